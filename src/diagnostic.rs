@@ -1,0 +1,109 @@
+//! What is told to a person when something is wrong: one shape, rendered in one place.
+
+use crate::tree::{Origin, Sources};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing was done because of it.
+    Error,
+    /// It was done, and the person should know this.
+    Warning,
+}
+
+/// One message: what is wrong, where, and what to do.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// How bad.
+    pub severity: Severity,
+    /// Lowercase, no full stop: what was being done and what is wrong.
+    pub message: String,
+    /// The place in the person's file.
+    pub origin: Origin,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(message: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            message: message.into(),
+            origin: Origin::NONE,
+            help: None,
+        }
+    }
+
+    /// A warning without a place.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(message)
+        }
+    }
+
+    /// The same, at a place.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// The same, with what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The message as a person sees it: level, message, the line with a mark under it, help.
+    pub fn render(&self, sources: &Sources, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let mut main = Group::with_title(level.primary_title(self.message.as_str()));
+        let source = sources.get(self.origin.file).filter(|_| self.origin.is_written());
+        let name = source.map(|s| s.name.display().to_string()).unwrap_or_default();
+        if let (Some(source), Some(span)) = (source, self.span(sources)) {
+            main = main.element(
+                Snippet::source(source.text.as_ref())
+                    .line_start(1)
+                    .path(name.as_str())
+                    .annotation(AnnotationKind::Primary.span(span)),
+            );
+        }
+        if let Some(help) = &self.help {
+            main = main.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[main])
+    }
+
+    /// The bytes to mark: from the origin's column to the end of the word or quoted text there.
+    fn span(&self, sources: &Sources) -> Option<std::ops::Range<usize>> {
+        let text = &sources.get(self.origin.file)?.text;
+        let number = usize::try_from(self.origin.line).ok()?.checked_sub(1)?;
+        let line = text.lines().nth(number)?;
+        let start = line.as_ptr() as usize - text.as_ptr() as usize;
+        let column = usize::try_from(self.origin.column).ok()?.saturating_sub(1);
+        let offset = line.char_indices().nth(column).map_or(line.len(), |(i, _)| i);
+        let rest = &line[offset..];
+        let word = rest.split(" #").next().unwrap_or(rest).trim_end();
+        Some(start + offset..start + offset + word.len())
+    }
+}
+
+/// Without colour and without the source line: for logs and tests.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

@@ -1,0 +1,17 @@
+//! nrcompose runs an unmodified Compose stack with no root process and no capability, and proves that
+//! every service still answers.
+//!
+//! One way through the house; a stage never imports a later one:
+//!
+//! - `locate`: which files, which project directory, which name
+//! - `load`: those files as one canonical tree, as Compose itself would read them
+//! - `model`: narrow typed views of a service
+//! - `facts`: what is known of an image, each value with its source
+//! - `plan`: who a service runs as, what the controls decide, and what comes of it
+//! - `render`: the plan as an override, a full file, a diff, an explanation
+//! - `act`: hand over to `docker compose`, or verify
+//!
+//! [`tree`] and [`diagnostic`] are the common ground of all of them.
+
+pub mod diagnostic;
+pub mod tree;

@@ -1,0 +1,84 @@
+//! Where a node was written, and the texts those places are in.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Which of a project's [`Sources`] a node stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u16);
+
+/// A place in a source. Lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The file.
+    pub file: FileId,
+    /// The line; 0 when nobody wrote the node.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl Origin {
+    /// The origin of what nobody wrote.
+    pub const NONE: Origin = Origin {
+        file: FileId(u16::MAX),
+        line: 0,
+        column: 0,
+    };
+
+    /// Whether somebody wrote it.
+    pub fn is_written(&self) -> bool {
+        self.line > 0
+    }
+}
+
+/// A text that nodes come from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The path as the person would name it.
+    pub name: PathBuf,
+    /// The whole text.
+    pub text: Rc<str>,
+}
+
+/// All texts of a project; a [`FileId`] is a position in it.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// Adds a text. A project of more than 65,535 files shares the last id: only messages suffer.
+    pub fn add(&mut self, name: impl Into<PathBuf>, text: impl Into<Rc<str>>) -> FileId {
+        self.0.push(Source {
+            name: name.into(),
+            text: text.into(),
+        });
+        FileId(u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX - 1))
+    }
+
+    /// The text behind an id.
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.0.get(usize::from(id.0))
+    }
+
+    /// `file:line:column`, or `None` for what nobody wrote.
+    pub fn place(&self, origin: Origin) -> Option<String> {
+        let source = self.get(origin.file).filter(|_| origin.is_written())?;
+        Some(format!(
+            "{}:{}:{}",
+            source.name.display(),
+            origin.line,
+            origin.column
+        ))
+    }
+
+    /// The line an origin stands in, without its line break.
+    pub fn line(&self, origin: Origin) -> Option<&str> {
+        let number = usize::try_from(origin.line).ok()?.checked_sub(1)?;
+        self.get(origin.file)?.text.lines().nth(number)
+    }
+
+    /// The names of all texts, in the order they were read.
+    pub fn names(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().map(|s| s.name.as_path())
+    }
+}
