@@ -14,4 +14,6 @@
 //! [`tree`] and [`diagnostic`] are the common ground of all of them.
 
 pub mod diagnostic;
+pub mod facts;
+pub mod plan;
 pub mod tree;

@@ -1,0 +1,3 @@
+//! What is known of each image, each value with its source.
+
+pub mod profile;

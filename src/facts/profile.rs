@@ -1,0 +1,459 @@
+//! What is known of an image family: the schema of `profiles/*.yaml`.
+//!
+//! Every value names its evidence, so that anybody can look it up or measure it again. This file is also
+//! compiled into the build script, which refuses to build with an invalid profile; so it uses nothing of
+//! the crate.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// An image family: what it needs to run without root, and how that is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Image names without tag, in their shortest form (`postgres`, `linuxserver/sonarr`); registry aliases
+    /// are understood. Empty for a base that others extend, and for the generic profile.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// The base profile this one adds to; mappings merge, lists of paths and ports merge by path and port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// One line: which software, whose image.
+    pub about: String,
+    /// What the people who make the image say about running it as another user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
+    /// Where the values come from, by a short name that they refer to.
+    #[serde(default)]
+    pub evidence: IndexMap<String, Evidence>,
+    /// The best way this image can run.
+    pub class: Fact<Class>,
+    /// What it does when nothing is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Fact<Start>>,
+    /// The user it is made to run as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+    /// Environment variables by which the image is told a uid and gid (PUID, PGID and relatives).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Ids>,
+    /// The init that is its first process, where that matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<Fact<Init>>,
+    /// Whether a program in it looks its own uid up in `/etc/passwd` and fails without an entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_passwd: Option<Fact<bool>>,
+    /// Every path it writes.
+    #[serde(default)]
+    pub writable: Vec<Writable>,
+    /// The ports it listens on.
+    #[serde(default)]
+    pub ports: Vec<Port>,
+    /// Binaries with effective file capabilities, which cannot be executed unless the bounding set has them.
+    #[serde(default)]
+    pub file_capabilities: Vec<FileCapability>,
+    /// Capabilities that the non-root mode needs beyond those of files. Usually absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+    /// What a start as root needs, for images that cannot do without, or as the alternative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_start: Option<Capabilities>,
+    /// Whether no-new-privileges is possible; yes when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_new_privileges: Option<Fact<bool>>,
+    /// Whether the root filesystem can be read-only, beside `writable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<Fact<bool>>,
+    /// Why the image is expected to fail under `user:`.
+    #[serde(default)]
+    pub blockers: Vec<Note>,
+    /// What else a person should know before a change.
+    #[serde(default)]
+    pub gotchas: Vec<Note>,
+    /// Other images that do the same without root.
+    #[serde(default)]
+    pub alternatives: Vec<Alternative>,
+    /// The sections of the Docker API it uses when it is given the socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docker_api: Option<DockerApi>,
+    /// What differs for some tags; each is a part of a profile, merged over the rest when a tag matches.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    /// How to start it and how to know that it works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Test>,
+}
+
+/// One value and the evidence for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact<T> {
+    /// The value.
+    pub value: T,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// A source of a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// How strong it is.
+    pub kind: EvidenceKind,
+    /// Where to look: a document, a file of the image's repository, how and on which digest it was measured.
+    #[serde(rename = "where")]
+    pub place: String,
+}
+
+/// How strong a piece of evidence is. `inferred` alone, and a measurement on a stand-in, leave a decision
+/// unproven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// The maintainers say so.
+    Documented,
+    /// It stands in the Dockerfile or in a script of the image.
+    Dockerfile,
+    /// Seen on the published image.
+    Measured,
+    /// Seen on an image built in the shape of the published one.
+    StandIn,
+    /// A conclusion that nobody checked.
+    Inferred,
+}
+
+impl EvidenceKind {
+    /// Whether a decision that rests on it counts as proven.
+    pub fn proves(self) -> bool {
+        matches!(
+            self,
+            EvidenceKind::Documented | EvidenceKind::Dockerfile | EvidenceKind::Measured
+        )
+    }
+}
+
+/// What upstream says about support.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    /// In our words.
+    pub says: String,
+    /// Where they say it.
+    pub link: String,
+}
+
+/// The best way an image can run on an engine that lets non-root processes bind low ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// The image sets a non-root user itself.
+    Nonroot,
+    /// `user:` is all it needs.
+    User,
+    /// `user:` and tmpfs, volume ownership or environment.
+    UserWithHelp,
+    /// Its processes drop root, but the start needs it.
+    RootStart,
+    /// It needs root while it runs.
+    Cannot,
+}
+
+/// What an image does when the Compose file says nothing about users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// Runs as a non-root user from the first process on.
+    Nonroot,
+    /// Starts as root and hands over to a user completely.
+    Drops,
+    /// A root process stays and its workers are non-root.
+    RootMaster,
+    /// Stays root.
+    Root,
+}
+
+/// The user an image is made for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// Numeric user id.
+    pub uid: u32,
+    /// Numeric group id; 0 where the image is built for group root.
+    pub gid: u32,
+    /// Supplementary groups that it needs.
+    #[serde(default)]
+    pub groups: Vec<u32>,
+    /// Whether other ids work too.
+    pub others: Others,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// Whether an image runs under ids it was not built with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Others {
+    /// Any uid and gid.
+    Any,
+    /// Any uid, as long as the gid is 0.
+    Gid0,
+    /// Only its own.
+    No,
+}
+
+/// Variables that name ids.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ids {
+    /// Variables for the uid, the first one that is set counts.
+    #[serde(with = "one_or_many")]
+    pub uid: Vec<String>,
+    /// Variables for the gid.
+    #[serde(with = "one_or_many")]
+    pub gid: Vec<String>,
+    /// What the image takes when none is set, as `uid:gid`.
+    pub default: String,
+    /// What the variables do when the container starts under `user:`.
+    pub under_user: UnderUser,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// What an image makes of PUID and its relatives when it does not start as root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnderUser {
+    /// It does not look at them; they may stay.
+    Ignored,
+    /// It fails while they are set.
+    Fails,
+}
+
+/// An init that decides how a container may be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Init {
+    /// s6-overlay 3: wants `/run` to be its own and executable, must be process 1.
+    #[serde(rename = "s6-overlay-v3")]
+    S6OverlayV3,
+    /// s6-overlay 1 or 2.
+    #[serde(rename = "s6-overlay-v2")]
+    S6OverlayV2,
+    /// A plain s6 or runit tree.
+    S6,
+    /// supervisord.
+    Supervisord,
+}
+
+/// A path the image writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writable {
+    /// The directory, absolute, symlinks of the image resolved (`/run`, not `/var/run`).
+    pub path: String,
+    /// What is kept there.
+    pub kind: Kind,
+    /// The image's own owner of it as `uid:gid`; absent when the image has no such directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The image's own mode of it, octal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Whether a tmpfs may cover it (the image has nothing there that is needed).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmpfs: Option<bool>,
+    /// Whether programs are executed from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exec: bool,
+    /// Whether the image declares it as a `VOLUME`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub volume: bool,
+    /// Whether the image has content there that a fresh named volume must be given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub content: bool,
+    /// Whether a service works without writing it (it is written on some configurations only).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// What is kept in a writable path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Sockets, pid files, s6 service directories: made anew at every start.
+    Runtime,
+    /// May be lost.
+    Cache,
+    /// Must be kept.
+    Data,
+    /// Configuration that the image writes or that a person mounts.
+    Config,
+    /// Logs; a volume where they grow, never memory.
+    Log,
+}
+
+impl Writable {
+    /// Whether a tmpfs may be mounted over it: what the profile says, else by kind.
+    pub fn may_be_tmpfs(&self) -> bool {
+        self.tmpfs
+            .unwrap_or(matches!(self.kind, Kind::Runtime | Kind::Cache))
+    }
+}
+
+/// A port the image listens on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    /// The number.
+    pub port: u16,
+    /// `tcp` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
+    /// How the application is told another one.
+    #[serde(default, rename = "move", skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Move>,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// A transport protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// How an application is told to listen on another port; `{port}` stands for the new one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// The port to move to, above 1023.
+    pub to: u16,
+    /// Environment to set.
+    #[serde(default)]
+    pub environment: IndexMap<String, String>,
+    /// Arguments to append to the command, when the image's own command is known (`command`).
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    /// A whole file to put into the container, by its path: content with `{port}`.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
+}
+
+/// A binary that carries file capabilities with the effective bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileCapability {
+    /// The binary.
+    pub path: String,
+    /// Capabilities without `CAP_`.
+    pub capabilities: Vec<String>,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// A set of capabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capabilities {
+    /// Names without `CAP_`.
+    pub capabilities: Vec<String>,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// A remark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// One sentence.
+    pub note: String,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// Another image for the same software.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alternative {
+    /// The image.
+    pub image: String,
+    /// What a switch would move (ports, paths, data).
+    pub moves: String,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// What of the Docker API an image needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DockerApi {
+    /// Sections as socket proxies name them (`CONTAINERS`, `IMAGES` …).
+    pub sections: Vec<String>,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
+}
+
+/// What differs for some tags.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Tag patterns; `*` stands for any text.
+    #[serde(with = "one_or_many")]
+    pub tags: Vec<String>,
+    /// The part of a profile that is merged over the rest.
+    #[serde(flatten)]
+    pub delta: IndexMap<String, serde_json::Value>,
+}
+
+/// How the image is started and how one knows that it works.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// The service as a person would write it, without `image:`.
+    #[serde(default)]
+    pub service: serde_json::Map<String, serde_json::Value>,
+    /// A command in the service that succeeds when it works.
+    pub probe: Vec<String>,
+}
+
+/// `evidence: docs` and `evidence: [docs, dockerfile]` are the same thing.
+mod one_or_many {
+    use serde::{Deserialize, Deserializer, Serializer, ser::SerializeSeq};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+        Ok(match OneOrMany::deserialize(d)? {
+            OneOrMany::One(s) => vec![s],
+            OneOrMany::Many(v) => v,
+        })
+    }
+
+    pub fn serialize<S: Serializer>(list: &[String], s: S) -> Result<S::Ok, S::Error> {
+        let mut seq = s.serialize_seq(Some(list.len()))?;
+        for item in list {
+            seq.serialize_element(item)?;
+        }
+        seq.end()
+    }
+}

@@ -1,0 +1,113 @@
+//! What must be true of a running container if a decision worked.
+//!
+//! The plan makes claims; `verify`, the profiles' own tests and the engine tests all judge the same ones, so
+//! that "make it non-root" and "prove that it is" cannot drift apart.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One checkable statement about a service's containers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "claim")]
+pub enum Claim {
+    /// Real, effective, saved and filesystem uid of every process are this.
+    Uid {
+        /// The uid.
+        uid: u32,
+    },
+    /// Real, effective, saved and filesystem gid of every process are this.
+    Gid {
+        /// The gid.
+        gid: u32,
+    },
+    /// No process has uid 0 in any of its four uids.
+    NoRootProcess,
+    /// No process belongs to group 0, but for services whose gid is meant to be 0.
+    NoRootGroup,
+    /// The bounding set of every process is exactly this (names without `CAP_`), so nothing beyond it is ever
+    /// effective.
+    BoundingSet {
+        /// Sorted names.
+        capabilities: Vec<String>,
+    },
+    /// Effective, permitted and ambient sets of every process are empty.
+    NoEffectiveCapabilities,
+    /// Every process has no-new-privileges.
+    NoNewPrivileges,
+    /// The container is not privileged.
+    NotPrivileged,
+    /// The service's processes may write this directory.
+    Writable {
+        /// Absolute path in the container.
+        path: String,
+    },
+    /// A directory belongs to this uid and gid.
+    OwnedBy {
+        /// Absolute path in the container.
+        path: String,
+        /// Owner.
+        uid: u32,
+        /// Group.
+        gid: u32,
+    },
+    /// A tmpfs is mounted here.
+    Tmpfs {
+        /// Absolute path in the container.
+        path: String,
+        /// Whether programs may be executed from it.
+        exec: bool,
+    },
+    /// The root filesystem is mounted read-only.
+    ReadOnlyRoot,
+    /// A process of the service listens on this port.
+    Listens {
+        /// The port.
+        port: u16,
+        /// `tcp` or `udp`.
+        protocol: String,
+    },
+    /// `/etc/passwd` in the container has an entry for this uid.
+    PasswdEntry {
+        /// The uid.
+        uid: u32,
+    },
+    /// Every process belongs to this supplementary group.
+    InGroup {
+        /// The gid.
+        gid: u32,
+    },
+    /// A file can be read with the service's ids.
+    Readable {
+        /// Absolute path in the container.
+        path: String,
+    },
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Claim::Uid { uid } => write!(f, "every process runs as uid {uid}"),
+            Claim::Gid { gid } => write!(f, "every process runs as gid {gid}"),
+            Claim::NoRootProcess => write!(f, "no process has uid 0"),
+            Claim::NoRootGroup => write!(f, "no process belongs to group 0"),
+            Claim::BoundingSet { capabilities } if capabilities.is_empty() => {
+                write!(f, "the bounding set is empty")
+            }
+            Claim::BoundingSet { capabilities } => {
+                write!(f, "the bounding set is {}", capabilities.join(", "))
+            }
+            Claim::NoEffectiveCapabilities => write!(f, "no process holds a capability"),
+            Claim::NoNewPrivileges => write!(f, "no process can gain privileges"),
+            Claim::NotPrivileged => write!(f, "the container is not privileged"),
+            Claim::Writable { path } => write!(f, "{path} is writable"),
+            Claim::OwnedBy { path, uid, gid } => write!(f, "{path} belongs to {uid}:{gid}"),
+            Claim::Tmpfs { path, exec: true } => write!(f, "{path} is a tmpfs that allows execution"),
+            Claim::Tmpfs { path, exec: false } => write!(f, "{path} is a tmpfs"),
+            Claim::ReadOnlyRoot => write!(f, "the root filesystem is read-only"),
+            Claim::Listens { port, protocol } => write!(f, "it listens on {port}/{protocol}"),
+            Claim::PasswdEntry { uid } => write!(f, "/etc/passwd knows uid {uid}"),
+            Claim::InGroup { gid } => write!(f, "every process belongs to group {gid}"),
+            Claim::Readable { path } => write!(f, "{path} is readable"),
+        }
+    }
+}

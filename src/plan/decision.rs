@@ -1,0 +1,112 @@
+//! What a control says about one service.
+
+use super::claim::Claim;
+use crate::tree::{Node, Origin, Path};
+
+/// The outcome of one control for one service, and why.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The control's id, as in `CONTROLS`.
+    pub control: &'static str,
+    /// The service.
+    pub service: String,
+    /// What is to be done.
+    pub outcome: Outcome,
+    /// One sentence: why.
+    pub because: String,
+    /// What that rests on.
+    pub evidence: Vec<Evidence>,
+    /// What it may do to the service.
+    pub safety: Safety,
+    /// What must hold in the running container if it worked.
+    pub claims: Vec<Claim>,
+}
+
+/// What a control wants.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// These edits.
+    Change(Vec<Edit>),
+    /// Nothing: it is so already.
+    AlreadyOk,
+    /// The service cannot be hardened; the person can do this about it.
+    Refuse {
+        /// What stands in the way.
+        blocker: String,
+        /// What the person can do.
+        help: String,
+    },
+    /// Nothing is changed, but the person should know.
+    Finding {
+        /// What the person can do.
+        help: String,
+    },
+    /// The person said not to, for this reason.
+    Suppressed(String),
+}
+
+/// A change of the canonical tree; never text offsets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// Where: `services.web.user`. For [`Op::Add`] the list that gets an item.
+    pub path: Path,
+    /// What.
+    pub op: Op,
+}
+
+/// How a node changes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    /// Becomes this value, whatever it was.
+    Set(Node),
+    /// A list gets this item, unless it has it.
+    Add(Node),
+    /// Goes away.
+    Remove,
+}
+
+/// What a decision rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence {
+    /// A place in the person's files.
+    File(Origin),
+    /// A value of a profile.
+    Profile {
+        /// The profile.
+        profile: String,
+        /// What of it: `user`, `writable./run`.
+        value: String,
+        /// How strong: the best kind of evidence given for the value.
+        kind: crate::facts::profile::EvidenceKind,
+        /// Where to look it up.
+        place: String,
+    },
+    /// The local image itself.
+    Image(String),
+    /// How the engine behaves, and since when.
+    Engine(&'static str),
+    /// A default of ours.
+    Default(&'static str),
+}
+
+impl Evidence {
+    /// Whether a decision that rests on this counts as proven.
+    pub fn proves(&self) -> bool {
+        match self {
+            Evidence::Profile { kind, .. } => kind.proves(),
+            Evidence::File(_) | Evidence::Image(_) | Evidence::Engine(_) => true,
+            Evidence::Default(_) => false,
+        }
+    }
+}
+
+/// What a change may do to the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Safety {
+    /// Takes away what the service does not need.
+    Hardening,
+    /// May be noticed.
+    Behaviour(String),
+    /// Needs a person.
+    Manual,
+}
