@@ -11,9 +11,12 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
+//! [`engine`] is no stage but a port, handed in as a trait.
+//!
 //! [`tree`] and [`diagnostic`] are the common ground of all of them.
 
 pub mod diagnostic;
+pub mod engine;
 pub mod facts;
 pub mod plan;
 pub mod tree;

@@ -1,0 +1,268 @@
+//! What an engine knows of a container.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The part of `docker container inspect` that verifying rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Container {
+    /// The full id.
+    pub id: String,
+    /// With the engine's leading slash.
+    pub name: String,
+    /// The image's id.
+    #[serde(default)]
+    pub image: String,
+    /// What it is doing.
+    pub state: State,
+    /// How often the restart policy restarted it.
+    #[serde(default)]
+    pub restart_count: u32,
+    /// Programs running beside the container's own.
+    #[serde(rename = "ExecIDs", default, deserialize_with = "or_default")]
+    pub exec_ids: Vec<String>,
+    /// The profile in force, where the machine has AppArmor.
+    #[serde(default)]
+    pub app_armor_profile: String,
+    /// What it was given by the machine.
+    pub host_config: HostConfig,
+    /// What is mounted into it; a tmpfs is in the host config.
+    #[serde(default, deserialize_with = "or_default")]
+    pub mounts: Vec<Mount>,
+    /// What it runs.
+    pub config: Config,
+    /// Published ports.
+    #[serde(default, deserialize_with = "or_default")]
+    pub network_settings: NetworkSettings,
+}
+
+impl Container {
+    /// Its Compose service, or its name.
+    pub fn service(&self) -> &str {
+        self.config
+            .labels
+            .get("com.docker.compose.service")
+            .map_or_else(|| self.name.trim_start_matches('/'), String::as_str)
+    }
+
+    /// Whether Compose made it for `run` rather than for `up`.
+    pub fn oneoff(&self) -> bool {
+        self.config
+            .labels
+            .get("com.docker.compose.oneoff")
+            .is_some_and(|v| v == "True")
+    }
+}
+
+/// What a container is doing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct State {
+    /// `created`, `running`, `paused`, `restarting`, `exited`, `dead`.
+    pub status: String,
+    /// Its first process on the engine's machine; 0 when it does not run.
+    #[serde(default)]
+    pub pid: u32,
+    /// Of the last run.
+    #[serde(default)]
+    pub exit_code: i32,
+    /// Whether the kernel ended it for want of memory.
+    #[serde(rename = "OOMKilled", default)]
+    pub oom_killed: bool,
+    /// Why it did not start.
+    #[serde(default)]
+    pub error: String,
+    /// RFC 3339.
+    #[serde(default)]
+    pub started_at: String,
+    /// Its healthcheck, if it has one.
+    #[serde(default)]
+    pub health: Option<Health>,
+}
+
+/// What the healthcheck says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Health {
+    /// `starting`, `healthy`, `unhealthy`, `none`.
+    pub status: String,
+    /// Failures in a row.
+    #[serde(default)]
+    pub failing_streak: u32,
+    /// The last runs.
+    #[serde(default, deserialize_with = "or_default")]
+    pub log: Vec<HealthRun>,
+}
+
+/// One run of a healthcheck.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HealthRun {
+    /// Its exit code.
+    #[serde(default)]
+    pub exit_code: i32,
+    /// What it said.
+    #[serde(default)]
+    pub output: String,
+}
+
+/// What a container was given by the machine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HostConfig {
+    /// Everything, without limits.
+    #[serde(default)]
+    pub privileged: bool,
+    /// The root filesystem cannot be written.
+    #[serde(default)]
+    pub readonly_rootfs: bool,
+    /// Capabilities added.
+    #[serde(default, deserialize_with = "or_default")]
+    pub cap_add: Vec<String>,
+    /// Capabilities taken.
+    #[serde(default, deserialize_with = "or_default")]
+    pub cap_drop: Vec<String>,
+    /// `no-new-privileges:true`, `seccomp=unconfined` …
+    #[serde(default, deserialize_with = "or_default")]
+    pub security_opt: Vec<String>,
+    /// Extra groups.
+    #[serde(default, deserialize_with = "or_default")]
+    pub group_add: Vec<String>,
+    /// Target and options of each tmpfs given by the short form.
+    #[serde(default, deserialize_with = "or_default")]
+    pub tmpfs: IndexMap<String, String>,
+    /// `host`: not remapped although the engine remaps.
+    #[serde(default)]
+    pub userns_mode: String,
+    /// `host` or `container:ID`.
+    #[serde(default)]
+    pub pid_mode: String,
+    /// `host`, `none`, `container:ID`, or a network.
+    #[serde(default)]
+    pub network_mode: String,
+    /// `host`, `private`, `shareable` …
+    #[serde(default)]
+    pub ipc_mode: String,
+    /// Devices handed in.
+    #[serde(default, deserialize_with = "or_default")]
+    pub devices: Vec<Device>,
+    /// `always` …
+    #[serde(default, deserialize_with = "or_default")]
+    pub restart_policy: RestartPolicy,
+}
+
+/// A device handed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Device {
+    /// On the machine.
+    pub path_on_host: String,
+    /// In the container.
+    #[serde(default)]
+    pub path_in_container: String,
+    /// `rwm`.
+    #[serde(default)]
+    pub cgroup_permissions: String,
+}
+
+/// When the engine starts it again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RestartPolicy {
+    /// `no`, `always`, `on-failure`, `unless-stopped`.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// A bind mount or a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Mount {
+    /// `bind`, `volume`, `tmpfs`.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    /// The volume's name.
+    #[serde(default)]
+    pub name: String,
+    /// On the engine's machine.
+    #[serde(default)]
+    pub source: String,
+    /// In the container.
+    pub destination: String,
+    /// Whether it may be written.
+    #[serde(rename = "RW", default)]
+    pub rw: bool,
+    /// `rprivate`, `rshared` …
+    #[serde(default)]
+    pub propagation: String,
+}
+
+/// What a container runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Config {
+    /// As given, or as in the image: empty is root.
+    #[serde(default)]
+    pub user: String,
+    /// The image as it was named.
+    #[serde(default)]
+    pub image: String,
+    /// Labels.
+    #[serde(default, deserialize_with = "or_default")]
+    pub labels: IndexMap<String, String>,
+    /// How health is asked for.
+    #[serde(default)]
+    pub healthcheck: Option<Healthcheck>,
+    /// The entrypoint in force.
+    #[serde(default, deserialize_with = "or_default")]
+    pub entrypoint: Vec<String>,
+    /// The command in force.
+    #[serde(default, deserialize_with = "or_default")]
+    pub cmd: Vec<String>,
+}
+
+/// How health is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Healthcheck {
+    /// `["CMD", …]`, `["CMD-SHELL", …]`, `["NONE"]`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub test: Vec<String>,
+    /// Nanoseconds; 0 is the engine's default of 30 s.
+    #[serde(default)]
+    pub interval: u64,
+}
+
+/// Published ports.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NetworkSettings {
+    /// `80/tcp` and where it is bound.
+    #[serde(default, deserialize_with = "or_default")]
+    pub ports: IndexMap<String, Option<Vec<Binding>>>,
+    /// By name.
+    #[serde(default, deserialize_with = "or_default")]
+    pub networks: IndexMap<String, serde_json::Value>,
+}
+
+/// One published address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Binding {
+    /// `0.0.0.0`, `::`, `127.0.0.1`.
+    #[serde(default)]
+    pub host_ip: String,
+    /// As text, as the engine has it.
+    #[serde(default)]
+    pub host_port: String,
+}
+
+/// The engine writes `null` where it means nothing.
+pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}

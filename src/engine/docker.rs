@@ -1,0 +1,279 @@
+//! The engine through the `docker` command line.
+
+use super::call::Call;
+use super::error::{Error, Kind};
+use super::{Container, Engine, Helper, Image, Info, Output, Result};
+use serde::de::DeserializeOwned;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long an engine may think about an ordinary question. Experience: a daemon under load takes seconds.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How long a stream of a whole filesystem may take.
+const STREAM_LIMIT: Duration = Duration::from_secs(600);
+
+/// Runs the client program; a recording stands in for it in tests.
+pub(super) trait Client: Sync {
+    fn run(&self, doing: &str, args: &[String], input: Option<Vec<u8>>, limit: Duration) -> Result<Output>;
+    fn stream(&self, doing: &str, args: &[String], limit: Duration) -> Result<Box<dyn Read + Send>>;
+}
+
+/// The Docker engine that the person's `docker` command talks to.
+pub struct Docker {
+    client: Box<dyn Client>,
+    limit: Duration,
+}
+
+impl Docker {
+    /// The first `docker` on `PATH`, by its absolute path.
+    pub fn find() -> Result<Docker> {
+        let program = which::which("docker").map_err(|_| {
+            let detail = "there is no `docker` on PATH";
+            Error::new(Kind::NoClient, "looking for the engine's command line", detail)
+        })?;
+        Ok(Docker::with(Box::new(Program(program))))
+    }
+
+    /// The same with another limit for ordinary questions.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Docker {
+        self.limit = limit;
+        self
+    }
+
+    pub(super) fn with(client: Box<dyn Client>) -> Docker {
+        Docker { client, limit: LIMIT }
+    }
+
+    /// One call that must succeed.
+    fn ask(&self, doing: &str, args: &[String]) -> Result<Vec<u8>> {
+        let output = self.client.run(doing, args, None, self.limit)?;
+        succeeded(doing, output)
+    }
+}
+
+struct Program(PathBuf);
+
+impl Program {
+    fn start(&self, doing: &str, args: &[String], input: Option<Vec<u8>>, limit: Duration) -> Result<Call> {
+        Call::start(&self.0, args, input, limit)
+            .map_err(|e| Error::new(Kind::NoClient, doing, format!("{}: {e}", self.0.display())))
+    }
+}
+
+impl Client for Program {
+    fn run(&self, doing: &str, args: &[String], input: Option<Vec<u8>>, limit: Duration) -> Result<Output> {
+        self.start(doing, args, input, limit)?.finish(doing)
+    }
+
+    fn stream(&self, doing: &str, args: &[String], limit: Duration) -> Result<Box<dyn Read + Send>> {
+        let call = self.start(doing, args, None, limit)?;
+        Ok(Box::new(call.stream(doing)?))
+    }
+}
+
+impl Engine for Docker {
+    fn info(&self) -> Result<Info> {
+        let doing = "asking the engine what it is";
+        let info: Info = json(
+            doing,
+            &self.ask(doing, &words(&["info", "--format", "{{json .}}"]))?,
+        )?;
+        // Some clients exit 0 with nobody there and put the reason into the answer.
+        match info.server_errors.first() {
+            Some(error) => Err(Error::from_stderr(doing, 1, error)),
+            None => Ok(info),
+        }
+    }
+
+    fn project(&self, project: &str) -> Result<Vec<String>> {
+        let filter = format!("label=com.docker.compose.project={project}");
+        let args = words(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
+        let found = self.ask(&format!("listing the containers of project {project}"), &args)?;
+        Ok(lines(&found).map(String::from).collect())
+    }
+
+    fn inspect(&self, ids: &[String]) -> Result<Vec<Container>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let doing = "inspecting containers";
+        let args = [words(&["container", "inspect", "--"]), ids.to_vec()].concat();
+        json(doing, &self.ask(doing, &args)?)
+    }
+
+    fn images(&self, references: &[String]) -> Result<Vec<Option<Image>>> {
+        if references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let doing = "inspecting images";
+        let args = [words(&["image", "inspect", "--"]), references.to_vec()].concat();
+        let output = self.client.run(doing, &args, None, self.limit)?;
+        let found: Vec<Image> = json(doing, &output.stdout).unwrap_or_default();
+        if found.len() == references.len() {
+            return Ok(found.into_iter().map(Some).collect());
+        }
+        let error = Error::from_stderr(doing, output.code, &output.stderr);
+        match error.kind {
+            // The answer does not say which of several is missing; ask one by one.
+            Kind::NotFound if references.len() == 1 => Ok(vec![None]),
+            Kind::NotFound => references
+                .iter()
+                .map(|one| Ok(self.images(std::slice::from_ref(one))?.pop().flatten()))
+                .collect(),
+            _ => Err(error),
+        }
+    }
+
+    fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>> {
+        let doing = format!("listing the processes of {id}");
+        let table = self.ask(&doing, &words(&["top", id, "-eo", &columns.join(",")]))?;
+        Ok(lines(&table)
+            .skip(1)
+            .map(|line| fields(line, columns.len()))
+            .collect())
+    }
+
+    fn logs(&self, id: &str, tail: usize) -> Result<String> {
+        let doing = format!("reading the log of {id}");
+        let args = words(&["logs", "--tail", &tail.to_string(), id]);
+        let output = self.client.run(&doing, &args, None, self.limit)?;
+        let stderr = output.stderr.clone();
+        let stdout = succeeded(&doing, output)?;
+        Ok(String::from_utf8_lossy(&stdout).into_owned() + &stderr)
+    }
+
+    fn diff(&self, id: &str) -> Result<Vec<String>> {
+        let changes = self.ask(&format!("asking what {id} changed"), &words(&["diff", id]))?;
+        let written = lines(&changes).filter_map(|l| l.strip_prefix("A ").or_else(|| l.strip_prefix("C ")));
+        Ok(written.map(String::from).collect())
+    }
+
+    fn archive(&self, id: &str, path: &str) -> Result<Box<dyn Read + Send>> {
+        let args = words(&["cp", &format!("{id}:{path}"), "-"]);
+        self.client
+            .stream(&format!("reading {path} of {id}"), &args, STREAM_LIMIT)
+    }
+
+    fn export(&self, id: &str) -> Result<Box<dyn Read + Send>> {
+        let doing = format!("reading the filesystem of {id}");
+        self.client.stream(&doing, &words(&["export", id]), STREAM_LIMIT)
+    }
+
+    fn put(&self, id: &str, directory: &str, archive: &[u8]) -> Result<()> {
+        let doing = format!("writing to {directory} of {id}");
+        let args = words(&["cp", "-", &format!("{id}:{directory}")]);
+        let output = self
+            .client
+            .run(&doing, &args, Some(archive.to_vec()), self.limit)?;
+        succeeded(&doing, output).map(drop)
+    }
+
+    fn copy_in(&self, id: &str, file: &Path, to: &str) -> Result<()> {
+        let doing = format!("copying {} into {id}", file.display());
+        let from = file.to_str().ok_or_else(|| {
+            let detail = "the engine's command line takes no path that is not UTF-8";
+            Error::new(Kind::Refused, &doing, detail)
+        })?;
+        self.ask(&doing, &words(&["cp", from, &format!("{id}:{to}")]))
+            .map(drop)
+    }
+
+    fn create(&self, helper: &Helper) -> Result<String> {
+        let doing = format!("creating a helper from {}", helper.image);
+        let said = self.ask(&doing, &helper.arguments())?;
+        let id = lines(&said).last().map(String::from);
+        id.ok_or_else(|| Error::new(Kind::Answer, doing, "the engine named no container"))
+    }
+
+    fn start(&self, id: &str, limit: Duration) -> Result<Output> {
+        let args = words(&["start", "--attach", id]);
+        self.client
+            .run(&format!("running helper {id}"), &args, None, limit)
+    }
+
+    fn remove(&self, id: &str) -> Result<()> {
+        let args = words(&["rm", "--force", "--volumes", id]);
+        self.ask(&format!("removing {id}"), &args).map(drop)
+    }
+
+    fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output> {
+        let args = [words(&["exec", id]), command.to_vec()].concat();
+        self.client
+            .run(&format!("running a command in {id}"), &args, None, limit)
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|w| (*w).to_owned()).collect()
+}
+
+fn succeeded(doing: &str, output: Output) -> Result<Vec<u8>> {
+    if output.code == 0 {
+        Ok(output.stdout)
+    } else {
+        Err(Error::from_stderr(doing, output.code, &output.stderr))
+    }
+}
+
+fn json<T: DeserializeOwned>(doing: &str, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|e| Error::new(Kind::Answer, doing, format!("the answer was not understood: {e}")))
+}
+
+/// The lines that are text and not empty.
+fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &str> {
+    bytes
+        .split(|b| *b == b'\n')
+        .filter_map(|l| std::str::from_utf8(l).ok())
+        .map(str::trim_end)
+        .filter(|l| !l.is_empty())
+}
+
+/// A row of a table; the last of `count` fields keeps its spaces.
+fn fields(line: &str, count: usize) -> Vec<String> {
+    let mut rest = line.trim_start();
+    let mut fields = Vec::with_capacity(count);
+    while fields.len() + 1 < count && !rest.is_empty() {
+        let (field, tail) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        fields.push(field.to_owned());
+        rest = tail.trim_start();
+    }
+    fields.push(rest.to_owned());
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_column_keeps_its_spaces() {
+        assert_eq!(
+            fields("  12   0 nginx: master process", 3),
+            ["12", "0", "nginx: master process"]
+        );
+        assert_eq!(fields("12 0", 3), ["12", "0", ""]);
+    }
+
+    #[test]
+    fn an_engine_that_hangs_is_given_up() {
+        let docker = Docker::with(Box::new(Program("/bin/sleep".into()))).limit(Duration::from_millis(50));
+        let output = docker.client.run("asking", &words(&["60"]), None, docker.limit);
+        assert_eq!(output.unwrap_err().kind, Kind::Timeout);
+    }
+
+    #[test]
+    fn a_stream_of_a_failing_call_is_an_error_at_once() {
+        let error = Program("/bin/ls".into())
+            .stream(
+                "reading /x",
+                &words(&["/does-not-exist"]),
+                Duration::from_secs(10),
+            )
+            .err()
+            .unwrap();
+        assert_eq!(error.kind, Kind::NotFound);
+    }
+}

@@ -1,0 +1,110 @@
+//! The container engine behind one trait: a port, not a stage. Stages are handed a `&dyn Engine`.
+//!
+//! [`docker`] speaks through the engine's own command line, so contexts, `DOCKER_HOST`, TLS and ssh mean here
+//! what they mean to the person. Every call is bounded. [`replay`] answers from a recording, for tests.
+
+mod call;
+pub mod container;
+pub mod docker;
+pub mod error;
+pub mod helper;
+pub mod image;
+pub mod info;
+pub mod replay;
+pub mod tar;
+
+use std::io::Read;
+use std::time::Duration;
+
+pub use container::Container;
+pub use error::{Error, Kind};
+pub use helper::Helper;
+pub use image::Image;
+pub use info::Info;
+
+/// What an engine call gives.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What a program said and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit code.
+    pub code: i32,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error, as text.
+    pub stderr: String,
+}
+
+/// A container engine. Calls may be made from several threads.
+pub trait Engine: Sync {
+    /// Version, security options, cgroups.
+    fn info(&self) -> Result<Info>;
+
+    /// The ids of all containers of a Compose project, also of those that do not run.
+    fn project(&self, project: &str) -> Result<Vec<String>>;
+
+    /// Several containers in one call, in the order asked for. One that is unknown is an error of kind
+    /// [`Kind::NotFound`].
+    fn inspect(&self, ids: &[String]) -> Result<Vec<Container>>;
+
+    /// Several images in one call; `None` for those that are not here. Nothing is pulled.
+    fn images(&self, references: &[String]) -> Result<Vec<Option<Image>>>;
+
+    /// The processes of a container as `ps -eo COLUMNS` shows them; one row a process. `pid` must be among
+    /// the columns, and only the last may hold spaces.
+    fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>>;
+
+    /// The last lines of a container's log, both streams.
+    fn logs(&self, id: &str, tail: usize) -> Result<String>;
+
+    /// The paths that the container added or changed in its root filesystem.
+    fn diff(&self, id: &str) -> Result<Vec<String>>;
+
+    /// One path of a container as a tar stream: volumes are seen, a tmpfs is not. Dropping it ends the call,
+    /// so that the header alone costs little.
+    fn archive(&self, id: &str, path: &str) -> Result<Box<dyn Read + Send>>;
+
+    /// The whole root filesystem of a container as a tar stream, without its volumes.
+    fn export(&self, id: &str) -> Result<Box<dyn Read + Send>>;
+
+    /// Unpacks a tar archive into a directory of a container that exists.
+    fn put(&self, id: &str, directory: &str, archive: &[u8]) -> Result<()>;
+
+    /// Copies one file of this machine into a container.
+    fn copy_in(&self, id: &str, file: &std::path::Path, to: &str) -> Result<()>;
+
+    /// Creates a helper container, which is not started, and gives its id.
+    fn create(&self, helper: &Helper) -> Result<String>;
+
+    /// Starts a created container, waits for its end and gives what it said.
+    fn start(&self, id: &str, limit: Duration) -> Result<Output>;
+
+    /// Removes a container and its anonymous volumes, running or not.
+    fn remove(&self, id: &str) -> Result<()>;
+
+    /// Runs a command in a running container, as the container's user.
+    fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output>;
+}
+
+/// A helper container that is removed when this goes out of scope, however that happens.
+pub struct Temporary<'e> {
+    engine: &'e dyn Engine,
+    /// Its id.
+    pub id: String,
+}
+
+impl<'e> Temporary<'e> {
+    /// Creates it.
+    pub fn create(engine: &'e dyn Engine, helper: &Helper) -> Result<Self> {
+        let id = engine.create(helper)?;
+        Ok(Temporary { engine, id })
+    }
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        // Nobody is left to hear of a failure; the label lets `doctor` find what remained.
+        let _ = self.engine.remove(&self.id);
+    }
+}
