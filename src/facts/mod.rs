@@ -1,3 +1,13 @@
 //! What is known of each image, each value with its source.
 
+pub mod builtin;
+pub mod catalog;
+pub mod check;
+pub mod image_ref;
+pub mod library;
+pub mod merge;
 pub mod profile;
+
+pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, folders};
+pub use image_ref::ImageRef;
+pub use library::Problem;

@@ -8,17 +8,21 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// An image family: what it needs to run without root, and how that is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Every field may be absent in a file, because a part (`extends`, `variants`) leaves out what it does not
+/// change; what a whole profile must have is in `check`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Image names without tag, in their shortest form (`postgres`, `linuxserver/sonarr`); registry aliases
     /// are understood. Empty for a base that others extend, and for the generic profile.
     #[serde(default)]
     pub images: Vec<String>,
-    /// The base profile this one adds to; mappings merge, lists of paths and ports merge by path and port.
+    /// The base profile this one adds to: see `merge` for how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
     /// One line: which software, whose image.
+    #[serde(default)]
     pub about: String,
     /// What the people who make the image say about running it as another user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +31,7 @@ pub struct Profile {
     #[serde(default)]
     pub evidence: IndexMap<String, Evidence>,
     /// The best way this image can run.
+    #[serde(default)]
     pub class: Fact<Class>,
     /// What it does when nothing is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,6 +45,9 @@ pub struct Profile {
     /// The init that is its first process, where that matters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<Fact<Init>>,
+    /// Environment that the non-root mode needs.
+    #[serde(default)]
+    pub environment: Vec<Variable>,
     /// Whether a program in it looks its own uid up in `/etc/passwd` and fails without an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_passwd: Option<Fact<bool>>,
@@ -85,7 +93,7 @@ pub struct Profile {
 }
 
 /// One value and the evidence for it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fact<T> {
     /// The value.
@@ -106,9 +114,9 @@ pub struct Evidence {
     pub place: String,
 }
 
-/// How strong a piece of evidence is. `inferred` alone, and a measurement on a stand-in, leave a decision
+/// How strong a piece of evidence is, strongest first. `inferred` alone, and a measurement on a stand-in, leave a decision
 /// unproven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
     /// The maintainers say so.
@@ -144,7 +152,7 @@ pub struct Upstream {
 }
 
 /// The best way an image can run on an engine that lets non-root processes bind low ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The image sets a non-root user itself.
@@ -157,6 +165,9 @@ pub enum Class {
     RootStart,
     /// It needs root while it runs.
     Cannot,
+    /// Nobody has found out.
+    #[default]
+    Unknown,
 }
 
 /// What an image does when the Compose file says nothing about users.
@@ -411,13 +422,26 @@ pub struct DockerApi {
 
 /// What differs for some tags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// Tag patterns; `*` stands for any text.
+    /// Tag patterns; `*` stands for any text. An image without tag and digest has the tag `latest`.
     #[serde(with = "one_or_many")]
     pub tags: Vec<String>,
-    /// The part of a profile that is merged over the rest.
-    #[serde(flatten)]
-    pub delta: IndexMap<String, serde_json::Value>,
+    /// The part of a profile that is merged over the rest; a later variant over an earlier one.
+    pub set: Profile,
+}
+
+/// A variable to set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    pub evidence: Vec<String>,
 }
 
 /// How the image is started and how one knows that it works.

@@ -1,0 +1,63 @@
+//! Refuses to build with an invalid profile, and puts the valid ones into the binary: as JSON, one text per
+//! file, so that only the few that a stack needs are ever parsed, and an index from image to profile.
+
+// The very modules that judge a person's own profiles at run time.
+#[allow(dead_code, missing_docs)]
+#[path = "src/facts/check.rs"]
+mod check;
+#[allow(dead_code, missing_docs)]
+#[path = "src/facts/image_ref.rs"]
+mod image_ref;
+#[allow(dead_code, missing_docs)]
+#[path = "src/facts/library.rs"]
+mod library;
+#[allow(dead_code, missing_docs)]
+#[path = "src/facts/merge.rs"]
+mod merge;
+#[allow(dead_code, missing_docs)]
+#[path = "src/facts/profile.rs"]
+mod profile;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=profiles");
+    println!("cargo::rerun-if-changed=src/facts");
+    let mut files = Vec::new();
+    for item in std::fs::read_dir("profiles")? {
+        let path = item?.path();
+        if path.extension().is_some_and(|e| e == "yaml") {
+            files.push((path.clone(), std::fs::read_to_string(&path)?));
+        }
+    }
+    files.sort();
+    let mut problems = Vec::new();
+    let library = library::Library::read(files, &mut problems);
+    library.check(&|_| None, &mut problems);
+    if !problems.is_empty() {
+        for problem in &problems {
+            println!("cargo::error={problem}");
+        }
+        return Err(format!("{} errors in profiles/", problems.len()).into());
+    }
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
+    std::fs::write(out.join("profiles.rs"), tables(&library)?)?;
+    Ok(())
+}
+
+/// Two sorted tables: name → JSON, and image or pattern → name.
+fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
+    let mut code = String::from("static PROFILES: &[(&str, &str)] = &[\n");
+    for (name, entry) in library.entries() {
+        let json = serde_json::to_string(&entry.part)?;
+        writeln!(code, "    ({name:?}, {json:?}),")?;
+    }
+    code.push_str("];\nstatic IMAGES: &[(&str, &str)] = &[\n");
+    for (image, name) in library.images() {
+        writeln!(code, "    ({image:?}, {name:?}),")?;
+    }
+    code.push_str("];\n");
+    Ok(code)
+}

@@ -1,0 +1,63 @@
+//! The profiles that are part of nrcompose, as the build script put them here.
+
+use super::image_ref::matches;
+use super::merge::Part;
+
+include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+
+/// The name of the profile of an image, by its canonical name: the exact one, else the longest pattern.
+pub fn name_for(image: &str) -> Option<&'static str> {
+    if let Ok(i) = IMAGES.binary_search_by(|(name, _)| (*name).cmp(image)) {
+        return Some(IMAGES[i].1);
+    }
+    IMAGES
+        .iter()
+        .filter(|(pattern, _)| pattern.contains('*') && matches(pattern, image))
+        .max_by_key(|(pattern, _)| pattern.len())
+        .map(|(_, name)| *name)
+}
+
+/// What a profile's file says, without its base. Only this one is parsed.
+pub fn part(name: &str) -> Option<Part> {
+    let i = PROFILES.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
+    serde_json::from_str(PROFILES[i].1).ok()
+}
+
+/// A profile's whole content. The build script made sure that every chain ends.
+pub fn resolve(name: &str) -> Option<Part> {
+    let part = part(name)?;
+    match part.get("extends").and_then(|v| v.as_str()) {
+        Some(base) => Some(super::merge::extend(resolve(base)?, &part)),
+        None => Some(part),
+    }
+}
+
+/// The names of all profiles, sorted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PROFILES.iter().map(|(name, _)| *name)
+}
+
+/// Every image name or pattern that has a profile, and its name, sorted by image.
+pub fn images() -> impl Iterator<Item = (&'static str, &'static str)> {
+    IMAGES.iter().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_resolves_into_its_type() {
+        for name in names() {
+            let part = resolve(name).expect(name);
+            crate::facts::library::typed(&part).expect(name);
+        }
+    }
+
+    #[test]
+    fn the_generic_profile_knows_nothing() {
+        let part = resolve("generic").expect("generic");
+        let profile = crate::facts::library::typed(&part).expect("a profile");
+        assert!(profile.images.is_empty() && profile.user.is_none() && profile.writable.is_empty());
+    }
+}

@@ -1,0 +1,166 @@
+//! Which profile an image gets: the one that was chosen by name, else a person's own, else a built-in one,
+//! else the generic one.
+
+use super::builtin;
+use super::image_ref::ImageRef;
+use super::library::{Library, Problem, typed};
+use super::merge::{self, Part};
+use super::profile::{Evidence, Profile};
+use std::path::{Path, PathBuf};
+
+/// The folders of profiles, strongest first, above the built-in ones.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    layers: Vec<Library>,
+}
+
+/// What is known of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageFacts {
+    /// The profile's name.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Provenance,
+    /// What it says for this image's tag.
+    pub profile: Profile,
+    /// The image; none when the service builds one without naming it, or the name holds a variable.
+    pub image: Option<ImageRef>,
+}
+
+/// Where a profile comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provenance {
+    /// A file of the person.
+    User(PathBuf),
+    /// Compiled in.
+    BuiltIn,
+    /// There is none for this image.
+    Generic,
+}
+
+impl Catalog {
+    /// Reads the person's folders, strongest first; one that does not exist is none. Every file that is no
+    /// valid profile is a problem, and any problem an error.
+    pub fn open(folders: &[PathBuf]) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut catalog = Catalog::default();
+        // Weakest first, so that a profile may extend one of a weaker folder.
+        for folder in folders.iter().rev() {
+            let library = Library::read(files(folder, &mut problems), &mut problems);
+            library.check(&|name| catalog.resolve(name), &mut problems);
+            catalog.layers.insert(0, library);
+        }
+        if problems.is_empty() {
+            Ok(catalog)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// What is known of `image`. A profile named in `chosen` is taken whatever the image; `None` when there is
+    /// no profile of that name.
+    pub fn for_image(&self, image: Option<&ImageRef>, chosen: Option<&str>) -> Option<ImageFacts> {
+        let name = match chosen {
+            Some(name) => name,
+            None => image
+                .and_then(|image| self.name_for(&image.name))
+                .unwrap_or(GENERIC),
+        };
+        let part = self.resolve(name)?;
+        // A chosen profile's variants are those of the tag all the same.
+        let tag = image.and_then(ImageRef::effective_tag);
+        let profile = typed(&merge::with_variants(part, tag)).ok()?;
+        Some(ImageFacts {
+            name: name.to_owned(),
+            origin: self.origin(name),
+            profile,
+            image: image.cloned(),
+        })
+    }
+
+    /// The name of the profile for an image's canonical name.
+    pub fn name_for(&self, image: &str) -> Option<&str> {
+        self.layers
+            .iter()
+            .find_map(|layer| layer.name_for(image))
+            .or_else(|| builtin::name_for(image))
+    }
+
+    /// All names, sorted, each once.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = builtin::names().collect();
+        for layer in &self.layers {
+            names.extend(layer.entries().map(|(name, _)| name));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// A profile's whole content with all its variants, by name.
+    pub fn resolve(&self, name: &str) -> Option<Part> {
+        self.resolve_below(name, 0)
+    }
+
+    fn resolve_below(&self, name: &str, from: usize) -> Option<Part> {
+        for (i, layer) in self.layers.iter().enumerate().skip(from) {
+            if layer.get(name).is_some() {
+                return layer.resolve(name, &|base| self.resolve_below(base, i + 1)).ok();
+            }
+        }
+        builtin::resolve(name)
+    }
+
+    fn origin(&self, name: &str) -> Provenance {
+        match self.layers.iter().find_map(|layer| layer.get(name)) {
+            Some(entry) => Provenance::User(entry.file.clone()),
+            None if name == GENERIC => Provenance::Generic,
+            None => Provenance::BuiltIn,
+        }
+    }
+}
+
+/// The profile of images that have none.
+pub const GENERIC: &str = "generic";
+
+impl ImageFacts {
+    /// The strongest of the evidence that a value names.
+    pub fn strongest(&self, names: &[String]) -> Option<&Evidence> {
+        names
+            .iter()
+            .filter_map(|name| self.profile.evidence.get(name))
+            .min_by_key(|e| e.kind)
+    }
+}
+
+/// The folders that hold a person's profiles: the project's before the person's own.
+pub fn folders(project: &Path, config_home: Option<&Path>) -> Vec<PathBuf> {
+    let own = config_home.map(|home| home.join("nrcompose/profiles"));
+    std::iter::once(project.join(".nrcompose/profiles"))
+        .chain(own)
+        .collect()
+}
+
+/// The profiles of a folder, by name, so that messages come in the same order everywhere.
+fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
+        Ok(items) => items.filter_map(|i| i.ok().map(|i| i.path())).collect(),
+        Err(_) => return files,
+    };
+    paths.sort();
+    for path in paths {
+        if !path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
+            continue;
+        }
+        match std::fs::read_to_string(&path) {
+            Ok(text) => files.push((path, text)),
+            Err(e) => problems.push(Problem {
+                file: path,
+                line: 1,
+                message: format!("cannot be read: {e}"),
+            }),
+        }
+    }
+    files
+}

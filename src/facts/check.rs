@@ -1,0 +1,306 @@
+//! What a whole profile must satisfy beyond the types of its fields: evidence that exists, paths that make
+//! sense, no memory over data, and every class with what it promises.
+//!
+//! Also compiled into the build script; so it uses nothing of the crate.
+
+use super::image_ref::is_name;
+use super::profile::{Class, Kind, Profile, Variant, Writable};
+
+/// Something wrong in a profile: in which section, at which of its items, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The top-level key.
+    pub section: &'static str,
+    /// A text that tells the item from its siblings; empty for the section itself.
+    pub item: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// Everything wrong with a profile after its base and its variant were merged.
+pub fn check(profile: &Profile) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    identity(profile, &mut findings);
+    evidence(profile, &mut findings);
+    class(profile, &mut findings);
+    paths(profile, &mut findings);
+    values(profile, &mut findings);
+    findings.0
+}
+
+/// What can be wrong with a variant itself.
+pub fn check_variant(variant: &Variant) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    let set = &variant.set;
+    if variant.tags.is_empty() {
+        findings.add("variants", "tags", "a variant needs a tag pattern");
+    }
+    let own = [
+        ("images", !set.images.is_empty()),
+        ("extends", set.extends.is_some()),
+        ("about", !set.about.is_empty()),
+        ("variants", !set.variants.is_empty()),
+    ];
+    for (key, _) in own.iter().filter(|(_, present)| *present) {
+        findings.add("variants", key, &format!("`{key}` has no place in a variant"));
+    }
+    findings.0
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, section: &'static str, item: &str, message: &str) {
+        self.0.push(Finding {
+            section,
+            item: item.to_owned(),
+            message: message.to_owned(),
+        });
+    }
+}
+
+fn identity(p: &Profile, out: &mut Findings) {
+    if p.about.trim().is_empty() {
+        out.add(
+            "about",
+            "",
+            "`about` is missing: one line, which software, whose image",
+        );
+    }
+    for image in &p.images {
+        if !is_name(&image.replace('*', "x")) {
+            out.add(
+                "images",
+                image,
+                &format!("`{image}` is no image name (without tag, lowercase)"),
+            );
+        }
+    }
+}
+
+/// Every list of evidence in the profile, with where it stands.
+fn all_evidence(p: &Profile) -> Vec<(&'static str, String, &[String])> {
+    let mut all: Vec<(&'static str, String, &[String])> = Vec::new();
+    let mut one = |section, item: &str, names| all.push((section, item.to_owned(), names));
+    if p.class.value != Class::Unknown || !p.images.is_empty() {
+        one("class", "", p.class.evidence.as_slice());
+    }
+    p.start.iter().for_each(|f| one("start", "", &f.evidence));
+    p.user.iter().for_each(|f| one("user", "", &f.evidence));
+    p.ids.iter().for_each(|f| one("ids", "", &f.evidence));
+    p.init.iter().for_each(|f| one("init", "", &f.evidence));
+    p.needs_passwd
+        .iter()
+        .for_each(|f| one("needs_passwd", "", &f.evidence));
+    p.capabilities
+        .iter()
+        .for_each(|f| one("capabilities", "", &f.evidence));
+    p.root_start
+        .iter()
+        .for_each(|f| one("root_start", "", &f.evidence));
+    p.no_new_privileges
+        .iter()
+        .for_each(|f| one("no_new_privileges", "", &f.evidence));
+    p.read_only.iter().for_each(|f| one("read_only", "", &f.evidence));
+    p.docker_api
+        .iter()
+        .for_each(|f| one("docker_api", "", &f.evidence));
+    p.environment
+        .iter()
+        .for_each(|v| one("environment", &v.name, &v.evidence));
+    p.writable
+        .iter()
+        .for_each(|w| one("writable", &w.path, &w.evidence));
+    p.ports
+        .iter()
+        .for_each(|w| one("ports", &w.port.to_string(), &w.evidence));
+    p.file_capabilities
+        .iter()
+        .for_each(|f| one("file_capabilities", &f.path, &f.evidence));
+    p.blockers
+        .iter()
+        .for_each(|n| one("blockers", &n.note, &n.evidence));
+    p.gotchas
+        .iter()
+        .for_each(|n| one("gotchas", &n.note, &n.evidence));
+    p.alternatives
+        .iter()
+        .for_each(|a| one("alternatives", &a.image, &a.evidence));
+    all
+}
+
+fn evidence(p: &Profile, out: &mut Findings) {
+    for (section, item, names) in all_evidence(p) {
+        if names.is_empty() {
+            out.add(section, &item, "every value needs evidence");
+        }
+        for name in names.iter().filter(|n| !p.evidence.contains_key(*n)) {
+            out.add(section, &item, &format!("there is no evidence named `{name}`"));
+        }
+    }
+    for (name, source) in &p.evidence {
+        if source.place.trim().is_empty() {
+            out.add("evidence", name, &format!("evidence `{name}` does not say where"));
+        }
+    }
+}
+
+fn class(p: &Profile, out: &mut Findings) {
+    let missing = match p.class.value {
+        Class::Unknown if !p.images.is_empty() => "`class` is missing: how this image can run at best",
+        Class::Nonroot | Class::User | Class::UserWithHelp if p.user.is_none() => {
+            "this class needs a `user`: the uid and gid it runs as"
+        }
+        Class::RootStart if p.root_start.is_none() => {
+            "this class needs `root_start`: the capabilities that the start needs"
+        }
+        Class::Cannot if p.blockers.is_empty() => "this class needs a `blockers` entry: why it cannot",
+        _ => return,
+    };
+    out.add("class", "", missing);
+}
+
+fn paths(p: &Profile, out: &mut Findings) {
+    for (i, w) in p.writable.iter().enumerate() {
+        let mut say = |message: &str| out.add("writable", &w.path, message);
+        if !is_clean(&w.path) {
+            say("a path is absolute, without `..`, `//` or a slash at the end");
+        }
+        if w.path == "/var/run" || w.path.starts_with("/var/run/") {
+            say("`/var/run` is a link to `/run` in nearly every image: write `/run`");
+        }
+        if p.writable[..i].iter().any(|o| o.path == w.path) {
+            say("this path is listed twice");
+        }
+        if w.owner.as_deref().is_some_and(|o| !is_ids(o)) {
+            say("an owner is `uid:gid`, in numbers");
+        }
+        let octal = |m: &str| (3..=4).contains(&m.len()) && m.chars().all(|c| ('0'..='7').contains(&c));
+        if w.mode.as_deref().is_some_and(|m| !octal(m)) {
+            say("a mode is octal, in quotes: \"0755\"");
+        }
+        if is_kept(w) && w.may_be_tmpfs() {
+            say("a tmpfs over data would lose it");
+        }
+        if w.content && w.may_be_tmpfs() {
+            say("a tmpfs would hide the content that the image has here");
+        }
+        if let Some(data) = p
+            .writable
+            .iter()
+            .find(|o| is_kept(o) && is_below(&o.path, &w.path))
+            && w.may_be_tmpfs()
+        {
+            say(&format!("a tmpfs here would cover the data in {}", data.path));
+        }
+    }
+}
+
+fn values(p: &Profile, out: &mut Findings) {
+    if let Some(ids) = &p.ids
+        && !is_ids(&ids.default)
+    {
+        out.add("ids", "", "`default` is `uid:gid`, in numbers");
+    }
+    if let Some(upstream) = &p.upstream
+        && !upstream.link.starts_with("https://")
+    {
+        out.add("upstream", "", "`link` is an https address");
+    }
+    for (i, port) in p.ports.iter().enumerate() {
+        let mut say = |message: &str| out.add("ports", &port.port.to_string(), message);
+        if port.port == 0 {
+            say("there is no port 0");
+        }
+        if p.ports[..i]
+            .iter()
+            .any(|o| o.port == port.port && o.protocol == port.protocol)
+        {
+            say("this port is listed twice");
+        }
+        if port.moved.as_ref().is_some_and(|m| m.to < 1024) {
+            say("a port is moved to one above 1023");
+        }
+    }
+    let sets = [("capabilities", &p.capabilities), ("root_start", &p.root_start)];
+    let mut all: Vec<(&'static str, &String)> = sets
+        .iter()
+        .filter_map(|(s, c)| c.as_ref().map(|c| (*s, c)))
+        .flat_map(|(s, c)| c.capabilities.iter().map(move |name| (s, name)))
+        .collect();
+    let of_files = p.file_capabilities.iter().flat_map(|f| &f.capabilities);
+    all.extend(of_files.map(|name| ("file_capabilities", name)));
+    for (section, name) in all {
+        if !CAPABILITIES.contains(&name.as_str()) {
+            out.add(
+                section,
+                name,
+                &format!("`{name}` is no capability (names go without `CAP_`)"),
+            );
+        }
+    }
+}
+
+/// Whether losing what is there would hurt.
+fn is_kept(w: &Writable) -> bool {
+    matches!(w.kind, Kind::Data | Kind::Config)
+}
+
+fn is_clean(path: &str) -> bool {
+    path.strip_prefix('/')
+        .is_some_and(|rest| rest.split('/').all(|s| !s.is_empty() && s != "." && s != ".."))
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_ids(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(u, g)| u.parse::<u32>().is_ok() && g.parse::<u32>().is_ok())
+}
+
+/// Every capability Linux has, without `CAP_`.
+pub const CAPABILITIES: [&str; 41] = [
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "PERFMON",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYSLOG",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+];
