@@ -46,19 +46,19 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<Fact<Init>>,
     /// Environment that the non-root mode needs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub environment: Vec<Variable>,
     /// Whether a program in it looks its own uid up in `/etc/passwd` and fails without an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_passwd: Option<Fact<bool>>,
     /// Every path it writes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub writable: Vec<Writable>,
     /// The ports it listens on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub ports: Vec<Port>,
     /// Binaries with effective file capabilities, which cannot be executed unless the bounding set has them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub file_capabilities: Vec<FileCapability>,
     /// Capabilities that the non-root mode needs beyond those of files. Usually absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,13 +73,13 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<Fact<bool>>,
     /// Why the image is expected to fail under `user:`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub blockers: Vec<Note>,
     /// What else a person should know before a change.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub gotchas: Vec<Note>,
     /// Other images that do the same without root.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub alternatives: Vec<Alternative>,
     /// The sections of the Docker API it uses when it is given the socket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -453,6 +453,15 @@ pub struct Test {
     pub service: serde_json::Map<String, serde_json::Value>,
     /// A command in the service that succeeds when it works.
     pub probe: Vec<String>,
+}
+
+/// `null` is how a part takes its base's list away.
+fn or_none<'de, D, T>(d: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(d).map(Option::unwrap_or_default)
 }
 
 /// `evidence: docs` and `evidence: [docs, dockerfile]` are the same thing.
