@@ -15,8 +15,10 @@
 //!
 //! [`tree`] and [`diagnostic`] are the common ground of all of them.
 
+pub mod capability;
 pub mod diagnostic;
 pub mod engine;
 pub mod facts;
 pub mod plan;
 pub mod tree;
+pub mod verify;

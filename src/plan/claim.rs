@@ -81,6 +81,32 @@ pub enum Claim {
         /// Absolute path in the container.
         path: String,
     },
+    /// No process belongs to a supplementary group beyond these and its own.
+    Groups {
+        /// Sorted gids.
+        gids: Vec<u32>,
+    },
+    /// Neither the engine's socket nor the group that owns it is within reach.
+    NoEngineAccess,
+    /// Every process is under a seccomp filter.
+    Seccomp,
+    /// No namespace of the machine is shared: processes, network, IPC, users.
+    OwnNamespaces,
+    /// No device of the machine was handed in.
+    NoDevices,
+    /// No directory that the machine itself lives on is mounted, and no mount is propagated back to it.
+    NoHostPaths,
+    /// No process can become another user through a setuid or setgid file, or gain a capability through one
+    /// that carries it.
+    NoSetuidFiles,
+    /// The container runs, and the engine did not have to restart it.
+    Running,
+    /// Its healthcheck, if it has one, passes.
+    Healthy,
+    /// No process is started over and over by a parent that stays.
+    Steady,
+    /// Its log does not tell of a denied access.
+    NoDenials,
 }
 
 impl fmt::Display for Claim {
@@ -108,6 +134,21 @@ impl fmt::Display for Claim {
             Claim::PasswdEntry { uid } => write!(f, "/etc/passwd knows uid {uid}"),
             Claim::InGroup { gid } => write!(f, "every process belongs to group {gid}"),
             Claim::Readable { path } => write!(f, "{path} is readable"),
+            Claim::Groups { gids } if gids.is_empty() => write!(f, "no process has a supplementary group"),
+            Claim::Groups { gids } => {
+                let gids: Vec<String> = gids.iter().map(u32::to_string).collect();
+                write!(f, "no process has a supplementary group but {}", gids.join(", "))
+            }
+            Claim::NoEngineAccess => write!(f, "the engine's socket is out of reach"),
+            Claim::Seccomp => write!(f, "every process is under a seccomp filter"),
+            Claim::OwnNamespaces => write!(f, "it shares no namespace with the machine"),
+            Claim::NoDevices => write!(f, "it was handed no device"),
+            Claim::NoHostPaths => write!(f, "it sees no system directory of the machine"),
+            Claim::NoSetuidFiles => write!(f, "no setuid file can raise a process"),
+            Claim::Running => write!(f, "it runs and was not restarted"),
+            Claim::Healthy => write!(f, "its healthcheck passes"),
+            Claim::Steady => write!(f, "no process is started over and over"),
+            Claim::NoDenials => write!(f, "its log tells of no denied access"),
         }
     }
 }

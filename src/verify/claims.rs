@@ -1,0 +1,91 @@
+//! Judges one claim on one observation. Pure: the same observation gives the same verdict.
+
+mod access;
+pub(crate) use access::ancestors;
+pub(crate) use processes::is_root;
+mod container;
+mod files;
+mod processes;
+
+#[cfg(test)]
+mod tests;
+
+use super::observation::Observation;
+use crate::plan::claim::Claim;
+use serde::{Deserialize, Serialize};
+
+/// What became of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verdict")]
+pub enum Verdict {
+    /// It is so.
+    Held,
+    /// It is not.
+    Broken {
+        /// What was found instead.
+        found: String,
+    },
+    /// Nobody can say; never counted as held.
+    Unchecked {
+        /// Why not.
+        why: String,
+    },
+}
+
+impl Verdict {
+    /// Broken, by this.
+    pub fn broken(found: impl Into<String>) -> Self {
+        Verdict::Broken { found: found.into() }
+    }
+
+    /// Not checked, because.
+    pub fn unchecked(why: impl Into<String>) -> Self {
+        Verdict::Unchecked { why: why.into() }
+    }
+
+    /// Held unless something was found.
+    fn unless(found: Option<String>) -> Self {
+        found.map_or(Verdict::Held, Verdict::broken)
+    }
+}
+
+/// Judges a claim.
+pub fn judge(claim: &Claim, seen: &Observation) -> Verdict {
+    match claim {
+        Claim::Uid { uid } => processes::uid(seen, *uid),
+        Claim::Gid { gid } => processes::gid(seen, *gid),
+        Claim::NoRootProcess => processes::no_root(seen),
+        Claim::NoRootGroup => processes::no_root_group(seen),
+        Claim::InGroup { gid } => processes::in_group(seen, *gid),
+        Claim::Groups { gids } => processes::groups(seen, gids),
+        Claim::BoundingSet { capabilities } => processes::bounding_set(seen, capabilities),
+        Claim::NoEffectiveCapabilities => processes::no_capabilities(seen),
+        Claim::NoNewPrivileges => processes::no_new_privileges(seen),
+        Claim::Seccomp => processes::seccomp(seen),
+        Claim::Steady => processes::steady(seen),
+        Claim::NotPrivileged => container::not_privileged(seen),
+        Claim::OwnNamespaces => container::own_namespaces(seen),
+        Claim::NoDevices => container::no_devices(seen),
+        Claim::NoEngineAccess => container::no_engine_access(seen),
+        Claim::NoHostPaths => container::no_host_paths(seen),
+        Claim::ReadOnlyRoot => container::read_only_root(seen),
+        Claim::Running => container::running(seen),
+        Claim::Healthy => container::healthy(seen),
+        Claim::Tmpfs { path, exec } => container::tmpfs(seen, path, *exec),
+        Claim::Listens { port, protocol } => container::listens(seen, *port, protocol),
+        Claim::Writable { path } => files::writable(seen, path),
+        Claim::Readable { path } => files::readable(seen, path),
+        Claim::OwnedBy { path, uid, gid } => files::owned_by(seen, path, *uid, *gid),
+        Claim::PasswdEntry { uid } => files::passwd_entry(seen, *uid),
+        Claim::NoSetuidFiles => files::no_setuid(seen),
+        Claim::NoDenials => files::no_denials(seen),
+    }
+}
+
+/// The paths whose owner and mode a claim asks for.
+pub fn paths(claim: &Claim) -> Option<&str> {
+    match claim {
+        Claim::Writable { path } | Claim::Readable { path } | Claim::OwnedBy { path, .. } => Some(path),
+        _ => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! Claims on files.
+
+use super::Verdict;
+use super::access::{Want, ancestors, denied, describe};
+use super::container::mount_of;
+use crate::capability;
+use crate::verify::logs::Denial;
+use crate::verify::observation::{Credentials, Observation, RaisingFile};
+
+pub(super) fn writable(seen: &Observation, path: &str) -> Verdict {
+    if mount_of(seen, path).is_some_and(|m| m.has("ro")) {
+        return Verdict::broken(format!("{path} is on a read-only mount"));
+    }
+    someone(seen, path, Want::Write)
+}
+
+pub(super) fn readable(seen: &Observation, path: &str) -> Verdict {
+    someone(seen, path, Want::Read)
+}
+
+/// Held when one of the service's own processes may. A service with several users has a worker that must
+/// and a master that need not, and which is which only the service knows.
+fn someone(seen: &Observation, path: &str, want: Want) -> Verdict {
+    let mut reason = None;
+    for who in own(seen) {
+        match denied(seen, who, path, want) {
+            Ok(None) => return Verdict::Held,
+            Ok(Some(why)) => reason = reason.or(Some(Verdict::broken(why))),
+            Err(why) => return Verdict::unchecked(why),
+        }
+    }
+    reason.unwrap_or_else(|| Verdict::unchecked("no process was seen"))
+}
+
+fn own(seen: &Observation) -> impl Iterator<Item = &Credentials> {
+    seen.processes
+        .iter()
+        .filter(|p| !p.entered)
+        .flat_map(|p| &p.credentials)
+}
+
+pub(super) fn owned_by(seen: &Observation, path: &str, uid: u32, gid: u32) -> Verdict {
+    match seen.paths.get(path) {
+        None => Verdict::unchecked(format!("the owner of {path} could not be read")),
+        Some(None) => Verdict::broken(format!("{path} does not exist")),
+        Some(Some(fact)) if (fact.uid, fact.gid) == (uid, gid) => Verdict::Held,
+        Some(Some(fact)) => Verdict::broken(describe(path, *fact)),
+    }
+}
+
+pub(super) fn passwd_entry(seen: &Observation, uid: u32) -> Verdict {
+    match &seen.passwd {
+        None => Verdict::unchecked("its /etc/passwd could not be read"),
+        Some(uids) => Verdict::unless((!uids.contains(&uid)).then(|| format!("there is no entry for {uid}"))),
+    }
+}
+
+/// A setuid file is harmless to a process that cannot gain privileges.
+pub(super) fn no_setuid(seen: &Observation) -> Verdict {
+    if seen.processes.is_empty() {
+        return Verdict::unchecked("no process was seen");
+    }
+    let can_gain: Vec<&Credentials> = own(seen)
+        .filter(|c| c.powers.as_ref().is_none_or(|p| !p.no_new_privileges))
+        .collect();
+    if can_gain.is_empty() {
+        return Verdict::Held;
+    }
+    let Some(files) = &seen.raising else {
+        return Verdict::unchecked("its files were not looked at");
+    };
+    let raised = files
+        .iter()
+        .find_map(|f| can_gain.iter().find_map(|c| raises(f, c)).map(|what| (f, what)));
+    Verdict::unless(raised.map(|(file, what)| format!("{} ({:04o}) gives {what}", file.path, file.mode)))
+}
+
+fn raises(file: &RaisingFile, who: &Credentials) -> Option<String> {
+    let bit = if who.uid[3] == file.uid {
+        0o100
+    } else if who.gid[3] == file.gid || who.groups.contains(&file.gid) {
+        0o010
+    } else {
+        0o001
+    };
+    let bounding = who.powers.as_ref().map_or(u64::MAX, |p| p.bounding);
+    let effective = who.powers.as_ref().map_or(0, |p| p.effective);
+    let gained = file.capabilities & bounding & !effective;
+    if file.mode & bit == 0 || who.uid[1] == 0 {
+        // It may not run it, or has nothing to gain.
+        None
+    } else if file.mode & 0o4000 != 0 && who.uid[1] != file.uid {
+        Some(format!("uid {}", file.uid))
+    } else if file.mode & 0o2010 == 0o2010 && who.gid[1] != file.gid {
+        Some(format!("gid {}", file.gid))
+    } else if gained != 0 {
+        Some(capability::names(gained).join(", "))
+    } else {
+        None
+    }
+}
+
+pub(super) fn no_denials(seen: &Observation) -> Verdict {
+    match &seen.denials {
+        None => Verdict::unchecked("its log could not be read"),
+        Some(denials) => {
+            let real = denials.iter().find(|d| !harmless(seen, d));
+            Verdict::unless(real.map(|d| format!("{} -> {}: {}", d.line, d.control, d.advice)))
+        }
+    }
+}
+
+/// A denial on a path that the service may write by now: entrypoints try to change an owner that is right
+/// already, say so, and go on.
+fn harmless(seen: &Observation, denial: &Denial) -> bool {
+    let Some(path) = &denial.path else {
+        return false;
+    };
+    let directory = ancestors(path).last().unwrap_or("/");
+    let place = match seen.paths.get(path.as_str()) {
+        Some(Some(_)) => path.as_str(),
+        // It does not exist: then it could be made.
+        _ => directory,
+    };
+    matches!(writable(seen, place), Verdict::Held)
+}

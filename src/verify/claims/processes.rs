@@ -1,0 +1,185 @@
+//! Claims on who the processes are and what they may.
+
+use super::Verdict;
+use crate::capability;
+use crate::verify::observation::{Credentials, Observation, Powers, Process};
+
+const NONE_SEEN: &str = "no process was seen";
+const ONLY_PROC: &str = "the engine's `top` shows no capabilities";
+const UIDS: [&str; 4] = ["real", "effective", "saved", "filesystem"];
+
+pub(super) fn uid(seen: &Observation, uid: u32) -> Verdict {
+    every(seen, |c| wrong_id("uid", c.uid, |id| id != uid))
+}
+
+pub(super) fn gid(seen: &Observation, gid: u32) -> Verdict {
+    every(seen, |c| wrong_id("gid", c.gid, |id| id != gid))
+}
+
+pub(super) fn no_root(seen: &Observation) -> Verdict {
+    let found = every(seen, |c| wrong_id("uid", c.uid, |id| id == 0));
+    // Healthchecks and `exec` run as the container's user, whatever its first process became.
+    match (&found, &seen.engine.healthcheck) {
+        (Verdict::Held, Some(command)) if is_root(&seen.engine.user) => {
+            Verdict::broken(format!("its healthcheck runs as uid 0: {command}"))
+        }
+        _ => found,
+    }
+}
+
+pub(super) fn no_root_group(seen: &Observation) -> Verdict {
+    every(seen, |c| {
+        wrong_id("gid", c.gid, |id| id == 0)
+            .or_else(|| c.groups.contains(&0).then(|| "supplementary group 0".into()))
+    })
+}
+
+pub(super) fn in_group(seen: &Observation, gid: u32) -> Verdict {
+    every(seen, |c| {
+        (!c.groups.contains(&gid) && c.gid[1] != gid).then(|| format!("groups {:?} only", c.groups))
+    })
+}
+
+pub(super) fn groups(seen: &Observation, gids: &[u32]) -> Verdict {
+    every(seen, |c| {
+        let extra = c
+            .groups
+            .iter()
+            .find(|g| !gids.contains(g) && !c.gid.contains(g))?;
+        Some(format!("supplementary group {extra}"))
+    })
+}
+
+pub(super) fn bounding_set(seen: &Observation, expected: &[String]) -> Verdict {
+    let expected = capability::mask(expected);
+    powers(seen, |p| {
+        let (more, less) = (p.bounding & !expected, expected & !p.bounding);
+        if more != 0 {
+            Some(format!("{} in the bounding set", list(more)))
+        } else if less != 0 {
+            Some(format!("{} not in the bounding set", list(less)))
+        } else {
+            None
+        }
+    })
+}
+
+pub(super) fn no_capabilities(seen: &Observation) -> Verdict {
+    powers(seen, |p| {
+        let sets = [
+            ("ambient", p.ambient),
+            ("effective", p.effective),
+            ("permitted", p.permitted),
+        ];
+        let (name, mask) = sets.into_iter().find(|(_, mask)| *mask != 0)?;
+        Some(format!("{} in the {name} set", list(mask)))
+    })
+}
+
+pub(super) fn no_new_privileges(seen: &Observation) -> Verdict {
+    powers(seen, |p| {
+        (!p.no_new_privileges).then(|| "no-new-privileges is not set".into())
+    })
+}
+
+pub(super) fn seccomp(seen: &Observation) -> Verdict {
+    powers(seen, |p| {
+        (p.seccomp.unwrap_or(0) == 0).then(|| "no seccomp filter".into())
+    })
+}
+
+/// The same command again and again under a parent that stays: the parent keeps starting what keeps failing.
+pub(super) fn steady(seen: &Observation) -> Verdict {
+    if seen.processes.is_empty() {
+        return Verdict::unchecked(NONE_SEEN);
+    }
+    Verdict::unless(respawned(seen).map(|(process, times)| {
+        format!(
+            "{} was started {times} times within {} ms",
+            name(process),
+            seen.window_ms
+        )
+    }))
+}
+
+/// Three starts of one command within the window, the last at or near its end: a shell script that runs a
+/// tool thrice at start-up has long finished when the window ends.
+fn respawned(seen: &Observation) -> Option<(&Process, usize)> {
+    seen.processes
+        .iter()
+        .filter(|p| !p.entered && p.parent != 0)
+        .find_map(|process| {
+            let same =
+                |p: &&Process| p.parent == process.parent && p.command == process.command && !p.entered;
+            let starts = seen
+                .processes
+                .iter()
+                .filter(same)
+                .filter(|p| p.seen_ms.0 > 0)
+                .count();
+            let ended = seen.processes.iter().filter(same).filter(|p| p.gone).count();
+            let parent_stays = seen.processes.iter().any(|p| p.pid == process.parent && !p.gone);
+            (starts >= 3 && ended >= 2 && parent_stays).then_some((process, starts))
+        })
+}
+
+/// Whether a `user:` is root for certain.
+pub(crate) fn is_root(user: &str) -> bool {
+    let name = user.split(':').next().unwrap_or_default();
+    name.is_empty() || name == "root" || name.parse() == Ok(0)
+}
+
+fn wrong_id(what: &str, ids: [u32; 4], wrong: impl Fn(u32) -> bool) -> Option<String> {
+    let at = ids.iter().position(|id| wrong(*id))?;
+    if ids.iter().all(|id| *id == ids[at]) {
+        return Some(format!("{what} {}", ids[at]));
+    }
+    Some(format!("{} {what} {}", UIDS[at], ids[at]))
+}
+
+fn every(seen: &Observation, wrong: impl Fn(&Credentials) -> Option<String>) -> Verdict {
+    let mut all = Vec::new();
+    for process in &seen.processes {
+        if let Some(found) = process.credentials.iter().find_map(&wrong) {
+            all.push(format!("{} has {found}", name(process)));
+        }
+    }
+    match all.len() {
+        0 if seen.processes.is_empty() => Verdict::unchecked(NONE_SEEN),
+        0 => Verdict::Held,
+        1 => Verdict::broken(all.remove(0)),
+        more => Verdict::broken(format!("{}, and {} more", all.remove(0), more - 1)),
+    }
+}
+
+fn powers(seen: &Observation, wrong: impl Fn(&Powers) -> Option<String>) -> Verdict {
+    let unknown = seen
+        .processes
+        .iter()
+        .flat_map(|p| &p.credentials)
+        .any(|c| c.powers.is_none());
+    match every(seen, |c| c.powers.as_ref().and_then(&wrong)) {
+        Verdict::Held if unknown => Verdict::unchecked(ONLY_PROC),
+        verdict => verdict,
+    }
+}
+
+fn list(mask: u64) -> String {
+    let names = capability::names(mask);
+    if names.len() > 4 {
+        format!("{} and {} more", names[..3].join(", "), names.len() - 3)
+    } else {
+        names.join(", ")
+    }
+}
+
+/// `nginx: master process (pid 7)`, shortened.
+fn name(process: &Process) -> String {
+    let command: String = process.command.chars().take(60).collect();
+    let entered = if process.entered {
+        ", entered from outside"
+    } else {
+        ""
+    };
+    format!("`{}` (pid {}{entered})", command.trim_end(), process.pid)
+}

@@ -1,0 +1,48 @@
+//! The one honest word for a container.
+
+use super::claims::is_root;
+use super::observation::{Observation, Process};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who a container runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// No process is root, and none enters as root.
+    NonRoot,
+    /// It was started as root, and some or all of its processes are somebody else now.
+    StartsAsRootThenDrops,
+    /// All are root.
+    Root,
+    /// No process was seen.
+    Unknown,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Class::NonRoot => "non-root",
+            Class::StartsAsRootThenDrops => "starts as root, then drops",
+            Class::Root => "root",
+            Class::Unknown => "unknown",
+        })
+    }
+}
+
+/// The word for what was seen.
+pub fn class(seen: &Observation) -> Class {
+    let roots = seen.processes.iter().filter(|p| is_root_process(p)).count();
+    let always_root = |p: &Process| p.credentials.iter().all(|c| c.uid.iter().all(|id| *id == 0));
+    match seen.processes.len() {
+        0 => Class::Unknown,
+        _ if seen.processes.iter().all(always_root) => Class::Root,
+        _ if roots == 0 && !is_root(&seen.engine.user) => Class::NonRoot,
+        _ => Class::StartsAsRootThenDrops,
+    }
+}
+
+/// Whether any thread had uid 0 in any place at any time.
+pub fn is_root_process(process: &Process) -> bool {
+    process.credentials.iter().any(|c| c.uid.contains(&0))
+}

@@ -1,0 +1,113 @@
+//! Setuid files and files with capabilities of an image: read once an image, kept by its id.
+
+use crate::capability;
+use crate::engine::tar::{self, FileKind};
+use crate::engine::{Engine, Helper, Result, Temporary};
+use crate::verify::observation::RaisingFile;
+use std::io;
+use std::path::PathBuf;
+
+/// Where scans are kept.
+pub struct Cache {
+    /// `$XDG_CACHE_HOME/nrcompose/images`; without it every look is a scan.
+    pub directory: Option<PathBuf>,
+}
+
+impl Cache {
+    /// The person's cache.
+    pub fn of_user() -> Cache {
+        let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
+        let base = std::env::var_os("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+            .or_else(home);
+        Cache {
+            directory: base.map(|b| b.join("nrcompose").join("images")),
+        }
+    }
+
+    fn file(&self, image: &str) -> Option<PathBuf> {
+        let name = image
+            .strip_prefix("sha256:")
+            .filter(|n| n.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some(self.directory.as_ref()?.join(format!("{name}.raising.json")))
+    }
+
+    /// The raising files of an image; a container of it is created, read, and removed, never started.
+    pub fn raising(&self, engine: &dyn Engine, image: &str) -> Result<Vec<RaisingFile>> {
+        let file = self.file(image);
+        if let Some(known) = file.as_ref().and_then(|f| std::fs::read(f).ok())
+            && let Ok(known) = serde_json::from_slice(&known)
+        {
+            return Ok(known);
+        }
+        // A command must be given for images that have none; it never runs.
+        let helper = Helper {
+            image: image.to_owned(),
+            command: vec!["/nothing".into()],
+            ..Helper::default()
+        };
+        let helper = Temporary::create(engine, &helper)?;
+        let found = scan(engine.export(&helper.id)?).map_err(|e| {
+            crate::engine::Error::new(
+                crate::engine::Kind::Answer,
+                format!("reading the files of image {image}"),
+                e.to_string(),
+            )
+        })?;
+        if let Some(file) = file {
+            // A cache that cannot be written costs time, nothing else.
+            let _ = keep(&file, &found);
+        }
+        Ok(found)
+    }
+}
+
+/// Reads a filesystem for files that raise whoever runs them.
+pub fn scan(archive: impl io::Read) -> io::Result<Vec<RaisingFile>> {
+    let mut found = Vec::new();
+    tar::each(archive, |entry, _| {
+        if let Some(file) = raising(&entry) {
+            found.push(file);
+        }
+        Ok(())
+    })?;
+    found.sort();
+    Ok(found)
+}
+
+/// What a file would make of whoever runs it, if anything.
+pub fn raising(entry: &tar::Entry) -> Option<RaisingFile> {
+    let capabilities = entry
+        .capability
+        .as_deref()
+        .and_then(capability::of_file)
+        .map_or(0, |(mask, _)| mask);
+    let file = entry.kind == FileKind::File && entry.mode & 0o111 != 0;
+    (file && (entry.mode & 0o6000 != 0 || capabilities != 0)).then(|| RaisingFile {
+        path: format!("/{}", entry.path.trim_start_matches("./").trim_start_matches('/')),
+        uid: entry.uid,
+        gid: entry.gid,
+        mode: entry.mode,
+        capabilities,
+    })
+}
+
+/// Written beside and renamed, so that a reader never sees half of it.
+fn keep(file: &std::path::Path, found: &[RaisingFile]) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let directory = file.parent().unwrap_or(file);
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)?;
+    let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
+    let mut out = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    io::Write::write_all(&mut out, &serde_json::to_vec(found)?)?;
+    std::fs::rename(&temporary, file)
+}

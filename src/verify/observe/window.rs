@@ -1,0 +1,117 @@
+//! Watches a container's processes over a while, so that those that come and go are seen.
+
+use super::proc::{Sighting, View};
+use crate::verify::observation::Process;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How often the list of processes is read. A process shorter than this may be missed.
+const TICK: Duration = Duration::from_millis(2);
+/// How often a known process is looked at again, to see what it became.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// A container that is being watched.
+pub struct Watch {
+    view: View,
+    seen: BTreeMap<u32, Vec<Tracked>>,
+}
+
+struct Tracked {
+    born: u64,
+    looked: Instant,
+    process: Process,
+}
+
+impl Watch {
+    /// Begins to watch.
+    pub fn new(view: View) -> Watch {
+        Watch {
+            view,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// One look at everything that is due.
+    fn tick(&mut self, start: Instant) {
+        let now = ms(start);
+        let pids = self.view.pids();
+        for pid in &pids {
+            let last = self.seen.get(pid).and_then(|all| all.last());
+            let due = last.is_none_or(|t| t.process.gone || t.looked.elapsed() >= AGAIN);
+            if due && let Some(sighting) = self.view.look(*pid) {
+                self.note(sighting, now);
+            }
+        }
+        for (pid, all) in &mut self.seen {
+            if let Some(tracked) = all.last_mut()
+                && pids.binary_search(pid).is_err()
+            {
+                tracked.process.gone = true;
+            }
+        }
+    }
+
+    fn note(&mut self, sighting: Sighting, now: u64) {
+        let from_outside = sighting.status.parent == 0 || !self.seen.contains_key(&sighting.status.parent);
+        let first = self.seen.is_empty();
+        let all = self.seen.entry(sighting.pid).or_default();
+        match all.last_mut().filter(|t| t.born == sighting.born) {
+            Some(tracked) => tracked.again(sighting, now),
+            None => all.push(Tracked {
+                born: sighting.born,
+                looked: Instant::now(),
+                process: Process {
+                    pid: sighting.pid,
+                    parent: sighting.status.parent,
+                    command: sighting.command,
+                    threads: sighting.status.threads,
+                    credentials: sighting.credentials,
+                    entered: from_outside && !first && sighting.status.inner_pid != Some(1),
+                    seen_ms: (now, now),
+                    gone: false,
+                },
+            }),
+        }
+    }
+
+    /// What was seen, in the order of birth.
+    fn processes(self) -> Vec<Process> {
+        let mut all: Vec<Tracked> = self.seen.into_values().flatten().collect();
+        all.sort_by_key(|t| (t.born, t.process.pid));
+        all.into_iter().map(|t| t.process).collect()
+    }
+}
+
+impl Tracked {
+    fn again(&mut self, sighting: Sighting, now: u64) {
+        let process = &mut self.process;
+        self.looked = Instant::now();
+        process.seen_ms.1 = now;
+        process.gone = false;
+        process.threads = process.threads.max(sighting.status.threads);
+        process.command = sighting.command;
+        for found in sighting.credentials {
+            if !process.credentials.contains(&found) {
+                process.credentials.push(found);
+            }
+        }
+    }
+}
+
+/// Watches several containers for as long as `window`, and at least once.
+pub fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
+    let start = Instant::now();
+    loop {
+        for watch in &mut watches {
+            watch.tick(start);
+        }
+        if start.elapsed() >= window {
+            return watches.into_iter().map(Watch::processes).collect();
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+fn ms(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
