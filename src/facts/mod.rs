@@ -7,6 +7,8 @@ pub mod image_ref;
 pub mod library;
 pub mod merge;
 pub mod profile;
+#[cfg(test)]
+mod schema;
 
 pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, folders};
 pub use image_ref::ImageRef;

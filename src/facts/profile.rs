@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Every field may be absent in a file, because a part (`extends`, `variants`) leaves out what it does not
 /// change; what a whole profile must have is in `check`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Image names without tag, in their shortest form (`postgres`, `linuxserver/sonarr`); registry aliases
@@ -94,17 +95,20 @@ pub struct Profile {
 
 /// One value and the evidence for it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fact<T> {
     /// The value.
     pub value: T,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// A source of a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// How strong it is.
@@ -117,6 +121,7 @@ pub struct Evidence {
 /// How strong a piece of evidence is, strongest first. `inferred` alone, and a measurement on a stand-in, leave a decision
 /// unproven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
     /// The maintainers say so.
@@ -143,6 +148,7 @@ impl EvidenceKind {
 
 /// What upstream says about support.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
     /// In our words.
@@ -153,6 +159,7 @@ pub struct Upstream {
 
 /// The best way an image can run on an engine that lets non-root processes bind low ports.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The image sets a non-root user itself.
@@ -172,6 +179,7 @@ pub enum Class {
 
 /// What an image does when the Compose file says nothing about users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
     /// Runs as a non-root user from the first process on.
@@ -186,6 +194,7 @@ pub enum Start {
 
 /// The user an image is made for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct User {
     /// Numeric user id.
@@ -199,11 +208,13 @@ pub struct User {
     pub others: Others,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// Whether an image runs under ids it was not built with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Others {
     /// Any uid and gid.
@@ -216,13 +227,16 @@ pub enum Others {
 
 /// Variables that name ids.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ids {
     /// Variables for the uid, the first one that is set counts.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub uid: Vec<String>,
     /// Variables for the gid.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub gid: Vec<String>,
     /// What the image takes when none is set, as `uid:gid`.
     pub default: String,
@@ -230,11 +244,13 @@ pub struct Ids {
     pub under_user: UnderUser,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// What an image makes of PUID and its relatives when it does not start as root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum UnderUser {
     /// It does not look at them; they may stay.
@@ -245,6 +261,7 @@ pub enum UnderUser {
 
 /// An init that decides how a container may be started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
     /// s6-overlay 3: wants `/run` to be its own and executable, must be process 1.
@@ -261,6 +278,7 @@ pub enum Init {
 
 /// A path the image writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Writable {
     /// The directory, absolute, symlinks of the image resolved (`/run`, not `/var/run`).
@@ -290,11 +308,13 @@ pub struct Writable {
     pub optional: bool,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// What is kept in a writable path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Sockets, pid files, s6 service directories: made anew at every start.
@@ -319,6 +339,7 @@ impl Writable {
 
 /// A port the image listens on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Port {
     /// The number.
@@ -331,11 +352,13 @@ pub struct Port {
     pub moved: Option<Move>,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// A transport protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// TCP.
@@ -346,6 +369,7 @@ pub enum Protocol {
 
 /// How an application is told to listen on another port; `{port}` stands for the new one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Move {
     /// The port to move to, above 1023.
@@ -363,6 +387,7 @@ pub struct Move {
 
 /// A binary that carries file capabilities with the effective bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FileCapability {
     /// The binary.
@@ -371,33 +396,39 @@ pub struct FileCapability {
     pub capabilities: Vec<String>,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// A set of capabilities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Capabilities {
     /// Names without `CAP_`.
     pub capabilities: Vec<String>,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// A remark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Note {
     /// One sentence.
     pub note: String,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// Another image for the same software.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// The image.
@@ -406,26 +437,31 @@ pub struct Alternative {
     pub moves: String,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// What of the Docker API an image needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DockerApi {
     /// Sections as socket proxies name them (`CONTAINERS`, `IMAGES` …).
     pub sections: Vec<String>,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// What differs for some tags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Tag patterns; `*` stands for any text. An image without tag and digest has the tag `latest`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub tags: Vec<String>,
     /// The part of a profile that is merged over the rest; a later variant over an earlier one.
     pub set: Profile,
@@ -433,6 +469,7 @@ pub struct Variant {
 
 /// A variable to set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// Its name.
@@ -441,11 +478,13 @@ pub struct Variable {
     pub value: String,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
 }
 
 /// How the image is started and how one knows that it works.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Test {
     /// The service as a person would write it, without `image:`.
@@ -469,8 +508,9 @@ mod one_or_many {
     use serde::{Deserialize, Deserializer, Serializer, ser::SerializeSeq};
 
     #[derive(Deserialize)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
     #[serde(untagged)]
-    enum OneOrMany {
+    pub enum OneOrMany {
         One(String),
         Many(Vec<String>),
     }
