@@ -16,6 +16,7 @@
 //! [`tree`] and [`diagnostic`] are the common ground of all of them.
 
 pub mod capability;
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod facts;

@@ -35,6 +35,18 @@ pub struct Container {
     /// Published ports.
     #[serde(default, deserialize_with = "or_default")]
     pub network_settings: NetworkSettings,
+    /// Where its own changes are kept.
+    #[serde(default, deserialize_with = "or_default")]
+    pub graph_driver: GraphDriver,
+}
+
+/// Where a container's own changes are kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GraphDriver {
+    /// By the driver's own names: `UpperDir` of overlay2.
+    #[serde(default, deserialize_with = "or_default")]
+    pub data: IndexMap<String, String>,
 }
 
 impl Container {

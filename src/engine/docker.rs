@@ -135,9 +135,13 @@ impl Engine for Docker {
             .collect())
     }
 
-    fn logs(&self, id: &str, tail: usize) -> Result<String> {
+    fn logs(&self, id: &str, since: &str, tail: usize) -> Result<String> {
         let doing = format!("reading the log of {id}");
-        let args = words(&["logs", "--tail", &tail.to_string(), id]);
+        let mut args = words(&["logs", "--tail", &tail.to_string()]);
+        if !since.is_empty() {
+            args.extend(words(&["--since", since]));
+        }
+        args.push(id.to_owned());
         let output = self.client.run(&doing, &args, None, self.limit)?;
         let stderr = output.stderr.clone();
         let stdout = succeeded(&doing, output)?;

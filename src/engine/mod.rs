@@ -55,8 +55,8 @@ pub trait Engine: Sync {
     /// the columns, and only the last may hold spaces.
     fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>>;
 
-    /// The last lines of a container's log, both streams.
-    fn logs(&self, id: &str, tail: usize) -> Result<String>;
+    /// The last lines of a container's log, both streams, from a time on (RFC 3339; empty is the beginning).
+    fn logs(&self, id: &str, since: &str, tail: usize) -> Result<String>;
 
     /// The paths that the container added or changed in its root filesystem.
     fn diff(&self, id: &str) -> Result<Vec<String>>;

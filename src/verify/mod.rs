@@ -1,12 +1,20 @@
 //! Proof on the running containers: what the plan claims is judged against what is seen.
 //!
+//! - [`run`] looks at a project and judges it: the way through
 //! - [`observe`] looks, in the least intrusive way there is, and leaves nothing behind
 //! - [`observation`] is what was seen
 //! - [`claims`] judges one claim on one observation; pure
+//! - [`generic`] are the claims that are made of any service
 //! - [`class`] is the one honest word for a container
+//! - [`logs`] reads what containers say about denied access
+//! - [`report`] is the outcome, [`table`] shows it to a person
 
 pub mod claims;
 pub mod class;
+pub mod generic;
 pub mod logs;
 pub mod observation;
 pub mod observe;
+pub mod report;
+pub mod run;
+pub mod table;

@@ -18,8 +18,6 @@ pub struct Observation {
     pub window_ms: u64,
     /// Its processes, also those that came and went meanwhile.
     pub processes: Vec<Process>,
-    /// How many processes were born meanwhile and gone before they could be looked at, where that is known.
-    pub unseen: Option<u32>,
     /// What the engine says of it.
     pub engine: EngineFacts,
     /// What is mounted into it, the root filesystem first.
@@ -35,6 +33,8 @@ pub struct Observation {
     pub raising: Option<Vec<RaisingFile>>,
     /// Lines of its log that tell of a denied access.
     pub denials: Option<Vec<crate::verify::logs::Denial>>,
+    /// What was done otherwise than usual.
+    pub notes: Vec<String>,
 }
 
 /// How processes were looked at.
@@ -69,6 +69,8 @@ pub struct Process {
     pub entered: bool,
     /// When it was seen first and last, in milliseconds of the window.
     pub seen_ms: (u64, u64),
+    /// How old it was when it was first seen, in milliseconds.
+    pub age_ms: u64,
     /// Whether it was gone before the window ended.
     pub gone: bool,
 }
@@ -118,6 +120,8 @@ pub struct EngineFacts {
     pub exit_code: i32,
     /// Restarts by policy.
     pub restarts: u32,
+    /// Whether it is meant to end: no policy starts it again.
+    pub once: bool,
     /// `healthy` …; `None` without a healthcheck.
     pub health: Option<String>,
     /// What the last failing healthcheck said.

@@ -145,6 +145,8 @@ pub(super) fn running(seen: &Observation) -> Verdict {
     match (engine.status.as_str(), engine.restarts) {
         ("running", 0) => Verdict::Held,
         ("running", n) => Verdict::broken(format!("restarted {n} times")),
+        // A job that did its work.
+        ("exited", _) if engine.once && engine.exit_code == 0 => Verdict::Held,
         ("exited", _) => Verdict::broken(format!("exited with code {}", engine.exit_code)),
         (status, 0) => Verdict::broken(status.to_owned()),
         (status, n) => Verdict::broken(format!(

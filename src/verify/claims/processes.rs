@@ -30,13 +30,13 @@ pub(super) fn no_root(seen: &Observation) -> Verdict {
 pub(super) fn no_root_group(seen: &Observation) -> Verdict {
     every(seen, |c| {
         wrong_id("gid", c.gid, |id| id == 0)
-            .or_else(|| c.groups.contains(&0).then(|| "supplementary group 0".into()))
+            .or_else(|| c.groups.contains(&0).then(|| "has supplementary group 0".into()))
     })
 }
 
 pub(super) fn in_group(seen: &Observation, gid: u32) -> Verdict {
     every(seen, |c| {
-        (!c.groups.contains(&gid) && c.gid[1] != gid).then(|| format!("groups {:?} only", c.groups))
+        (!c.groups.contains(&gid) && c.gid[1] != gid).then(|| format!("has groups {:?} only", c.groups))
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) fn groups(seen: &Observation, gids: &[u32]) -> Verdict {
             .groups
             .iter()
             .find(|g| !gids.contains(g) && !c.gid.contains(g))?;
-        Some(format!("supplementary group {extra}"))
+        Some(format!("has supplementary group {extra}"))
     })
 }
 
@@ -55,9 +55,9 @@ pub(super) fn bounding_set(seen: &Observation, expected: &[String]) -> Verdict {
     powers(seen, |p| {
         let (more, less) = (p.bounding & !expected, expected & !p.bounding);
         if more != 0 {
-            Some(format!("{} in the bounding set", list(more)))
+            Some(format!("has {} in the bounding set", list(more)))
         } else if less != 0 {
-            Some(format!("{} not in the bounding set", list(less)))
+            Some(format!("has {} not in the bounding set", list(less)))
         } else {
             None
         }
@@ -72,19 +72,19 @@ pub(super) fn no_capabilities(seen: &Observation) -> Verdict {
             ("permitted", p.permitted),
         ];
         let (name, mask) = sets.into_iter().find(|(_, mask)| *mask != 0)?;
-        Some(format!("{} in the {name} set", list(mask)))
+        Some(format!("has {} in the {name} set", list(mask)))
     })
 }
 
 pub(super) fn no_new_privileges(seen: &Observation) -> Verdict {
     powers(seen, |p| {
-        (!p.no_new_privileges).then(|| "no-new-privileges is not set".into())
+        (!p.no_new_privileges).then(|| "has no no-new-privileges".into())
     })
 }
 
 pub(super) fn seccomp(seen: &Observation) -> Verdict {
     powers(seen, |p| {
-        (p.seccomp.unwrap_or(0) == 0).then(|| "no seccomp filter".into())
+        (p.seccomp.unwrap_or(0) == 0).then(|| "has no seccomp filter".into())
     })
 }
 
@@ -132,23 +132,24 @@ pub(crate) fn is_root(user: &str) -> bool {
 fn wrong_id(what: &str, ids: [u32; 4], wrong: impl Fn(u32) -> bool) -> Option<String> {
     let at = ids.iter().position(|id| wrong(*id))?;
     if ids.iter().all(|id| *id == ids[at]) {
-        return Some(format!("{what} {}", ids[at]));
+        return Some(format!("has {what} {}", ids[at]));
     }
-    Some(format!("{} {what} {}", UIDS[at], ids[at]))
+    Some(format!("has {} {what} {}", UIDS[at], ids[at]))
 }
 
 fn every(seen: &Observation, wrong: impl Fn(&Credentials) -> Option<String>) -> Verdict {
     let mut all = Vec::new();
     for process in &seen.processes {
         if let Some(found) = process.credentials.iter().find_map(&wrong) {
-            all.push(format!("{} has {found}", name(process)));
+            all.push(format!("{} {found}", name(process)));
         }
     }
     match all.len() {
         0 if seen.processes.is_empty() => Verdict::unchecked(NONE_SEEN),
         0 => Verdict::Held,
         1 => Verdict::broken(all.remove(0)),
-        more => Verdict::broken(format!("{}, and {} more", all.remove(0), more - 1)),
+        2 => Verdict::broken(format!("{} (and one process more)", all.remove(0))),
+        more => Verdict::broken(format!("{} (and {} processes more)", all.remove(0), more - 1)),
     }
 }
 

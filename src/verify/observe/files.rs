@@ -2,10 +2,10 @@
 
 use crate::capability;
 use crate::engine::tar::{self, FileKind};
-use crate::engine::{Engine, Helper, Result, Temporary};
-use crate::verify::observation::RaisingFile;
-use std::io;
-use std::path::PathBuf;
+use crate::engine::{Container, Engine, Helper, Result, Temporary};
+use crate::verify::observation::{Observation, RaisingFile};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// Where scans are kept.
 pub struct Cache {
@@ -36,7 +36,7 @@ impl Cache {
     /// The raising files of an image; a container of it is created, read, and removed, never started.
     pub fn raising(&self, engine: &dyn Engine, image: &str) -> Result<Vec<RaisingFile>> {
         let file = self.file(image);
-        if let Some(known) = file.as_ref().and_then(|f| std::fs::read(f).ok())
+        if let Some(known) = file.as_ref().and_then(|f| fs::read(f).ok())
             && let Ok(known) = serde_json::from_slice(&known)
         {
             return Ok(known);
@@ -60,6 +60,66 @@ impl Cache {
             let _ = keep(&file, &found);
         }
         Ok(found)
+    }
+}
+
+/// Whether a raising file could matter: some process may still gain privileges.
+pub fn may_matter(seen: &Observation) -> bool {
+    let mut all = seen.processes.iter().flat_map(|p| &p.credentials);
+    all.any(|c| c.powers.as_ref().is_none_or(|p| !p.no_new_privileges))
+}
+
+/// The raising files that a container sees: those of its image, and those it made itself.
+pub fn of_container(engine: &dyn Engine, container: &Container, cache: &Cache) -> Option<Vec<RaisingFile>> {
+    let mut found = cache.raising(engine, &container.image).ok()?;
+    match container
+        .graph_driver
+        .data
+        .get("UpperDir")
+        .map(Path::new)
+        .filter(|d| fs::read_dir(d).is_ok())
+    {
+        Some(upper) => walk(upper, upper, &mut found),
+        None => {
+            for path in engine.diff(&container.id).ok()? {
+                let entry = engine
+                    .archive(&container.id, &path)
+                    .ok()
+                    .and_then(|a| tar::first(a).ok()?);
+                found.extend(entry.and_then(|e| raising(&tar::Entry { path, ..e })));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    Some(found)
+}
+
+/// A container's own layer, where it can be read directly. File capabilities that a container gave itself
+/// need SETFCAP, which shows in its bounding set.
+fn walk(root: &Path, directory: &Path, found: &mut Vec<RaisingFile>) {
+    use std::os::unix::fs::MetadataExt;
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(meta) = fs::symlink_metadata(&path) else {
+            continue;
+        };
+        if meta.is_dir() {
+            walk(root, &path, found);
+        } else if let Ok(inside) = path.strip_prefix(root) {
+            found.extend(raising(&tar::Entry {
+                path: inside.display().to_string(),
+                kind: if meta.is_file() {
+                    FileKind::File
+                } else {
+                    FileKind::Other
+                },
+                mode: meta.mode() & 0o7777,
+                uid: meta.uid(),
+                gid: meta.gid(),
+                ..tar::Entry::default()
+            }));
+        }
     }
 }
 
@@ -94,20 +154,20 @@ pub fn raising(entry: &tar::Entry) -> Option<RaisingFile> {
 }
 
 /// Written beside and renamed, so that a reader never sees half of it.
-fn keep(file: &std::path::Path, found: &[RaisingFile]) -> io::Result<()> {
+fn keep(file: &Path, found: &[RaisingFile]) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     let directory = file.parent().unwrap_or(file);
-    std::fs::DirBuilder::new()
+    fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)?;
     let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut out = std::fs::OpenOptions::new()
+    let mut out = fs::OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(&temporary)?;
     io::Write::write_all(&mut out, &serde_json::to_vec(found)?)?;
-    std::fs::rename(&temporary, file)
+    fs::rename(&temporary, file)
 }

@@ -4,6 +4,7 @@ use super::status::{IdMap, Status, parse};
 use crate::verify::observation::Credentials;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where a container's processes are found.
 pub struct View {
@@ -92,6 +93,20 @@ impl View {
             credentials,
             command,
         })
+    }
+
+    /// How long ago something was born.
+    pub fn age_ms(&self, born: u64) -> u64 {
+        // Userland has been told hundredths of a second on every Linux there is.
+        const TICK_MS: u64 = 10;
+        let text = fs::read_to_string(self.proc.join("uptime")).unwrap_or_default();
+        let seconds: f64 = text.split(' ').next().and_then(|s| s.parse().ok()).unwrap_or(0.0);
+        let now = Duration::try_from_secs_f64(seconds)
+            .unwrap_or_default()
+            .as_millis();
+        u64::try_from(now)
+            .unwrap_or(u64::MAX)
+            .saturating_sub(born * TICK_MS)
     }
 
     /// The runtime enters a container as root and becomes the process it was asked for only then. Its

@@ -2,13 +2,52 @@
 
 use crate::engine::{Engine, Result};
 use crate::verify::observation::{Credentials, Process};
+use std::time::{Duration, Instant};
 
 const COLUMNS: [&str; 11] = [
     "pid", "ppid", "ruid", "euid", "suid", "fuid", "rgid", "egid", "sgid", "supgid", "args",
 ];
 
+/// Asks again and again for as long as `window`, and at least once.
+pub fn watch(engine: &dyn Engine, id: &str, window: Duration) -> Result<Vec<Process>> {
+    let start = Instant::now();
+    let mut all: Vec<Process> = Vec::new();
+    loop {
+        let now = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let present = processes(engine, id)?;
+        for known in &mut all {
+            known.gone = !present
+                .iter()
+                .any(|p| p.pid == known.pid && p.command == known.command);
+        }
+        for found in present {
+            match all
+                .iter_mut()
+                .find(|k| k.pid == found.pid && k.command == found.command)
+            {
+                Some(known) => {
+                    known.seen_ms.1 = now;
+                    let new = found
+                        .credentials
+                        .into_iter()
+                        .filter(|c| !known.credentials.contains(c));
+                    let new: Vec<Credentials> = new.collect();
+                    known.credentials.extend(new);
+                }
+                None => all.push(Process {
+                    seen_ms: (now, now),
+                    ..found
+                }),
+            }
+        }
+        if start.elapsed() >= window {
+            return Ok(all);
+        }
+    }
+}
+
 /// Asks once.
-pub fn processes(engine: &dyn Engine, id: &str) -> Result<Vec<Process>> {
+fn processes(engine: &dyn Engine, id: &str) -> Result<Vec<Process>> {
     let rows = engine.top(id, &COLUMNS)?;
     let pids: Vec<String> = rows.iter().filter_map(|r| r.first().cloned()).collect();
     Ok(rows.iter().filter_map(|row| process(row, &pids)).collect())
@@ -29,8 +68,6 @@ fn process(row: &[String], pids: &[String]) -> Option<Process> {
             groups: row.get(9)?.split(',').filter_map(|g| g.parse().ok()).collect(),
             powers: None,
         }],
-        entered: false,
-        seen_ms: (0, 0),
-        gone: false,
+        ..Process::default()
     })
 }

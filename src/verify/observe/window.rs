@@ -33,13 +33,14 @@ impl Watch {
 
     /// One look at everything that is due.
     fn tick(&mut self, start: Instant) {
-        let now = ms(start);
+        // What is there at the first look did not come within the window.
+        let now = if self.seen.is_empty() { 0 } else { ms(start).max(1) };
         let pids = self.view.pids();
         for pid in &pids {
             let last = self.seen.get(pid).and_then(|all| all.last());
             let due = last.is_none_or(|t| t.process.gone || t.looked.elapsed() >= AGAIN);
             if due && let Some(sighting) = self.view.look(*pid) {
-                self.note(sighting, now);
+                self.note(sighting, now, &pids);
             }
         }
         for (pid, all) in &mut self.seen {
@@ -51,9 +52,12 @@ impl Watch {
         }
     }
 
-    fn note(&mut self, sighting: Sighting, now: u64) {
-        let from_outside = sighting.status.parent == 0 || !self.seen.contains_key(&sighting.status.parent);
+    fn note(&mut self, sighting: Sighting, now: u64, pids: &[u32]) {
+        let from_outside = pids.binary_search(&sighting.status.parent).is_err();
         let first = self.seen.is_empty();
+        let parent = self.seen.get(&sighting.status.parent).and_then(|all| all.last());
+        let of_entered = parent.is_some_and(|t| t.process.entered);
+        let age_ms = self.view.age_ms(sighting.born);
         let all = self.seen.entry(sighting.pid).or_default();
         match all.last_mut().filter(|t| t.born == sighting.born) {
             Some(tracked) => tracked.again(sighting, now),
@@ -66,8 +70,9 @@ impl Watch {
                     command: sighting.command,
                     threads: sighting.status.threads,
                     credentials: sighting.credentials,
-                    entered: from_outside && !first && sighting.status.inner_pid != Some(1),
+                    entered: of_entered || from_outside && !first && sighting.status.inner_pid != Some(1),
                     seen_ms: (now, now),
+                    age_ms,
                     gone: false,
                 },
             }),
@@ -110,6 +115,37 @@ pub fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
         }
         std::thread::sleep(TICK);
     }
+}
+
+/// Programs that do nothing but keep a child running.
+const SUPERVISORS: [&str; 3] = ["s6-supervise", "runsv", "supervise"];
+
+/// Whether something may be being started over and over, so that a longer look is worth its time: a child
+/// came or went, or a supervisor has nobody to look after.
+pub fn suspicious(processes: &[Process]) -> bool {
+    let alive = |pid: u32| processes.iter().any(|p| p.pid == pid && !p.gone);
+    let came_or_went = |p: &Process| !p.entered && alive(p.parent) && (p.seen_ms.0 > 0 || p.gone);
+    let idle = |p: &Process| {
+        let program = p
+            .command
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        let watches_itself = p.command.contains("s6-linux-init") || p.command.contains("s6rc-");
+        SUPERVISORS.contains(&program)
+            && !watches_itself
+            && !p.gone
+            && !processes.iter().any(|c| c.parent == p.pid && !c.gone)
+    };
+    // A child that is new under a parent that is not.
+    let young = |p: &Process| {
+        let parent = processes.iter().find(|o| o.pid == p.parent && !o.gone);
+        p.age_ms < 2000 && !p.entered && parent.is_some_and(|o| o.age_ms > p.age_ms + 5000)
+    };
+    processes.iter().any(|p| came_or_went(p) || idle(p) || young(p))
 }
 
 fn ms(start: Instant) -> u64 {

@@ -1,0 +1,107 @@
+//! `nrcompose verify`: prove it on the running containers.
+
+use crate::engine::Engine;
+use crate::plan::claim::Claim;
+use crate::verify::observe::files::Cache;
+use crate::verify::observe::helper;
+use crate::verify::run::{Request, run};
+use crate::verify::table;
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+/// Looks at every process of the running containers and judges what the plan claims of them.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// Watch for this long, so that processes that come and go are seen: 30s, 500ms, 2m
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub window: Option<Duration>,
+    /// Also run the probes of nrcompose.yaml
+    #[arg(long)]
+    pub probe: bool,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Succeed although some claims could not be checked
+    #[arg(long)]
+    pub allow_unchecked: bool,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+}
+
+/// Verifies a project, writes the report, and gives the exit code.
+///
+/// # Errors
+/// See [`run`]; or the report cannot be written.
+pub fn verify(
+    engine: &dyn Engine,
+    project: &str,
+    claims: &BTreeMap<String, Vec<Claim>>,
+    args: &Args,
+    out: &mut dyn Write,
+) -> Result<u8> {
+    let request = Request {
+        project,
+        services: &args.services,
+        window: args.window,
+        claims,
+        cache: &Cache::of_user(),
+    };
+    let report = run(engine, &request)?;
+    let text = match args.format {
+        Format::Text => table::render(&report),
+        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+    };
+    out.write_all(text.as_bytes()).context("writing the report")?;
+    Ok(report.exit_code(args.allow_unchecked))
+}
+
+/// What the program does in a helper container: looks around for so many milliseconds, and tells.
+///
+/// # Errors
+/// A number that is none; nobody listens.
+pub fn observe(window_ms: &str, out: &mut dyn Write) -> Result<()> {
+    let window = window_ms.parse().context("reading how long to watch")?;
+    let told = helper::observe(Duration::from_millis(window));
+    serde_json::to_writer(out, &told).context("telling what was seen")
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        _ => return Err("write it as 30s, 500ms or 2m".to_owned()),
+    };
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "write it as 30s, 500ms or 2m".to_owned())?;
+    Ok(Duration::from_millis(number.saturating_mul(factor)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert!(duration("s").is_err() && duration("5h").is_err());
+    }
+}

@@ -1,0 +1,28 @@
+//! The claims that are made of any service, whatever its plan says.
+
+use crate::plan::claim::Claim;
+
+/// What shows that a service works.
+pub fn works() -> Vec<Claim> {
+    vec![Claim::Running, Claim::Healthy, Claim::Steady, Claim::NoDenials]
+}
+
+/// What must hold of a service of which no plan is known: that it runs without root.
+pub fn without_plan() -> Vec<Claim> {
+    vec![
+        Claim::NoRootProcess,
+        Claim::NoRootGroup,
+        Claim::BoundingSet {
+            capabilities: Vec::new(),
+        },
+        Claim::NoEffectiveCapabilities,
+        Claim::NoNewPrivileges,
+        Claim::NoSetuidFiles,
+        Claim::Seccomp,
+        Claim::NotPrivileged,
+        Claim::OwnNamespaces,
+        Claim::NoDevices,
+        Claim::NoEngineAccess,
+        Claim::NoHostPaths,
+    ]
+}
