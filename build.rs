@@ -3,6 +3,9 @@
 
 // The very modules that judge a person's own profiles at run time.
 #[allow(dead_code, missing_docs)]
+#[path = "src/capability.rs"]
+mod capability;
+#[allow(dead_code, missing_docs)]
 #[path = "src/facts/check.rs"]
 mod check;
 #[allow(dead_code, missing_docs)]
@@ -25,6 +28,7 @@ use std::path::PathBuf;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=profiles");
     println!("cargo::rerun-if-changed=src/facts");
+    println!("cargo::rerun-if-changed=src/capability.rs");
     let mut files = Vec::new();
     for item in std::fs::read_dir("profiles")? {
         let path = item?.path();

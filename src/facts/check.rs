@@ -1,10 +1,11 @@
 //! What a whole profile must satisfy beyond the types of its fields: evidence that exists, paths that make
 //! sense, no memory over data, and every class with what it promises.
 //!
-//! Also compiled into the build script; so it uses nothing of the crate.
+//! Also compiled into the build script; so it uses nothing else of the crate.
 
 use super::image_ref::is_name;
 use super::profile::{Class, Kind, Profile, Variant, Writable};
+use crate::capability::NAMES;
 
 /// Something wrong in a profile: in which section, at which of its items, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,7 +232,7 @@ fn values(p: &Profile, out: &mut Findings) {
     let of_files = p.file_capabilities.iter().flat_map(|f| &f.capabilities);
     all.extend(of_files.map(|name| ("file_capabilities", name)));
     for (section, name) in all {
-        if !CAPABILITIES.contains(&name.as_str()) {
+        if !NAMES.contains(&name.as_str()) {
             out.add(
                 section,
                 name,
@@ -259,48 +260,3 @@ fn is_ids(text: &str) -> bool {
     text.split_once(':')
         .is_some_and(|(u, g)| u.parse::<u32>().is_ok() && g.parse::<u32>().is_ok())
 }
-
-/// Every capability Linux has, without `CAP_`.
-pub const CAPABILITIES: [&str; 41] = [
-    "AUDIT_CONTROL",
-    "AUDIT_READ",
-    "AUDIT_WRITE",
-    "BLOCK_SUSPEND",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "KILL",
-    "LEASE",
-    "LINUX_IMMUTABLE",
-    "MAC_ADMIN",
-    "MAC_OVERRIDE",
-    "MKNOD",
-    "NET_ADMIN",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_RAW",
-    "PERFMON",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYSLOG",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_CHROOT",
-    "SYS_MODULE",
-    "SYS_NICE",
-    "SYS_PACCT",
-    "SYS_PTRACE",
-    "SYS_RAWIO",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "WAKE_ALARM",
-];

@@ -3,6 +3,7 @@
 pub mod builtin;
 pub mod catalog;
 pub mod check;
+pub mod dockerfile;
 pub mod image_ref;
 pub mod library;
 pub mod merge;
@@ -11,5 +12,6 @@ pub mod profile;
 mod schema;
 
 pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, folders};
+pub use dockerfile::Recipe;
 pub use image_ref::ImageRef;
 pub use library::Problem;

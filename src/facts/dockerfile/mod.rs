@@ -1,0 +1,363 @@
+//! What the Dockerfile behind `build:` says of the image that comes of it: the last stage or the target, back
+//! to the image it is built on.
+
+mod parse;
+mod run;
+
+use super::image_ref::ImageRef;
+use super::merge::Part;
+use indexmap::IndexMap;
+use parse::{Instruction, expand, instructions, words};
+use run::Accounts;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// A Dockerfile and what `build:` gives it.
+#[derive(Debug, Clone, Default)]
+pub struct Recipe {
+    /// How a person would name the file.
+    pub name: PathBuf,
+    /// Its text.
+    pub text: String,
+    /// `build.target`.
+    pub target: Option<String>,
+    /// `build.args`.
+    pub args: IndexMap<String, String>,
+}
+
+impl Recipe {
+    /// The Dockerfile of a local build context; `None` when the context is remote or there is no such file.
+    pub fn read(context: &Path, dockerfile: Option<&str>) -> Option<Recipe> {
+        let name = context.join(dockerfile.unwrap_or("Dockerfile"));
+        let text = std::fs::read_to_string(&name).ok()?;
+        Some(Recipe {
+            name,
+            text,
+            ..Recipe::default()
+        })
+    }
+}
+
+/// What a Dockerfile says.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// The image it is built on; none when that is `scratch` or not known.
+    pub base: Option<ImageRef>,
+    /// It is built on nothing.
+    pub scratch: bool,
+    /// `USER`.
+    pub user: Option<Declared>,
+    /// `EXPOSE`: port, protocol, line.
+    pub ports: Vec<(u16, String, usize)>,
+    /// `VOLUME`.
+    pub volumes: Vec<(String, usize)>,
+    /// `WORKDIR`.
+    pub workdir: Option<(String, usize)>,
+    /// Owners of directories, and the lines that gave them.
+    pub owners: Vec<(String, String, usize)>,
+    /// The line of an `ENTRYPOINT` of its own.
+    pub entrypoint: Option<usize>,
+    /// The line that installs a program with which an entrypoint gives up root.
+    pub steps_down: Option<usize>,
+}
+
+/// A uid, and the gid where it is known.
+pub type Ids = (u32, Option<u32>);
+
+/// A `USER` instruction.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// As written.
+    pub text: String,
+    /// Its ids, where they are known.
+    pub ids: Option<Ids>,
+    /// Where.
+    pub line: usize,
+}
+
+#[derive(Default, Clone)]
+struct Stage {
+    name: Option<String>,
+    build: Build,
+    accounts: Accounts,
+    variables: IndexMap<String, String>,
+}
+
+/// Reads the stage that `build:` would build; `None` when the Dockerfile has no such stage.
+pub fn read(recipe: &Recipe) -> Option<Build> {
+    let mut globals: IndexMap<String, String> = IndexMap::new();
+    let mut stages: Vec<Stage> = Vec::new();
+    for instruction in instructions(&recipe.text) {
+        match (instruction.keyword.as_str(), stages.last_mut()) {
+            ("FROM", _) => stages.push(from(&instruction, &globals, &stages)),
+            ("ARG", None) => declare(&instruction, &recipe.args, &mut globals),
+            ("ARG", Some(stage)) => {
+                let mut known = globals.clone();
+                known.extend(recipe.args.clone());
+                declare(&instruction, &known, &mut stage.variables);
+            }
+            (_, Some(stage)) => stage.take(&instruction),
+            _ => {}
+        }
+    }
+    let stage = match &recipe.target {
+        Some(target) => find(&stages, target)?,
+        None => stages.last()?,
+    };
+    Some(stage.clone().finish())
+}
+
+fn find<'s>(stages: &'s [Stage], name: &str) -> Option<&'s Stage> {
+    let by_name = stages
+        .iter()
+        .rev()
+        .find(|s| s.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)));
+    by_name.or_else(|| name.parse::<usize>().ok().and_then(|i| stages.get(i)))
+}
+
+/// `ARG NAME[=default]`: what was given wins over the default.
+fn declare(instruction: &Instruction, given: &IndexMap<String, String>, into: &mut IndexMap<String, String>) {
+    for word in words(&instruction.rest) {
+        let (name, default) = word
+            .split_once('=')
+            .map_or((word.as_str(), None), |(n, d)| (n, Some(d)));
+        let default = default.and_then(|d| expand(d, &|name| into.get(name).cloned()));
+        if let Some(value) = given.get(name).cloned().or(default) {
+            into.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// `FROM image [AS name]`, where the image may be an earlier stage.
+fn from(instruction: &Instruction, globals: &IndexMap<String, String>, stages: &[Stage]) -> Stage {
+    let text = expand(&instruction.rest, &|name| globals.get(name).cloned()).unwrap_or_default();
+    let words: Vec<&str> = text.split_whitespace().filter(|w| !w.starts_with("--")).collect();
+    let name = match words.as_slice() {
+        [_, word, name, ..] if word.eq_ignore_ascii_case("as") => Some((*name).to_owned()),
+        _ => None,
+    };
+    let image = words.first().copied().unwrap_or_default();
+    let mut stage = match find(stages, image) {
+        Some(earlier) => earlier.clone(),
+        None => Stage::default(),
+    };
+    if find(stages, image).is_none() {
+        stage.build.scratch = image == "scratch";
+        stage.build.base = ImageRef::parse(image).filter(|_| image != "scratch");
+    }
+    stage.variables.clear();
+    stage.name = name;
+    stage
+}
+
+impl Stage {
+    fn take(&mut self, instruction: &Instruction) {
+        let line = instruction.line;
+        let value = |name: &str| self.variables.get(name).cloned();
+        let Some(rest) = expand(&instruction.rest, &value) else {
+            // A `USER` nobody can know must not leave an earlier one standing.
+            if instruction.keyword == "USER" {
+                self.build.user = Some(Declared {
+                    text: instruction.rest.clone(),
+                    ids: None,
+                    line,
+                });
+            } else if instruction.keyword == "RUN" {
+                self.accounts.run(&instruction.rest, line);
+            }
+            return;
+        };
+        match instruction.keyword.as_str() {
+            "ENV" => self.environment(&rest),
+            "USER" => {
+                self.build.user = Some(Declared {
+                    ids: self.ids(&rest),
+                    text: rest.clone(),
+                    line,
+                })
+            }
+            "EXPOSE" => self
+                .build
+                .ports
+                .extend(words(&rest).iter().filter_map(|w| port(w, line))),
+            "VOLUME" => self
+                .build
+                .volumes
+                .extend(words(&rest).into_iter().map(|v| (v, line))),
+            "WORKDIR" => self.workdir(&rest, line),
+            "ENTRYPOINT" => self.build.entrypoint = Some(line),
+            "COPY" | "ADD" => self.copy(&rest, line),
+            "RUN" => {
+                self.accounts.run(&rest, line);
+                for document in &instruction.documents {
+                    self.accounts.run(document, line);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn environment(&mut self, rest: &str) {
+        let words = words(rest);
+        let pairs: Vec<(&str, &str)> = words.iter().filter_map(|w| w.split_once('=')).collect();
+        match words.first().filter(|w| !w.contains('=')) {
+            // The old form: `ENV NAME the value`.
+            Some(name) => {
+                let value = rest[name.len()..].trim().to_owned();
+                self.variables.insert(name.clone(), value);
+            }
+            None => self
+                .variables
+                .extend(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()))),
+        }
+    }
+
+    fn ids(&self, user: &str) -> Option<Ids> {
+        let (name, group) = user.split_once(':').map_or((user, None), |(u, g)| (u, Some(g)));
+        let (uid, own) = self.accounts.user(name)?;
+        match group {
+            Some(group) => Some((uid, Some(self.accounts.group(group)?))),
+            None => Some((uid, own)),
+        }
+    }
+
+    fn workdir(&mut self, rest: &str, line: usize) {
+        let path = match &self.build.workdir {
+            Some((before, _)) if !rest.starts_with('/') => format!("{}/{rest}", before.trim_end_matches('/')),
+            _ => rest.to_owned(),
+        };
+        self.build.workdir = path.starts_with('/').then_some((path, line));
+    }
+
+    fn copy(&mut self, rest: &str, line: usize) {
+        let words = words(rest);
+        let owner = words.iter().find_map(|w| w.strip_prefix("--chown="));
+        if let (Some(owner), Some(to)) = (owner.and_then(|o| self.accounts.owner(o)), words.last()) {
+            let workdir = self.build.workdir.as_ref().map(|(path, _)| path.as_str());
+            let to = match to.strip_prefix("./").unwrap_or(to) {
+                "." | "" => workdir.unwrap_or("/").to_owned(),
+                to => to.to_owned(),
+            };
+            // Only a directory is of interest, and only a slash says that it is one.
+            if to.ends_with('/') || Some(to.as_str()) == workdir {
+                self.accounts.own(&to, &owner, line);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Build {
+        self.build.steps_down = self.accounts.steps_down;
+        let owners = std::mem::take(&mut self.accounts.owners);
+        self.build.owners = owners
+            .into_iter()
+            .map(|(path, (owner, line))| (path, owner, line))
+            .collect();
+        self.build
+    }
+}
+
+fn port(word: &str, line: usize) -> Option<(u16, String, usize)> {
+    let (number, protocol) = word.split_once('/').unwrap_or((word, "tcp"));
+    let number = number.parse().ok().filter(|n| *n > 0)?;
+    matches!(protocol, "tcp" | "udp").then(|| (number, protocol.to_owned(), line))
+}
+
+impl Build {
+    /// As a part of a profile, to be merged over what is known of the base.
+    pub fn part(&self, file: &Path, base: &Part) -> Part {
+        let mut part = Part::new();
+        let mut evidence = Part::new();
+        let mut at = |line: usize| -> Value {
+            let name = format!("dockerfile:{line}");
+            let place = format!("{}:{line}", file.display());
+            evidence.insert(name.clone(), json!({"kind": "dockerfile", "where": place}));
+            json!(name)
+        };
+        if let Some(Declared { ids, line, .. }) = &self.user {
+            let start = if matches!(ids, Some((0, _))) {
+                "root"
+            } else {
+                "nonroot"
+            };
+            part.insert("start".into(), json!({"value": start, "evidence": at(*line)}));
+            match ids {
+                Some((0, _)) => {
+                    // A base that is made for a user still is, but no longer starts as it.
+                    if base.get("class").and_then(|c| c.get("value")) == Some(&json!("nonroot")) {
+                        part.insert("class".into(), json!({"value": "user", "evidence": at(*line)}));
+                    }
+                }
+                Some((uid, gid)) => {
+                    part.insert("class".into(), json!({"value": "nonroot", "evidence": at(*line)}));
+                    // Without a group, and for a user the image does not know, Docker takes group 0.
+                    let user =
+                        json!({"uid": uid, "gid": gid.unwrap_or(0), "others": "no", "evidence": at(*line)});
+                    part.insert("user".into(), user);
+                    part.insert("blockers".into(), Value::Null);
+                }
+                None => {
+                    part.insert("class".into(), json!({"value": "nonroot", "evidence": at(*line)}));
+                    part.insert("user".into(), Value::Null);
+                    part.insert("blockers".into(), Value::Null);
+                }
+            }
+        } else if let Some(line) = self.entrypoint.filter(|_| is_bound_to_its_start(base)) {
+            // Its own entrypoint replaces the steps that the base needed root for; nobody knows the new ones.
+            for key in ["start", "ids", "init", "blockers", "root_start"] {
+                part.insert(key.into(), Value::Null);
+            }
+            part.insert("class".into(), json!({"value": "unknown", "evidence": at(line)}));
+        }
+        let ports: Vec<Value> = self
+            .ports
+            .iter()
+            .map(|(port, protocol, line)| match protocol.as_str() {
+                "udp" => json!({"port": port, "protocol": "udp", "evidence": at(*line)}),
+                _ => json!({"port": port, "evidence": at(*line)}),
+            })
+            .collect();
+        let writable = self.writable(&mut at);
+        part.insert("ports".into(), ports.into());
+        part.insert("writable".into(), writable.into());
+        part.insert("evidence".into(), evidence.into());
+        part
+    }
+
+    /// Volumes, and directories that somebody but root was given.
+    fn writable(&self, at: &mut dyn FnMut(usize) -> Value) -> Vec<Value> {
+        let mut list: Vec<Value> = Vec::new();
+        for (path, line) in self.volumes.iter().filter(|(p, _)| p.starts_with('/')) {
+            let path = path.trim_end_matches('/');
+            let owner = self.owners.iter().find(|(p, ..)| p == path);
+            let owner = owner.map_or("0:0", |(_, owner, _)| owner.as_str());
+            list.push(json!({
+                "path": path, "kind": "data", "owner": owner, "volume": true, "evidence": at(*line),
+            }));
+        }
+        for (path, owner, line) in self
+            .owners
+            .iter()
+            .filter(|(_, owner, _)| !owner.starts_with("0:"))
+        {
+            if !list.iter().any(|w| w["path"] == json!(path)) {
+                list.push(json!({
+                    "path": path, "kind": "data", "owner": owner, "optional": true, "content": true,
+                    "evidence": at(*line),
+                }));
+            }
+        }
+        list
+    }
+}
+
+/// Whether what is known of the base is about its own start as root.
+fn is_bound_to_its_start(base: &Part) -> bool {
+    let class = base
+        .get("class")
+        .and_then(|c| c.get("value"))
+        .and_then(|v| v.as_str());
+    matches!(class, Some("root-start" | "cannot"))
+}
+
+#[cfg(test)]
+mod tests;
