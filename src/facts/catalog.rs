@@ -2,8 +2,10 @@
 //! else the generic one.
 
 use super::builtin;
+use super::dockerfile::Recipe;
 use super::image_ref::ImageRef;
 use super::library::{Library, Problem, typed};
+use super::local::Local;
 use super::merge::{self, Part};
 use super::profile::{Evidence, Profile};
 use std::path::{Path, PathBuf};
@@ -14,10 +16,23 @@ pub struct Catalog {
     layers: Vec<Library>,
 }
 
+/// What is to be looked up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// The image; none when a service builds one without naming it, or its name holds a variable.
+    pub image: Option<&'a ImageRef>,
+    /// A profile named by the person.
+    pub chosen: Option<&'a str>,
+    /// The Dockerfile behind `build:`.
+    pub recipe: Option<&'a Recipe>,
+    /// What the image on this machine says.
+    pub local: Option<&'a Local>,
+}
+
 /// What is known of one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageFacts {
-    /// The profile's name.
+    /// The profile's name; that of the base for an image built from a Dockerfile.
     pub name: String,
     /// Where it comes from.
     pub origin: Provenance,
@@ -25,6 +40,8 @@ pub struct ImageFacts {
     pub profile: Profile,
     /// The image; none when the service builds one without naming it, or the name holds a variable.
     pub image: Option<ImageRef>,
+    /// The image on this machine.
+    pub local: Option<Local>,
 }
 
 /// Where a profile comes from.
@@ -34,6 +51,10 @@ pub enum Provenance {
     User(PathBuf),
     /// Compiled in.
     BuiltIn,
+    /// The Dockerfile behind `build:`, over what is known of its base.
+    Dockerfile(PathBuf),
+    /// The image on this machine alone, by its id.
+    Image(String),
     /// There is none for this image.
     Generic,
 }
@@ -60,22 +81,73 @@ impl Catalog {
     /// What is known of `image`. A profile named in `chosen` is taken whatever the image; `None` when there is
     /// no profile of that name.
     pub fn for_image(&self, image: Option<&ImageRef>, chosen: Option<&str>) -> Option<ImageFacts> {
-        let name = match chosen {
-            Some(name) => name,
-            None => image
-                .and_then(|image| self.name_for(&image.name))
-                .unwrap_or(GENERIC),
-        };
-        let part = self.resolve(name)?;
-        // A chosen profile's variants are those of the tag all the same.
-        let tag = image.and_then(ImageRef::effective_tag);
-        let profile = typed(&merge::with_variants(part, tag)).ok()?;
-        Some(ImageFacts {
-            name: name.to_owned(),
-            origin: self.origin(name),
-            profile,
-            image: image.cloned(),
+        self.facts(&Request {
+            image,
+            chosen,
+            ..Request::default()
         })
+    }
+
+    /// Everything that is known, each source over the weaker ones: the profile, the Dockerfile over what is
+    /// known of its base, the image on this machine. `None` when there is no profile of the chosen name.
+    pub fn facts(&self, request: &Request<'_>) -> Option<ImageFacts> {
+        let image = request.image;
+        let name = request
+            .chosen
+            .or_else(|| image.and_then(|image| self.name_for(&image.name)));
+        let built = request.recipe.and_then(|recipe| self.of_recipe(recipe));
+        let origin = match (name, &built, request.local) {
+            (Some(name), ..) => self.origin(name),
+            (None, Some(_), _) => {
+                Provenance::Dockerfile(request.recipe.map(|r| r.name.clone()).unwrap_or_default())
+            }
+            (None, None, Some(local)) => Provenance::Image(local.id.clone()),
+            (None, None, None) => Provenance::Generic,
+        };
+        let mut whole = self.resolve(GENERIC)?;
+        if let Some(local) = request.local {
+            whole = merge::merge(whole, &local.part());
+        }
+        let base = built.as_ref().and_then(|(base, _)| base.clone());
+        let profile = match name {
+            // A chosen profile's variants are those of the tag all the same.
+            Some(name) => Some(merge::with_variants(
+                self.resolve(name)?,
+                image.and_then(ImageRef::effective_tag),
+            )),
+            None => None,
+        };
+        whole = match (built, profile) {
+            (None, None) => whole,
+            (None, Some(profile)) => merge::merge(whole, &profile),
+            (Some((_, built)), None) => merge::merge(whole, &built),
+            // Both have evidence of the same names, from different places.
+            (Some((_, built)), Some(profile)) => merge::merge(
+                merge::merge(whole, &built),
+                &merge::named_apart(&profile, "profile:"),
+            ),
+        };
+        Some(ImageFacts {
+            name: name.or(base.as_deref()).unwrap_or(GENERIC).to_owned(),
+            origin,
+            profile: typed(&whole).ok()?,
+            image: image.cloned(),
+            local: request.local.cloned(),
+        })
+    }
+
+    /// The name of the base's profile, and what the Dockerfile says over it.
+    fn of_recipe(&self, recipe: &Recipe) -> Option<(Option<String>, Part)> {
+        let build = super::dockerfile::read(recipe)?;
+        let name = build.base.as_ref().and_then(|base| self.name_for(&base.name));
+        let base = match (name, &build.base) {
+            (Some(name), Some(base)) => merge::with_variants(self.resolve(name)?, base.effective_tag()),
+            _ => Part::new(),
+        };
+        // What the base's author says and tests holds for the base alone.
+        let base = merge::extend(base, &Part::new());
+        let part = build.part(&recipe.name, &base);
+        Some((name.map(str::to_owned), merge::merge(base, &part)))
     }
 
     /// The name of the profile for an image's canonical name.
@@ -164,3 +236,6 @@ fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
     }
     files
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,6 +92,42 @@ pub fn with_variants(mut part: Part, tag: Option<&str>) -> Part {
     part
 }
 
+/// The same with every name of evidence changed, so that it can be laid over what it has nothing to do with.
+pub fn named_apart(part: &Part, prefix: &str) -> Part {
+    part.iter()
+        .map(|(key, value)| {
+            let value = match value {
+                Value::Object(table) if key == "evidence" => {
+                    let renamed = table.iter().map(|(k, v)| (format!("{prefix}{k}"), v.clone()));
+                    Value::Object(renamed.collect())
+                }
+                other => references(other, prefix),
+            };
+            (key.clone(), value)
+        })
+        .collect()
+}
+
+fn references(value: &Value, prefix: &str) -> Value {
+    let rename = |v: &Value| match v {
+        Value::String(name) => Value::String(format!("{prefix}{name}")),
+        other => other.clone(),
+    };
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .map(|(k, v)| match (k.as_str(), v) {
+                ("evidence", Value::Array(names)) => (k.clone(), names.iter().map(rename).collect()),
+                ("evidence", name) => (k.clone(), rename(name)),
+                _ => (k.clone(), references(v, prefix)),
+            })
+            .collect::<Part>()
+            .into(),
+        Value::Array(items) => items.iter().map(|v| references(v, prefix)).collect(),
+        other => other.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,12 +6,14 @@ pub mod check;
 pub mod dockerfile;
 pub mod image_ref;
 pub mod library;
+pub mod local;
 pub mod merge;
 pub mod profile;
 #[cfg(test)]
 mod schema;
 
-pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, folders};
+pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, Request, folders};
 pub use dockerfile::Recipe;
 pub use image_ref::ImageRef;
 pub use library::Problem;
+pub use local::Local;

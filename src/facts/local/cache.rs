@@ -1,0 +1,97 @@
+//! `$XDG_CACHE_HOME/nrcompose/images/ID.json`: what an image says never changes, so it is read once.
+
+use super::{Local, read};
+use crate::engine::{Engine, Image, Result};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A change of what is read, or how, makes the files of before worthless.
+const FORMAT: &str = "1";
+
+/// The folder of all images, below the person's cache.
+pub fn folder(cache_home: &Path) -> PathBuf {
+    cache_home.join("nrcompose/images")
+}
+
+/// What an image says, from the cache or by reading it. A cache that cannot be read or written is none.
+pub fn get(engine: &dyn Engine, image: &Image, folder: Option<&Path>) -> Result<Local> {
+    let file = folder.and_then(|f| file(f, &image.id));
+    if let Some(local) = file.as_deref().and_then(|f| load(f, &image.id)) {
+        return Ok(local);
+    }
+    let local = read(engine, image)?;
+    if let Some(file) = file {
+        // Without a cache it is only slower the next time.
+        let _ = store(&file, &local);
+    }
+    Ok(local)
+}
+
+/// Only a digest names a file, so that no id can lead out of the folder.
+fn file(folder: &Path, id: &str) -> Option<PathBuf> {
+    let hex = id.strip_prefix("sha256:")?;
+    let valid = hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit());
+    valid.then(|| folder.join(format!("{hex}-{FORMAT}.json")))
+}
+
+fn load(file: &Path, id: &str) -> Option<Local> {
+    let local: Local = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    (local.id == id).then_some(local)
+}
+
+fn store(file: &Path, local: &Local) -> io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Complete or not there at all, also when two runs write at once.
+    let part = file.with_extension(format!("{}.part", std::process::id()));
+    let mut out = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
+    let written = serde_json::to_writer(&mut out, local)
+        .map_err(io::Error::other)
+        .and_then(|()| out.flush());
+    match written.and_then(|()| fs::rename(&part, file)) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let _ = fs::remove_file(&part);
+            Err(error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn what_is_stored_comes_back_and_is_private() {
+        let folder = std::env::temp_dir().join(format!("nrcompose-cache-{}", std::process::id()));
+        let id = format!("sha256:{}", "a".repeat(64));
+        let local = Local {
+            id: id.clone(),
+            user: "7".into(),
+            ..Local::default()
+        };
+        let file = file(&folder, &id).unwrap();
+        store(&file, &local).unwrap();
+        assert_eq!(load(&file, &id), Some(local));
+        let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&file), mode(&folder)), (0o600, 0o700));
+        assert_eq!(load(&file, "sha256:other"), None);
+        fs::write(&file, "{").unwrap();
+        assert_eq!(load(&file, &id), None);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn only_a_digest_names_a_file() {
+        assert_eq!(file(Path::new("/c"), "sha256:../../x"), None);
+        assert_eq!(file(Path::new("/c"), "x"), None);
+    }
+}

@@ -1,0 +1,194 @@
+//! What the image on this machine says: its configuration, and its files read without running it.
+
+pub mod cache;
+mod read;
+
+use super::merge::Part;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub use read::read;
+
+/// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Local {
+    /// `sha256:…`.
+    pub id: String,
+    /// `USER` as written.
+    pub user: String,
+    /// `80/tcp` …
+    pub ports: Vec<String>,
+    /// Declared volumes.
+    pub volumes: Vec<String>,
+    /// Entrypoint and command.
+    pub start: Vec<String>,
+    /// The program in the entrypoint's script that gives up root.
+    pub steps_down: Option<String>,
+    /// Whether the entrypoint's script asks who it runs as.
+    pub asks_who: bool,
+    /// Uid and gid by user name.
+    pub users: IndexMap<String, (u32, u32)>,
+    /// Gid and members by group name.
+    pub groups: IndexMap<String, (u32, Vec<String>)>,
+    /// Directories that are not plain root's, and those where data usually goes.
+    pub directories: BTreeMap<String, Directory>,
+    /// Links to directories (`/var/run` → `/run`).
+    pub links: BTreeMap<String, String>,
+    /// Capabilities of files with the effective bit.
+    pub file_capabilities: BTreeMap<String, Vec<String>>,
+    /// Files that are setuid root.
+    pub setuid: Vec<String>,
+}
+
+/// A directory of the image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Permission bits.
+    pub mode: u32,
+    /// Whether the image has anything in it.
+    pub content: bool,
+}
+
+impl Local {
+    /// The ids that a `user:` or `USER` means in this image, as Docker resolves it: a known uid brings its
+    /// group, an unknown one group 0.
+    pub fn ids(&self, user: &str) -> Option<(u32, u32)> {
+        let (name, group) = user.split_once(':').map_or((user, None), |(u, g)| (u, Some(g)));
+        let known = match name.parse::<u32>() {
+            Ok(uid) => {
+                let gid = self
+                    .users
+                    .values()
+                    .find(|(u, _)| *u == uid)
+                    .map_or(0, |(_, g)| *g);
+                Some((uid, gid))
+            }
+            Err(_) if name.is_empty() => Some((0, 0)),
+            Err(_) => self.users.get(name).copied(),
+        };
+        let (uid, gid) = known?;
+        match group {
+            None | Some("") => Some((uid, gid)),
+            Some(group) => Some((uid, self.gid(group)?)),
+        }
+    }
+
+    /// A group's number.
+    pub fn gid(&self, group: &str) -> Option<u32> {
+        group
+            .parse()
+            .ok()
+            .or_else(|| self.groups.get(group).map(|(gid, _)| *gid))
+    }
+
+    /// The supplementary groups that `/etc/group` gives to a uid; a numeric `uid:gid` loses them.
+    pub fn groups_of(&self, uid: u32) -> Vec<u32> {
+        let Some((name, (_, own))) = self.users.iter().find(|(_, (u, _))| *u == uid) else {
+            return Vec::new();
+        };
+        let mut groups: Vec<u32> = self
+            .groups
+            .values()
+            .filter(|(gid, members)| members.contains(name) && gid != own)
+            .map(|(gid, _)| *gid)
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+
+    /// A path with the image's links resolved: `/var/run/x` is `/run/x`.
+    pub fn resolve(&self, path: &str) -> String {
+        let mut path = path.to_owned();
+        // Links may lead to links; a circle ends here too.
+        for _ in 0..8 {
+            let hit = self.links.iter().find(|(from, _)| {
+                path.strip_prefix(from.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
+            match hit {
+                Some((from, to)) => path = format!("{to}{}", &path[from.len()..]),
+                None => break,
+            }
+        }
+        path
+    }
+
+    /// As a part of a profile: the weakest of the sources, below what a profile says.
+    pub fn part(&self) -> Part {
+        let short: String = self.id.trim_start_matches("sha256:").chars().take(12).collect();
+        let mut part = Part::new();
+        let evidence = json!({
+            "image:config": {"kind": "measured", "where": format!("the local image {short}, docker image inspect")},
+            "image:files": {"kind": "measured", "where": format!("the files of the local image {short}")},
+            "image:script": {"kind": "inferred", "where": format!("the entrypoint of the local image {short}, read, not run")},
+        });
+        match self.ids(&self.user) {
+            Some((0, _)) => {
+                let (start, from) = match self.steps_down {
+                    Some(_) => ("drops", "image:script"),
+                    None => ("root", "image:config"),
+                };
+                part.insert("start".into(), json!({"value": start, "evidence": from}));
+            }
+            Some((uid, gid)) => {
+                let groups = self.groups_of(uid);
+                part.insert(
+                    "class".into(),
+                    json!({"value": "nonroot", "evidence": "image:config"}),
+                );
+                part.insert(
+                    "start".into(),
+                    json!({"value": "nonroot", "evidence": "image:config"}),
+                );
+                part.insert(
+                    "user".into(),
+                    json!({"uid": uid, "gid": gid, "groups": groups, "others": "no", "evidence": ["image:config", "image:files"]}),
+                );
+            }
+            None => {}
+        }
+        let ports: Vec<Value> = self.ports.iter().filter_map(|p| port(p)).collect();
+        let writable: Vec<Value> = self.volumes.iter().map(|v| self.volume(v)).collect();
+        let capabilities: Vec<Value> = self
+            .file_capabilities
+            .iter()
+            .map(|(path, names)| json!({"path": path, "capabilities": names, "evidence": "image:files"}))
+            .collect();
+        part.insert("ports".into(), ports.into());
+        part.insert("writable".into(), writable.into());
+        part.insert("file_capabilities".into(), capabilities.into());
+        part.insert("evidence".into(), evidence);
+        part
+    }
+
+    fn volume(&self, path: &str) -> Value {
+        let path = self.resolve(path.trim_end_matches('/'));
+        let mut item = json!({"path": path, "kind": "data", "volume": true, "evidence": "image:config"});
+        if let (Some(d), Some(item)) = (self.directories.get(&path), item.as_object_mut()) {
+            item.insert("owner".into(), json!(format!("{}:{}", d.uid, d.gid)));
+            item.insert("mode".into(), json!(format!("{:04o}", d.mode)));
+            item.insert("content".into(), json!(d.content));
+            item.insert("evidence".into(), json!(["image:config", "image:files"]));
+        }
+        item
+    }
+}
+
+fn port(text: &str) -> Option<Value> {
+    let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let number: u16 = number.parse().ok().filter(|n| *n > 0)?;
+    match protocol {
+        "tcp" => Some(json!({"port": number, "evidence": "image:config"})),
+        "udp" => Some(json!({"port": number, "protocol": "udp", "evidence": "image:config"})),
+        _ => None,
+    }
+}

@@ -1,0 +1,247 @@
+//! Reads an image through the engine: `inspect`, and the files of a container that is created and never
+//! started.
+
+use super::{Directory, Local};
+use crate::engine::tar::{self, Entry, FileKind};
+use crate::engine::{Engine, Helper, Image, Result, Temporary};
+use std::collections::BTreeSet;
+use std::io::Read;
+
+/// A script longer than this is a program.
+const SCRIPT_LIMIT: u64 = 256 * 1024;
+/// Programs that give up root, as scripts call them.
+const DROPPERS: [&str; 7] = [
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "s6-setuidgid",
+    "runuser",
+    "chpst",
+    "doas",
+];
+
+/// Everything of an image that is here.
+pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
+    let config = &image.config;
+    let mut local = Local {
+        id: image.id.clone(),
+        user: config.user.clone(),
+        ports: config.exposed_ports.keys().cloned().collect(),
+        volumes: config.volumes.keys().cloned().collect(),
+        start: [config.entrypoint.clone(), config.cmd.clone()].concat(),
+        ..Local::default()
+    };
+    let helper = Helper {
+        image: image.id.clone(),
+        // Never run; an image without any command could not be created otherwise.
+        command: vec!["/nrcompose".into()],
+        ..Helper::default()
+    };
+    let container = Temporary::create(engine, &helper)?;
+    let archive = engine.export(&container.id)?;
+    let mut files = Files::default();
+    let script = local.start.first().cloned().unwrap_or_default();
+    tar::each(archive, |entry, content| files.see(entry, content, &script)).map_err(|e| {
+        crate::engine::Error {
+            kind: crate::engine::Kind::Answer,
+            doing: format!("reading the files of image {}", image.id),
+            detail: e.to_string(),
+        }
+    })?;
+    files.finish(&mut local);
+    Ok(local)
+}
+
+/// What is gathered while the archive goes by.
+#[derive(Default)]
+struct Files {
+    directories: Vec<(String, Entry)>,
+    parents: BTreeSet<String>,
+    links: Vec<(String, String)>,
+    capabilities: Vec<(String, Vec<String>)>,
+    setuid: Vec<String>,
+    passwd: String,
+    group: String,
+    script: String,
+}
+
+impl Files {
+    fn see(&mut self, entry: Entry, content: &mut dyn Read, script: &str) -> std::io::Result<()> {
+        let path = format!("/{}", entry.path.trim_start_matches("./").trim_matches('/'));
+        if let Some((parent, _)) = path.rsplit_once('/') {
+            self.parents.insert(parent.to_owned());
+        }
+        match entry.kind {
+            FileKind::Directory => self.directories.push((path, entry)),
+            FileKind::Link => self.links.extend(entry.link.map(|to| (path, to))),
+            FileKind::File => {
+                if let Some((mask, true)) = entry.capability.as_deref().and_then(crate::capability::of_file) {
+                    self.capabilities
+                        .push((path.clone(), crate::capability::names(mask)));
+                }
+                if entry.mode & 0o4000 != 0 && entry.uid == 0 {
+                    self.setuid.push(path.clone());
+                }
+                let wanted = match path.as_str() {
+                    "/etc/passwd" => Some(&mut self.passwd),
+                    "/etc/group" => Some(&mut self.group),
+                    // `docker-entrypoint.sh` is found on PATH.
+                    _ if is_program(&path, script) => Some(&mut self.script),
+                    _ => None,
+                };
+                if let Some(text) = wanted {
+                    let mut bytes = Vec::new();
+                    content.take(SCRIPT_LIMIT).read_to_end(&mut bytes)?;
+                    *text = String::from_utf8(bytes).unwrap_or_default();
+                }
+            }
+            FileKind::Other => {}
+        }
+        Ok(())
+    }
+
+    fn finish(self, local: &mut Local) {
+        let rows = |text: &str| -> Vec<Vec<String>> {
+            text.lines()
+                .map(|l| l.split(':').map(str::to_owned).collect())
+                .collect()
+        };
+        for row in rows(&self.passwd) {
+            if let [name, _, uid, gid, ..] = row.as_slice()
+                && let (Ok(uid), Ok(gid)) = (uid.parse(), gid.parse())
+            {
+                local.users.entry(name.clone()).or_insert((uid, gid));
+            }
+        }
+        for row in rows(&self.group) {
+            if let [name, _, gid, rest @ ..] = row.as_slice()
+                && let Ok(gid) = gid.parse()
+            {
+                let members = rest.first().map(|m| {
+                    m.split(',')
+                        .filter(|m| !m.is_empty())
+                        .map(str::to_owned)
+                        .collect()
+                });
+                local
+                    .groups
+                    .entry(name.clone())
+                    .or_insert((gid, members.unwrap_or_default()));
+            }
+        }
+        for (path, entry) in &self.directories {
+            if is_of_interest(path, entry, &local.volumes) {
+                local.directories.insert(
+                    path.clone(),
+                    Directory {
+                        uid: entry.uid,
+                        gid: entry.gid,
+                        mode: entry.mode,
+                        content: self.parents.contains(path),
+                    },
+                );
+            }
+        }
+        let is_directory = |path: &str| self.directories.iter().any(|(p, _)| p == path);
+        for (from, to) in &self.links {
+            let to = absolute(from, to);
+            if from.matches('/').count() <= 3 && is_directory(&to) {
+                local.links.insert(from.clone(), to);
+            }
+        }
+        local.file_capabilities = self.capabilities.into_iter().collect();
+        local.setuid = self.setuid;
+        local.setuid.sort();
+        let called = |program: &&str| {
+            self.script
+                .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
+                .any(|word| word == *program)
+        };
+        local.steps_down = DROPPERS.iter().find(|p| called(p)).map(|p| (*p).to_owned());
+        local.asks_who =
+            self.script.contains("id -u") || self.script.contains("EUID") || self.script.contains("$UID");
+    }
+}
+
+/// Whether a file is the program that a start names, by path or by a name found on `PATH`.
+fn is_program(path: &str, name: &str) -> bool {
+    if name.is_empty() {
+        return false;
+    }
+    if name.starts_with('/') {
+        // `/bin` may be a link to `/usr/bin`.
+        return path == name || path.strip_prefix("/usr") == Some(name);
+    }
+    let directory = path.strip_suffix(name).and_then(|p| p.strip_suffix('/'));
+    directory.is_some_and(|d| d.is_empty() || d.ends_with("/bin") || d.ends_with("/sbin"))
+}
+
+/// Directories whose owner may matter: volumes, what is not plain root's, and where data usually goes.
+fn is_of_interest(path: &str, entry: &Entry, volumes: &[String]) -> bool {
+    const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
+    const PLACES: [&str; 6] = [
+        "/run",
+        "/var/lib",
+        "/var/cache",
+        "/var/log",
+        "/var/run",
+        "/var/spool",
+    ];
+    let below = |above: &str| path == above || path.strip_prefix(above).is_some_and(|r| r.starts_with('/'));
+    let depth = path.matches('/').count();
+    if KERNEL.iter().any(|k| below(k)) || depth > 8 {
+        return false;
+    }
+    let plain = (entry.uid, entry.gid, entry.mode) == (0, 0, 0o755);
+    depth <= 1
+        || !plain
+        || volumes.iter().any(|v| v.trim_end_matches('/') == path)
+        || PLACES.iter().any(|p| below(p)) && depth <= 4
+}
+
+/// A link's target as an absolute path, its `..` resolved.
+fn absolute(from: &str, to: &str) -> String {
+    let mut parts: Vec<&str> = match to.starts_with('/') {
+        true => Vec::new(),
+        false => from.rsplit_once('/').map_or("", |(d, _)| d).split('/').collect(),
+    };
+    for part in to.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!(
+        "/{}",
+        parts
+            .into_iter()
+            .filter(|p| !p.is_empty())
+            .collect::<Vec<_>>()
+            .join("/")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_resolved() {
+        assert_eq!(absolute("/var/run", "../run"), "/run");
+        assert_eq!(absolute("/bin", "usr/bin"), "/usr/bin");
+        assert_eq!(absolute("/var/lock", "/run/lock"), "/run/lock");
+    }
+
+    #[test]
+    fn a_program_is_found_by_path_or_name() {
+        assert!(is_program(
+            "/usr/local/bin/docker-entrypoint.sh",
+            "docker-entrypoint.sh"
+        ));
+        assert!(is_program("/usr/bin/sh", "/bin/sh"));
+        assert!(is_program("/entrypoint.sh", "/entrypoint.sh"));
+        assert!(!is_program("/usr/share/entrypoint.sh", "entrypoint.sh"));
+        assert!(!is_program("/x", ""));
+    }
+}
