@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod check;
 pub mod dockerfile;
 pub mod image_ref;
+mod informed;
 pub mod library;
 pub mod local;
 pub mod merge;

@@ -1,0 +1,207 @@
+//! How many services of a folder of compose files get an informed decision.
+//!
+//! For measuring only, so it reads each file by itself and leniently: what it cannot make out counts as not
+//! informed.
+
+use super::{Format, word};
+use crate::facts::{Catalog, ImageRef, Provenance, Recipe, Request};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Default)]
+struct Count {
+    files: usize,
+    services: usize,
+    /// By what informs the decision, else by why nothing does.
+    informed: BTreeMap<String, usize>,
+    uninformed: BTreeMap<String, usize>,
+    unknown: BTreeMap<String, usize>,
+}
+
+/// Prints the share, by class and by source.
+pub fn coverage(
+    catalog: &Catalog,
+    folder: &Path,
+    unknown: usize,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut files = Vec::new();
+    walk(folder, &mut files).with_context(|| format!("reading {}", folder.display()))?;
+    files.sort();
+    let mut count = Count::default();
+    for file in &files {
+        let Ok(text) = std::fs::read_to_string(file) else {
+            continue;
+        };
+        let document: Option<serde_yaml::Value> = serde_yaml::from_str(&text).ok();
+        let merged = document.and_then(|mut d| d.apply_merge().is_ok().then_some(d));
+        let value = merged
+            .and_then(|d| serde_json::to_value(d).ok())
+            .unwrap_or_default();
+        let Some(services) = value.get("services").and_then(Value::as_object) else {
+            continue;
+        };
+        count.files += 1;
+        for service in services.values() {
+            count.services += 1;
+            count.add(catalog, file, service);
+        }
+    }
+    let informed: usize = count.informed.values().sum();
+    let share = 100.0 * informed as f64 / count.services.max(1) as f64;
+    let mut missing: Vec<(&String, &usize)> = count.unknown.iter().collect();
+    missing.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    missing.truncate(unknown);
+    if format == Format::Json {
+        let all = json!({
+            "files": count.files, "services": count.services, "informed": informed, "share": share,
+            "informed_by": count.informed, "uninformed_by": count.uninformed,
+            "unknown": missing.iter().map(|(i, n)| json!([i, n])).collect::<Vec<_>>(),
+        });
+        serde_json::to_writer_pretty(&mut *out, &all)?;
+        return Ok(writeln!(out)?);
+    }
+    let (files, services) = (count.files, count.services);
+    writeln!(
+        out,
+        "{files} files, {services} services: {informed} with an informed decision ({share:.1} %)"
+    )?;
+    for (what, n) in &count.informed {
+        writeln!(out, "  {n:5}  {what}")?;
+    }
+    writeln!(out, "{} without", services - informed)?;
+    for (why, n) in &count.uninformed {
+        writeln!(out, "  {n:5}  {why}")?;
+    }
+    for (image, n) in missing {
+        writeln!(out, "  {n:5}    {image}")?;
+    }
+    Ok(())
+}
+
+impl Count {
+    fn add(&mut self, catalog: &Catalog, file: &Path, service: &Value) {
+        let variables = variables(file);
+        let text = |key: &str| -> Option<String> {
+            let raw = match service.get(key)? {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            crate::facts::dockerfile::expand(&raw, &|name| variables.get(name).cloned())
+        };
+        let mut informed = |what: String| *self.informed.entry(what).or_default() += 1;
+        let user = text("user").unwrap_or_default();
+        if !user.is_empty() && !matches!(user.split(':').next(), Some("0" | "root" | "")) {
+            return informed("the service names a non-root user".to_owned());
+        }
+        let image = text("image");
+        let reference = image.as_deref().and_then(ImageRef::parse);
+        let recipe = service
+            .get("build")
+            .and_then(|build| recipe(file, build, &variables));
+        let facts = catalog.facts(&Request {
+            image: reference.as_ref(),
+            recipe: recipe.as_ref(),
+            ..Request::default()
+        });
+        if let Some(facts) = facts.as_ref().filter(|f| f.informed()) {
+            let source = match facts.origin {
+                Provenance::Dockerfile(_) => "Dockerfile",
+                _ => "profile",
+            };
+            return informed(format!("{source}: {}", word(&facts.profile.class.value)));
+        }
+        let why = match (&facts, &image, service.get("build")) {
+            (Some(facts), ..) if matches!(facts.origin, Provenance::BuiltIn | Provenance::User(_)) => {
+                format!("the profile of {} is not proven", facts.name)
+            }
+            (_, _, Some(_)) if recipe.is_none() => "its Dockerfile is not here".to_owned(),
+            (_, _, Some(_)) => "its Dockerfile says too little".to_owned(),
+            (_, None, None) => "it names no image".to_owned(),
+            _ if reference.is_none() => "its image holds a variable".to_owned(),
+            _ => {
+                let name = reference.map(|r| r.name).unwrap_or_default();
+                *self.unknown.entry(name).or_default() += 1;
+                "nothing is known of its image".to_owned()
+            }
+        };
+        *self.uninformed.entry(why).or_default() += 1;
+    }
+}
+
+/// The Dockerfile of a local `build:`.
+fn recipe(file: &Path, build: &Value, variables: &BTreeMap<String, String>) -> Option<Recipe> {
+    let expand = |text: &str| crate::facts::dockerfile::expand(text, &|name| variables.get(name).cloned());
+    let text = |key: &str| build.get(key).and_then(Value::as_str).and_then(expand);
+    let context = match build {
+        Value::String(context) => expand(context)?,
+        _ => text("context").unwrap_or_else(|| ".".to_owned()),
+    };
+    let mut args: Vec<(String, String)> = Vec::new();
+    match build.get("args") {
+        Some(Value::Object(map)) => args.extend(map.iter().filter_map(|(k, v)| {
+            let value = v.as_str().map_or_else(|| Some(v.to_string()), expand)?;
+            (!v.is_null()).then(|| (k.clone(), value))
+        })),
+        Some(Value::Array(items)) => args.extend(items.iter().filter_map(|item| {
+            let (k, v) = item.as_str()?.split_once('=')?;
+            Some((k.to_owned(), expand(v)?))
+        })),
+        _ => {}
+    }
+    let context = file.parent().unwrap_or(Path::new(".")).join(context);
+    let mut recipe = match build.get("dockerfile_inline").and_then(Value::as_str) {
+        Some(inline) => Recipe {
+            name: file.to_owned(),
+            text: inline.to_owned(),
+            ..Recipe::default()
+        },
+        None => Recipe::read(&context, text("dockerfile").as_deref())?,
+    };
+    recipe.target = text("target");
+    recipe.args = args.into_iter().collect();
+    Some(recipe)
+}
+
+/// The variables of the `.env` beside a file; quotes are taken off.
+fn variables(file: &Path) -> BTreeMap<String, String> {
+    let env = file.parent().map(|folder| folder.join(".env"));
+    let text = env
+        .and_then(|env| std::fs::read_to_string(env).ok())
+        .unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.trim().split_once('='))
+        .filter(|(name, _)| !name.starts_with('#'))
+        .map(|(name, value)| {
+            let value = value.split(" #").next().unwrap_or("").trim();
+            (name.trim().to_owned(), value.trim_matches(['"', '\'']).to_owned())
+        })
+        .collect()
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for item in std::fs::read_dir(folder)? {
+        let path = item?.path();
+        if path.is_dir() && !path.is_symlink() {
+            walk(&path, files)?;
+        } else if is_compose(&path) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// By the names that people give: with `compose` in it, and no override.
+fn is_compose(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    let yaml = name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".json");
+    yaml && (name.contains("compose") || name.contains("stack"))
+}
