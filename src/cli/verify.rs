@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::plan::claim::Claim;
+use crate::verify::observation::Way;
 use crate::verify::observe::files::Cache;
 use crate::verify::observe::helper;
 use crate::verify::run::{Request, run};
@@ -26,6 +27,9 @@ pub struct Args {
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Look at processes only in this way: proc, helper, top
+    #[arg(long, value_name = "WAY", value_parser = way, hide = true)]
+    pub by: Option<Way>,
     /// Succeed although some claims could not be checked
     #[arg(long)]
     pub allow_unchecked: bool,
@@ -58,6 +62,7 @@ pub fn verify(
         window: args.window,
         claims,
         cache: &Cache::of_user(),
+        way: args.by,
     };
     let report = run(engine, &request)?;
     let text = match args.format {
@@ -91,6 +96,15 @@ fn duration(text: &str) -> Result<Duration, String> {
         .parse()
         .map_err(|_| "write it as 30s, 500ms or 2m".to_owned())?;
     Ok(Duration::from_millis(number.saturating_mul(factor)))
+}
+
+fn way(text: &str) -> Result<Way, String> {
+    match text {
+        "proc" => Ok(Way::Proc),
+        "helper" => Ok(Way::Helper),
+        "top" => Ok(Way::Top),
+        _ => Err("it is one of proc, helper, top".to_owned()),
+    }
 }
 
 #[cfg(test)]

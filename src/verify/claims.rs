@@ -2,7 +2,7 @@
 
 mod access;
 pub(crate) use access::ancestors;
-pub(crate) use processes::is_root;
+pub(crate) use processes::{is_root, respawned, supervises};
 mod container;
 mod files;
 mod processes;

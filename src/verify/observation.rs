@@ -33,6 +33,8 @@ pub struct Observation {
     pub raising: Option<Vec<RaisingFile>>,
     /// Lines of its log that tell of a denied access.
     pub denials: Option<Vec<crate::verify::logs::Denial>>,
+    /// A failure that its log repeats.
+    pub failure: Option<String>,
     /// What was done otherwise than usual.
     pub notes: Vec<String>,
 }

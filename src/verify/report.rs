@@ -1,6 +1,6 @@
 //! What verifying found.
 
-use super::claims::Verdict;
+use super::claims::{self, Verdict};
 use super::class::{Class, class, is_root_process};
 use super::observation::{Observation, Way};
 use crate::capability;
@@ -204,6 +204,13 @@ fn notes(seen: &Observation) -> Vec<String> {
         Way::Helper => notes.push("looked at by a helper container, which is removed again".into()),
         Way::Top => notes.push("looked at through the engine's `top`: capabilities are not shown".into()),
         Way::None => notes.push("its processes could not be looked at".into()),
+    }
+    for r in claims::respawned(seen) {
+        let (child, parent) = (&r.child.command, &r.parent.command);
+        notes.push(format!(
+            "`{parent}` started `{child}` {} times within {} ms",
+            r.starts, seen.window_ms
+        ));
     }
     for bind in seen.engine.binds.iter().filter(|b| b.writable) {
         if let Some(Some(fact)) = seen.paths.get(&bind.target)

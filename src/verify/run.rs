@@ -4,6 +4,7 @@ use super::claims::{self, judge};
 use super::observation::{Observation, Process, Way};
 use super::observe::files::Cache;
 use super::observe::paths::Files;
+use super::observe::proc::View;
 use super::observe::window::{Watch, suspicious, watch};
 use super::observe::{facts, files, helper, local, mounts, network, top};
 use super::report::{Judged, Report, ServiceReport, Unread};
@@ -37,6 +38,8 @@ pub struct Request<'r> {
     pub claims: &'r BTreeMap<String, Vec<Claim>>,
     /// Where scans of images are kept.
     pub cache: &'r Cache,
+    /// Only this way of looking at processes; `None` takes the least intrusive one that works.
+    pub way: Option<Way>,
 }
 
 /// Looks and judges.
@@ -151,12 +154,13 @@ fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) ->
     let mut seen = thread::scope(|scope| {
         let beside: Vec<_> = containers
             .iter()
-            .map(|c| scope.spawn(|| look_at_files(engine, c, &claims_of(request, c.service()))))
+            .map(|c| scope.spawn(|| look_at_files(engine, c, request)))
             .collect();
-        let mut seen = watch_all(engine, containers, request.window.unwrap_or(SHORT));
+        let mut seen = watch_all(engine, containers, request, request.window.unwrap_or(SHORT));
         for (seen, beside) in seen.iter_mut().zip(beside) {
             if let Ok(beside) = joined(beside) {
                 seen.denials = beside.denials;
+                seen.failure = beside.failure;
                 seen.paths = beside.paths;
                 seen.passwd = beside.passwd;
                 seen.mounts = seen.mounts.take().or(beside.mounts);
@@ -165,7 +169,7 @@ fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) ->
         seen
     });
     if request.window.is_none() && seen.iter().any(|s| suspicious(&s.processes)) {
-        for (old, new) in seen.iter_mut().zip(watch_all(engine, containers, LONG)) {
+        for (old, new) in seen.iter_mut().zip(watch_all(engine, containers, request, LONG)) {
             old.window_ms += new.window_ms;
             old.processes = longer(std::mem::take(&mut old.processes), new.processes);
         }
@@ -179,16 +183,21 @@ fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) ->
 }
 
 /// Watches the processes of all containers at once, each in the best way there is for it.
-fn watch_all(engine: &dyn Engine, containers: &[Container], window: Duration) -> Vec<Observation> {
+fn watch_all(
+    engine: &dyn Engine,
+    containers: &[Container],
+    request: &Request<'_>,
+    window: Duration,
+) -> Vec<Observation> {
     thread::scope(|scope| {
         let mut views = Vec::new();
         let mut others = Vec::new();
         for (index, container) in containers.iter().enumerate() {
-            match local::view(&container.id, container.state.pid) {
+            match here(container, request) {
                 Some(view) => views.push((index, Watch::new(view))),
                 None => others.push((
                     index,
-                    scope.spawn(move || from_outside(engine, container, window)),
+                    scope.spawn(move || from_outside(engine, container, request, window)),
                 )),
             }
         }
@@ -232,14 +241,30 @@ fn blank(container: &Container, window: Duration) -> Observation {
     }
 }
 
+fn here(container: &Container, request: &Request<'_>) -> Option<View> {
+    match request.way {
+        None | Some(Way::Proc) => local::view(&container.id, container.state.pid),
+        _ => None,
+    }
+}
+
 /// A container that is not in this machine's `/proc`.
-fn from_outside(engine: &dyn Engine, container: &Container, window: Duration) -> Observation {
+fn from_outside(
+    engine: &dyn Engine,
+    container: &Container,
+    request: &Request<'_>,
+    window: Duration,
+) -> Observation {
     let mut seen = blank(container, window);
     let image = engine
         .images(std::slice::from_ref(&container.image))
         .ok()
         .and_then(|mut i| i.pop().flatten());
-    match helper::look(engine, container, image.as_ref(), window) {
+    let told = match request.way {
+        Some(Way::Top) => Err(anyhow::anyhow!("it was not asked for")),
+        _ => helper::look(engine, container, image.as_ref(), window),
+    };
+    match told {
         Ok(told) => {
             seen.way = Way::Helper;
             seen.processes = told.processes;
@@ -258,11 +283,13 @@ fn from_outside(engine: &dyn Engine, container: &Container, window: Duration) ->
 }
 
 /// What does not depend on the processes.
-fn look_at_files(engine: &dyn Engine, container: &Container, claims: &[Claim]) -> Observation {
+fn look_at_files(engine: &dyn Engine, container: &Container, request: &Request<'_>) -> Observation {
     let id = &container.id;
+    let claims = claims_of(request, container.service());
     let log = engine.logs(id, &container.state.started_at, LOG_LINES);
-    let denials = log.ok().map(|log| logs::denials(&log));
-    let pid = local::view(id, container.state.pid).map(|_| container.state.pid);
+    let log = log.ok();
+    let denials = log.as_deref().map(logs::denials);
+    let pid = here(container, request).map(|_| container.state.pid);
     let table = pid.and_then(|p| std::fs::read_to_string(format!("/proc/{p}/mountinfo")).ok());
     let mounts = table.map(|t| mounts::parse(&t));
     let files = Files::of(engine, id, pid, mounts.as_deref());
@@ -286,6 +313,7 @@ fn look_at_files(engine: &dyn Engine, container: &Container, claims: &[Claim]) -
     };
     Observation {
         denials,
+        failure: log.as_deref().and_then(logs::repeated_failure),
         paths,
         passwd: passwd.map(|text| uids(&text)),
         mounts,

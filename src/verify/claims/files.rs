@@ -66,13 +66,27 @@ pub(super) fn no_setuid(seen: &Observation) -> Verdict {
     if can_gain.is_empty() {
         return Verdict::Held;
     }
+    if can_gain.iter().all(|c| c.powers.is_none())
+        && seen.engine.security_opt.iter().any(|o| o.starts_with("no-new-"))
+    {
+        return Verdict::unchecked("whether the processes can gain privileges was not seen");
+    }
     let Some(files) = &seen.raising else {
         return Verdict::unchecked("its files were not looked at");
     };
     let raised = files
         .iter()
-        .find_map(|f| can_gain.iter().find_map(|c| raises(f, c)).map(|what| (f, what)));
-    Verdict::unless(raised.map(|(file, what)| format!("{} ({:04o}) gives {what}", file.path, file.mode)))
+        .filter_map(|f| can_gain.iter().find_map(|c| raises(f, c)).map(|what| (f, what)));
+    let mut raised: Vec<(&RaisingFile, String)> = raised.collect();
+    // Those that give root first.
+    raised.sort_by_key(|(file, _)| (file.mode & 0o4000 == 0, file.path.clone()));
+    Verdict::unless(raised.first().map(|(file, what)| {
+        let more = match raised.len() {
+            1 => String::new(),
+            n => format!(" (and {} files more)", n - 1),
+        };
+        format!("{} ({:04o}) gives {what}{more}", file.path, file.mode)
+    }))
 }
 
 fn raises(file: &RaisingFile, who: &Credentials) -> Option<String> {

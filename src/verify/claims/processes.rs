@@ -88,39 +88,83 @@ pub(super) fn seccomp(seen: &Observation) -> Verdict {
     })
 }
 
-/// The same command again and again under a parent that stays: the parent keeps starting what keeps failing.
+/// Programs that keep a child running, whatever becomes of it.
+const SUPERVISORS: [&str; 9] = [
+    "s6-supervise",
+    "runsv",
+    "supervise",
+    "supervisord",
+    "circusd",
+    "monit",
+    "horust",
+    "multirun",
+    "pm2",
+];
+
+/// The same command again and again under a parent that stays: it keeps starting what keeps failing. Daemons
+/// fork for every client, and scripts run tools in loops; so the parent must be a supervisor, or the log must
+/// repeat a failure.
 pub(super) fn steady(seen: &Observation) -> Verdict {
     if seen.processes.is_empty() {
         return Verdict::unchecked(NONE_SEEN);
     }
-    Verdict::unless(respawned(seen).map(|(process, times)| {
+    let fails = seen.failure.as_ref();
+    let found = respawned(seen)
+        .into_iter()
+        .find(|r| supervises(r.parent) || fails.is_some());
+    Verdict::unless(found.map(|r| {
+        let says = fails.map_or_else(String::new, |f| format!("; its log says again and again: {f}"));
         format!(
-            "{} was started {times} times within {} ms",
-            name(process),
+            "{} was started {} times within {} ms{says}",
+            name(r.child),
+            r.starts,
             seen.window_ms
         )
     }))
 }
 
-/// Three starts of one command within the window, the last at or near its end: a shell script that runs a
-/// tool thrice at start-up has long finished when the window ends.
-fn respawned(seen: &Observation) -> Option<(&Process, usize)> {
-    seen.processes
+/// A command that was started again and again.
+pub(crate) struct Respawned<'o> {
+    /// One of its processes.
+    pub child: &'o Process,
+    /// Who starts it.
+    pub parent: &'o Process,
+    /// How often within the window.
+    pub starts: usize,
+}
+
+/// Three starts of one command within the window, under a parent that is there to the end.
+pub(crate) fn respawned(seen: &Observation) -> Vec<Respawned<'_>> {
+    let mut found: Vec<Respawned<'_>> = Vec::new();
+    for child in seen
+        .processes
         .iter()
-        .filter(|p| !p.entered && p.parent != 0)
-        .find_map(|process| {
-            let same =
-                |p: &&Process| p.parent == process.parent && p.command == process.command && !p.entered;
-            let starts = seen
-                .processes
-                .iter()
-                .filter(same)
-                .filter(|p| p.seen_ms.0 > 0)
-                .count();
-            let ended = seen.processes.iter().filter(same).filter(|p| p.gone).count();
-            let parent_stays = seen.processes.iter().any(|p| p.pid == process.parent && !p.gone);
-            (starts >= 3 && ended >= 2 && parent_stays).then_some((process, starts))
-        })
+        .filter(|p| !p.entered && !p.command.starts_with("sleep "))
+    {
+        let same = |p: &&Process| p.parent == child.parent && p.command == child.command && !p.entered;
+        let starts = seen
+            .processes
+            .iter()
+            .filter(same)
+            .filter(|p| p.seen_ms.0 > 0)
+            .count();
+        let known = found.iter().any(|r| same(&r.child));
+        let parent = seen.processes.iter().find(|p| p.pid == child.parent && !p.gone);
+        if let (true, false, Some(parent)) = (starts >= 3, known, parent) {
+            found.push(Respawned {
+                child,
+                parent,
+                starts,
+            });
+        }
+    }
+    found
+}
+
+/// Whether a process does nothing but keep others running; also as a script under its interpreter.
+pub(crate) fn supervises(process: &Process) -> bool {
+    let program = |w: &str| w.rsplit('/').next().is_some_and(|n| SUPERVISORS.contains(&n));
+    process.command.split(' ').take(2).any(program)
 }
 
 /// Whether a `user:` is root for certain.

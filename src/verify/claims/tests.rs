@@ -362,23 +362,33 @@ fn a_root_healthcheck_is_found_although_it_is_not_running() {
 
 #[test]
 fn a_child_started_over_and_over_is_found() {
-    let child = |pid, first, gone| Process {
+    let child = |pid, first| Process {
         seen_ms: (first, first + 10),
-        gone,
+        gone: true,
         ..process(pid, 7, "run", 1000)
     };
+    let three = || [child(10, 100), child(11, 400), child(12, 700)];
+    // A script with a loop is no supervisor.
+    only(|s| s.processes.extend(three()), &[]);
     only(
         |s| {
-            s.processes
-                .extend([child(10, 100, true), child(11, 400, true), child(12, 700, false)])
+            s.processes[0].command = "s6-supervise app".into();
+            s.processes.extend(three());
         },
         &[Claim::Steady],
     );
-    // Two workers of one master are no respawn.
     only(
         |s| {
-            s.processes
-                .extend([child(10, 0, false), child(11, 0, false), child(12, 0, false)])
+            s.failure = Some("cannot bind".into());
+            s.processes.extend(three());
+        },
+        &[Claim::Steady],
+    );
+    // Three workers that stay are no respawn.
+    only(
+        |s| {
+            s.processes[0].command = "s6-supervise app".into();
+            s.processes.extend([child(10, 0), child(11, 0), child(12, 0)]);
         },
         &[],
     );

@@ -66,6 +66,34 @@ pub fn denials(log: &str) -> Vec<Denial> {
     all
 }
 
+/// Words of failure.
+const FAILURE: [&str; 7] = [
+    "fatal",
+    "error",
+    "fail",
+    "denied",
+    "not permitted",
+    "cannot",
+    "unable to",
+];
+
+/// A failure that is told three times or more, numbers aside.
+pub fn repeated_failure(log: &str) -> Option<String> {
+    let mut counts: std::collections::BTreeMap<String, (usize, &str)> = std::collections::BTreeMap::new();
+    for line in log.lines() {
+        let plain: String = line
+            .chars()
+            .filter(|c| !c.is_ascii_digit())
+            .collect::<String>()
+            .to_lowercase();
+        if FAILURE.iter().any(|w| plain.contains(w)) {
+            counts.entry(plain).or_insert((0, line)).0 += 1;
+        }
+    }
+    let (count, line) = counts.into_values().max_by_key(|(count, _)| *count)?;
+    (count >= 3).then(|| line.chars().filter(|c| !c.is_control()).take(200).collect())
+}
+
 /// Reads one line.
 pub fn denial(line: &str) -> Option<Denial> {
     const LONGEST: usize = 300;
@@ -311,6 +339,14 @@ mod tests {
         ] {
             assert_eq!(denial(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_failure_is_told_when_it_repeats() {
+        let line = |n| format!("12:00:0{n} unable to open socket {n}\n");
+        let log: String = (0..3).map(line).collect();
+        assert!(repeated_failure(&log).is_some());
+        assert_eq!(repeated_failure(&(0..2).map(line).collect::<String>()), None);
     }
 
     #[test]

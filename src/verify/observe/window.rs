@@ -1,6 +1,7 @@
 //! Watches a container's processes over a while, so that those that come and go are seen.
 
 use super::proc::{Sighting, View};
+use crate::verify::claims::supervises;
 use crate::verify::observation::Process;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -117,28 +118,16 @@ pub fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
     }
 }
 
-/// Programs that do nothing but keep a child running.
-const SUPERVISORS: [&str; 3] = ["s6-supervise", "runsv", "supervise"];
-
 /// Whether something may be being started over and over, so that a longer look is worth its time: a child
 /// came or went, or a supervisor has nobody to look after.
 pub fn suspicious(processes: &[Process]) -> bool {
     let alive = |pid: u32| processes.iter().any(|p| p.pid == pid && !p.gone);
     let came_or_went = |p: &Process| !p.entered && alive(p.parent) && (p.seen_ms.0 > 0 || p.gone);
     let idle = |p: &Process| {
-        let program = p
-            .command
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default();
-        let watches_itself = p.command.contains("s6-linux-init") || p.command.contains("s6rc-");
-        SUPERVISORS.contains(&program)
-            && !watches_itself
-            && !p.gone
-            && !processes.iter().any(|c| c.parent == p.pid && !c.gone)
+        // s6 has supervisors of its own, whose children come and go as they should.
+        let own = p.command.contains("s6-linux-init") || p.command.contains("s6rc-");
+        let child = processes.iter().any(|c| c.parent == p.pid && !c.gone);
+        supervises(p) && !own && !p.gone && !child
     };
     // A child that is new under a parent that is not.
     let young = |p: &Process| {
