@@ -73,6 +73,8 @@ pub struct Process {
     pub seen_ms: (u64, u64),
     /// How old it was when it was first seen, in milliseconds.
     pub age_ms: u64,
+    /// How many times within the window it was seen to have collected children that ended.
+    pub reaped: u32,
     /// Whether it was gone before the window ended.
     pub gone: bool,
 }

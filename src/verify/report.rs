@@ -205,11 +205,11 @@ fn notes(seen: &Observation) -> Vec<String> {
         Way::Top => notes.push("looked at through the engine's `top`: capabilities are not shown".into()),
         Way::None => notes.push("its processes could not be looked at".into()),
     }
-    for r in claims::respawned(seen) {
-        let (child, parent) = (&r.child.command, &r.parent.command);
+    for r in claims::respawned(seen).iter().filter(|r| r.child.is_some()) {
+        let (parent, what) = (&r.parent.command, r.what());
         notes.push(format!(
-            "`{parent}` started `{child}` {} times within {} ms",
-            r.starts, seen.window_ms
+            "`{parent}` started {what} {} times within {} ms",
+            r.times, seen.window_ms
         ));
     }
     for bind in seen.engine.binds.iter().filter(|b| b.writable) {

@@ -168,7 +168,11 @@ fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) ->
         }
         seen
     });
-    if request.window.is_none() && seen.iter().any(|s| suspicious(&s.processes)) {
+    if request.window.is_none()
+        && seen
+            .iter()
+            .any(|s| s.failure.is_some() || suspicious(&s.processes))
+    {
         for (old, new) in seen.iter_mut().zip(watch_all(engine, containers, request, LONG)) {
             old.window_ms += new.window_ms;
             old.processes = longer(std::mem::take(&mut old.processes), new.processes);

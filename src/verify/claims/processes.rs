@@ -115,50 +115,49 @@ pub(super) fn steady(seen: &Observation) -> Verdict {
     Verdict::unless(found.map(|r| {
         let says = fails.map_or_else(String::new, |f| format!("; its log says again and again: {f}"));
         format!(
-            "{} was started {} times within {} ms{says}",
-            name(r.child),
-            r.starts,
+            "{} started {} {} times within {} ms{says}",
+            name(r.parent),
+            r.what(),
+            r.times,
             seen.window_ms
         )
     }))
 }
 
-/// A command that was started again and again.
+/// A process that starts something again and again.
 pub(crate) struct Respawned<'o> {
-    /// One of its processes.
-    pub child: &'o Process,
     /// Who starts it.
     pub parent: &'o Process,
+    /// One that was started, if any was seen before it was gone.
+    pub child: Option<&'o Process>,
     /// How often within the window.
-    pub starts: usize,
+    pub times: usize,
 }
 
-/// Three starts of one command within the window, under a parent that is there to the end.
-pub(crate) fn respawned(seen: &Observation) -> Vec<Respawned<'_>> {
-    let mut found: Vec<Respawned<'_>> = Vec::new();
-    for child in seen
-        .processes
-        .iter()
-        .filter(|p| !p.entered && !p.command.starts_with("sleep "))
-    {
-        let same = |p: &&Process| p.parent == child.parent && p.command == child.command && !p.entered;
-        let starts = seen
-            .processes
-            .iter()
-            .filter(same)
-            .filter(|p| p.seen_ms.0 > 0)
-            .count();
-        let known = found.iter().any(|r| same(&r.child));
-        let parent = seen.processes.iter().find(|p| p.pid == child.parent && !p.gone);
-        if let (true, false, Some(parent)) = (starts >= 3, known, parent) {
-            found.push(Respawned {
-                child,
-                parent,
-                starts,
-            });
-        }
+impl Respawned<'_> {
+    /// What was started, as far as it was seen.
+    pub fn what(&self) -> String {
+        self.child
+            .map_or_else(|| "something".to_owned(), |c| format!("`{}`", short(&c.command)))
     }
-    found
+}
+
+/// Those that started one command, or collected a child, three times or more within the window.
+pub(crate) fn respawned(seen: &Observation) -> Vec<Respawned<'_>> {
+    let all = || seen.processes.iter().filter(|p| !p.entered);
+    let stay = all().filter(|p| !p.gone);
+    stay.filter_map(|parent| {
+        let works = || {
+            let new = all().filter(|c| c.parent == parent.pid && c.seen_ms.0 > 0);
+            new.filter(|c| !c.command.starts_with("sleep "))
+        };
+        let alike = |c: &&Process| works().filter(|o| o.command == c.command).count();
+        let child = works().max_by_key(alike);
+        let reaped = usize::try_from(parent.reaped).unwrap_or(0);
+        let times = child.as_ref().map_or(0, alike).max(reaped);
+        (times >= 3).then_some(Respawned { parent, child, times })
+    })
+    .collect()
 }
 
 /// Whether a process does nothing but keep others running; also as a script under its interpreter.
@@ -220,11 +219,15 @@ fn list(mask: u64) -> String {
 
 /// `nginx: master process (pid 7)`, shortened.
 fn name(process: &Process) -> String {
-    let command: String = process.command.chars().take(60).collect();
+    let command = short(&process.command);
     let entered = if process.entered {
         ", entered from outside"
     } else {
         ""
     };
-    format!("`{}` (pid {}{entered})", command.trim_end(), process.pid)
+    format!("`{command}` (pid {}{entered})", process.pid)
+}
+
+fn short(command: &str) -> String {
+    command.chars().take(60).collect::<String>().trim_end().to_owned()
 }

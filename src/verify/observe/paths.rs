@@ -50,12 +50,17 @@ impl<'e> Files<'e> {
         facts
     }
 
-    /// A small text file.
+    /// A small text file; empty when there is none, `None` when it cannot be told.
     pub fn text(&self, path: &str) -> Option<String> {
         const LIMIT: u64 = 1 << 20;
-        let archive = self.engine.archive(self.id, path).ok()?;
-        let bytes = tar::content(archive, LIMIT).ok()??;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        match self.engine.archive(self.id, path) {
+            Ok(archive) => {
+                let bytes = tar::content(archive, LIMIT).ok()??;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
+            Err(error) if error.kind == Kind::NotFound => Some(String::new()),
+            Err(_) => None,
+        }
     }
 
     /// `None` when it cannot be told, `Some(None)` when there is no such path.

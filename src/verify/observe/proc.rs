@@ -32,6 +32,8 @@ pub struct Sighting {
     pub pid: u32,
     /// When it was born, in ticks since the machine's start; tells a pid that was used again.
     pub born: u64,
+    /// The page faults of the children it has collected: a number that grows with each of them.
+    pub of_children: u64,
     /// Its main thread.
     pub status: Status,
     /// The credentials of all its threads, each once.
@@ -69,7 +71,8 @@ impl View {
         if status.zombie || self.engine_init(&directory, &status) {
             return None;
         }
-        let born = born(&read("stat")?)?;
+        let stat = read("stat")?;
+        let born = field(&stat, 22)?;
         let mut credentials = vec![self.inside(&status.credentials)];
         if status.threads > 1 {
             for thread in threads(&directory) {
@@ -89,6 +92,7 @@ impl View {
         Some(Sighting {
             pid,
             born,
+            of_children: field(&stat, 11)?,
             status,
             credentials,
             command,
@@ -155,9 +159,15 @@ fn threads(directory: &Path) -> impl Iterator<Item = PathBuf> {
         .map(|e| e.path())
 }
 
-/// Field 22 of `stat`; the name before it may hold anything, so it is counted from the last parenthesis.
-fn born(stat: &str) -> Option<u64> {
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+/// A field of `stat`, as proc(5) counts. The name before them may hold anything, so they are counted from the
+/// last parenthesis.
+fn field(stat: &str, number: usize) -> Option<u64> {
+    stat.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(number - 3)?
+        .parse()
+        .ok()
 }
 
 fn command(directory: &Path) -> Option<String> {
@@ -181,7 +191,7 @@ mod tests {
     #[test]
     fn birth_is_found_behind_any_name() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 98765 4096";
-        assert_eq!(born(stat), Some(98765));
+        assert_eq!((field(stat, 22), field(stat, 11)), (Some(98765), Some(2)));
     }
 
     #[test]

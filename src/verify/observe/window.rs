@@ -20,6 +20,7 @@ pub struct Watch {
 struct Tracked {
     born: u64,
     looked: Instant,
+    of_children: u64,
     process: Process,
 }
 
@@ -65,6 +66,7 @@ impl Watch {
             None => all.push(Tracked {
                 born: sighting.born,
                 looked: Instant::now(),
+                of_children: sighting.of_children,
                 process: Process {
                     pid: sighting.pid,
                     parent: sighting.status.parent,
@@ -74,6 +76,7 @@ impl Watch {
                     entered: of_entered || from_outside && !first && sighting.status.inner_pid != Some(1),
                     seen_ms: (now, now),
                     age_ms,
+                    reaped: 0,
                     gone: false,
                 },
             }),
@@ -92,6 +95,8 @@ impl Tracked {
     fn again(&mut self, sighting: Sighting, now: u64) {
         let process = &mut self.process;
         self.looked = Instant::now();
+        process.reaped += u32::from(sighting.of_children > self.of_children);
+        self.of_children = sighting.of_children;
         process.seen_ms.1 = now;
         process.gone = false;
         process.threads = process.threads.max(sighting.status.threads);
@@ -118,23 +123,18 @@ pub fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
     }
 }
 
-/// Whether something may be being started over and over, so that a longer look is worth its time: a child
-/// came or went, or a supervisor has nobody to look after.
+/// Whether something may be being started over and over, so that a longer look is worth its time: a
+/// supervisor lost a child, has a new one, or none.
 pub fn suspicious(processes: &[Process]) -> bool {
-    let alive = |pid: u32| processes.iter().any(|p| p.pid == pid && !p.gone);
-    let came_or_went = |p: &Process| !p.entered && alive(p.parent) && (p.seen_ms.0 > 0 || p.gone);
-    let idle = |p: &Process| {
+    let restless = |parent: &Process| {
+        let mut children = processes.iter().filter(|c| c.parent == parent.pid).peekable();
         // s6 has supervisors of its own, whose children come and go as they should.
-        let own = p.command.contains("s6-linux-init") || p.command.contains("s6rc-");
-        let child = processes.iter().any(|c| c.parent == p.pid && !c.gone);
-        supervises(p) && !own && !p.gone && !child
+        let own = parent.command.contains("s6-linux-init") || parent.command.contains("s6rc-");
+        let idle = !own && children.peek().is_none();
+        let young = |c: &Process| c.gone || c.age_ms < 2000 && parent.age_ms > c.age_ms + 5000;
+        parent.reaped > 0 || idle || children.any(young)
     };
-    // A child that is new under a parent that is not.
-    let young = |p: &Process| {
-        let parent = processes.iter().find(|o| o.pid == p.parent && !o.gone);
-        p.age_ms < 2000 && !p.entered && parent.is_some_and(|o| o.age_ms > p.age_ms + 5000)
-    };
-    processes.iter().any(|p| came_or_went(p) || idle(p) || young(p))
+    processes.iter().any(|p| supervises(p) && !p.gone && restless(p))
 }
 
 fn ms(start: Instant) -> u64 {
