@@ -1,6 +1,6 @@
 //! Whether what is known of an image is enough for a decision that counts as proven.
 
-use super::catalog::{ImageFacts, Provenance};
+use super::catalog::ImageFacts;
 use super::profile::Class;
 
 impl ImageFacts {
@@ -16,15 +16,15 @@ impl ImageFacts {
         if !self.proves(&profile.class.evidence) {
             return false;
         }
+        let mut needed = profile.writable.iter().filter(|w| !w.optional);
+        let paths = needed.all(|w| self.proves(&w.evidence));
         match (profile.class.value, &profile.user) {
             (Class::Unknown, _) => false,
             (Class::Cannot, _) => true,
-            (Class::Nonroot, None) => matches!(self.origin, Provenance::Dockerfile(_) | Provenance::Image(_)),
+            // Its own user stays, whatever its number is.
+            (Class::Nonroot, _) => paths,
             (_, None) => false,
-            (_, Some(user)) => {
-                let mut needed = profile.writable.iter().filter(|w| !w.optional);
-                self.proves(&user.evidence) && needed.all(|w| self.proves(&w.evidence))
-            }
+            (_, Some(user)) => self.proves(&user.evidence) && paths,
         }
     }
 }
