@@ -22,7 +22,16 @@ fn main() -> ExitCode {
         let cli = Cli::parse_from(&args[1..]);
         nrcompose::engine::docker::Docker::find()
             .map_err(anyhow::Error::from)
-            .and_then(|e| verify::verify(&e, &cli.project, &Default::default(), &cli.args, &mut out))
+            .and_then(|e| {
+                verify::verify(
+                    &e,
+                    &cli.project,
+                    &Default::default(),
+                    &Default::default(),
+                    &cli.args,
+                    &mut out,
+                )
+            })
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -5,6 +5,7 @@ use crate::plan::claim::Claim;
 use crate::verify::observation::Way;
 use crate::verify::observe::files::Cache;
 use crate::verify::observe::helper;
+use crate::verify::probe::Probe;
 use crate::verify::run::{Request, run};
 use crate::verify::table;
 use anyhow::{Context, Result};
@@ -53,6 +54,7 @@ pub fn verify(
     engine: &dyn Engine,
     project: &str,
     claims: &BTreeMap<String, Vec<Claim>>,
+    probes: &BTreeMap<String, Probe>,
     args: &Args,
     out: &mut dyn Write,
 ) -> Result<u8> {
@@ -61,6 +63,7 @@ pub fn verify(
         services: &args.services,
         window: args.window,
         claims,
+        probes: if args.probe { probes } else { &BTreeMap::new() },
         cache: &Cache::of_user(),
         way: args.by,
     };

@@ -8,6 +8,7 @@ use std::fmt;
 
 /// One checkable statement about a service's containers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "claim")]
 pub enum Claim {
     /// Real, effective, saved and filesystem uid of every process are this.
@@ -107,6 +108,8 @@ pub enum Claim {
     Steady,
     /// Its log does not tell of a denied access.
     NoDenials,
+    /// The person's probe of it succeeds.
+    Answers,
 }
 
 impl fmt::Display for Claim {
@@ -148,6 +151,7 @@ impl fmt::Display for Claim {
             Claim::Running => write!(f, "it runs and was not restarted"),
             Claim::Healthy => write!(f, "its healthcheck passes"),
             Claim::Steady => write!(f, "no process is started over and over"),
+            Claim::Answers => write!(f, "it answers its probe"),
             Claim::NoDenials => write!(f, "its log tells of no denied access"),
         }
     }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 /// What became of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
     /// It is so.
@@ -71,6 +72,7 @@ pub fn judge(claim: &Claim, seen: &Observation) -> Verdict {
         Claim::ReadOnlyRoot => container::read_only_root(seen),
         Claim::Running => container::running(seen),
         Claim::Healthy => container::healthy(seen),
+        Claim::Answers => container::answers(seen),
         Claim::Tmpfs { path, exec } => container::tmpfs(seen, path, *exec),
         Claim::Listens { port, protocol } => container::listens(seen, *port, protocol),
         Claim::Writable { path } => files::writable(seen, path),

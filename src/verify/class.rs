@@ -7,6 +7,7 @@ use std::fmt;
 
 /// Who a container runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// No process is root, and none enters as root.

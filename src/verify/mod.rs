@@ -7,6 +7,7 @@
 //! - [`generic`] are the claims that are made of any service
 //! - [`class`] is the one honest word for a container
 //! - [`logs`] reads what containers say about denied access
+//! - [`probe`] runs what the person says shows that a service works
 //! - [`report`] is the outcome, [`table`] shows it to a person
 
 pub mod claims;
@@ -15,6 +16,10 @@ pub mod generic;
 pub mod logs;
 pub mod observation;
 pub mod observe;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod table;
+
+#[cfg(test)]
+mod schema;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 /// Everything that was seen of one container. What could not be seen is `None`, never a default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Observation {
     /// Its Compose service.
     pub service: String,
@@ -33,6 +34,8 @@ pub struct Observation {
     pub raising: Option<Vec<RaisingFile>>,
     /// Lines of its log that tell of a denied access.
     pub denials: Option<Vec<crate::verify::logs::Denial>>,
+    /// What became of the person's probe, when it was run.
+    pub probe: Option<ProbeSeen>,
     /// A failure that its log repeats.
     pub failure: Option<String>,
     /// What was done otherwise than usual.
@@ -41,6 +44,7 @@ pub struct Observation {
 
 /// How processes were looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// Not at all.
@@ -56,6 +60,7 @@ pub enum Way {
 
 /// One process, with all that its threads were over the time it was watched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Process {
     /// As the way sees it: the machine's or the container's.
     pub pid: u32,
@@ -81,6 +86,7 @@ pub struct Process {
 
 /// Who a thread is and what it may.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Credentials {
     /// Real, effective, saved, filesystem uid, as the container counts.
     pub uid: [u32; 4],
@@ -94,6 +100,7 @@ pub struct Credentials {
 
 /// What a thread may beyond its ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Powers {
     /// Inheritable capabilities, as a mask.
     pub inheritable: u64,
@@ -113,6 +120,7 @@ pub struct Powers {
 
 /// What the engine says of a container.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EngineFacts {
     /// Why uid 0 in it is somebody else on the machine.
     pub root_is_not_root: Option<String>,
@@ -152,6 +160,7 @@ pub struct EngineFacts {
 
 /// A bind mount or a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Bind {
     /// A path of the machine, or a volume's name.
     pub source: String,
@@ -167,6 +176,7 @@ pub struct Bind {
 
 /// A mount as the container's own kernel view has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Mount {
     /// In the container.
     pub target: String,
@@ -185,6 +195,7 @@ impl Mount {
 
 /// A listening socket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Listener {
     /// The port.
     pub port: u16,
@@ -198,6 +209,7 @@ pub struct Listener {
 
 /// Who a path belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PathFact {
     /// Owner.
     pub uid: u32,
@@ -211,6 +223,7 @@ pub struct PathFact {
 
 /// A file that makes whoever runs it somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RaisingFile {
     /// Where it is.
     pub path: String,
@@ -222,4 +235,18 @@ pub struct RaisingFile {
     pub mode: u32,
     /// The capabilities it gives, as a mask.
     pub capabilities: u64,
+}
+
+/// What became of a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ProbeSeen {
+    /// The command.
+    pub command: String,
+    /// Its exit code; `None` when it could not be run.
+    pub code: Option<i32>,
+    /// What it said, shortened.
+    pub said: String,
+    /// How long it took, in milliseconds.
+    pub ms: u64,
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// The outcome for a project; `schemas/verify.json` describes its JSON.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// The project.
     pub project: String,
@@ -25,6 +26,7 @@ pub struct Report {
 
 /// The outcome for one container.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceReport {
     /// The honest word.
     pub class: Class,
@@ -48,6 +50,7 @@ pub struct ServiceReport {
 
 /// Whether a service works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Works {
     /// A probe of the person's passed.
@@ -64,6 +67,7 @@ pub enum Works {
 
 /// A claim and what became of it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Judged {
     /// The claim.
     #[serde(flatten)]
@@ -77,6 +81,7 @@ pub struct Judged {
 
 /// A container that could not be looked at.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Unread {
     /// Its service.
     pub service: String,
@@ -178,7 +183,13 @@ impl ServiceReport {
 
 fn works(seen: &Observation, claims: &[Judged]) -> Works {
     let about = |c: &Claim| {
-        let work = [Claim::Running, Claim::Healthy, Claim::Steady, Claim::NoDenials];
+        let work = [
+            Claim::Running,
+            Claim::Healthy,
+            Claim::Steady,
+            Claim::NoDenials,
+            Claim::Answers,
+        ];
         work.contains(c)
             || matches!(
                 c,
@@ -188,6 +199,8 @@ fn works(seen: &Observation, claims: &[Judged]) -> Works {
     let of_work = || claims.iter().filter(|j| about(&j.claim)).map(|j| &j.verdict);
     if of_work().any(|v| matches!(v, Verdict::Broken { .. })) {
         Works::No
+    } else if seen.probe.as_ref().is_some_and(|p| p.code == Some(0)) {
+        Works::Answers
     } else if seen.engine.health.as_deref() == Some("starting") {
         Works::Unknown
     } else if seen.engine.health.is_some() {

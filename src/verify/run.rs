@@ -7,6 +7,7 @@ use super::observe::paths::Files;
 use super::observe::proc::View;
 use super::observe::window::{Watch, suspicious, watch};
 use super::observe::{facts, files, helper, local, mounts, network, top};
+use super::probe::Probe;
 use super::report::{Judged, Report, ServiceReport, Unread};
 use super::{generic, logs};
 use crate::engine::{Container, Engine, Info, Kind};
@@ -36,6 +37,8 @@ pub struct Request<'r> {
     pub window: Option<Duration>,
     /// What must hold, by service. Those that are not in here are held to what must hold of any.
     pub claims: &'r BTreeMap<String, Vec<Claim>>,
+    /// What to run to know that a service works, by service.
+    pub probes: &'r BTreeMap<String, Probe>,
     /// Where scans of images are kept.
     pub cache: &'r Cache,
     /// Only this way of looking at processes; `None` takes the least intrusive one that works.
@@ -179,6 +182,11 @@ fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) ->
         }
     }
     for (seen, container) in seen.iter_mut().zip(containers) {
+        // Last, so that its own processes are not taken for the service's.
+        seen.probe = request
+            .probes
+            .get(&seen.service)
+            .map(|p| p.run(engine, container, containers));
         if files::may_matter(seen) {
             seen.raising = files::of_container(engine, container, request.cache);
         }
@@ -366,9 +374,10 @@ fn claims_of(request: &Request<'_>, service: &str) -> Vec<Claim> {
         .get(service)
         .cloned()
         .unwrap_or_else(generic::without_plan);
+    let answers = request.probes.contains_key(service).then_some(Claim::Answers);
     let mut claims = Vec::new();
     // Several decisions may rest on one claim.
-    for claim in planned.into_iter().chain(generic::works()) {
+    for claim in planned.into_iter().chain(generic::works()).chain(answers) {
         if !claims.contains(&claim) {
             claims.push(claim);
         }

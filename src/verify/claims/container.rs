@@ -167,6 +167,20 @@ pub(super) fn healthy(seen: &Observation) -> Verdict {
     }
 }
 
+pub(super) fn answers(seen: &Observation) -> Verdict {
+    match &seen.probe {
+        None => Verdict::unchecked("it has no probe, or the probe was not run"),
+        Some(probe) => match probe.code {
+            Some(0) => Verdict::Held,
+            Some(code) => Verdict::broken(format!(
+                "`{}` ended with code {code}: {}",
+                probe.command, probe.said
+            )),
+            None => Verdict::unchecked(format!("`{}` could not be run: {}", probe.command, probe.said)),
+        },
+    }
+}
+
 /// The mount that a path is on.
 pub(super) fn mount_of<'o>(seen: &'o Observation, path: &str) -> Option<&'o Mount> {
     let mounts = seen.mounts.as_ref()?.iter();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::verify::observation::{
-    Bind, Credentials, Listener, Mount, PathFact, Powers, Process, RaisingFile,
+    Bind, Credentials, Listener, Mount, PathFact, Powers, ProbeSeen, Process, RaisingFile,
 };
 
 /// A container as it should be: one process, 1000:1000, nothing it could become.
@@ -21,6 +21,12 @@ fn clean() -> Observation {
         passwd: Some(vec![0, 1000]),
         raising: Some(Vec::new()),
         denials: Some(Vec::new()),
+        probe: Some(ProbeSeen {
+            command: "true".into(),
+            code: Some(0),
+            said: String::new(),
+            ms: 1,
+        }),
         window_ms: 1000,
         ..Observation::default()
     };
@@ -122,6 +128,7 @@ fn all() -> Vec<Claim> {
         Claim::Healthy,
         Claim::Steady,
         Claim::NoDenials,
+        Claim::Answers,
     ]
 }
 
@@ -397,6 +404,7 @@ fn a_child_started_over_and_over_is_found() {
 #[test]
 fn states_are_told() {
     only(|s| s.engine.status = "restarting".into(), &[Claim::Running]);
+    only(|s| s.probe.as_mut().unwrap().code = Some(7), &[Claim::Answers]);
     only(|s| s.engine.restarts = 3, &[Claim::Running]);
     only(|s| s.engine.health = Some("unhealthy".into()), &[Claim::Healthy]);
 }

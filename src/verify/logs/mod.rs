@@ -8,6 +8,7 @@ use table::{Form, SPECIAL};
 
 /// A line that tells of a denied access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Denial {
     /// The line, shortened.
     pub line: String,
