@@ -101,6 +101,50 @@ impl Diagnostic {
     }
 }
 
+/// Why a project could not be located or loaded, with the texts to show it in.
+#[derive(Debug, Clone)]
+pub struct LoadError {
+    /// What is wrong; never empty.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Everything that was read before.
+    pub sources: Sources,
+}
+
+impl LoadError {
+    /// One error found while these texts were at hand.
+    pub fn new(diagnostic: Diagnostic, sources: Sources) -> Self {
+        LoadError {
+            diagnostics: vec![diagnostic],
+            sources,
+        }
+    }
+
+    /// Every message as a person sees it.
+    pub fn render(&self, color: bool) -> String {
+        let texts: Vec<String> = self
+            .diagnostics
+            .iter()
+            .map(|d| d.render(&self.sources, color))
+            .collect();
+        texts.join("\n")
+    }
+}
+
+/// The first message, with its place.
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(first) = self.diagnostics.first() else {
+            return Ok(());
+        };
+        match self.sources.place(first.origin) {
+            Some(place) => write!(f, "{place}: {first}"),
+            None => write!(f, "{first}"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
 /// Without colour and without the source line: for logs and tests.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,15 +11,18 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
-//! [`engine`] is no stage but a port, handed in as a trait.
-//!
-//! [`tree`] and [`diagnostic`] are the common ground of all of them.
+//! [`tree`], [`diagnostic`], [`template`] and [`dotenv`] are the common ground of all of them.
 
 pub mod capability;
 pub mod cli;
 pub mod diagnostic;
+pub mod dotenv;
 pub mod engine;
 pub mod facts;
+pub mod load;
+pub mod locate;
 pub mod plan;
+pub mod render;
+pub mod template;
 pub mod tree;
 pub mod verify;

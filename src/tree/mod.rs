@@ -7,6 +7,7 @@
 
 pub mod origin;
 pub mod path;
+pub mod text;
 
 pub use origin::{FileId, Origin, Source, Sources};
 pub use path::{Path, Pattern};
@@ -148,13 +149,25 @@ impl Node {
     /// and collections.
     pub fn scalar_text(&self) -> Option<String> {
         match &self.value {
-            Value::Str(s) | Value::Time(s) => Some(s.clone()),
-            Value::Bool(b) => Some(b.to_string()),
-            Value::Int(i) => Some(i.to_string()),
-            Value::Uint(u) => Some(u.to_string()),
-            Value::Float(f) => Some(f.to_string()),
             Value::Null | Value::Seq(_) | Value::Map(_) => None,
+            _ => Some(text::of(&self.value)),
         }
+    }
+
+    /// The same node with this value; what its author wrote is kept, as `raw` if need be.
+    pub fn rewrite(&mut self, value: impl Into<Value>) {
+        let value = value.into();
+        if self.raw.is_none() {
+            let before = self.scalar_text();
+            let after = match &value {
+                Value::Seq(_) | Value::Map(_) => None,
+                other => Some(text::of(other)),
+            };
+            if before != after {
+                self.raw = before.map(Rc::from);
+            }
+        }
+        self.value = value;
     }
 
     /// What the author wrote, where it differs from the value, else the scalar's own text.

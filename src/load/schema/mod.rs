@@ -1,0 +1,375 @@
+//! The Compose schema and the little of JSON Schema it uses.
+//!
+//! `compose-spec.json` is the schema of compose-go v2.9.1 (Apache-2.0, The Compose Specification Authors), the
+//! one of Docker Compose 2.40.3, unchanged.
+
+use super::fault::{Fault, Result};
+use crate::tree::{Map, Node, Value, text};
+use serde::Deserialize;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+static TEXT: &str = include_str!("compose-spec.json");
+
+/// One schema, as it is written; what is not listed here has no part in a verdict.
+#[derive(Deserialize, Debug, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Schema {
+    #[serde(rename = "$ref")]
+    reference: Option<String>,
+    #[serde(rename = "type")]
+    kinds: Kinds,
+    #[serde(rename = "enum")]
+    values: Vec<String>,
+    pattern: Option<Pattern>,
+    minimum: Option<f64>,
+    maximum: Option<f64>,
+    properties: HashMap<String, Schema>,
+    pattern_properties: Vec2,
+    additional_properties: Option<bool>,
+    items: Option<Box<Schema>>,
+    unique_items: bool,
+    required: Vec<String>,
+    one_of: Vec<Schema>,
+    definitions: HashMap<String, Schema>,
+}
+
+/// Pattern properties in the order they are written.
+#[derive(Deserialize, Debug, Default)]
+#[serde(from = "HashMap<Pattern, Schema>")]
+struct Vec2(Vec<(Pattern, Schema)>);
+
+impl From<HashMap<Pattern, Schema>> for Vec2 {
+    fn from(map: HashMap<Pattern, Schema>) -> Self {
+        Vec2(map.into_iter().collect())
+    }
+}
+
+/// The allowed types, a bit each; none means any.
+#[derive(Deserialize, Debug, Default, Clone, Copy)]
+#[serde(from = "OneOrMany")]
+struct Kinds(u8);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+const KINDS: [(&str, &str); 7] = [
+    ("null", "null"),
+    ("boolean", "a boolean"),
+    ("integer", "an integer"),
+    ("number", "a number"),
+    ("string", "a string"),
+    ("array", "a list"),
+    ("object", "a mapping"),
+];
+
+impl From<OneOrMany> for Kinds {
+    fn from(names: OneOrMany) -> Self {
+        let names = match names {
+            OneOrMany::One(name) => vec![name],
+            OneOrMany::Many(names) => names,
+        };
+        let bits = (0u8..).zip(KINDS).filter(|(_, (name, _))| names.iter().any(|n| n == name));
+        Kinds(bits.map(|(bit, _)| 1 << bit).sum())
+    }
+}
+
+impl Kinds {
+    fn allow(self, value: &Value) -> bool {
+        let bits = match value {
+            Value::Null => 0b1,
+            Value::Bool(_) => 0b10,
+            Value::Int(_) | Value::Uint(_) => 0b1100,
+            Value::Float(f) if f.fract() == 0.0 => 0b1100,
+            Value::Float(_) => 0b1000,
+            Value::Str(_) | Value::Time(_) => 0b1_0000,
+            Value::Seq(_) => 0b10_0000,
+            Value::Map(_) => 0b100_0000,
+        };
+        self.0 == 0 || self.0 & bits != 0
+    }
+
+    fn describe(self) -> String {
+        let names: Vec<&str> = (0u8..)
+            .zip(KINDS)
+            .filter(|(bit, _)| self.0 & (1 << bit) != 0)
+            .map(|(_, (_, name))| name)
+            .collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
+    }
+}
+
+/// The regular expressions the schema has; a new one is a new arm.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Pattern {
+    #[serde(rename = "^x-")]
+    Extension,
+    #[serde(rename = "^[a-zA-Z0-9._-]+$")]
+    Name,
+    #[serde(rename = "^[a-z]+$")]
+    Lowercase,
+    #[serde(rename = "^.+$")]
+    OneLine,
+    #[serde(rename = ".+")]
+    Something,
+    #[serde(rename = "[a-zA-Z0-9][a-zA-Z0-9_.-]+")]
+    ContainerName,
+    #[serde(rename = "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+")]
+    PullPolicy,
+}
+
+impl Pattern {
+    fn matches(self, text: &str) -> bool {
+        let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        match self {
+            Pattern::Extension => text.starts_with("x-"),
+            Pattern::Name => !text.is_empty() && text.bytes().all(name),
+            Pattern::Lowercase => !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()),
+            Pattern::OneLine => !text.is_empty() && !text.contains('\n'),
+            Pattern::Something => text.chars().any(|c| c != '\n'),
+            Pattern::ContainerName => text.as_bytes().windows(2).any(|w| w[0].is_ascii_alphanumeric() && name(w[1])),
+            Pattern::PullPolicy => {
+                let words = ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
+                words.iter().any(|word| text.contains(word)) || text.match_indices("every_").any(|(at, every)| {
+                    let rest = &text[at + every.len()..];
+                    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                    digits > 0 && rest[digits..].starts_with(['w', 'd', 'h', 'm', 's'])
+                })
+            }
+        }
+    }
+}
+
+/// Judges a whole project.
+pub fn validate(root: &Node) -> Result<()> {
+    static SCHEMA: OnceLock<Option<Schema>> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(|| serde_json::from_str(TEXT).ok());
+    match schema {
+        Some(schema) => Judge { root: schema }.check(root, schema),
+        None => Err(Fault::new(root, "the built-in schema is damaged")),
+    }
+}
+
+struct Judge {
+    root: &'static Schema,
+}
+
+impl Judge {
+    fn check(&self, node: &Node, schema: &Schema) -> Result<()> {
+        if let Some(reference) = &schema.reference {
+            let name = reference.strip_prefix("#/definitions/").unwrap_or(reference);
+            return match self.root.definitions.get(name) {
+                Some(schema) => self.check(node, schema),
+                None => Ok(()),
+            };
+        }
+        if let Value::Time(date) = &node.value {
+            return Err(Fault::new(node, "is a date, which no attribute takes").help(format!("put it in quotes: \"{date}\"")));
+        }
+        if !schema.kinds.allow(&node.value) {
+            return Err(self.wrong_type(node, schema));
+        }
+        self.scalar(node, schema)?;
+        match &node.value {
+            Value::Map(map) => self.mapping(node, map, schema)?,
+            Value::Seq(items) => self.list(items, schema)?,
+            _ => {}
+        }
+        self.one_of(node, schema)
+    }
+
+    fn wrong_type(&self, node: &Node, schema: &Schema) -> Box<Fault> {
+        let fault = Fault::new(node, format!("must be {}, but is {}", schema.kinds.describe(), node.value.kind()));
+        let text = node.raw.as_deref().map(str::to_owned).or_else(|| node.scalar_text());
+        match text {
+            Some(text) if schema.kinds.allow(&Value::from("")) && node.as_str().is_none() => {
+                fault.help(format!("put it in quotes: \"{text}\""))
+            }
+            _ => fault.help(format!("write it as {}", schema.kinds.describe())),
+        }
+    }
+
+    fn scalar(&self, node: &Node, schema: &Schema) -> Result<()> {
+        if let Some(text) = node.as_str() {
+            if !schema.values.is_empty() && !schema.values.iter().any(|v| v == text) {
+                let what = format!("is {text:?}, and must be one of {}", schema.values.join(", "));
+                return Err(Fault::new(node, what).help("choose one of them"));
+            }
+            if schema.pattern.is_some_and(|p| !p.matches(text)) {
+                return Err(Fault::new(node, format!("is {text:?}, which is not in the form Compose takes")));
+            }
+        }
+        #[allow(clippy::cast_precision_loss)] // the limits are small
+        let number = match node.value {
+            Value::Int(i) => Some(i as f64),
+            Value::Uint(u) => Some(u as f64),
+            Value::Float(f) => Some(f),
+            _ => None,
+        };
+        if let Some(number) = number {
+            if let Some(least) = schema.minimum.filter(|m| number < *m) {
+                return Err(Fault::new(node, format!("must be at least {least}")));
+            }
+            if let Some(most) = schema.maximum.filter(|m| number > *m) {
+                return Err(Fault::new(node, format!("must be at most {most}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn mapping(&self, node: &Node, map: &Map, schema: &Schema) -> Result<()> {
+        for name in &schema.required {
+            if !map.contains_key(name) {
+                return Err(Fault::new(node, format!("has no {name}")).help(format!("add `{name}:`")));
+            }
+        }
+        for (key, child) in map {
+            let mut known = false;
+            if let Some(schema) = schema.properties.get(key) {
+                known = true;
+                self.check(child, schema).map_err(|f| f.under(key))?;
+            }
+            for (pattern, schema) in &schema.pattern_properties.0 {
+                if pattern.matches(key) {
+                    known = true;
+                    self.check(child, schema).map_err(|f| f.under(key))?;
+                }
+            }
+            if !known && schema.additional_properties == Some(false) {
+                return Err(self.unknown(key, child, schema));
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, key: &str, child: &Node, schema: &Schema) -> Box<Fault> {
+        let fault = Fault::new(child, format!("has a key Compose does not know: {key:?}"));
+        let near = schema.properties.keys().filter(|k| distance(k, key) <= 2).min_by_key(|k| (distance(k, key), *k));
+        match near {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => fault.help("remove it, correct its indentation, or begin it with `x-` if it is your own"),
+        }
+    }
+
+    fn list(&self, items: &[Node], schema: &Schema) -> Result<()> {
+        if let Some(schema) = &schema.items {
+            for (position, item) in items.iter().enumerate() {
+                self.check(item, schema).map_err(|f| f.under(position))?;
+            }
+        }
+        if schema.unique_items {
+            let mut seen = HashSet::with_capacity(items.len());
+            for (position, item) in items.iter().enumerate() {
+                if !seen.insert(identity(item)) {
+                    return Err(Fault::new(item, "is in this list already").help("remove one of the two").under(position));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Exactly one alternative must fit; of those that do not, the one that got deepest tells why.
+    fn one_of(&self, node: &Node, schema: &Schema) -> Result<()> {
+        if schema.one_of.is_empty() {
+            return Ok(());
+        }
+        let mut fits = 0;
+        let mut deepest: Option<Box<Fault>> = None;
+        let mut kinds = 0;
+        for alternative in &schema.one_of {
+            kinds |= self.kinds(alternative).0;
+            match self.check(node, alternative) {
+                Ok(()) => fits += 1,
+                Err(fault) => {
+                    let fits_type = self.kinds(alternative).allow(&node.value);
+                    if deepest.as_ref().is_none_or(|d| fault.depth() > d.depth() || (fits_type && d.depth() == 0)) {
+                        deepest = Some(fault);
+                    }
+                }
+            }
+        }
+        match (fits, deepest) {
+            (1, _) => Ok(()),
+            (0, Some(_)) if kinds != 0 && !Kinds(kinds).allow(&node.value) => {
+                let schema = Schema {
+                    kinds: Kinds(kinds),
+                    ..Schema::default()
+                };
+                Err(self.wrong_type(node, &schema))
+            }
+            (0, Some(fault)) => Err(fault),
+            _ => Err(Fault::new(node, "can be read in more than one way")),
+        }
+    }
+
+    fn kinds(&self, schema: &Schema) -> Kinds {
+        let name = schema.reference.as_deref().and_then(|r| r.strip_prefix("#/definitions/"));
+        match name.and_then(|n| self.root.definitions.get(n)) {
+            Some(schema) => self.kinds(schema),
+            None if schema.one_of.is_empty() => schema.kinds,
+            None => Kinds(schema.one_of.iter().map(|s| self.kinds(s).0).fold(0, |a, b| a | b)),
+        }
+    }
+}
+
+/// A text that is the same for two values that JSON calls equal.
+fn identity(node: &Node) -> String {
+    match &node.value {
+        Value::Str(text) => format!("s{text}"),
+        Value::Map(_) | Value::Seq(_) => format!("c{}", text::of(&node.value)),
+        value => format!("v{}", text::of(value)),
+    }
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(40).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let change = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_understood_whole() {
+        let schema: Schema = serde_json::from_str(TEXT).expect("every keyword and pattern is known");
+        assert!(schema.definitions.len() > 20);
+        let known = ["$ref", "type", "enum", "pattern", "minimum", "maximum", "properties", "patternProperties",
+            "additionalProperties", "items", "uniqueItems", "required", "oneOf", "definitions",
+            "$schema", "$id", "title", "description", "deprecated", "default"];
+        let json: serde_json::Value = serde_json::from_str(TEXT).expect("JSON");
+        only(&json, &known);
+    }
+
+    fn only(schema: &serde_json::Value, known: &[&str]) {
+        let Some(object) = schema.as_object() else { return };
+        for (key, value) in object {
+            assert!(known.contains(&key.as_str()), "{key} is new");
+            match key.as_str() {
+                "properties" | "patternProperties" | "definitions" => {
+                    value.as_object().into_iter().flatten().for_each(|(_, v)| only(v, known));
+                }
+                "oneOf" => value.as_array().into_iter().flatten().for_each(|v| only(v, known)),
+                "items" => only(value, known),
+                _ => {}
+            }
+        }
+    }
+}
