@@ -18,7 +18,11 @@ pub struct EnvError {
 
 /// Reads a file in the usual dialect into `values`. A variable in a value is looked up by `lookup` and then
 /// among the values so far.
-pub fn parse(text: &str, values: &mut Values, lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), EnvError> {
+pub fn parse(
+    text: &str,
+    values: &mut Values,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), EnvError> {
     let mut parser = Parser {
         rest: text.strip_prefix('\u{feff}').unwrap_or(text),
         line: 1,
@@ -42,7 +46,11 @@ pub fn parse(text: &str, values: &mut Values, lookup: &dyn Fn(&str) -> Option<St
 }
 
 /// Reads a file with `format: raw`: as `docker run --env-file` does, with neither quotes nor variables.
-pub fn parse_raw(text: &str, values: &mut Values, lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), EnvError> {
+pub fn parse_raw(
+    text: &str,
+    values: &mut Values,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), EnvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (number, line) in (1..).zip(text.split('\n')) {
         let line = line.strip_suffix('\r').unwrap_or(line).trim_start();
@@ -107,7 +115,7 @@ impl<'a> Parser<'a> {
 
     fn key(&mut self) -> Result<(&'a str, Kind), EnvError> {
         if let Some(after) = self.rest.strip_prefix("export")
-            && after.starts_with(|c: char| matches!(c, '\t' | '\n' | '\u{c}' | '\r' | ' '))
+            && after.starts_with(['\t', '\n', '\u{c}', '\r', ' '])
         {
             self.rest = after.trim_start_matches(is_blank);
         }
@@ -229,7 +237,11 @@ impl InFile<'_> {
         }
         let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
         for part in text.split('$').skip(1) {
-            let name = part.trim_start_matches('{').split(word).next().unwrap_or_default();
+            let name = part
+                .trim_start_matches('{')
+                .split(word)
+                .next()
+                .unwrap_or_default();
             if let Some(value) = (self.lookup)(name) {
                 self.found.insert(name.to_owned(), value);
             }
@@ -239,7 +251,10 @@ impl InFile<'_> {
 
 impl Variables for InFile<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        self.found.get(name).or_else(|| self.values.get(name)).map(String::as_str)
+        self.found
+            .get(name)
+            .or_else(|| self.values.get(name))
+            .map(String::as_str)
     }
 }
 
@@ -283,7 +298,9 @@ fn escapes(text: &str) -> Cow<'_, str> {
 /// `0101` is one character; it takes exactly three digits, else the text stays as it is.
 fn octal<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let digits = rest[1..].bytes().take(3).take_while(u8::is_ascii_digit).count();
-    let code = u32::from_str_radix(&rest[1..=digits], 8).ok().filter(|_| digits == 3);
+    let code = u32::from_str_radix(&rest[1..=digits], 8)
+        .ok()
+        .filter(|_| digits == 3);
     match code.filter(|code| *code <= 255).and_then(char::from_u32) {
         Some(c) => out.push(c),
         None => {
@@ -346,7 +363,10 @@ mod tests {
     #[test]
     fn raw_takes_everything_after_the_sign() {
         let mut values = Values::new();
-        assert_eq!(parse_raw("# c\n A='b' # $x\nNO\n", &mut values, &|_| None), Ok(()));
+        assert_eq!(
+            parse_raw("# c\n A='b' # $x\nNO\n", &mut values, &|_| None),
+            Ok(())
+        );
         assert_eq!(values["A"], "'b' # $x");
         assert_eq!(values.len(), 1);
     }

@@ -1,7 +1,7 @@
 //! Which files a command means, in which directory, with which variables: Compose's own rules.
 
-pub use crate::diagnostic::LoadError;
 use crate::diagnostic::Diagnostic;
+pub use crate::diagnostic::LoadError;
 use crate::dotenv::{self, Values};
 use crate::tree::{Origin, Sources};
 use indexmap::IndexMap;
@@ -14,7 +14,12 @@ use std::rc::Rc;
 /// The largest file that is read.
 pub const MAX_FILE: u64 = 16 << 20;
 
-const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const NAMES: [&str; 4] = [
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+];
 const OVERRIDES: [&str; 4] = [
     "compose.override.yml",
     "compose.override.yaml",
@@ -94,9 +99,16 @@ impl Settings {
 
 /// `PWD` where it names the same directory, so that a symbolic link stays in the paths.
 fn working_directory(cwd: PathBuf, environment: &IndexMap<String, String>) -> PathBuf {
-    let named = environment.get("PWD").map(PathBuf::from).filter(|p| p.is_absolute());
+    let named = environment
+        .get("PWD")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute());
     named
-        .filter(|named| named.canonicalize().is_ok_and(|p| cwd.canonicalize().is_ok_and(|c| c == p)))
+        .filter(|named| {
+            named
+                .canonicalize()
+                .is_ok_and(|p| cwd.canonicalize().is_ok_and(|c| c == p))
+        })
         .unwrap_or(cwd)
 }
 
@@ -150,7 +162,10 @@ pub struct Location {
 pub fn locate(settings: &Settings) -> Result<Location, LoadError> {
     let mut search = Search {
         settings,
-        directory: settings.project_directory.as_ref().map(|d| absolute(&settings.cwd, d)),
+        directory: settings
+            .project_directory
+            .as_ref()
+            .map(|d| absolute(&settings.cwd, d)),
         files: settings.files.clone(),
         environment: settings.environment.clone(),
         sources: Sources::default(),
@@ -195,7 +210,7 @@ impl Search<'_> {
         let env_files = self.env_files();
         self.read_env_files(&env_files)?;
         let mut found_by = FoundBy::Flags;
-        if self.files.is_empty() && self.from_variable()? {
+        if self.files.is_empty() && self.take_variable()? {
             found_by = FoundBy::ComposeFileVariable;
         }
         if self.files.is_empty() {
@@ -216,7 +231,10 @@ impl Search<'_> {
             [] => named.collect(),
             given => given.to_vec(),
         };
-        files.iter().map(|f| absolute(&self.settings.cwd, Path::new(f))).collect()
+        files
+            .iter()
+            .map(|f| absolute(&self.settings.cwd, Path::new(f)))
+            .collect()
     }
 
     fn read_env_files(&mut self, given: &[PathBuf]) -> Result1<()> {
@@ -234,7 +252,12 @@ impl Search<'_> {
         let environment = &self.environment;
         let mut values = Values::new();
         for file in &files {
-            read_env_file(file, &mut values, &|k| environment.get(k).cloned(), &mut self.sources)?;
+            read_env_file(
+                file,
+                &mut values,
+                &|k| environment.get(k).cloned(),
+                &mut self.sources,
+            )?;
         }
         for (key, value) in values {
             self.environment.entry(key).or_insert(value);
@@ -246,30 +269,45 @@ impl Search<'_> {
         match self.settings.environment.get("COMPOSE_DISABLE_ENV_FILE") {
             None => Ok(false),
             Some(value) => truth(value).ok_or_else(|| {
-                Diagnostic::error(format!("reading COMPOSE_DISABLE_ENV_FILE: {value:?} is no boolean"))
-                    .help("set it to true or false")
+                Diagnostic::error(format!(
+                    "reading COMPOSE_DISABLE_ENV_FILE: {value:?} is no boolean"
+                ))
+                .help("set it to true or false")
             }),
         }
     }
 
-    fn from_variable(&mut self) -> Result1<bool> {
+    fn take_variable(&mut self) -> Result1<bool> {
         let Some(list) = self.environment.get("COMPOSE_FILE").cloned() else {
             return Ok(false);
         };
-        let separator = self.environment.get("COMPOSE_PATH_SEPARATOR").filter(|s| !s.is_empty());
+        let separator = self
+            .environment
+            .get("COMPOSE_PATH_SEPARATOR")
+            .filter(|s| !s.is_empty());
         for part in list.split(separator.map_or(":", String::as_str)) {
             let path = absolute(&self.settings.cwd, Path::new(part));
             if part != "-" && path.metadata().is_err() {
-                return Err(Diagnostic::error(format!("reading COMPOSE_FILE: {} does not exist", path.display()))
-                    .help("correct COMPOSE_FILE in the environment or in .env, or name the files with -f"));
+                return Err(Diagnostic::error(format!(
+                    "reading COMPOSE_FILE: {} does not exist",
+                    path.display()
+                ))
+                .help("correct COMPOSE_FILE in the environment or in .env, or name the files with -f"));
             }
-            self.files.push(if part == "-" { part.to_owned() } else { path.display().to_string() });
+            self.files.push(if part == "-" {
+                part.to_owned()
+            } else {
+                path.display().to_string()
+            });
         }
         Ok(true)
     }
 
     fn by_name(&mut self) -> Result1<()> {
-        let start = self.directory.clone().unwrap_or_else(|| self.settings.cwd.clone());
+        let start = self
+            .directory
+            .clone()
+            .unwrap_or_else(|| self.settings.cwd.clone());
         for directory in start.ancestors() {
             let bases = present(directory, &NAMES);
             let Some(base) = bases.first() else { continue };
@@ -282,10 +320,11 @@ impl Search<'_> {
             }
             return Ok(());
         }
-        Err(
-            Diagnostic::error(format!("no Compose file found in {} or any directory above it", start.display()))
-                .help("go to the directory of the project, or name its file with -f FILE"),
-        )
+        Err(Diagnostic::error(format!(
+            "no Compose file found in {} or any directory above it",
+            start.display()
+        ))
+        .help("go to the directory of the project, or name its file with -f FILE"))
     }
 
     fn warn_of_several(&mut self, kind: &str, found: &[PathBuf]) {
@@ -332,7 +371,12 @@ impl Search<'_> {
 
     fn given_name(&self) -> Option<String> {
         let flag = self.settings.project_name.clone().filter(|n| !n.is_empty());
-        let variable = || self.environment.get("COMPOSE_PROJECT_NAME").filter(|n| !n.is_empty()).cloned();
+        let variable = || {
+            self.environment
+                .get("COMPOSE_PROJECT_NAME")
+                .filter(|n| !n.is_empty())
+                .cloned()
+        };
         flag.or_else(variable)
     }
 
@@ -347,7 +391,10 @@ impl Search<'_> {
         match &self.settings.profiles[..] {
             [] => {
                 let list = self.environment.get("COMPOSE_PROFILES").map(String::as_str);
-                list.unwrap_or_default().split(',').map(|p| p.trim().to_owned()).collect()
+                list.unwrap_or_default()
+                    .split(',')
+                    .map(|p| p.trim().to_owned())
+                    .collect()
             }
             given => given.to_vec(),
         }
@@ -396,12 +443,15 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
         Diagnostic::error(format!("reading {shown}: {}", cause(&e))).help(help)
     })?;
     if metadata.is_dir() {
-        return Err(Diagnostic::error(format!("reading {shown}: it is a directory"))
-            .help("name a file in it"));
+        return Err(
+            Diagnostic::error(format!("reading {shown}: it is a directory")).help("name a file in it")
+        );
     }
     if metadata.len() > MAX_FILE {
-        return Err(Diagnostic::error(format!("reading {shown}: it is larger than 16 MiB"))
-            .help("a Compose file of this size is most likely something else; split it with include"));
+        return Err(
+            Diagnostic::error(format!("reading {shown}: it is larger than 16 MiB"))
+                .help("a Compose file of this size is most likely something else; split it with include"),
+        );
     }
     let file = std::fs::File::open(path);
     let mut bytes = Vec::new();
@@ -411,7 +461,9 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
             .help("check that the file can be read by this user")
     })?;
     if u64::try_from(bytes.len()).is_ok_and(|n| n > MAX_FILE) {
-        return Err(Diagnostic::error(format!("reading {shown}: it is larger than 16 MiB")));
+        return Err(Diagnostic::error(format!(
+            "reading {shown}: it is larger than 16 MiB"
+        )));
     }
     Ok(bytes)
 }
@@ -452,9 +504,10 @@ pub fn refuse_remote(name: &str) -> Result<(), Diagnostic> {
     if !is_remote(name) {
         return Ok(());
     }
-    Err(Diagnostic::error(format!("{name} is on another machine, and nothing is fetched silently")).help(
-        "fetch it and name the local file, or let Compose load the project: --nr-loader compose",
+    Err(Diagnostic::error(format!(
+        "{name} is on another machine, and nothing is fetched silently"
     ))
+    .help("fetch it and name the local file, or let Compose load the project: --nr-loader compose"))
 }
 
 /// Whether Compose would fetch this from a git repository or an OCI registry.
@@ -463,12 +516,18 @@ pub fn is_remote(name: &str) -> bool {
     if scheme.iter().any(|s| name.starts_with(s)) {
         return true;
     }
-    let web = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+    let web = name
+        .strip_prefix("https://")
+        .or_else(|| name.strip_prefix("http://"));
     web.is_some_and(|rest| rest.split(['#', '?']).next().is_some_and(|p| p.ends_with(".git")))
 }
 
 fn present(directory: &Path, names: &[&str]) -> Vec<PathBuf> {
-    names.iter().map(|n| directory.join(n)).filter(|p| p.exists()).collect()
+    names
+        .iter()
+        .map(|n| directory.join(n))
+        .filter(|p| p.exists())
+        .collect()
 }
 
 /// A boolean as Go's `strconv.ParseBool` reads it.
@@ -493,13 +552,21 @@ mod tests {
 
     #[test]
     fn paths_are_cleaned_as_text() {
-        assert_eq!(absolute(Path::new("/a/b"), Path::new("../c/./d//e/..")), Path::new("/a/c/d"));
+        assert_eq!(
+            absolute(Path::new("/a/b"), Path::new("../c/./d//e/..")),
+            Path::new("/a/c/d")
+        );
         assert_eq!(absolute(Path::new("/a"), Path::new("../../..")), Path::new("/"));
     }
 
     #[test]
     fn remote_files_are_known() {
-        for name in ["oci://x/y", "https://github.com/a/b.git#main", "git@github.com:a/b", "github.com/a/b"] {
+        for name in [
+            "oci://x/y",
+            "https://github.com/a/b.git#main",
+            "git@github.com:a/b",
+            "github.com/a/b",
+        ] {
             assert!(is_remote(name), "{name}");
         }
         assert!(!is_remote("https.yaml"));

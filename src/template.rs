@@ -66,7 +66,12 @@ enum Match<'a> {
     Escaped,
     Named(&'a str),
     /// The text between the braces, and how long the whole is.
-    Braced { name: &'a str, operator: &'a str, operand: &'a str, length: usize },
+    Braced {
+        name: &'a str,
+        operator: &'a str,
+        operand: &'a str,
+        length: usize,
+    },
     Invalid,
 }
 
@@ -233,7 +238,10 @@ fn closing_brace(text: &str) -> Option<usize> {
 
 fn name_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    if !bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
+    if !bytes
+        .first()
+        .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+    {
         return 0;
     }
     bytes
@@ -279,7 +287,9 @@ mod tests {
 
     #[test]
     fn what_is_no_template() {
-        for template in ["${}", "${ A}", "${A!}", "${A.B}", "${1}", "${A:b}", "${A", "${A:-\n}"] {
+        for template in [
+            "${}", "${ A}", "${A!}", "${A.B}", "${1}", "${A:b}", "${A", "${A:-\n}",
+        ] {
             assert_eq!(of(template), Err(TemplateError::Invalid), "{template}");
         }
         assert!(matches!(of("${NO?why}"), Err(TemplateError::Missing { message, .. }) if message == "why"));

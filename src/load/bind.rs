@@ -45,8 +45,11 @@ fn children(node: &mut Node, level: &Level<Shape>) -> Result<()> {
 
 fn wrong(node: &Node, wanted: &str) -> Box<Fault> {
     let shown = node.scalar_text().map(|t| format!(" ({t})")).unwrap_or_default();
-    Fault::new(node, format!("must be {wanted}, but is {}{shown}", node.value.kind()))
-        .help(format!("write it as {wanted}"))
+    Fault::new(
+        node,
+        format!("must be {wanted}, but is {}{shown}", node.value.kind()),
+    )
+    .help(format!("write it as {wanted}"))
 }
 
 impl Shape {
@@ -167,7 +170,8 @@ fn bytes(node: &mut Node) -> Result<()> {
     let size = match &node.value {
         Value::Int(i) => *i,
         Value::Str(text) => units::bytes(text).ok_or_else(|| {
-            Fault::new(node, format!("is {text:?}, which is not a size")).help("write a number and a unit, like 64m or 1.5g")
+            Fault::new(node, format!("is {text:?}, which is not a size"))
+                .help("write a number and a unit, like 64m or 1.5g")
         })?,
         _ => 0,
     };
@@ -182,7 +186,8 @@ fn duration(node: &mut Node) -> Result<()> {
             node.rewrite(units::print_duration(nanoseconds));
             Ok(())
         }
-        None => Err(Fault::new(node, format!("is {text:?}, which is not a duration")).help("write it like 10s, 1m30s or 2h")),
+        None => Err(Fault::new(node, format!("is {text:?}, which is not a duration"))
+            .help("write it like 10s, 1m30s or 2h")),
     }
 }
 
@@ -207,7 +212,11 @@ fn mode(node: &mut Node) -> Result<()> {
     let Some(mode) = mode else {
         return Err(wrong(node, "a mode like \"0440\""));
     };
-    let octal = if mode < 0 { format!("0-{:o}", mode.unsigned_abs()) } else { format!("0{mode:o}") };
+    let octal = if mode < 0 {
+        format!("0-{:o}", mode.unsigned_abs())
+    } else {
+        format!("0{mode:o}")
+    };
     node.rewrite(octal);
     Ok(())
 }
@@ -266,8 +275,7 @@ fn command(node: &mut Node) -> Result<()> {
         Value::Str(text) => {
             let Some(words) = shellwords::split(text) else {
                 let what = format!("is {text:?}, which cannot be split into words");
-                return Err(Fault::new(node, what)
-                    .help("close all quotes, or write it as a list of words"));
+                return Err(Fault::new(node, what).help("close all quotes, or write it as a list of words"));
             };
             let origin = node.origin;
             let words: Vec<Node> = words.into_iter().map(|w| Node::new(w, origin)).collect();
@@ -285,7 +293,9 @@ fn command(node: &mut Node) -> Result<()> {
 
 fn words(items: &[Node]) -> Result<()> {
     match items.iter().position(|i| i.as_str().is_none()) {
-        Some(position) => Err(wrong(&items[position], "text").help("put it in quotes").under(position)),
+        Some(position) => Err(wrong(&items[position], "text")
+            .help("put it in quotes")
+            .under(position)),
         None => Ok(()),
     }
 }
@@ -293,7 +303,10 @@ fn words(items: &[Node]) -> Result<()> {
 fn test(node: &mut Node) -> Result<()> {
     match &mut node.value {
         Value::Str(text) => {
-            let items = [Node::new("CMD-SHELL", node.origin), Node::new(std::mem::take(text), node.origin)];
+            let items = [
+                Node::new("CMD-SHELL", node.origin),
+                Node::new(std::mem::take(text), node.origin),
+            ];
             let raw = node.raw.clone().or_else(|| items[1].scalar_text().map(Rc::from));
             node.value = Value::Seq(items.into());
             node.raw = raw;
@@ -309,10 +322,18 @@ fn take_extensions(map: &mut Map) {
     if !map.keys().any(|k| k.starts_with("x-")) {
         return;
     }
-    let (extensions, rest): (Map, Map) = std::mem::take(map).into_iter().partition(|(k, _)| k.starts_with("x-"));
-    let origin = extensions.values().next().map_or(crate::tree::Origin::NONE, |n| n.origin);
+    let (extensions, rest): (Map, Map) = std::mem::take(map)
+        .into_iter()
+        .partition(|(k, _)| k.starts_with("x-"));
+    let origin = extensions
+        .values()
+        .next()
+        .map_or(crate::tree::Origin::NONE, |n| n.origin);
     *map = rest;
-    map.insert("#extensions".to_owned(), Node::new(text::of(&Value::Map(extensions)), origin));
+    map.insert(
+        "#extensions".to_owned(),
+        Node::new(text::of(&Value::Map(extensions)), origin),
+    );
 }
 
 fn environment(node: &mut Node, labels: bool) -> Result<()> {
@@ -344,10 +365,15 @@ fn environment(node: &mut Node, labels: bool) -> Result<()> {
 
 fn entry(item: &Node, labels: bool) -> Result<(String, Node)> {
     let text = text::of(&item.value);
-    let (key, value) = text.split_once('=').map_or((text.as_str(), None), |(k, v)| (k, Some(v)));
+    let (key, value) = text
+        .split_once('=')
+        .map_or((text.as_str(), None), |(k, v)| (k, Some(v)));
     if !labels && key.ends_with([' ', '\t', '\n', '\u{b}', '\u{c}', '\r', '\u{85}', '\u{a0}']) {
-        return Err(Fault::new(item, format!("declares the variable {key:?}, with a blank at the end"))
-            .help("write NAME=value without blanks around the sign"));
+        return Err(Fault::new(
+            item,
+            format!("declares the variable {key:?}, with a blank at the end"),
+        )
+        .help("write NAME=value without blanks around the sign"));
     }
     let value = match value {
         Some(value) => Value::from(value),
@@ -355,7 +381,11 @@ fn entry(item: &Node, labels: bool) -> Result<(String, Node)> {
         None => Value::Null,
     };
     let mut node = Node::new(value, item.origin);
-    node.raw = item.raw.as_deref().and_then(|raw| raw.strip_prefix(key)?.strip_prefix('=')).map(Rc::from);
+    node.raw = item
+        .raw
+        .as_deref()
+        .and_then(|raw| raw.strip_prefix(key)?.strip_prefix('='))
+        .map(Rc::from);
     Ok((key.to_owned(), node))
 }
 
@@ -433,7 +463,8 @@ fn hosts(node: &mut Node) -> Result<()> {
             for item in items {
                 let text = text::of(&item.value);
                 let Some((host, addresses)) = text.split_once('=').or_else(|| text.split_once(':')) else {
-                    return Err(Fault::new(item, format!("has no address for the host {text:?}")).help("write it as host=address"));
+                    return Err(Fault::new(item, format!("has no address for the host {text:?}"))
+                        .help("write it as host=address"));
                 };
                 for address in addresses.split(',') {
                     host_entry(host, address, item, &mut list)?;
@@ -449,9 +480,15 @@ fn hosts(node: &mut Node) -> Result<()> {
 
 fn host_entry(host: &str, address: &str, node: &Node, list: &mut Vec<Node>) -> Result<()> {
     if host.is_empty() || host.contains([':', '=']) {
-        return Err(Fault::new(node, format!("has the host name {host:?}, which is none")));
+        return Err(Fault::new(
+            node,
+            format!("has the host name {host:?}, which is none"),
+        ));
     }
-    let bare = address.strip_prefix('[').and_then(|a| a.strip_suffix(']')).filter(|a| !a.is_empty());
+    let bare = address
+        .strip_prefix('[')
+        .and_then(|a| a.strip_suffix(']'))
+        .filter(|a| !a.is_empty());
     let mut entry = Node::new(format!("{host}={}", bare.unwrap_or(address)), node.origin);
     entry.raw = node.raw.clone();
     list.push(entry);

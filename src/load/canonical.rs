@@ -44,8 +44,8 @@ pub enum Form {
 }
 
 use Form::{
-    DependsOn, Device, EnvFile, External, FileMount, Gpus, Key, KeyValue, Names, Ports, Ssh, StringOrList, Text,
-    Ulimit, Volume,
+    DependsOn, Device, EnvFile, External, FileMount, Gpus, Key, KeyValue, Names, Ports, Ssh, StringOrList,
+    Text, Ulimit, Volume,
 };
 
 /// The attributes that have a short form.
@@ -139,7 +139,9 @@ impl Form {
                 }
                 Err(_) if notes.lenient => {}
                 Err(why) => {
-                    return Err(Fault::new(node, why).help("a mount is SOURCE:TARGET or SOURCE:TARGET:OPTIONS"));
+                    return Err(
+                        Fault::new(node, why).help("a mount is SOURCE:TARGET or SOURCE:TARGET:OPTIONS")
+                    );
                 }
             },
             (Device, Value::Str(text)) => match device(text, node.origin) {
@@ -193,8 +195,10 @@ impl Form {
             }
             (_, value) => {
                 let kind = value.kind();
-                return Err(Fault::new(node, format!("is {kind}, which is no form of this attribute"))
-                    .help("see the Compose reference for the forms it can have"));
+                return Err(
+                    Fault::new(node, format!("is {kind}, which is no form of this attribute"))
+                        .help("see the Compose reference for the forms it can have"),
+                );
             }
         }
         Ok(())
@@ -228,7 +232,9 @@ fn external(map: &mut Map, notes: &mut Notes) -> Result<()> {
         );
         match map.get("name") {
             Some(other) if *other != name => {
-                return Err(Fault::new(&name, "has a name and an external.name that differ").help("use name only"));
+                return Err(
+                    Fault::new(&name, "has a name and an external.name that differ").help("use name only")
+                );
             }
             Some(_) => {}
             None => _ = map.insert("name".to_owned(), name),
@@ -245,7 +251,9 @@ fn conditions(map: &mut Map) -> Result<()> {
         };
         let started = || Node::new("service_started", origin);
         condition.entry("condition".to_owned()).or_insert_with(started);
-        condition.entry("required".to_owned()).or_insert_with(|| Node::new(true, origin));
+        condition
+            .entry("required".to_owned())
+            .or_insert_with(|| Node::new(true, origin));
     }
     Ok(())
 }
@@ -259,18 +267,31 @@ fn device(text: &str, origin: crate::tree::Origin) -> Option<Map> {
         _ => return None,
     };
     let target = if target.is_empty() { source } else { target };
-    let entries = [("source", source), ("target", target), ("permissions", permissions)];
-    Some(entries.into_iter().map(|(key, value)| (key.to_owned(), Node::new(value, origin))).collect())
+    let entries = [
+        ("source", source),
+        ("target", target),
+        ("permissions", permissions),
+    ];
+    Some(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), Node::new(value, origin)))
+            .collect(),
+    )
 }
 
 fn env_file(item: &mut Node) -> Result<()> {
     let origin = item.origin;
     match &mut item.value {
         Value::Str(_) => long(item, |text| {
-            Map::from_iter([("path".to_owned(), text), ("required".to_owned(), Node::new(true, origin))])
+            Map::from_iter([
+                ("path".to_owned(), text),
+                ("required".to_owned(), Node::new(true, origin)),
+            ])
         }),
         Value::Map(map) => {
-            map.entry("required".to_owned()).or_insert_with(|| Node::new(true, origin));
+            map.entry("required".to_owned())
+                .or_insert_with(|| Node::new(true, origin));
         }
         _ => return Err(Fault::new(item, "is no path of an env file")),
     }
@@ -287,7 +308,11 @@ fn pairs(items: &mut [Node], lenient: bool) -> Result<Option<Map>> {
             return Err(Fault::new(item, "is not written as key=value"));
         };
         let mut node = Node::new(value, item.origin);
-        node.raw = item.raw.as_deref().and_then(|raw| raw.split_once('=')).map(|(_, raw)| Rc::from(raw));
+        node.raw = item
+            .raw
+            .as_deref()
+            .and_then(|raw| raw.split_once('='))
+            .map(|(_, raw)| Rc::from(raw));
         map.insert(key.to_owned(), node);
     }
     Ok(Some(map))
@@ -297,7 +322,9 @@ fn ssh(items: &mut [Node]) -> Result<Map> {
     let mut map = Map::new();
     for item in items {
         let (id, path) = match item.as_str() {
-            Some(text) => text.split_once('=').map_or((text, None), |(id, path)| (id, Some(path))),
+            Some(text) => text
+                .split_once('=')
+                .map_or((text, None), |(id, path)| (id, Some(path))),
             None => return Err(Fault::new(item, "is no ssh key")),
         };
         if path.is_none() && id != "default" {
@@ -328,7 +355,9 @@ fn ports(items: &[Node], lenient: bool) -> Result<Option<Vec<Node>>> {
             Ok(expanded) => ports.extend(expanded),
             Err(_) if lenient => return Ok(None),
             Err(why) => {
-                return Err(Fault::new(item, why).help("a port is [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]").under(position));
+                return Err(Fault::new(item, why)
+                    .help("a port is [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]")
+                    .under(position));
             }
         }
     }
@@ -337,9 +366,16 @@ fn ports(items: &[Node], lenient: bool) -> Result<Option<Vec<Node>>> {
 
 /// Empty entries of `dns` say nothing.
 pub fn omit_empty(root: &mut Node) {
-    let services = root.as_map_mut().and_then(|m| m.get_mut("services")).and_then(Node::as_map_mut);
+    let services = root
+        .as_map_mut()
+        .and_then(|m| m.get_mut("services"))
+        .and_then(Node::as_map_mut);
     for service in services.into_iter().flat_map(|s| s.values_mut()) {
-        if let Some(Node { value: Value::Seq(items), .. }) = service.as_map_mut().and_then(|m| m.get_mut("dns")) {
+        if let Some(Node {
+            value: Value::Seq(items),
+            ..
+        }) = service.as_map_mut().and_then(|m| m.get_mut("dns"))
+        {
             items.retain(|item| !item.is_null() && item.as_str() != Some(""));
         }
     }

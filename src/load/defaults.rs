@@ -74,7 +74,9 @@ impl Rule {
         }
         let Some(map) = node.as_map_mut() else {
             return match self {
-                Config | SecretSource => Err(Fault::new(node, "says nothing about its content").help("add `file:`")),
+                Config | SecretSource => {
+                    Err(Fault::new(node, "says nothing about its content").help("add `file:`"))
+                }
                 _ => Ok(()),
             };
         };
@@ -100,7 +102,9 @@ impl Rule {
                 match (map.contains_key("count"), ids) {
                     (false, false) => _ = map.insert("count".to_owned(), Node::new("all", origin)),
                     (true, true) => {
-                        return Err(Fault::at(origin, "has both count and device_ids").help("keep one of them"));
+                        return Err(
+                            Fault::at(origin, "has both count and device_ids").help("keep one of them")
+                        );
                     }
                     _ => {}
                 }
@@ -137,13 +141,18 @@ fn source(node: &Node, keys: &[&str]) -> Result<()> {
 }
 
 fn external(map: &Map) -> Result<()> {
-    let Some(external) = map.get("external") else { return Ok(()) };
+    let Some(external) = map.get("external") else {
+        return Ok(());
+    };
     match external.as_bool() {
         Some(false) => return Ok(()),
         Some(true) => {}
         None => return Err(Fault::new(external, "is no boolean").under("external")),
     }
-    match map.iter().find(|(k, _)| !matches!(k.as_str(), "name" | "external") && !k.starts_with("x-")) {
+    match map
+        .iter()
+        .find(|(k, _)| !matches!(k.as_str(), "name" | "external") && !k.starts_with("x-"))
+    {
         Some((key, node)) => Err(Fault::new(node, format!("is external and has {key}"))
             .help("what exists outside the project cannot be configured here; remove the key")),
         None => Ok(()),

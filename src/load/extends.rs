@@ -36,7 +36,9 @@ pub fn apply(
         chain: Vec::new(),
     };
     let names: Vec<String> = services.keys().cloned().collect();
-    names.iter().try_for_each(|name| extender.complete(name, services, resets))
+    names
+        .iter()
+        .try_for_each(|name| extender.complete(name, services, resets))
 }
 
 /// The services of another file, and what it resets.
@@ -58,9 +60,12 @@ impl Extender<'_, '_, '_> {
             return Ok(());
         };
         if service.as_map().is_none() {
-            return Err(Diagnostic::error(format!("services.{name} is {}, not a mapping", service.value.kind()))
-                .at(service.origin)
-                .help("write its attributes below it, indented"));
+            return Err(Diagnostic::error(format!(
+                "services.{name} is {}, not a mapping",
+                service.value.kind()
+            ))
+            .at(service.origin)
+            .help("write its attributes below it, indented"));
         }
         let Some(extends) = service.get("extends").cloned() else {
             return Ok(());
@@ -118,8 +123,18 @@ impl Extender<'_, '_, '_> {
     }
 
     fn read(&mut self, name: &str, path: &Path, extends: &Node) -> Outcome<Other> {
-        let parsed = self.session.read(path).map_err(|d| if d.origin.is_written() { d } else { d.at(extends.origin) })?;
-        let resets = parsed.documents.last().map(|d| d.resets.clone()).unwrap_or_default();
+        let parsed = self.session.read(path).map_err(|d| {
+            if d.origin.is_written() {
+                d
+            } else {
+                d.at(extends.origin)
+            }
+        })?;
+        let resets = parsed
+            .documents
+            .last()
+            .map(|d| d.resets.clone())
+            .unwrap_or_default();
         let empty = Node::synthetic(Map::new());
         let mut tree = self.session.file(parsed, empty, self.scope, Role::Extended)?;
         let directory = path.parent().unwrap_or(self.scope.directory);
@@ -129,11 +144,18 @@ impl Extender<'_, '_, '_> {
             ..*self.scope
         };
         self.session.resolve_paths(&mut tree, &scope)?;
-        match tree.as_map_mut().and_then(|m| m.shift_remove("services")).map(|n| n.value) {
+        match tree
+            .as_map_mut()
+            .and_then(|m| m.shift_remove("services"))
+            .map(|n| n.value)
+        {
             Some(Value::Map(services)) => Ok((services, resets)),
-            _ => Err(Diagnostic::error(format!("service {name} extends {}, which has no services", path.display()))
-                .at(extends.origin)
-                .help("name a Compose file in `extends.file`")),
+            _ => Err(Diagnostic::error(format!(
+                "service {name} extends {}, which has no services",
+                path.display()
+            ))
+            .at(extends.origin)
+            .help("name a Compose file in `extends.file`")),
         }
     }
 
@@ -141,9 +163,12 @@ impl Extender<'_, '_, '_> {
         let here = (file, name.to_owned());
         if self.chain.contains(&here) || self.chain.len() >= MAX_CHAIN {
             let chain: Vec<&str> = self.chain.iter().map(|(_, s)| s.as_str()).take(10).collect();
-            return Err(Diagnostic::error(format!("services extend each other in a circle: {} -> {name}", chain.join(" -> ")))
-                .at(extends.origin)
-                .help("let one of them stand on its own"));
+            return Err(Diagnostic::error(format!(
+                "services extend each other in a circle: {} -> {name}",
+                chain.join(" -> ")
+            ))
+            .at(extends.origin)
+            .help("let one of them stand on its own"));
         }
         self.chain.push(here);
         Ok(())
@@ -160,11 +185,18 @@ fn target(name: &str, extends: &Node) -> Outcome<(String, Option<String>)> {
     match &extends.value {
         Value::Str(service) => Ok((service.clone(), None)),
         Value::Map(map) => {
-            let service = map.get("service").and_then(Node::as_str).ok_or_else(|| wrong("names no service"))?;
+            let service = map
+                .get("service")
+                .and_then(Node::as_str)
+                .ok_or_else(|| wrong("names no service"))?;
             let file = match map.get("file") {
                 None => None,
                 Some(node) if node.is_null() => None,
-                Some(node) => Some(node.as_str().ok_or_else(|| wrong("has a file that is no text"))?.to_owned()),
+                Some(node) => Some(
+                    node.as_str()
+                        .ok_or_else(|| wrong("has a file that is no text"))?
+                        .to_owned(),
+                ),
             };
             Ok((service.to_owned(), file))
         }
@@ -173,9 +205,11 @@ fn target(name: &str, extends: &Node) -> Outcome<(String, Option<String>)> {
 }
 
 fn missing(name: &str, reference: &str, file: &str, extends: &Node) -> Diagnostic {
-    Diagnostic::error(format!("service {name} extends {reference}, which is not in {file}"))
-        .at(extends.origin)
-        .help("correct the name, or add `file:` if it stands in another file")
+    Diagnostic::error(format!(
+        "service {name} extends {reference}, which is not in {file}"
+    ))
+    .at(extends.origin)
+    .help("correct the name, or add `file:` if it stands in another file")
 }
 
 /// The part of a path below a service.

@@ -52,7 +52,7 @@ impl Fault {
     }
 
     /// The whole message, after what was being done.
-    pub fn diagnostic(mut self: Box<Self>, doing: &str) -> Diagnostic {
+    pub fn diagnostic(mut self, doing: &str) -> Diagnostic {
         self.path.reverse();
         let message = match &self.path[..] {
             [] => format!("{doing}: {}", self.what),

@@ -21,9 +21,11 @@ pub fn apply(session: &mut Session, root: &mut Node, file: &Path, scope: &Scope)
         Value::Null => return Ok(()),
         Value::Seq(items) => items,
         other => {
-            return Err(Diagnostic::error(format!("include is {}, not a list", other.kind()))
-                .at(list.origin)
-                .help("write each file in a line of its own, behind `- `"));
+            return Err(
+                Diagnostic::error(format!("include is {}, not a list", other.kind()))
+                    .at(list.origin)
+                    .help("write each file in a line of its own, behind `- `"),
+            );
         }
     };
     let mut included = scope.included.to_vec();
@@ -47,9 +49,12 @@ impl Item {
         let texts = |key: &str| match node.get(key) {
             None => Ok(Vec::new()),
             Some(node) => list(node).ok_or_else(|| {
-                Diagnostic::error(format!("include.{key} is {}, not a path or a list of paths", node.value.kind()))
-                    .at(node.origin)
-                    .help("write one path, or a list of paths")
+                Diagnostic::error(format!(
+                    "include.{key} is {}, not a path or a list of paths",
+                    node.value.kind()
+                ))
+                .at(node.origin)
+                .help("write one path, or a list of paths")
             }),
         };
         match &node.value {
@@ -63,9 +68,11 @@ impl Item {
                 project_directory: texts("project_directory")?.pop().filter(|d| !d.is_empty()),
                 env_files: texts("env_file")?,
             }),
-            other => Err(Diagnostic::error(format!("an entry of include is {}", other.kind()))
-                .at(node.origin)
-                .help("write a path, or a mapping with `path:`")),
+            other => Err(
+                Diagnostic::error(format!("an entry of include is {}", other.kind()))
+                    .at(node.origin)
+                    .help("write a path, or a mapping with `path:`"),
+            ),
         }
     }
 }
@@ -79,27 +86,62 @@ fn list(node: &Node) -> Option<Vec<String>> {
     }
 }
 
-fn one(session: &mut Session, item: &Item, node: &Node, included: &[PathBuf], scope: &Scope) -> Outcome<Node> {
-    let here = |d: Diagnostic| if d.origin.is_written() { d } else { d.at(node.origin) };
+fn one(
+    session: &mut Session,
+    item: &Item,
+    node: &Node,
+    included: &[PathBuf],
+    scope: &Scope,
+) -> Outcome<Node> {
+    let here = |d: Diagnostic| {
+        if d.origin.is_written() {
+            d
+        } else {
+            d.at(node.origin)
+        }
+    };
     for path in &item.paths {
         refuse_remote(path).map_err(here)?;
     }
-    let paths: Vec<PathBuf> = item.paths.iter().map(|p| absolute(scope.directory, Path::new(p))).collect();
+    let paths: Vec<PathBuf> = item
+        .paths
+        .iter()
+        .map(|p| absolute(scope.directory, Path::new(p)))
+        .collect();
     let Some(main) = paths.first() else {
         return Ok(Node::synthetic(Map::new()));
     };
     if included.contains(main) || included.len() > MAX_DEPTH {
-        let chain: Vec<String> = included.iter().take(10).map(|p| p.display().to_string()).collect();
-        return Err(Diagnostic::error(format!("files include each other in a circle: {} -> {}", chain.join(" -> "), main.display()))
-            .at(node.origin)
-            .help("remove one of the includes"));
+        let chain: Vec<String> = included
+            .iter()
+            .take(10)
+            .map(|p| p.display().to_string())
+            .collect();
+        return Err(Diagnostic::error(format!(
+            "files include each other in a circle: {} -> {}",
+            chain.join(" -> "),
+            main.display()
+        ))
+        .at(node.origin)
+        .help("remove one of the includes"));
     }
-    let given = item.project_directory.as_ref().map(|d| absolute(scope.directory, Path::new(d)));
+    let given = item
+        .project_directory
+        .as_ref()
+        .map(|d| absolute(scope.directory, Path::new(d)));
     let parent = |path: &Path| path.parent().map(Path::to_path_buf).unwrap_or_default();
     let project = given.clone().unwrap_or_else(|| parent(main));
     let directory = match given {
         // the reference takes a directory that is not there for a file
-        Some(given) if !given.is_dir() && !item.project_directory.as_deref().is_some_and(|d| d.starts_with('/')) => parent(&given),
+        Some(given)
+            if !given.is_dir()
+                && !item
+                    .project_directory
+                    .as_deref()
+                    .is_some_and(|d| d.starts_with('/')) =>
+        {
+            parent(&given)
+        }
         Some(given) => given,
         None => project.clone(),
     };
@@ -122,13 +164,22 @@ fn one(session: &mut Session, item: &Item, node: &Node, included: &[PathBuf], sc
 
 /// The env files of an entry; without any, `.env` of its directory.
 fn variables(session: &mut Session, item: &Item, project: &Path, scope: &Scope) -> Outcome<Values> {
-    let mut files: Vec<PathBuf> = item.env_files.iter().map(|f| absolute(scope.directory, Path::new(f))).collect();
+    let mut files: Vec<PathBuf> = item
+        .env_files
+        .iter()
+        .map(|f| absolute(scope.directory, Path::new(f)))
+        .collect();
     if files.is_empty() {
         files.extend(Some(project.join(".env")).filter(|f| f.is_file()));
     }
     let mut values = Values::new();
     for file in files {
-        read_env_file(&file, &mut values, &|k| scope.environment.get(k).cloned(), &mut session.sources)?;
+        read_env_file(
+            &file,
+            &mut values,
+            &|k| scope.environment.get(k).cloned(),
+            &mut session.sources,
+        )?;
     }
     Ok(values)
 }
@@ -138,22 +189,36 @@ fn import(mut imported: Node, root: &mut Node) -> Outcome<()> {
         return Ok(());
     };
     for key in SECTIONS {
-        let Some(Node { value: Value::Map(entries), origin, .. }) = from.shift_remove(key) else {
+        let Some(Node {
+            value: Value::Map(entries),
+            origin,
+            ..
+        }) = from.shift_remove(key)
+        else {
             continue;
         };
-        let section = to.entry(key.to_owned()).or_insert_with(|| Node::new(Map::new(), origin));
+        let section = to
+            .entry(key.to_owned())
+            .or_insert_with(|| Node::new(Map::new(), origin));
         let section_origin = section.origin;
         let Some(section) = section.as_map_mut() else {
-            return Err(Diagnostic::error(format!("{key} is no mapping, and an include brings more of them")).at(section_origin));
+            return Err(Diagnostic::error(format!(
+                "{key} is no mapping, and an include brings more of them"
+            ))
+            .at(section_origin));
         };
         for (name, node) in entries {
             match section.get(&name) {
                 None => _ = section.insert(name, node),
                 Some(own) if *own == node => {}
                 Some(own) => {
-                    return Err(Diagnostic::error(format!("{key}.{name} is defined here and in an included file"))
-                        .at(own.origin)
-                        .help("change it in an override file (one more -f), or in the entry's own `path:` list"));
+                    return Err(Diagnostic::error(format!(
+                        "{key}.{name} is defined here and in an included file"
+                    ))
+                    .at(own.origin)
+                    .help(
+                        "change it in an override file (one more -f), or in the entry's own `path:` list",
+                    ));
                 }
             }
         }

@@ -101,7 +101,11 @@ impl Variables for Environment<'_> {
 }
 
 /// Fills in every text below this node.
-pub fn interpolate(node: &mut Node, level: Option<&Level<Cast>>, environment: &mut Environment) -> Result<()> {
+pub fn interpolate(
+    node: &mut Node,
+    level: Option<&Level<Cast>>,
+    environment: &mut Environment,
+) -> Result<()> {
     match &mut node.value {
         Value::Map(map) => {
             for (key, child) in map {
@@ -121,7 +125,9 @@ pub fn interpolate(node: &mut Node, level: Option<&Level<Cast>>, environment: &m
             let value = match (cast, filled) {
                 (None, Cow::Borrowed(_)) => return Ok(()),
                 (None, Cow::Owned(filled)) => Value::Str(filled),
-                (Some(cast), filled) => cast.apply(&filled).ok_or_else(|| wrong(*cast, &filled, node.origin))?,
+                (Some(cast), filled) => cast
+                    .apply(&filled)
+                    .ok_or_else(|| wrong(*cast, &filled, node.origin))?,
             };
             node.rewrite(value);
         }
@@ -139,9 +145,16 @@ pub fn fill<'t>(text: &'t str, origin: Origin, environment: &mut Environment) ->
         TemplateError::TooDeep => Fault::at(origin, "has a template that nests too deep")
             .help("set the variable in .env instead of nesting defaults"),
         TemplateError::Missing { variable, message } => {
-            let message = if message.is_empty() { String::new() } else { format!(": {message}") };
-            Fault::at(origin, format!("needs the variable {variable}, which is not set{message}"))
-                .help(format!("set {variable} in the environment or in .env"))
+            let message = if message.is_empty() {
+                String::new()
+            } else {
+                format!(": {message}")
+            };
+            Fault::at(
+                origin,
+                format!("needs the variable {variable}, which is not set{message}"),
+            )
+            .help(format!("set {variable} in the environment or in .env"))
         }
     })
 }
@@ -153,7 +166,9 @@ impl Cast {
             Bool => boolean(text).map(Value::Bool),
             Int => integer(text).map(Value::Int),
             Float => super::units::float(text).map(Value::Float),
-            Float32 => super::units::float(text).map(|_| text.parse::<f32>().map_or(f64::NAN, f64::from)).map(Value::Float),
+            Float32 => super::units::float(text)
+                .map(|_| text.parse::<f32>().map_or(f64::NAN, f64::from))
+                .map(Value::Float),
         }
     }
 }

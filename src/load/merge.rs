@@ -89,8 +89,9 @@ pub fn merge(base: Node, over: Node, level: Option<&Level<Special>>) -> Result<N
 }
 
 fn cannot(base: &str, over: Value, origin: crate::tree::Origin) -> Box<Fault> {
-    Fault::at(origin, format!("is {}, and cannot override {base}", over.kind()))
-        .help(format!("write it as {base}, or put `!override` before it to replace what the files before say"))
+    Fault::at(origin, format!("is {}, and cannot override {base}", over.kind())).help(format!(
+        "write it as {base}, or put `!override` before it to replace what the files before say"
+    ))
 }
 
 /// Merges two mappings key by key.
@@ -110,7 +111,11 @@ pub fn mappings(mut base: Map, over: Map, level: Option<&Level<Special>>) -> Res
 
 impl Special {
     fn merge(self, base: Node, over: Node, level: Option<&Level<Special>>) -> Result<Node> {
-        let origin = if base.origin.is_written() { base.origin } else { over.origin };
+        let origin = if base.origin.is_written() {
+            base.origin
+        } else {
+            over.origin
+        };
         let value = match self {
             Replace => return Ok(over),
             Sequence => {
@@ -199,7 +204,14 @@ fn conditions(node: Node) -> Result<Map> {
             let mut condition = Map::new();
             condition.insert("condition".to_owned(), Node::new("service_started", value.origin));
             condition.insert("required".to_owned(), Node::new(true, value.origin));
-            *value = Node::new(condition, if value.origin.is_written() { value.origin } else { origin });
+            *value = Node::new(
+                condition,
+                if value.origin.is_written() {
+                    value.origin
+                } else {
+                    origin
+                },
+            );
         }
     }
     Ok(map)
@@ -212,12 +224,18 @@ pub fn names(node: Node) -> Result<Map> {
         Value::Seq(items) => items
             .into_iter()
             .map(|item| match item.value {
-                Value::Str(name) => Ok((name, Node {
-                    value: Value::Null,
-                    origin: item.origin,
-                    raw: item.raw,
-                })),
-                other => Err(Fault::at(item.origin, format!("has {} where a name is meant", other.kind()))),
+                Value::Str(name) => Ok((
+                    name,
+                    Node {
+                        value: Value::Null,
+                        origin: item.origin,
+                        raw: item.raw,
+                    },
+                )),
+                other => Err(Fault::at(
+                    item.origin,
+                    format!("has {} where a name is meant", other.kind()),
+                )),
             })
             .collect(),
         _ => Ok(Map::new()),

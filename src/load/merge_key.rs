@@ -27,7 +27,10 @@ fn add(map: &mut Map, source: Map) {
 }
 
 fn wrong(value: &Value, at: Origin) -> Diagnostic {
-    Diagnostic::error(format!("reading YAML: `<<` merges {}, not a mapping", value.kind()))
-        .at(at)
-        .help("give it an alias to a mapping (`<<: *name`) or a list of such aliases")
+    Diagnostic::error(format!(
+        "reading YAML: `<<` merges {}, not a mapping",
+        value.kind()
+    ))
+    .at(at)
+    .help("give it an alias to a mapping (`<<: *name`) or a list of such aliases")
 }

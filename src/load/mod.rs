@@ -218,7 +218,11 @@ impl<'a> Session<'a> {
             sources: location.sources.clone(),
             warnings: location.warnings.clone(),
             unset: IndexMap::new(),
-            home: location.environment.get("HOME").filter(|h| !h.is_empty()).cloned(),
+            home: location
+                .environment
+                .get("HOME")
+                .filter(|h| !h.is_empty())
+                .cloned(),
             read: 0,
         }
     }
@@ -235,7 +239,11 @@ impl<'a> Session<'a> {
         for file in location.files.iter().cloned().chain(extra) {
             files.push(self.parse(file.path, &file.text)?);
         }
-        let paths = files.iter().take(location.files.len()).map(|f| f.path.clone()).collect();
+        let paths = files
+            .iter()
+            .take(location.files.len())
+            .map(|f| f.path.clone())
+            .collect();
         let name = name::of(&files, location, self.options)?;
         let mut environment = location.environment.clone();
         environment.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
@@ -247,11 +255,15 @@ impl<'a> Session<'a> {
         };
         let mut tree = self.merged(files, &scope)?;
         if tree.as_map().is_none_or(Map::is_empty) {
-            return Err(Diagnostic::error("the Compose file is empty").help("describe at least one service in it"));
+            return Err(
+                Diagnostic::error("the Compose file is empty").help("describe at least one service in it")
+            );
         }
         if name.is_empty() {
-            return Err(Diagnostic::error("the project has no name: nothing of the directory's name can be used")
-                .help("give it a name with -p NAME or with `name:` at the top of the file"));
+            return Err(Diagnostic::error(
+                "the project has no name: nothing of the directory's name can be used",
+            )
+            .help("give it a name with -p NAME or with `name:` at the top of the file"));
         }
         if self.options.normalize {
             normalize::normalize(&mut tree, &name).map_err(|f| f.diagnostic("completing the project"))?;
@@ -289,8 +301,10 @@ impl<'a> Session<'a> {
     fn parse(&mut self, path: PathBuf, bytes: &[u8]) -> Outcome<Parsed> {
         self.read += 1;
         if self.read > MAX_FILES {
-            return Err(Diagnostic::error(format!("the project reads more than {MAX_FILES} files"))
-                .help("files include each other over and over; look for a circle"));
+            return Err(
+                Diagnostic::error(format!("the project reads more than {MAX_FILES} files"))
+                    .help("files include each other over and over; look for a circle"),
+            );
         }
         let file: FileId = parse::decode(bytes, &path, &mut self.sources)?;
         let text = self.sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
@@ -322,9 +336,13 @@ impl<'a> Session<'a> {
         for mut document in file.documents {
             let root = &mut document.root;
             if root.as_map().is_none() {
-                return Err(Diagnostic::error(format!("reading {}: the top level is {}, not a mapping", path.display(), root.value.kind()))
-                    .at(root.origin)
-                    .help("a Compose file begins with `services:`"));
+                return Err(Diagnostic::error(format!(
+                    "reading {}: the top level is {}, not a mapping",
+                    path.display(),
+                    root.value.kind()
+                ))
+                .at(root.origin)
+                .help("a Compose file begins with `services:`"));
             }
             self.interpolate(root, scope)?;
             if role == Role::Whole {
@@ -334,7 +352,8 @@ impl<'a> Session<'a> {
             if role == Role::Whole {
                 include::apply(self, root, &path, scope)?;
             }
-            tree = merge::merge(tree, document.root, Some(&TABLES.special)).map_err(|f| f.diagnostic("merging"))?;
+            tree = merge::merge(tree, document.root, Some(&TABLES.special))
+                .map_err(|f| f.diagnostic("merging"))?;
             unicity::enforce(&mut tree, &TABLES.unique).map_err(|f| f.diagnostic("merging"))?;
             if role == Role::Whole {
                 schema::validate(&tree).map_err(|f| f.diagnostic("validating"))?;
@@ -394,7 +413,9 @@ impl<'a> Session<'a> {
             self.warnings.push(
                 Diagnostic::warning(format!("the variable {name} is not set; it is an empty text"))
                     .at(origin)
-                    .help(format!("set {name} in the environment or in .env, or write ${{{name}:-default}}")),
+                    .help(format!(
+                        "set {name} in the environment or in .env, or write ${{{name}:-default}}"
+                    )),
             );
         }
     }

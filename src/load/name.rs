@@ -19,13 +19,23 @@ pub fn of(files: &[Parsed], location: &Location, options: &Options) -> Outcome<S
     let mut is_named = false;
     for file in files {
         for (position, document) in file.documents.iter().enumerate() {
-            let name = document.root.get("name").filter(|n| n.scalar_text().is_some_and(|t| !t.is_empty()));
+            let name = document
+                .root
+                .get("name")
+                .filter(|n| n.scalar_text().is_some_and(|t| !t.is_empty()));
             is_named |= name.is_some() && position == 0;
             written = name.or(written);
         }
     }
-    let directory = location.directory.file_name().map(|n| normalize_name(&n.to_string_lossy()));
-    let fallback = if is_named { String::new() } else { directory.unwrap_or_default() };
+    let directory = location
+        .directory
+        .file_name()
+        .map(|n| normalize_name(&n.to_string_lossy()));
+    let fallback = if is_named {
+        String::new()
+    } else {
+        directory.unwrap_or_default()
+    };
     let Some(node) = written else {
         return Ok(fallback);
     };
@@ -33,7 +43,9 @@ pub fn of(files: &[Parsed], location: &Location, options: &Options) -> Outcome<S
     let filled = if options.interpolate {
         let mut environment = Environment::new(&location.environment);
         let filled = interpolate::fill(&text, node.origin, &mut environment);
-        filled.map_err(|f: Box<Fault>| -> Diagnostic { f.under("name").diagnostic("interpolating") })?.into_owned()
+        filled
+            .map_err(|f: Box<Fault>| -> Diagnostic { f.under("name").diagnostic("interpolating") })?
+            .into_owned()
     } else {
         text
     };

@@ -7,7 +7,9 @@ use crate::tree::{Map, Node, Origin, Value, text};
 
 /// Completes a project of this name.
 pub fn normalize(root: &mut Node, name: &str) -> Result<()> {
-    let Some(root) = root.as_map_mut() else { return Ok(()) };
+    let Some(root) = root.as_map_mut() else {
+        return Ok(());
+    };
     root.insert("name".to_owned(), Node::synthetic(name));
     default_network(root);
     if let Some(services) = root.get_mut("services").and_then(Node::as_map_mut) {
@@ -20,7 +22,9 @@ pub fn normalize(root: &mut Node, name: &str) -> Result<()> {
     }
     for section in ["networks", "volumes", "configs", "secrets"] {
         if let Some(resources) = root.get_mut(section).and_then(Node::as_map_mut) {
-            resources.iter_mut().for_each(|(key, node)| resource_name(key, node, name));
+            resources
+                .iter_mut()
+                .for_each(|(key, node)| resource_name(key, node, name));
         }
     }
     Ok(())
@@ -44,12 +48,16 @@ fn default_network(root: &mut Map) {
         }
     }
     if used {
-        let networks = root.entry("networks".to_owned()).or_insert_with(|| Node::synthetic(Map::new()));
+        let networks = root
+            .entry("networks".to_owned())
+            .or_insert_with(|| Node::synthetic(Map::new()));
         if networks.is_null() {
             networks.value = Value::Map(Map::new());
         }
         if let Some(networks) = networks.as_map_mut() {
-            networks.entry("default".to_owned()).or_insert_with(|| Node::synthetic(Value::Null));
+            networks
+                .entry("default".to_owned())
+                .or_insert_with(|| Node::synthetic(Value::Null));
         }
     }
 }
@@ -73,11 +81,17 @@ fn complete(service: &mut Map, origin: Origin) -> Result<()> {
         clean_targets(volumes).map_err(|f| f.under("volumes"))?;
     }
     let implied = implied_dependencies(service)?;
-    if implied.is_empty() && !matches!(service.get("depends_on").map(|n| &n.value), Some(Value::Map(m)) if m.is_empty()) {
+    if implied.is_empty()
+        && !matches!(service.get("depends_on").map(|n| &n.value), Some(Value::Map(m)) if m.is_empty())
+    {
         return Ok(());
     }
-    let depends = service.entry("depends_on".to_owned()).or_insert_with(|| Node::new(Map::new(), origin));
-    let Some(depends) = depends.as_map_mut() else { return Ok(()) };
+    let depends = service
+        .entry("depends_on".to_owned())
+        .or_insert_with(|| Node::new(Map::new(), origin));
+    let Some(depends) = depends.as_map_mut() else {
+        return Ok(());
+    };
     for (name, restart, origin) in implied {
         depends.entry(name).or_insert_with(|| {
             let entries = [
@@ -85,7 +99,10 @@ fn complete(service: &mut Map, origin: Origin) -> Result<()> {
                 ("restart", Value::from(restart)),
                 ("required", Value::from(true)),
             ];
-            let map: Map = entries.into_iter().map(|(k, v)| (k.to_owned(), Node::new(v, origin))).collect();
+            let map: Map = entries
+                .into_iter()
+                .map(|(k, v)| (k.to_owned(), Node::new(v, origin)))
+                .collect();
             Node::new(map, origin)
         });
     }
@@ -93,14 +110,21 @@ fn complete(service: &mut Map, origin: Origin) -> Result<()> {
 }
 
 fn clean_targets(volumes: &mut Node) -> Result<()> {
-    let Value::Seq(volumes) = &mut volumes.value else { return Ok(()) };
+    let Value::Seq(volumes) = &mut volumes.value else {
+        return Ok(());
+    };
     for (position, volume) in volumes.iter_mut().enumerate() {
         if volume.as_map().is_none() {
             continue;
         }
-        let clean = volume.get("target").and_then(Node::as_str).map(short_volume::clean);
+        let clean = volume
+            .get("target")
+            .and_then(Node::as_str)
+            .map(short_volume::clean);
         let Some(clean) = clean else {
-            return Err(Fault::new(volume, "has no target").help("add `target: /path`").under(position));
+            return Err(Fault::new(volume, "has no target")
+                .help("add `target: /path`")
+                .under(position));
         };
         if let Some(target) = volume.as_map_mut().and_then(|m| m.get_mut("target")) {
             target.rewrite(clean);
@@ -135,7 +159,8 @@ fn implied_dependencies(service: &Map) -> Result<Vec<(String, bool, Origin)>> {
 }
 
 fn text_of(node: &Node) -> Result<&str> {
-    node.as_str().ok_or_else(|| Fault::new(node, format!("is {}, not text", node.value.kind())))
+    node.as_str()
+        .ok_or_else(|| Fault::new(node, format!("is {}, not text", node.value.kind())))
 }
 
 fn resource_name(key: &str, node: &mut Node, project: &str) {
@@ -144,8 +169,14 @@ fn resource_name(key: &str, node: &mut Node, project: &str) {
     }
     let Some(map) = node.as_map_mut() else { return };
     if map.get("name").is_none_or(Node::is_null) {
-        let external = map.get("external").is_some_and(|e| truth(&text::of(&e.value)) == Some(true));
-        let name = if external { key.to_owned() } else { format!("{project}_{key}") };
+        let external = map
+            .get("external")
+            .is_some_and(|e| truth(&text::of(&e.value)) == Some(true));
+        let name = if external {
+            key.to_owned()
+        } else {
+            format!("{project}_{key}")
+        };
         map.insert("name".to_owned(), Node::synthetic(name));
     }
 }

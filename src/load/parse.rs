@@ -42,14 +42,18 @@ pub fn decode(bytes: &[u8], name: &std::path::Path, sources: &mut Sources) -> Re
         line: count(valid.matches('\n').count() + 1),
         column: count(valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1),
     };
-    Err(Diagnostic::error(format!("reading {}: it is not text in UTF-8", name.display()))
-        .at(origin)
-        .help("is this a Compose file? save it as UTF-8"))
+    Err(
+        Diagnostic::error(format!("reading {}: it is not text in UTF-8", name.display()))
+            .at(origin)
+            .help("is this a Compose file? save it as UTF-8"),
+    )
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 fn count(n: usize) -> u32 {
@@ -122,7 +126,9 @@ impl<'a> Builder<'a> {
         while let Some((event, span)) = self.next()? {
             match event {
                 Event::DocumentStart(_, Some(version)) if (version.major, version.minor) != (1, 1) => {
-                    return Err(self.error("the version in %YAML is not 1.1", &span).help("leave out the %YAML line"));
+                    return Err(self
+                        .error("the version in %YAML is not 1.1", &span)
+                        .help("leave out the %YAML line"));
                 }
                 Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 _ => {
@@ -155,13 +161,16 @@ impl<'a> Builder<'a> {
                 };
                 Err(Diagnostic::error(format!("reading YAML: {}", error.info()))
                     .at(origin)
-                    .help("correct the YAML at this place; mind the indentation and quotes of the lines before"))
+                    .help(
+                        "correct the YAML at this place; mind the indentation and quotes of the lines before",
+                    ))
             }
         }
     }
 
     fn expect(&mut self) -> Result<(Event<'a>, Span)> {
-        self.next()?.ok_or_else(|| Diagnostic::error("reading YAML: the file ends in the middle of a value"))
+        self.next()?
+            .ok_or_else(|| Diagnostic::error("reading YAML: the file ends in the middle of a value"))
     }
 
     fn origin(&self, span: &Span) -> Origin {
@@ -191,14 +200,17 @@ impl<'a> Builder<'a> {
         let name = if anchor == 0 { None } else { self.anchor_name()? };
         let action = tag.as_deref().filter(|_| self.untagged == 0).and_then(action);
         if let Some(name) = &name {
-            self.anchors.insert(name.clone(), Anchor {
-                node: None,
-                size: 0,
-                action,
-                overrides: Vec::new(),
-                uses: HashSet::new(),
-                above: HashSet::new(),
-            });
+            self.anchors.insert(
+                name.clone(),
+                Anchor {
+                    node: None,
+                    size: 0,
+                    action,
+                    overrides: Vec::new(),
+                    uses: HashSet::new(),
+                    above: HashSet::new(),
+                },
+            );
         }
         let first_reset = self.resets.len();
         if action.is_some() {
@@ -254,27 +266,43 @@ impl<'a> Builder<'a> {
     }
 
     fn alias(&mut self, span: &Span) -> Result<Option<Node>> {
-        let name = span.slice(self.text).unwrap_or_default().trim_start_matches('*').to_owned();
-        let here = Path::of(self.path.iter().map(|s| match s {
-            Segment::Key(key) => key.to_string(),
-            Segment::Item => "-".to_owned(),
-            Segment::Merge => String::new(),
-        }).filter(|s| !s.is_empty()));
+        let name = span
+            .slice(self.text)
+            .unwrap_or_default()
+            .trim_start_matches('*')
+            .to_owned();
+        let here = Path::of(
+            self.path
+                .iter()
+                .map(|s| match s {
+                    Segment::Key(key) => key.to_string(),
+                    Segment::Item => "-".to_owned(),
+                    Segment::Merge => String::new(),
+                })
+                .filter(|s| !s.is_empty()),
+        );
         let Some(anchor) = self.anchors.get_mut(&name) else {
-            return Err(self.error(format!("there is no anchor &{name} before this place"), span)
+            return Err(self
+                .error(format!("there is no anchor &{name} before this place"), span)
                 .help("define the anchor above its first use"));
         };
         let Some(node) = &anchor.node else {
-            return Err(self.error(format!("the value of &{name} contains itself"), span)
+            return Err(self
+                .error(format!("the value of &{name} contains itself"), span)
                 .help("an alias cannot stand inside the value of its own anchor"));
         };
         if is_nested(&here, &anchor.uses, &anchor.above) {
-            return Err(self.error(format!("*{name} is used both at a place and inside that place"), span)
+            return Err(self
+                .error(
+                    format!("*{name} is used both at a place and inside that place"),
+                    span,
+                )
                 .help("Compose takes this for a cycle; write one of the two values out"));
         }
         self.expanded += anchor.size;
         if self.expanded > MAX_EXPANDED {
-            return Err(self.error(format!("aliases expand to more than {MAX_EXPANDED} values"), span)
+            return Err(self
+                .error(format!("aliases expand to more than {MAX_EXPANDED} values"), span)
                 .help("aliases of aliases multiply; write fewer of them"));
         }
         let node = node.clone();
@@ -341,12 +369,19 @@ impl<'a> Builder<'a> {
             let (key, is_merge) = self.key(event, &span)?;
             if map.contains_key(&key) || gone.contains(&key) || (is_merge && merged.is_some()) {
                 let first = map.get(&key).map(|n: &Node| n.origin.line);
-                let first = first.map(|l| format!(", it is already there in line {l}")).unwrap_or_default();
-                return Err(self.error(format!("the key {key:?} is repeated{first}"), &span)
+                let first = first
+                    .map(|l| format!(", it is already there in line {l}"))
+                    .unwrap_or_default();
+                return Err(self
+                    .error(format!("the key {key:?} is repeated{first}"), &span)
                     .help("remove one of the two; a list or mapping cannot be given in parts"));
             }
             let origin = self.origin(&span);
-            self.path.push(if is_merge { Segment::Merge } else { Segment::Key(Rc::from(key.as_str())) });
+            self.path.push(if is_merge {
+                Segment::Merge
+            } else {
+                Segment::Key(Rc::from(key.as_str()))
+            });
             let (event, span) = self.expect()?;
             let node = self.node(event, &span, origin)?;
             self.path.pop();
@@ -370,7 +405,8 @@ impl<'a> Builder<'a> {
             _ => None,
         };
         if !is_scalar && !matches!(event, Event::Alias(_) | Event::UnresolvedAlias(_)) {
-            return Err(self.error("a key is a list or a mapping", span)
+            return Err(self
+                .error("a key is a list or a mapping", span)
                 .help("keys are plain words; was a `:` or a quote forgotten?"));
         }
         let origin = self.origin(span);
@@ -382,7 +418,8 @@ impl<'a> Builder<'a> {
             }
             other => {
                 let kind = other.as_ref().map_or("nothing", Value::kind);
-                Err(self.error(format!("a key is {kind}, not text"), span)
+                Err(self
+                    .error(format!("a key is {kind}, not text"), span)
                     .help("put the key in quotes"))
             }
         }

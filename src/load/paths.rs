@@ -134,7 +134,10 @@ fn device(node: &mut Node, base: &Base) -> Result<()> {
     if node.get("driver").and_then(Node::as_str) != Some("local") {
         return Ok(());
     }
-    let options = node.as_map_mut().and_then(|m| m.get_mut("driver_opts")).and_then(Node::as_map_mut);
+    let options = node
+        .as_map_mut()
+        .and_then(|m| m.get_mut("driver_opts"))
+        .and_then(Node::as_map_mut);
     let Some(options) = options.filter(|o| o.get("o").and_then(Node::as_str) == Some("bind")) else {
         return Ok(());
     };
@@ -149,12 +152,20 @@ fn device(node: &mut Node, base: &Base) -> Result<()> {
 
 fn local(text: &str, base: &Base) -> String {
     let text = expand_home(text, base);
-    if text.starts_with('/') { text } else { join(&text, base) }
+    if text.starts_with('/') {
+        text
+    } else {
+        join(&text, base)
+    }
 }
 
 fn unix(text: &str, base: &Base) -> String {
     let text = expand_home(text, base);
-    if text.starts_with('/') || is_windows(&text) { text } else { join(&text, base) }
+    if text.starts_with('/') || is_windows(&text) {
+        text
+    } else {
+        join(&text, base)
+    }
 }
 
 fn join(text: &str, base: &Base) -> String {
@@ -164,9 +175,9 @@ fn join(text: &str, base: &Base) -> String {
 /// `~/x` and also `~x` are below the home directory.
 fn expand_home(text: &str, base: &Base) -> String {
     match (text.strip_prefix('~'), base.home) {
-        (Some(rest), Some(home)) => {
-            absolute(Path::new(home), Path::new(rest.trim_start_matches('/'))).display().to_string()
-        }
+        (Some(rest), Some(home)) => absolute(Path::new(home), Path::new(rest.trim_start_matches('/')))
+            .display()
+            .to_string(),
         _ => text.to_owned(),
     }
 }
@@ -174,12 +185,22 @@ fn expand_home(text: &str, base: &Base) -> String {
 fn is_windows(text: &str) -> bool {
     let bytes = text.as_bytes();
     let drive = matches!(bytes, [d, b':', b'\\' | b'/', ..] if d.is_ascii_alphabetic());
-    let share = text.strip_prefix("\\\\").is_some_and(|rest| rest.contains('\\') && !rest.starts_with('\\'));
+    let share = text
+        .strip_prefix("\\\\")
+        .is_some_and(|rest| rest.contains('\\') && !rest.starts_with('\\'));
     drive || share
 }
 
 fn is_elsewhere(text: &str) -> bool {
-    let prefixes = ["service:", "https://", "http://", "git://", "ssh://", "github.com/", "git@"];
+    let prefixes = [
+        "service:",
+        "https://",
+        "http://",
+        "git://",
+        "ssh://",
+        "github.com/",
+        "git@",
+    ];
     text.contains("://") || prefixes.iter().any(|p| text.starts_with(p))
 }
 
@@ -188,7 +209,9 @@ fn real(path: &str) -> String {
     let mut current = std::path::PathBuf::from("/");
     for part in path.split('/').filter(|p| !p.is_empty()) {
         current.push(part);
-        let is_link = current.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
+        let is_link = current
+            .symlink_metadata()
+            .is_ok_and(|m| m.file_type().is_symlink());
         if is_link && let Ok(target) = current.canonicalize() {
             return path.replacen(&current.display().to_string(), &target.display().to_string(), 1);
         }

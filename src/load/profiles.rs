@@ -12,7 +12,11 @@ pub fn active(root: &Node, profiles: &[String], named: &[String]) -> IndexSet<St
     };
     let asked: Vec<&str> = profiles.iter().map(String::as_str).collect();
     let first = enabled(services, &asked);
-    let more = named.iter().filter(|n| !first.contains(*n)).filter_map(|n| services.get(n)).flat_map(of);
+    let more = named
+        .iter()
+        .filter(|n| !first.contains(*n))
+        .filter_map(|n| services.get(n))
+        .flat_map(of);
     let all: Vec<&str> = asked.iter().copied().chain(more).collect();
     enabled(services, &all)
 }
@@ -23,9 +27,18 @@ fn enabled(services: &Map, profiles: &[&str]) -> IndexSet<String> {
         let mut own = of(service).peekable();
         own.peek().is_none() || any || own.any(|p| profiles.contains(&p))
     };
-    services.iter().filter(|(_, s)| is_on(s)).map(|(name, _)| name.clone()).collect()
+    services
+        .iter()
+        .filter(|(_, s)| is_on(s))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 fn of(service: &Node) -> impl Iterator<Item = &str> {
-    service.get("profiles").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str)
+    service
+        .get("profiles")
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Node::as_str)
 }

@@ -33,7 +33,17 @@ fn number(text: &str) -> Value {
     }
     let plain = text.replace('_', "");
     integer(&plain)
-        .or_else(|| if is_float(&plain) { plain.parse().ok().filter(|f: &f64| f.is_finite()).map(Value::Float) } else { None })
+        .or_else(|| {
+            if is_float(&plain) {
+                plain
+                    .parse()
+                    .ok()
+                    .filter(|f: &f64| f.is_finite())
+                    .map(Value::Float)
+            } else {
+                None
+            }
+        })
         .unwrap_or_else(|| Value::from(text))
 }
 
@@ -48,7 +58,11 @@ fn special_float(text: &str) -> Option<Value> {
 
 /// `.5`, which is read by Go's own rules: an underscore or a second dot make it text.
 fn go_float(text: &str) -> Option<Value> {
-    if is_float(text) { text.parse().ok().map(Value::Float) } else { None }
+    if is_float(text) {
+        text.parse().ok().map(Value::Float)
+    } else {
+        None
+    }
 }
 
 /// An integer in Go's notation: decimal, `0x`, `0b`, `0o`, and a leading zero for octal.
@@ -113,7 +127,8 @@ fn is_timestamp(text: &str) -> bool {
         return false;
     };
     let end = rest.find(['T', 't', ' ']).unwrap_or(rest.len());
-    let (Some(year), Some(month), Some(day)) = (field(year, 4), field(month, 2), field(&rest[..end], 2)) else {
+    let (Some(year), Some(month), Some(day)) = (field(year, 4), field(month, 2), field(&rest[..end], 2))
+    else {
         return false;
     };
     if !(1..=12).contains(&month) || !(1..=days(year, month)).contains(&day) {
@@ -125,7 +140,12 @@ fn is_timestamp(text: &str) -> bool {
     let zoned = !rest[end..].starts_with(' ');
     let clock = &rest[end + 1..];
     let zone = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
-    is_clock(&clock[..zone]) && if zoned { is_zone(&clock[zone..]) } else { zone == clock.len() }
+    is_clock(&clock[..zone])
+        && if zoned {
+            is_zone(&clock[zone..])
+        } else {
+            zone == clock.len()
+        }
 }
 
 fn field(text: &str, longest: usize) -> Option<u32> {

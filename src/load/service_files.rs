@@ -12,9 +12,15 @@ use std::path::Path;
 pub type FileValues = IndexMap<String, (String, Origin)>;
 
 /// Reads the files of all active services.
-pub fn read(project: &mut Project, environment: &IndexMap<String, String>, sources: &mut Sources) -> Outcome<()> {
+pub fn read(
+    project: &mut Project,
+    environment: &IndexMap<String, String>,
+    sources: &mut Sources,
+) -> Outcome<()> {
     for name in &project.active {
-        let Some(service) = project.tree.get("services").and_then(|s| s.get(name)) else { continue };
+        let Some(service) = project.tree.get("services").and_then(|s| s.get(name)) else {
+            continue;
+        };
         let own = service.get("environment").and_then(Node::as_map);
         let values = env_files(service, own, environment, sources)?;
         if !values.is_empty() {
@@ -39,12 +45,15 @@ fn env_files(
     // variables in a file: the project's first, then the service's own
     let own_value = |name: &str| own?.get(name)?.as_str().map(str::to_owned);
     let lookup = |name: &str| environment.get(name).cloned().or_else(|| own_value(name));
-    let resolved = |name: &str| own_value(name).or_else(|| own?.get(name).and(environment.get(name)).cloned());
+    let resolved =
+        |name: &str| own_value(name).or_else(|| own?.get(name).and(environment.get(name)).cloned());
     for name in own.into_iter().flat_map(Map::keys) {
         values.extend(resolved(name).map(|value| (name.clone(), value)));
     }
     for file in service.get("env_file").map(Node::items).unwrap_or_default() {
-        let Some(path) = file.get("path").and_then(Node::as_str) else { continue };
+        let Some(path) = file.get("path").and_then(Node::as_str) else {
+            continue;
+        };
         let required = file.get("required").and_then(Node::as_bool).unwrap_or(true);
         if !Path::new(path).exists() {
             if required {
@@ -58,12 +67,22 @@ fn env_files(
             "" | ".env" => dotenv::parse,
             "raw" => dotenv::parse_raw,
             other => {
-                return Err(Diagnostic::error(format!("the env file {path} has the unknown format {other:?}"))
-                    .at(file.origin)
-                    .help("the formats are .env and raw"));
+                return Err(Diagnostic::error(format!(
+                    "the env file {path} has the unknown format {other:?}"
+                ))
+                .at(file.origin)
+                .help("the formats are .env and raw"));
             }
         };
-        add(Path::new(path), file.origin, parse, &mut values, &lookup, &mut all, sources)?;
+        add(
+            Path::new(path),
+            file.origin,
+            parse,
+            &mut values,
+            &lookup,
+            &mut all,
+            sources,
+        )?;
     }
     Ok(all)
 }
@@ -73,12 +92,22 @@ fn label_files(service: &Node, sources: &mut Sources) -> Outcome<FileValues> {
     for file in service.get("label_file").map(Node::items).unwrap_or_default() {
         let Some(path) = file.as_str() else { continue };
         if !Path::new(path).exists() {
-            return Err(Diagnostic::error(format!("the label file {path} does not exist")).at(file.origin).help("create it"));
+            return Err(Diagnostic::error(format!("the label file {path} does not exist"))
+                .at(file.origin)
+                .help("create it"));
         }
         let mut values = Values::new();
         let known = all.clone();
         let lookup = |name: &str| known.get(name).map(|(value, _): &(String, Origin)| value.clone());
-        add(Path::new(path), file.origin, dotenv::parse, &mut values, &lookup, &mut all, sources)?;
+        add(
+            Path::new(path),
+            file.origin,
+            dotenv::parse,
+            &mut values,
+            &lookup,
+            &mut all,
+            sources,
+        )?;
     }
     Ok(all)
 }
@@ -99,7 +128,11 @@ fn add(
     let before = values.clone();
     let outcome = parse(&text, values, lookup);
     let file = sources.add(path, text.as_str());
-    let place = |line: u32| Origin { file, line, column: 1 };
+    let place = |line: u32| Origin {
+        file,
+        line,
+        column: 1,
+    };
     outcome.map_err(|e| {
         Diagnostic::error(format!("reading {}: {}", path.display(), e.message))
             .at(place(e.line))
@@ -136,7 +169,12 @@ pub fn environment(project: &Project, name: &str) -> Map {
         map.insert(key.clone(), Node::new(value.as_str(), *origin));
     }
     let service = project.tree.get("services").and_then(|s| s.get(name));
-    for (key, node) in service.and_then(|s| s.get("environment")).and_then(Node::as_map).into_iter().flatten() {
+    for (key, node) in service
+        .and_then(|s| s.get("environment"))
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten()
+    {
         let mut node = node.clone();
         if node.is_null()
             && let Some(value) = project.environment.get(key)

@@ -40,7 +40,10 @@ pub fn expand(text: &str, node: &Node) -> Result<Vec<Node>, String> {
                 start if first == last && from != to => format!("{start}-{to}"),
                 start => start.to_string(),
             });
-            (format!("{port}/{protocol}"), long(node, address, port, published, &protocol))
+            (
+                format!("{port}/{protocol}"),
+                long(node, address, port, published, &protocol),
+            )
         })
         .collect();
     ports.sort_by(|a, b| a.0.cmp(&b.0));
@@ -78,7 +81,10 @@ fn split(text: &str) -> (&str, &str, &str) {
 }
 
 fn unbracket(address: &str) -> &str {
-    address.strip_prefix('[').and_then(|a| a.strip_suffix(']')).unwrap_or(address)
+    address
+        .strip_prefix('[')
+        .and_then(|a| a.strip_suffix(']'))
+        .unwrap_or(address)
 }
 
 /// An address as Go's `net.ParseIP` takes it: no zone, no leading zeros.
@@ -89,7 +95,11 @@ pub fn is_address(text: &str) -> bool {
 fn range(text: &str) -> Option<(u32, u32)> {
     let port = |t: &str| {
         let digits = !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-        if digits { t.parse::<u16>().ok().map(u32::from) } else { None }
+        if digits {
+            t.parse::<u16>().ok().map(u32::from)
+        } else {
+            None
+        }
     };
     match text.split_once('-') {
         None => port(text).map(|p| (p, p)),
@@ -106,7 +116,11 @@ mod tests {
         let field = |port: &Node, key: &str| port.get(key).and_then(Node::scalar_text).unwrap_or_default();
         Ok(ports
             .iter()
-            .map(|p| ["host_ip", "published", "target", "protocol"].map(|k| field(p, k)).join("|"))
+            .map(|p| {
+                ["host_ip", "published", "target", "protocol"]
+                    .map(|k| field(p, k))
+                    .join("|")
+            })
             .collect())
     }
 
@@ -120,7 +134,11 @@ mod tests {
             ("8000-8002:80", vec!["|8000-8002|80|tcp"]),
             ("99-100:99-100", vec!["|100|100|tcp", "|99|99|tcp"]),
         ] {
-            assert_eq!(of(text), Ok(wanted.into_iter().map(str::to_owned).collect()), "{text}");
+            assert_eq!(
+                of(text),
+                Ok(wanted.into_iter().map(str::to_owned).collect()),
+                "{text}"
+            );
         }
         for text in ["", ":", "80/foo", "x:80", "1-2:3-5", "99999", "5-4", "1.2.3:1:1"] {
             assert!(of(text).is_err(), "{text}");

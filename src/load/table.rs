@@ -33,18 +33,25 @@ impl<T> Level<T> {
         if segment == "*" {
             return self.any.get_or_insert_with(|| Box::new(Self::EMPTY));
         }
-        let position = self.named.iter().position(|(name, _)| *name == segment).unwrap_or_else(|| {
-            self.named.push((segment, Self::EMPTY));
-            self.named.len() - 1
-        });
+        let position = self
+            .named
+            .iter()
+            .position(|(name, _)| *name == segment)
+            .unwrap_or_else(|| {
+                self.named.push((segment, Self::EMPTY));
+                self.named.len() - 1
+            });
         &mut self.named[position].1
     }
 
     /// The level below a key or a list item.
     pub fn child(&self, key: &str) -> Option<&Self> {
-        self.any
-            .as_deref()
-            .or_else(|| self.named.iter().find(|(name, _)| *name == key).map(|(_, level)| level))
+        self.any.as_deref().or_else(|| {
+            self.named
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, level)| level)
+        })
     }
 
     /// The level below any list item.

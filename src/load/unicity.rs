@@ -124,8 +124,11 @@ impl Key {
             (Volume, None) => field(item, "target")?,
         };
         key.ok_or_else(|| {
-            Fault::new(item, format!("is {}, which cannot stand in this list", item.value.kind()))
-                .help("put it in quotes, or see the Compose reference for the two forms of an item")
+            Fault::new(
+                item,
+                format!("is {}, which cannot stand in this list", item.value.kind()),
+            )
+            .help("put it in quotes, or see the Compose reference for the two forms of an item")
         })
     }
 }
@@ -164,13 +167,20 @@ fn port(item: &Node) -> Option<String> {
         return Some(String::new());
     };
     let target = map.get("target")?;
-    let part = |key: &str, default: &str| map.get(key).map_or(default.to_owned(), |n| n.scalar_text().unwrap_or_default());
+    let part = |key: &str, default: &str| {
+        map.get(key)
+            .map_or(default.to_owned(), |n| n.scalar_text().unwrap_or_default())
+    };
     let published = match map.get("published") {
         None => "none".to_owned(),
         Some(node) => format!("{} {:?}", node.value.kind(), node.scalar_text()),
     };
     let target = format!("{} {:?}", target.value.kind(), target.scalar_text());
-    Some(format!("{}:{published}:{target}/{}", part("host_ip", "0.0.0.0"), part("protocol", "tcp")))
+    Some(format!(
+        "{}:{published}:{target}/{}",
+        part("host_ip", "0.0.0.0"),
+        part("protocol", "tcp")
+    ))
 }
 
 #[cfg(test)]

@@ -67,9 +67,13 @@ pub fn duration(text: &str) -> Option<i64> {
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, after) = rest.split_at(end);
-        let end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
         let unit = match unit {
             "w" => WEEK,
@@ -89,7 +93,11 @@ fn scaled(number: &str, unit: i128) -> Option<i128> {
     let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     // digits beyond a nanosecond do not count
     let digits: String = fraction.chars().take(18).collect();
-    let part: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let part: i128 = if digits.is_empty() {
+        0
+    } else {
+        digits.parse().ok()?
+    };
     let scale = 10i128.checked_pow(u32::try_from(digits.len()).ok()?)?;
     whole.checked_mul(unit)?.checked_add(part * unit / scale)
 }
@@ -164,7 +172,11 @@ mod tests {
             ("0", "0s"),
             ("1500us", "1.5ms"),
         ] {
-            assert_eq!(duration(text).map(print_duration).as_deref(), Some(wanted), "{text}");
+            assert_eq!(
+                duration(text).map(print_duration).as_deref(),
+                Some(wanted),
+                "{text}"
+            );
         }
         for text in ["", "5", "s", "1x", "1..5s", "-"] {
             assert_eq!(duration(text), None, "{text}");

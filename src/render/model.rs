@@ -17,7 +17,12 @@ pub enum Format {
 ///
 /// # Errors
 /// What the notation cannot say.
-pub fn render(project: &Project, all_resources: bool, services: &[String], format: Format) -> Result<String, String> {
+pub fn render(
+    project: &Project,
+    all_resources: bool,
+    services: &[String],
+    format: Format,
+) -> Result<String, String> {
     let mut writer = Writer {
         out: String::new(),
         format,
@@ -59,7 +64,11 @@ impl<'p> Selection<'p> {
             services.clear();
             while let Some(name) = wanted.pop() {
                 if services.insert(name) {
-                    let depends = project.tree.get("services").and_then(|s| s.get(name)).and_then(|s| s.get("depends_on"));
+                    let depends = project
+                        .tree
+                        .get("services")
+                        .and_then(|s| s.get(name))
+                        .and_then(|s| s.get("depends_on"));
                     let names = depends.and_then(Node::as_map).into_iter().flat_map(Map::keys);
                     wanted.extend(names.map(String::as_str).filter(|n| project.active.contains(*n)));
                 }
@@ -90,8 +99,13 @@ impl<'p> Selection<'p> {
             root.insert("name".to_owned(), Node::synthetic(self.project.name.as_str()));
         }
         let services = self.project.tree.get("services").and_then(Node::as_map);
-        let shown = self.services.iter().filter_map(|name| services?.get(*name).map(|s| (*name, s)));
-        let services: Map = shown.map(|(name, s)| (name.to_owned(), self.service(name, s))).collect();
+        let shown = self
+            .services
+            .iter()
+            .filter_map(|name| services?.get(*name).map(|s| (*name, s)));
+        let services: Map = shown
+            .map(|(name, s)| (name.to_owned(), self.service(name, s)))
+            .collect();
         root.insert("services".to_owned(), Node::synthetic(services));
         Node::synthetic(root)
     }
@@ -101,18 +115,30 @@ impl<'p> Selection<'p> {
             return Node::synthetic(Map::new());
         };
         let used = self.used(kind);
-        let shown = map.iter().filter(|(name, _)| self.all_resources || used.contains(name.as_str()));
+        let shown = map
+            .iter()
+            .filter(|(name, _)| self.all_resources || used.contains(name.as_str()));
         let resource = |node: &Node| {
             let mut node = node.clone();
             if kind == "secrets" || kind == "configs" {
-                let from_environment = node.get("environment").and_then(Node::as_str).is_some_and(|e| !e.is_empty());
-                if let Some(map) = node.as_map_mut().filter(|_| from_environment || kind == "secrets") {
+                let from_environment = node
+                    .get("environment")
+                    .and_then(Node::as_str)
+                    .is_some_and(|e| !e.is_empty());
+                if let Some(map) = node
+                    .as_map_mut()
+                    .filter(|_| from_environment || kind == "secrets")
+                {
                     map.shift_remove("content");
                 }
             }
             node
         };
-        Node::synthetic(shown.map(|(name, node)| (name.clone(), resource(node))).collect::<Map>())
+        Node::synthetic(
+            shown
+                .map(|(name, node)| (name.clone(), resource(node)))
+                .collect::<Map>(),
+        )
     }
 
     fn used(&self, kind: &str) -> IndexSet<&str> {
@@ -121,7 +147,11 @@ impl<'p> Selection<'p> {
         let mut used = IndexSet::new();
         for service in services {
             let list = service.get(kind).map(Node::items).unwrap_or_default();
-            let build = service.get("build").and_then(|b| b.get(kind)).map(Node::items).unwrap_or_default();
+            let build = service
+                .get("build")
+                .and_then(|b| b.get(kind))
+                .map(Node::items)
+                .unwrap_or_default();
             match kind {
                 "networks" | "models" => {
                     let map = service.get(kind).and_then(Node::as_map);
@@ -134,7 +164,11 @@ impl<'p> Selection<'p> {
                         .filter(|s| !s.is_empty()),
                 ),
                 _ => {
-                    let build = if kind == "secrets" { build } else { Default::default() };
+                    let build = if kind == "secrets" {
+                        build
+                    } else {
+                        Default::default()
+                    };
                     used.extend(list.iter().chain(build).filter_map(|n| n.get("source")?.as_str()));
                 }
             }
@@ -154,11 +188,21 @@ impl<'p> Selection<'p> {
         map.insert("environment".to_owned(), Node::synthetic(environment));
         let from_files = self.project.label_file_values(name);
         if !from_files.is_empty() {
-            let mut labels: Map = from_files.into_iter().map(|(k, (v, at))| (k, Node::new(v, at))).collect();
-            labels.extend(map.get("labels").and_then(Node::as_map).cloned().unwrap_or_default());
+            let mut labels: Map = from_files
+                .into_iter()
+                .map(|(k, (v, at))| (k, Node::new(v, at)))
+                .collect();
+            labels.extend(
+                map.get("labels")
+                    .and_then(Node::as_map)
+                    .cloned()
+                    .unwrap_or_default(),
+            );
             map.insert("labels".to_owned(), Node::synthetic(labels));
         }
-        let args = map.get_mut("build").and_then(|b| b.as_map_mut()?.get_mut("args")?.as_map_mut());
+        let args = map
+            .get_mut("build")
+            .and_then(|b| b.as_map_mut()?.get_mut("args")?.as_map_mut());
         if let Some(args) = args {
             for (key, value) in args.iter_mut().filter(|(_, v)| v.is_null()) {
                 if let Some(known) = self.project.environment.get(key) {
@@ -190,11 +234,15 @@ impl Writer {
             },
             Value::Seq(items) => {
                 let level = level.and_then(Level::item);
-                self.list(items.len(), |writer, position| writer.node(&items[position], level));
+                self.list(items.len(), |writer, position| {
+                    writer.node(&items[position], level)
+                });
             }
             Value::Null => self.out.push_str("null"),
             Value::Bool(b) => self.out.push_str(if *b { "true" } else { "false" }),
-            Value::Int(0) if shape == Some(Shape::Ulimit) && self.format == Format::Json => self.out.push_str("{}"),
+            Value::Int(0) if shape == Some(Shape::Ulimit) && self.format == Format::Json => {
+                self.out.push_str("{}")
+            }
             Value::Int(i) => self.out.push_str(&i.to_string()),
             Value::Uint(u) => self.out.push_str(&u.to_string()),
             Value::Float(f) => self.float(*f, shape),
@@ -228,11 +276,28 @@ impl Writer {
             })
             .map(|(key, node)| (key.as_str(), Some(node)))
             .collect();
-        if known && json && let Some(level) = level {
+        if known
+            && json
+            && let Some(level) = level
+        {
             let always = |l: &Level<Shape>| {
-                matches!(l.row, Some(Shape::Command | Shape::Value | Shape::AlwaysBool | Shape::AlwaysInt | Shape::AlwaysText))
+                matches!(
+                    l.row,
+                    Some(
+                        Shape::Command
+                            | Shape::Value
+                            | Shape::AlwaysBool
+                            | Shape::AlwaysInt
+                            | Shape::AlwaysText
+                    )
+                )
             };
-            entries.extend(level.named().filter(|(key, l)| always(l) && !map.contains_key(*key)).map(|(key, _)| (key, None)));
+            entries.extend(
+                level
+                    .named()
+                    .filter(|(key, l)| always(l) && !map.contains_key(*key))
+                    .map(|(key, _)| (key, None)),
+            );
         }
         entries.sort_by_key(|(key, _)| *key);
         self.block(entries.len(), '{', '}', |writer, position| {
@@ -310,7 +375,11 @@ impl Writer {
 
     fn new_line(&mut self) {
         self.out.push('\n');
-        let levels = if self.format == Format::Json { self.depth } else { self.depth.saturating_sub(1) };
+        let levels = if self.format == Format::Json {
+            self.depth
+        } else {
+            self.depth.saturating_sub(1)
+        };
         self.out.extend(std::iter::repeat_n("  ", levels));
     }
 
@@ -332,12 +401,15 @@ impl Writer {
 
     fn float(&mut self, number: f64, shape: Option<Shape>) {
         if !number.is_finite() && self.format == Format::Json {
-            self.error = Some(format!("{} cannot be shown as JSON", text::float(number, -6)));
+            self.error = Some(format!(
+                "{} cannot be shown as JSON",
+                text::float(number, text::JSON)
+            ));
         }
         #[allow(clippy::cast_possible_truncation)] // Compose keeps these in single precision
         let shown = match shape {
-            Some(Shape::Float | Shape::Cpus) => text::float32(number as f32, -6),
-            _ => text::float(number, -6),
+            Some(Shape::Float | Shape::Cpus) => text::float32(number as f32, text::JSON),
+            _ => text::float(number, text::JSON),
         };
         self.out.push_str(&shown);
     }
@@ -380,7 +452,10 @@ fn default(level: Option<&Level<Shape>>) -> &'static str {
 }
 
 fn is_empty_default(level: Option<&Level<Shape>>) -> bool {
-    matches!(level.and_then(|l| l.row), Some(Shape::Value | Shape::AlwaysBool | Shape::AlwaysInt | Shape::AlwaysText))
+    matches!(
+        level.and_then(|l| l.row),
+        Some(Shape::Value | Shape::AlwaysBool | Shape::AlwaysInt | Shape::AlwaysText)
+    )
 }
 
 /// In YAML, nothing is printed for the sake of a type.
@@ -394,9 +469,13 @@ fn yaml_zero(shape: Shape, node: &Node) -> bool {
 
 /// Whether no reader of YAML, 1.1 or 1.2, could take the text for anything else.
 fn is_plain(text: &str) -> bool {
-    const WORDS: [&str; 11] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"];
+    const WORDS: [&str; 11] = [
+        "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf",
+    ];
     text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '/'))
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b))
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
 

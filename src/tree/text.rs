@@ -2,6 +2,7 @@
 
 use super::{Node, Value};
 use std::fmt::Write;
+use std::ops::Range;
 
 /// Any value as text; null is `<nil>`.
 pub fn of(value: &Value) -> String {
@@ -16,7 +17,7 @@ fn write(out: &mut String, value: &Value) {
         Value::Bool(b) => _ = write!(out, "{b}"),
         Value::Int(i) => _ = write!(out, "{i}"),
         Value::Uint(u) => _ = write!(out, "{u}"),
-        Value::Float(f) => out.push_str(&float(*f, -4)),
+        Value::Float(f) => out.push_str(&float(*f, -4..6)),
         Value::Str(s) | Value::Time(s) => out.push_str(s),
         Value::Seq(items) => {
             out.push('[');
@@ -46,33 +47,35 @@ fn separated<T>(out: &mut String, items: impl Iterator<Item = T>, mut each: impl
     }
 }
 
-/// The shortest digits that read back as the same number; with an exponent below `10^smallest` and from
-/// `10^21` on (`%v` changes at `10^-4`, JSON at `10^-6`).
-pub fn float(number: f64, smallest: i32) -> String {
+/// The powers of ten that JSON prints without an exponent.
+pub const JSON: Range<i32> = -6..21;
+
+/// The shortest digits that read back as the same number, without an exponent for these powers of ten.
+pub fn float(number: f64, plain: Range<i32>) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
     if number.is_infinite() {
         return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    exponent(&format!("{number:e}"), number.to_string(), smallest)
+    exponent(&format!("{number:e}"), number.to_string(), plain)
 }
 
 /// The same for a number of single precision.
-pub fn float32(number: f32, smallest: i32) -> String {
+pub fn float32(number: f32, plain: Range<i32>) -> String {
     if !number.is_finite() {
-        return float(f64::from(number), smallest);
+        return float(f64::from(number), plain);
     }
-    exponent(&format!("{number:e}"), number.to_string(), smallest)
+    exponent(&format!("{number:e}"), number.to_string(), plain)
 }
 
-fn exponent(scientific: &str, plain: String, smallest: i32) -> String {
+fn exponent(scientific: &str, digits_only: String, plain: Range<i32>) -> String {
     let Some((digits, power)) = scientific.split_once('e') else {
-        return plain;
+        return digits_only;
     };
     let power: i32 = power.parse().unwrap_or(0);
-    if digits.trim_start_matches('-') == "0" || (smallest..21).contains(&power) {
-        return plain;
+    if digits.trim_start_matches('-') == "0" || plain.contains(&power) {
+        return digits_only;
     }
     let sign = if power < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", power.abs())
@@ -87,8 +90,9 @@ mod tests {
         for (number, text) in [
             (1.0, "1"),
             (1.1, "1.1"),
-            (1e20, "100000000000000000000"),
-            (1e21, "1e+21"),
+            (100_000.0, "100000"),
+            (1e20, "1e+20"),
+            (123_456_789.0, "1.23456789e+08"),
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),
             (-0.5, "-0.5"),

@@ -73,7 +73,9 @@ impl From<OneOrMany> for Kinds {
             OneOrMany::One(name) => vec![name],
             OneOrMany::Many(names) => names,
         };
-        let bits = (0u8..).zip(KINDS).filter(|(_, (name, _))| names.iter().any(|n| n == name));
+        let bits = (0u8..)
+            .zip(KINDS)
+            .filter(|(_, (name, _))| names.iter().any(|n| n == name));
         Kinds(bits.map(|(bit, _)| 1 << bit).sum())
     }
 }
@@ -86,7 +88,9 @@ impl Kinds {
             Value::Int(_) | Value::Uint(_) => 0b1100,
             Value::Float(f) if f.fract() == 0.0 => 0b1100,
             Value::Float(_) => 0b1000,
-            Value::Str(_) | Value::Time(_) => 0b1_0000,
+            Value::Str(_) => 0b1_0000,
+            // an unquoted date is no JSON
+            Value::Time(_) => 0,
             Value::Seq(_) => 0b10_0000,
             Value::Map(_) => 0b100_0000,
         };
@@ -134,14 +138,27 @@ impl Pattern {
             Pattern::Lowercase => !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()),
             Pattern::OneLine => !text.is_empty() && !text.contains('\n'),
             Pattern::Something => text.chars().any(|c| c != '\n'),
-            Pattern::ContainerName => text.as_bytes().windows(2).any(|w| w[0].is_ascii_alphanumeric() && name(w[1])),
+            Pattern::ContainerName => text
+                .as_bytes()
+                .windows(2)
+                .any(|w| w[0].is_ascii_alphanumeric() && name(w[1])),
             Pattern::PullPolicy => {
-                let words = ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
-                words.iter().any(|word| text.contains(word)) || text.match_indices("every_").any(|(at, every)| {
-                    let rest = &text[at + every.len()..];
-                    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-                    digits > 0 && rest[digits..].starts_with(['w', 'd', 'h', 'm', 's'])
-                })
+                let words = [
+                    "always",
+                    "never",
+                    "build",
+                    "if_not_present",
+                    "missing",
+                    "refresh",
+                    "daily",
+                    "weekly",
+                ];
+                words.iter().any(|word| text.contains(word))
+                    || text.match_indices("every_").any(|(at, every)| {
+                        let rest = &text[at + every.len()..];
+                        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                        digits > 0 && rest[digits..].starts_with(['w', 'd', 'h', 'm', 's'])
+                    })
             }
         }
     }
@@ -170,9 +187,6 @@ impl Judge {
                 None => Ok(()),
             };
         }
-        if let Value::Time(date) = &node.value {
-            return Err(Fault::new(node, "is a date, which no attribute takes").help(format!("put it in quotes: \"{date}\"")));
-        }
         if !schema.kinds.allow(&node.value) {
             return Err(self.wrong_type(node, schema));
         }
@@ -186,8 +200,19 @@ impl Judge {
     }
 
     fn wrong_type(&self, node: &Node, schema: &Schema) -> Box<Fault> {
-        let fault = Fault::new(node, format!("must be {}, but is {}", schema.kinds.describe(), node.value.kind()));
-        let text = node.raw.as_deref().map(str::to_owned).or_else(|| node.scalar_text());
+        let fault = Fault::new(
+            node,
+            format!(
+                "must be {}, but is {}",
+                schema.kinds.describe(),
+                node.value.kind()
+            ),
+        );
+        let text = node
+            .raw
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| node.scalar_text());
         match text {
             Some(text) if schema.kinds.allow(&Value::from("")) && node.as_str().is_none() => {
                 fault.help(format!("put it in quotes: \"{text}\""))
@@ -203,7 +228,10 @@ impl Judge {
                 return Err(Fault::new(node, what).help("choose one of them"));
             }
             if schema.pattern.is_some_and(|p| !p.matches(text)) {
-                return Err(Fault::new(node, format!("is {text:?}, which is not in the form Compose takes")));
+                return Err(Fault::new(
+                    node,
+                    format!("is {text:?}, which is not in the form Compose takes"),
+                ));
             }
         }
         #[allow(clippy::cast_precision_loss)] // the limits are small
@@ -251,7 +279,11 @@ impl Judge {
 
     fn unknown(&self, key: &str, child: &Node, schema: &Schema) -> Box<Fault> {
         let fault = Fault::new(child, format!("has a key Compose does not know: {key:?}"));
-        let near = schema.properties.keys().filter(|k| distance(k, key) <= 2).min_by_key(|k| (distance(k, key), *k));
+        let near = schema
+            .properties
+            .keys()
+            .filter(|k| distance(k, key) <= 2)
+            .min_by_key(|k| (distance(k, key), *k));
         match near {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
             None => fault.help("remove it, correct its indentation, or begin it with `x-` if it is your own"),
@@ -268,7 +300,9 @@ impl Judge {
             let mut seen = HashSet::with_capacity(items.len());
             for (position, item) in items.iter().enumerate() {
                 if !seen.insert(identity(item)) {
-                    return Err(Fault::new(item, "is in this list already").help("remove one of the two").under(position));
+                    return Err(Fault::new(item, "is in this list already")
+                        .help("remove one of the two")
+                        .under(position));
                 }
             }
         }
@@ -289,7 +323,10 @@ impl Judge {
                 Ok(()) => fits += 1,
                 Err(fault) => {
                     let fits_type = self.kinds(alternative).allow(&node.value);
-                    if deepest.as_ref().is_none_or(|d| fault.depth() > d.depth() || (fits_type && d.depth() == 0)) {
+                    if deepest
+                        .as_ref()
+                        .is_none_or(|d| fault.depth() > d.depth() || (fits_type && d.depth() == 0))
+                    {
                         deepest = Some(fault);
                     }
                 }
@@ -310,11 +347,20 @@ impl Judge {
     }
 
     fn kinds(&self, schema: &Schema) -> Kinds {
-        let name = schema.reference.as_deref().and_then(|r| r.strip_prefix("#/definitions/"));
+        let name = schema
+            .reference
+            .as_deref()
+            .and_then(|r| r.strip_prefix("#/definitions/"));
         match name.and_then(|n| self.root.definitions.get(n)) {
             Some(schema) => self.kinds(schema),
             None if schema.one_of.is_empty() => schema.kinds,
-            None => Kinds(schema.one_of.iter().map(|s| self.kinds(s).0).fold(0, |a, b| a | b)),
+            None => Kinds(
+                schema
+                    .one_of
+                    .iter()
+                    .map(|s| self.kinds(s).0)
+                    .fold(0, |a, b| a | b),
+            ),
         }
     }
 }
@@ -351,9 +397,28 @@ mod tests {
     fn the_schema_is_understood_whole() {
         let schema: Schema = serde_json::from_str(TEXT).expect("every keyword and pattern is known");
         assert!(schema.definitions.len() > 20);
-        let known = ["$ref", "type", "enum", "pattern", "minimum", "maximum", "properties", "patternProperties",
-            "additionalProperties", "items", "uniqueItems", "required", "oneOf", "definitions",
-            "$schema", "$id", "title", "description", "deprecated", "default"];
+        let known = [
+            "$ref",
+            "type",
+            "enum",
+            "pattern",
+            "minimum",
+            "maximum",
+            "properties",
+            "patternProperties",
+            "additionalProperties",
+            "items",
+            "uniqueItems",
+            "required",
+            "oneOf",
+            "definitions",
+            "$schema",
+            "$id",
+            "title",
+            "description",
+            "deprecated",
+            "default",
+        ];
         let json: serde_json::Value = serde_json::from_str(TEXT).expect("JSON");
         only(&json, &known);
     }
@@ -364,9 +429,17 @@ mod tests {
             assert!(known.contains(&key.as_str()), "{key} is new");
             match key.as_str() {
                 "properties" | "patternProperties" | "definitions" => {
-                    value.as_object().into_iter().flatten().for_each(|(_, v)| only(v, known));
+                    value
+                        .as_object()
+                        .into_iter()
+                        .flatten()
+                        .for_each(|(_, v)| only(v, known));
                 }
-                "oneOf" => value.as_array().into_iter().flatten().for_each(|v| only(v, known)),
+                "oneOf" => value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|v| only(v, known)),
                 "items" => only(value, known),
                 _ => {}
             }

@@ -1,0 +1,78 @@
+//! `nrcompose model`: the loaded project in the shape of `docker compose config`, without Docker.
+
+use super::Session;
+use crate::diagnostic::Diagnostic;
+use crate::load::{self, Options};
+use crate::locate;
+use crate::render::model::{Format, render};
+use std::path::PathBuf;
+
+/// Shows the loaded project in the shape of `docker compose config`, without Docker.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Only these services, and what they depend on
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "yaml")]
+    pub format: Notation,
+    /// Leave variables as they are
+    #[arg(long)]
+    pub no_interpolate: bool,
+    /// Do not fill in names, networks and implicit dependencies
+    #[arg(long)]
+    pub no_normalize: bool,
+    /// Do not make paths absolute
+    #[arg(long)]
+    pub no_path_resolution: bool,
+    /// Do not check that services and resources fit together
+    #[arg(long)]
+    pub no_consistency: bool,
+    /// Only check, and print nothing
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How a model is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Notation {
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+/// Loads the project and writes it.
+///
+/// # Errors
+/// It cannot be loaded or shown.
+pub fn model(session: &mut Session, args: &Args) -> Result<u8, super::Stop> {
+    let location = locate::locate(&session.settings)?;
+    let options = Options {
+        interpolate: !args.no_interpolate,
+        normalize: !args.no_normalize && !session.settings.compatibility,
+        resolve_paths: !args.no_path_resolution,
+        consistency: !args.no_consistency,
+        services: args.services.clone(),
+        by_compose: session.by_compose,
+        ..Options::default()
+    };
+    let project = load::load(&location, &options)?;
+    session.warn(&project.warnings, &project.sources);
+    let format = match args.format {
+        Notation::Json => Format::Json,
+        Notation::Yaml => Format::Yaml,
+    };
+    let text = render(&project, location.all_resources, &args.services, format)
+        .map_err(|why| Diagnostic::error(format!("showing the model: {why}")))?;
+    match &args.output {
+        _ if args.quiet => {}
+        Some(path) => std::fs::write(path, text)
+            .map_err(|e| Diagnostic::error(format!("writing {}: {e}", path.display())))?,
+        None => session.print(&text),
+    }
+    Ok(0)
+}
