@@ -191,6 +191,6 @@ mod tests {
         assert_eq!(of("v:/data"), is(false, "", "v:/data", false));
         assert_eq!(of("C:\\a:/x"), is(true, "C:\\a", "/x", false));
         assert_eq!(of("${A:-b}:/x"), is(false, "${A:-b}", "/x", false));
-        assert!(of("a::/x").is_err() && of("aa:bb:cc:dd").is_err() && of("").is_err());
+        assert!(of("aa::/x").is_err() && of("aa:bb:cc:dd").is_err() && of("").is_err());
     }
 }
