@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 struct Count {
     files: usize,
     services: usize,
+    /// Services that name neither an image nor a build.
+    parts: usize,
     /// By what informs the decision, else by why nothing does.
     informed: BTreeMap<String, usize>,
     uninformed: BTreeMap<String, usize>,
@@ -47,6 +49,14 @@ pub fn coverage(
         };
         count.files += 1;
         for service in services.values() {
+            // A part of a service that another file completes; Compose refuses it alone.
+            if ["image", "build"]
+                .iter()
+                .all(|key| service.get(key).is_none_or(Value::is_null))
+            {
+                count.parts += 1;
+                continue;
+            }
             count.services += 1;
             count.add(catalog, file, service);
         }
@@ -58,7 +68,7 @@ pub fn coverage(
     missing.truncate(unknown);
     if format == Format::Json {
         let all = json!({
-            "files": count.files, "services": count.services, "informed": informed, "share": share,
+            "files": count.files, "services": count.services, "parts": count.parts, "informed": informed, "share": share,
             "informed_by": count.informed, "uninformed_by": count.uninformed,
             "unknown": missing.iter().map(|(i, n)| json!([i, n])).collect::<Vec<_>>(),
         });
@@ -70,6 +80,13 @@ pub fn coverage(
         out,
         "{files} files, {services} services: {informed} with an informed decision ({share:.1} %)"
     )?;
+    if count.parts > 0 {
+        writeln!(
+            out,
+            "left out: {} parts of services that name neither image nor build",
+            count.parts
+        )?;
+    }
     for (what, n) in &count.informed {
         writeln!(out, "  {n:5}  {what}")?;
     }
@@ -122,7 +139,6 @@ impl Count {
             }
             (_, _, Some(_)) if recipe.is_none() => "its Dockerfile is not here".to_owned(),
             (_, _, Some(_)) => "its Dockerfile says too little".to_owned(),
-            (_, None, None) => "it names no image".to_owned(),
             _ if reference.is_none() => "its image holds a variable".to_owned(),
             _ => {
                 let name = reference.map(|r| r.name).unwrap_or_default();
