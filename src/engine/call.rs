@@ -6,7 +6,7 @@
 use super::error::{Error, Kind};
 use super::{Output, Result};
 use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -29,7 +29,7 @@ impl Call {
     pub fn start<A: AsRef<OsStr>>(
         program: &Path,
         args: &[A],
-        input: Option<Vec<u8>>,
+        input: Option<Box<dyn Read + Send>>,
         limit: Duration,
     ) -> io::Result<Call> {
         let mut child = Command::new(program)
@@ -42,9 +42,9 @@ impl Call {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
+        if let (Some(mut input), Some(mut stdin)) = (input, child.stdin.take()) {
             // A program that closes its input early says why on standard error.
-            thread::spawn(move || stdin.write_all(&input));
+            thread::spawn(move || io::copy(&mut input, &mut stdin));
         }
         let stdout = pump(child.stdout.take(), 4);
         // Nobody reads standard error until standard output has ended, so it must never fill up.
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn sh(script: &str, input: Option<&str>, limit: Duration) -> Result<Output> {
-        let input = input.map(|i| i.as_bytes().to_vec());
+        let input = input.map(|i| Box::new(io::Cursor::new(i.to_owned())) as Box<dyn Read + Send>);
         Call::start(Path::new("/bin/sh"), &["-c", script], input, limit)
             .unwrap()
             .finish("asking")

@@ -13,9 +13,12 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How long a stream of a whole filesystem may take.
 const STREAM_LIMIT: Duration = Duration::from_secs(600);
 
+/// What is written to a program's standard input.
+pub(super) type Input = Box<dyn Read + Send>;
+
 /// Runs the client program; a recording stands in for it in tests.
 pub(super) trait Client: Sync {
-    fn run(&self, doing: &str, args: &[String], input: Option<Vec<u8>>, limit: Duration) -> Result<Output>;
+    fn run(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Output>;
     fn stream(&self, doing: &str, args: &[String], limit: Duration) -> Result<Box<dyn Read + Send>>;
 }
 
@@ -56,14 +59,14 @@ impl Docker {
 struct Program(PathBuf);
 
 impl Program {
-    fn start(&self, doing: &str, args: &[String], input: Option<Vec<u8>>, limit: Duration) -> Result<Call> {
+    fn start(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Call> {
         Call::start(&self.0, args, input, limit)
             .map_err(|e| Error::new(Kind::NoClient, doing, format!("{}: {e}", self.0.display())))
     }
 }
 
 impl Client for Program {
-    fn run(&self, doing: &str, args: &[String], input: Option<Vec<u8>>, limit: Duration) -> Result<Output> {
+    fn run(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Output> {
         self.start(doing, args, input, limit)?.finish(doing)
     }
 
@@ -165,12 +168,10 @@ impl Engine for Docker {
         self.client.stream(&doing, &words(&["export", id]), STREAM_LIMIT)
     }
 
-    fn put(&self, id: &str, directory: &str, archive: &[u8]) -> Result<()> {
+    fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> Result<()> {
         let doing = format!("writing to {directory} of {id}");
         let args = words(&["cp", "-", &format!("{id}:{directory}")]);
-        let output = self
-            .client
-            .run(&doing, &args, Some(archive.to_vec()), self.limit)?;
+        let output = self.client.run(&doing, &args, Some(archive), STREAM_LIMIT)?;
         succeeded(&doing, output).map(drop)
     }
 
@@ -200,6 +201,26 @@ impl Engine for Docker {
     fn remove(&self, id: &str) -> Result<()> {
         let args = words(&["rm", "--force", "--volumes", id]);
         self.ask(&format!("removing {id}"), &args).map(drop)
+    }
+
+    fn volume_exists(&self, name: &str) -> Result<bool> {
+        let asked = self.ask(
+            &format!("looking for volume {name}"),
+            &words(&["volume", "inspect", "--", name]),
+        );
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == Kind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn remove_volume(&self, name: &str) -> Result<()> {
+        self.ask(
+            &format!("removing volume {name}"),
+            &words(&["volume", "rm", "--", name]),
+        )
+        .map(drop)
     }
 
     fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output> {

@@ -69,7 +69,7 @@ pub trait Engine: Sync {
     fn export(&self, id: &str) -> Result<Box<dyn Read + Send>>;
 
     /// Unpacks a tar archive into a directory of a container that exists.
-    fn put(&self, id: &str, directory: &str, archive: &[u8]) -> Result<()>;
+    fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> Result<()>;
 
     /// Copies one file of this machine into a container.
     fn copy_in(&self, id: &str, file: &std::path::Path, to: &str) -> Result<()>;
@@ -82,6 +82,12 @@ pub trait Engine: Sync {
 
     /// Removes a container and its anonymous volumes, running or not.
     fn remove(&self, id: &str) -> Result<()>;
+
+    /// Whether there is such a volume.
+    fn volume_exists(&self, name: &str) -> Result<bool>;
+
+    /// Removes a volume that nothing uses.
+    fn remove_volume(&self, name: &str) -> Result<()>;
 
     /// Runs a command in a running container, as the container's user.
     fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output>;

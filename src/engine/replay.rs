@@ -1,6 +1,6 @@
 //! An engine that answers from a recording: what the command line was asked, and what it said.
 
-use super::docker::{Client, Docker};
+use super::docker::{Client, Docker, Input};
 use super::error::{Error, Kind};
 use super::tar::{self, Entry};
 use super::{Output, Result};
@@ -51,7 +51,7 @@ impl Replay {
 }
 
 impl Client for Replay {
-    fn run(&self, doing: &str, args: &[String], _: Option<Vec<u8>>, _: Duration) -> Result<Output> {
+    fn run(&self, doing: &str, args: &[String], _: Option<Input>, _: Duration) -> Result<Output> {
         let answer = self.answer(doing, args)?;
         Ok(Output {
             code: answer.code,

@@ -8,6 +8,8 @@
 //! - [`class`] is the one honest word for a container
 //! - [`logs`] reads what containers say about denied access
 //! - [`probe`] runs what the person says shows that a service works
+//! - [`settle`] waits until what was just started stands or has fallen
+//! - [`trial`] runs a command as written and hardened, each on a copy of the data
 //! - [`report`] is the outcome, [`table`] shows it to a person
 
 pub mod claims;
@@ -19,7 +21,9 @@ pub mod observe;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod settle;
 pub mod table;
+pub mod trial;
 
 #[cfg(test)]
 mod schema;

@@ -103,6 +103,21 @@ impl Report {
         }
     }
 
+    /// The services of which a claim is broken, or whose containers could not be looked at: those to roll back.
+    pub fn broken(&self) -> Vec<&str> {
+        let bad = |s: &&ServiceReport| s.count().1 > 0;
+        let mut names: Vec<&str> = self
+            .services
+            .iter()
+            .filter(bad)
+            .map(|s| s.seen.service.as_str())
+            .collect();
+        names.extend(self.unread.iter().map(|u| u.service.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// 0 when all is held; 1 when a claim is broken, or could not be checked unless that is allowed; 2 when a
     /// container could not be looked at.
     pub fn exit_code(&self, allow_unchecked: bool) -> u8 {

@@ -59,7 +59,11 @@ pub fn look(
     if !container.host_config.pid_mode.is_empty() {
         bail!("it shares the processes of the machine or of another container");
     }
-    let program = std::env::current_exe().context("looking for this program's own file")?;
+    // Who packages a build that is not static may put a static one beside it.
+    let program = match std::env::var_os("NRCOMPOSE_HELPER") {
+        Some(path) => path.into(),
+        None => std::env::current_exe().context("looking for this program's own file")?,
+    };
     fits(&program, image.map_or("", |i| i.architecture.as_str()))?;
     let helper = Helper {
         image: container.image.clone(),
