@@ -127,11 +127,11 @@ fn verify_project(session: &mut Session, args: &verify::Args) -> Result<u8, Stop
         Some(name) => name,
         None => load::load(&locate::locate(&session.settings)?, &Options::default())?.name,
     };
-    let engine = Docker::find().map_err(|e| Diagnostic::error(format!("{:#}", anyhow::Error::from(e))))?;
+    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
     let mut out = Vec::new();
     let code = verify::verify(&engine, &name, &BTreeMap::new(), &BTreeMap::new(), args, &mut out);
     session.print(&String::from_utf8_lossy(&out));
-    code.map_err(|e| Diagnostic::error(format!("{e:#}")).into())
+    code.map_err(|e| verify::told(&e).into())
 }
 
 fn color(wish: Option<&str>) -> bool {

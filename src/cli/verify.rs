@@ -1,5 +1,6 @@
 //! `nrcompose verify`: prove it on the running containers.
 
+use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::plan::claim::Claim;
 use crate::verify::observation::Way;
@@ -74,6 +75,15 @@ pub fn verify(
     };
     out.write_all(text.as_bytes()).context("writing the report")?;
     Ok(report.exit_code(args.allow_unchecked))
+}
+
+/// An error of verifying as it is told: its help, where it has one, apart.
+pub fn told(error: &anyhow::Error) -> Diagnostic {
+    let text = format!("{error:#}");
+    match text.split_once("\nhelp: ") {
+        Some((message, help)) => Diagnostic::error(message).help(help),
+        None => Diagnostic::error(text),
+    }
 }
 
 /// What the program does in a helper container: looks around for so many milliseconds, and tells.

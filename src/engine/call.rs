@@ -18,6 +18,7 @@ pub(super) struct Call {
     child: Child,
     stdout: Receiver<io::Result<Vec<u8>>>,
     stderr: Receiver<io::Result<Vec<u8>>>,
+    limit: Duration,
     deadline: Instant,
     rest: Vec<u8>,
     /// How much of `rest` has been handed out.
@@ -53,6 +54,7 @@ impl Call {
             child,
             stdout,
             stderr,
+            limit,
             deadline: Instant::now() + limit,
             rest: Vec::new(),
             at: 0,
@@ -61,7 +63,8 @@ impl Call {
 
     /// Reads everything and waits for the end.
     pub fn finish(mut self, doing: &str) -> Result<Output> {
-        let timeout = |_| Error::new(Kind::Timeout, doing, "no answer in time");
+        let detail = self.too_long();
+        let timeout = |_| Error::new(Kind::Timeout, doing, detail.clone());
         let mut stdout = Vec::new();
         self.read_to_end(&mut stdout).map_err(timeout)?;
         let code = self.wait().map_err(timeout)?;
@@ -102,17 +105,20 @@ impl Call {
     /// Waits for the first bytes, so that a program that says nothing but an error is known to have failed.
     /// What comes later is read from the stream this gives; a late failure is an error of the last read.
     pub fn stream(mut self, doing: &str) -> Result<impl Read + Send + use<>> {
-        self.fill()
-            .map_err(|_| Error::new(Kind::Timeout, doing, "no answer in time"))?;
+        let detail = self.too_long();
+        let timeout = |_| Error::new(Kind::Timeout, doing, detail.clone());
+        self.fill().map_err(timeout)?;
         if self.rest.is_empty() {
-            let code = self
-                .wait()
-                .map_err(|_| Error::new(Kind::Timeout, doing, "no end in time"))?;
+            let code = self.wait().map_err(timeout)?;
             if code != 0 {
                 return Err(Error::from_stderr(doing, code, &self.stderr_text()));
             }
         }
         Ok(Stream(self))
+    }
+
+    fn too_long(&self) -> String {
+        format!("no answer within {} s", self.limit.as_secs())
     }
 
     fn fill(&mut self) -> io::Result<()> {
