@@ -13,14 +13,17 @@
 //!
 //! [`tree`], [`diagnostic`], [`template`] and [`dotenv`] are the common ground of all of them.
 
+pub mod act;
 pub mod capability;
 pub mod cli;
+pub mod controls;
 pub mod diagnostic;
 pub mod dotenv;
 pub mod engine;
 pub mod facts;
 pub mod load;
 pub mod locate;
+pub mod model;
 pub mod plan;
 pub mod render;
 pub mod template;

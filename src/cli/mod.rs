@@ -1,86 +1,70 @@
 //! The command line: one file a command.
 
+pub mod configuration;
+pub mod diff;
+pub mod explain;
+pub mod failure;
+pub mod harden;
+pub mod images;
 pub mod model;
+pub mod options;
+pub mod pass;
+pub mod prepare;
 pub mod profiles;
+pub mod session;
 pub mod split;
 pub mod verify;
 
-use crate::diagnostic::{Diagnostic, LoadError};
+use crate::act::compose::Invocation;
+use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
-use crate::load::{self, Options};
-use crate::locate::{self, Settings};
-use crate::tree::Sources;
-use clap::Parser;
+use crate::facts::folders;
+use crate::locate::Settings;
+use crate::verify::probe::Probe;
+use clap::{CommandFactory, Parser, ValueEnum};
+use failure::{Failure, code};
+use options::{PlanOptions, PolicyWord, PortWord};
+use session::Session;
+use split::CommandLine;
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
-/// A wrong call, or a project that cannot be loaded.
-const USAGE: u8 = 2;
-
-/// What every command works with.
-#[derive(Debug)]
-pub struct Session {
-    /// Compose's global flags and the process they were given to.
-    pub settings: Settings,
-    /// Whether messages are coloured.
-    pub color: bool,
-    /// `--nr-loader compose`.
-    pub by_compose: bool,
-    /// Whether nobody listens to standard output any more.
-    closed: bool,
-}
-
-impl Session {
-    /// Writes to standard output, the one place that does. Nobody reading on is no error.
-    pub fn print(&mut self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        self.closed |= out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err();
-    }
-
-    /// Tells the person something.
-    pub fn warn(&self, diagnostics: &[Diagnostic], sources: &Sources) {
-        let mut err = std::io::stderr().lock();
-        for diagnostic in diagnostics {
-            _ = writeln!(err, "{}", diagnostic.render(sources, self.color));
-        }
-    }
-}
-
-/// Why a command ended early.
-#[derive(Debug)]
-pub struct Stop {
-    code: u8,
-    diagnostics: Vec<Diagnostic>,
-    sources: Sources,
-}
-
-impl From<Diagnostic> for Stop {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Stop {
-            code: USAGE,
-            diagnostics: vec![diagnostic],
-            sources: Sources::default(),
-        }
-    }
-}
-
-impl From<LoadError> for Stop {
-    fn from(error: LoadError) -> Self {
-        Stop {
-            code: USAGE,
-            diagnostics: error.diagnostics,
-            sources: error.sources,
-        }
-    }
-}
-
+/// Our own commands; every other word is one of Compose's.
 #[derive(Parser, Debug)]
-#[command(name = "nrcompose", no_binary_name = true, disable_help_subcommand = true)]
+#[command(
+    name = "nrcompose",
+    version,
+    about = "Runs a Compose stack with no root process and no capability, and says how",
+    disable_help_subcommand = true,
+    override_usage = "nrcompose [docker compose's own global flags] [--nr-FLAG VALUE] COMMAND …",
+    after_help = HELP
+)]
 enum Command {
+    Harden(harden::Harden),
+    Diff(diff::Diff),
+    Explain(explain::Explain),
     Model(model::Args),
-    /// Proves on the running containers what was claimed of them
+    /// Prove on the running containers what the plan claims of them
     Verify(verify::Args),
+    /// Show what is known of images, and from where
+    Profiles(profiles::Args),
 }
+
+/// What a newcomer needs besides the list of commands.
+const HELP: &str = "\
+Every other command is docker compose's own and gets the override as its last file:
+  nrcompose up -d            plan, then `docker compose up -d` with the plan
+  nrcompose logs -f, ps, exec, run, down …
+
+Before any command (after our own ones without the `nr-`):
+  --nr-policy POLICY         standard: what cannot be hardened starts as its author wrote it, and is named
+                             strict: then nothing starts; cautious: only changes that cannot alter behaviour
+  --nr-ports STRATEGY        auto, keep, sysctl, remap: container ports below 1024
+  --nr-user UID:GID          the user for images that take any
+  --nr-loader compose        let `docker compose config` read the project
+  --nr-color WHEN            auto, always, never
+
+Start with:  nrcompose diff";
 
 /// Runs a command line (without the program's name) and gives the exit code.
 pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
@@ -88,50 +72,153 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         settings: Settings::default(),
         color: color(None),
         by_compose: false,
-        closed: false,
+        plan: PlanOptions::default(),
     };
     match dispatch(&mut session, words) {
         Ok(code) => code,
-        Err(stop) => {
-            session.warn(&stop.diagnostics, &stop.sources);
-            stop.code
+        Err(failure) => {
+            for diagnostic in &failure.diagnostics {
+                session.tell(diagnostic, &failure.sources);
+            }
+            failure.code
         }
     }
 }
 
-fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> Result<u8, Stop> {
-    let usage = |why: String| Diagnostic::error(why).help("nrcompose --help lists commands and flags");
+fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> Result<u8, Failure> {
     let line = split::split(words).map_err(usage)?;
     session.color = color(line.own("color"));
     session.by_compose = match line.own("loader") {
         None | Some("own") => false,
         Some("compose") => true,
-        Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}")).into()),
+        Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}"))),
     };
-    session.settings = line
-        .settings()
-        .map_err(|e| Diagnostic::error(format!("finding the working directory: {e}")))?;
-    let words = line.command.iter().chain(&line.tail);
-    match Command::try_parse_from(words) {
-        Ok(Command::Model(args)) => model::model(session, &args),
-        Ok(Command::Verify(args)) => verify_project(session, &args),
-        Err(error) => {
-            _ = error.print();
-            Ok(u8::try_from(error.exit_code()).unwrap_or(USAGE))
+    session.plan = plan_options(&line)?;
+    session.settings = line.settings().map_err(|e| {
+        Failure::new(
+            code::USAGE,
+            Diagnostic::error(format!("finding the working directory: {e}")),
+        )
+    })?;
+    let own = |name: &str| Command::command().get_subcommands().any(|c| c.get_name() == name);
+    match &line.command {
+        Some(command) if !own(command) => hand_on(session, &line, command),
+        None if !line.has("help") && !line.has("version") => {
+            session.print(&format!("{}\n", Command::command().render_help()));
+            Ok(code::USAGE)
+        }
+        command => {
+            let words = ["nrcompose"]
+                .into_iter()
+                .chain(command.as_deref())
+                .chain(line.tail.iter().map(String::as_str));
+            let switches = ["help", "version"]
+                .into_iter()
+                .filter(|s| command.is_none() && line.has(s));
+            let flags: Vec<String> = switches.map(|s| format!("--{s}")).collect();
+            match Command::try_parse_from(words.chain(flags.iter().map(String::as_str))) {
+                Ok(command) => own_command(session, &command),
+                Err(error) => {
+                    _ = error.print();
+                    Ok(u8::try_from(error.exit_code()).unwrap_or(code::USAGE))
+                }
+            }
         }
     }
 }
 
-fn verify_project(session: &mut Session, args: &verify::Args) -> Result<u8, Stop> {
-    let name = match session.settings.project_name.clone() {
-        Some(name) => name,
-        None => load::load(&locate::locate(&session.settings)?, &Options::default())?.name,
+/// Runs one of our own commands.
+fn own_command(session: &Session, command: &Command) -> Result<u8, Failure> {
+    match command {
+        Command::Harden(args) => args.run(session),
+        Command::Diff(args) => args.run(session),
+        Command::Explain(args) => args.run(session),
+        Command::Model(args) => model::model(session, args),
+        Command::Verify(args) => verify_project(session, args),
+        Command::Profiles(args) => {
+            let home = prepare::config_home(&session.settings.environment);
+            let mut out = Vec::new();
+            let code = profiles::profiles(&folders(&session.settings.cwd, home.as_deref()), args, &mut out);
+            session.print(&String::from_utf8_lossy(&out));
+            Ok(code?)
+        }
+    }
+}
+
+/// Hands a command to Compose; what comes back is only ever a failure.
+fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
+    let invocation = Invocation {
+        globals: line.globals.iter().map(Into::into).collect(),
+        command: std::iter::once(command)
+            .chain(line.tail.iter().map(String::as_str))
+            .map(Into::into)
+            .collect(),
+    };
+    Err(pass::hand_on(command, &invocation, session))
+}
+
+/// Judges the containers by the plan's claims; without a project that can be loaded, by what holds for any.
+fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure> {
+    let mut claims = BTreeMap::new();
+    let mut probes = BTreeMap::new();
+    let name = match (
+        &session.settings.project_name,
+        session.prepare(&PlanOptions::default()),
+    ) {
+        (_, Ok((_, prepared))) => {
+            for (name, service) in &prepared.plan.services {
+                claims.insert(name.clone(), service.claims());
+                if let Some(probe) = &service.probe {
+                    let read = Probe::read(name, probe);
+                    probes.insert(
+                        name.clone(),
+                        read.map_err(|d| Failure::load(d, &prepared.project.sources))?,
+                    );
+                }
+            }
+            prepared.project.name
+        }
+        (Some(name), Err(_)) => name.clone(),
+        (None, Err(failure)) => return Err(failure),
     };
     let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
     let mut out = Vec::new();
-    let code = verify::verify(&engine, &name, &BTreeMap::new(), &BTreeMap::new(), args, &mut out);
+    let code = verify::verify(&engine, &name, &claims, &probes, args, &mut out);
     session.print(&String::from_utf8_lossy(&out));
     code.map_err(|e| verify::told(&e).into())
+}
+
+/// `--nr-policy`, `--nr-ports`, `--nr-user`.
+fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
+    fn word<T: ValueEnum>(name: &str, text: &str) -> Result<T, Failure> {
+        let known: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        T::from_str(text, false)
+            .map_err(|_| usage(format!("--nr-{name} is {}, not {text:?}", known.join(", "))))
+    }
+    Ok(PlanOptions {
+        policy: line
+            .own("policy")
+            .map(|t| word::<PolicyWord>("policy", t))
+            .transpose()?,
+        ports: line
+            .own("ports")
+            .map(|t| word::<PortWord>("ports", t))
+            .transpose()?,
+        user: line
+            .own("user")
+            .map(|t| t.parse().map_err(|why| usage(format!("--nr-user: {why}"))))
+            .transpose()?,
+    })
+}
+
+fn usage(why: String) -> Failure {
+    Failure::new(
+        code::USAGE,
+        Diagnostic::error(why).help("`nrcompose --help` lists commands and flags"),
+    )
 }
 
 fn color(wish: Option<&str>) -> bool {

@@ -1,6 +1,7 @@
 //! `nrcompose model`: the loaded project in the shape of `docker compose config`, without Docker.
 
-use super::Session;
+use super::failure::Failure;
+use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
 use crate::locate;
@@ -49,7 +50,7 @@ pub enum Notation {
 ///
 /// # Errors
 /// It cannot be loaded or shown.
-pub fn model(session: &mut Session, args: &Args) -> Result<u8, super::Stop> {
+pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
     let location = locate::locate(&session.settings)?;
     let options = Options {
         interpolate: !args.no_interpolate,
@@ -61,7 +62,9 @@ pub fn model(session: &mut Session, args: &Args) -> Result<u8, super::Stop> {
         ..Options::default()
     };
     let project = load::load(&location, &options)?;
-    session.warn(&project.warnings, &project.sources);
+    for warning in &project.warnings {
+        session.tell(warning, &project.sources);
+    }
     let format = match args.format {
         Notation::Json => Format::Json,
         Notation::Yaml => Format::Yaml,

@@ -9,7 +9,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Our own flags (`--nr-X` before any command) and whether they take a value.
-pub const OWN_FLAGS: &[(&str, bool)] = &[("color", true), ("loader", true)];
+pub const OWN_FLAGS: &[(&str, bool)] = &[
+    ("color", true),
+    ("loader", true),
+    ("policy", true),
+    ("ports", true),
+    ("user", true),
+];
 
 /// Compose's global flags that take a value.
 const VALUED: [&str; 9] = [

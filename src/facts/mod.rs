@@ -3,7 +3,9 @@
 pub mod builtin;
 pub mod catalog;
 pub mod check;
+pub mod config;
 pub mod dockerfile;
+pub mod host;
 pub mod image_ref;
 mod informed;
 pub mod library;
@@ -12,6 +14,7 @@ pub mod merge;
 pub mod profile;
 #[cfg(test)]
 mod schema;
+pub mod settings;
 
 pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, Request, folders};
 pub use dockerfile::Recipe;

@@ -197,6 +197,9 @@ pub enum Start {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct User {
+    /// Its name in the image's passwd, by which Dockerfiles and Compose files may call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Numeric user id.
     pub uid: u32,
     /// Numeric group id; 0 where the image is built for group root.

@@ -144,6 +144,17 @@ pub fn load(location: &Location, options: &Options) -> Result<Project, LoadError
     }
 }
 
+/// Reads one YAML document as Compose reads it, without anything that is special to Compose files; `None` when it is
+/// empty. For nrcompose's own configuration, whose messages need places as well.
+///
+/// # Errors
+/// What is no YAML, with its place.
+pub fn read_yaml(path: &Path, bytes: &[u8], sources: &mut Sources) -> Result<Option<Node>, Diagnostic> {
+    let file = parse::decode(bytes, path, sources)?;
+    let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+    Ok(parse::documents(&text, file)?.into_iter().next().map(|d| d.root))
+}
+
 type Outcome<T> = Result<T, Diagnostic>;
 
 /// The tables of all stages, ready to be walked.

@@ -1,6 +1,7 @@
 //! What a control says about one service.
 
 use super::claim::Claim;
+use crate::facts::settings::Ids;
 use crate::tree::{Node, Origin, Path};
 
 /// The outcome of one control for one service, and why.
@@ -20,6 +21,21 @@ pub struct Decision {
     pub safety: Safety,
     /// What must hold in the running container if it worked.
     pub claims: Vec<Claim>,
+    /// Whom volumes must belong to before the service starts; how that is brought about is the renderer's.
+    pub ownership: Vec<VolumeOwner>,
+}
+
+/// A named volume that must belong to the service's user before it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeOwner {
+    /// The volume's key under the top-level `volumes:`.
+    pub volume: String,
+    /// Only this directory of the volume is mounted.
+    pub subpath: Option<String>,
+    /// Where the service mounts it.
+    pub target: String,
+    /// Who must own it.
+    pub ids: Ids,
 }
 
 /// What a control wants.

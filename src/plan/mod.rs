@@ -1,4 +1,232 @@
 //! The plan: the one value that every command reads.
 
+pub mod apply;
 pub mod claim;
+pub mod context;
 pub mod decision;
+pub mod identity;
+pub mod known;
+mod resolve;
+
+use crate::controls::CONTROLS;
+use crate::diagnostic::Diagnostic;
+use crate::facts::config::{Config, ServiceConfig};
+use crate::facts::host::Host;
+use crate::facts::settings::Settings;
+use crate::load::Project;
+use crate::model;
+use crate::tree::Node;
+use claim::Claim;
+use context::Context;
+use decision::{Decision, Edit, Outcome, VolumeOwner};
+use identity::Start;
+use indexmap::IndexMap;
+use known::{Known, ServiceFacts, Sources};
+
+/// What becomes of every service of a project.
+#[derive(Debug)]
+pub struct Plan {
+    /// By service, in the order of the file.
+    pub services: IndexMap<String, ServicePlan>,
+    /// What the person asked for.
+    pub settings: Settings,
+}
+
+/// What becomes of one service.
+#[derive(Debug)]
+pub struct ServicePlan {
+    /// The image, as it resolves; absent for a service that is only built.
+    pub image: Option<String>,
+    /// The profile used.
+    pub profile: String,
+    /// How it will start.
+    pub start: Start,
+    /// What every control says.
+    pub decisions: Vec<Decision>,
+    /// The sum of it.
+    pub verdict: Verdict,
+    /// How one knows that it works, as the person wrote it.
+    pub probe: Option<Node>,
+}
+
+/// What a service is after the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// A numeric user from the first process on.
+    Nonroot,
+    /// A numeric user by its author's word, on an image that is expected to fail under any.
+    Doubtful,
+    /// A start as root with a reduced set of capabilities.
+    RootStart,
+    /// Root, by its author's word.
+    ExplicitRoot,
+    /// As its author wrote it.
+    Refused {
+        /// What stands in the way.
+        blocker: String,
+        /// What the person can do.
+        help: String,
+    },
+    /// As its author wrote it, because the person says so.
+    Skipped {
+        /// Their reason.
+        reason: String,
+    },
+    /// Nothing to look after: a provider runs it, or nrcompose added it itself.
+    NoContainer,
+}
+
+impl Plan {
+    /// Plans every service of a project, those of inactive profiles too.
+    ///
+    /// # Errors
+    /// A service that names a profile which does not exist.
+    pub fn new(
+        project: &Project,
+        sources: &Sources,
+        config: &Config,
+        settings: Settings,
+        host: &dyn Host,
+    ) -> Result<Plan, Diagnostic> {
+        let mut all: IndexMap<String, Known> = IndexMap::new();
+        for service in model::services(project).filter(|s| s.has_container() && model::init_of(*s).is_none())
+        {
+            let config = service_config(service, config)?;
+            let facts = ServiceFacts::of(project, service, &config, sources).map_err(|(name, origin)| {
+                Diagnostic::error(format!(
+                    "service {} names the profile {name}, which does not exist",
+                    service.name
+                ))
+                .at(origin)
+                .help("`nrcompose profiles list` names those that do")
+            })?;
+            let start = identity::identify(service, &facts, &config, &settings, host);
+            all.insert(service.name.to_owned(), Known { config, facts, start });
+        }
+        let mut services = IndexMap::new();
+        for service in model::services(project) {
+            let Some(known) = all.get(service.name) else {
+                services.insert(service.name.to_owned(), ServicePlan::without_container());
+                continue;
+            };
+            let cx = Context {
+                project,
+                service,
+                config: &known.config,
+                facts: &known.facts,
+                start: &known.start,
+                all: &all,
+                settings: &settings,
+                host,
+            };
+            let decisions = CONTROLS
+                .iter()
+                .flat_map(|control| (control.decide)(&cx))
+                .collect();
+            services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions));
+        }
+        Ok(Plan { services, settings })
+    }
+
+    /// Leaves a service as its author wrote it, for a reason that nobody could see before.
+    pub fn refuse(&mut self, service: &str, blocker: String) {
+        if let Some(planned) = self.services.get_mut(service) {
+            let help = "write the value itself, or set the attribute yourself".to_owned();
+            planned.verdict = Verdict::Refused { blocker, help };
+        }
+    }
+
+    /// All edits, of services that are not refused.
+    pub fn edits(&self) -> Vec<Edit> {
+        self.services
+            .values()
+            .flat_map(ServicePlan::edits)
+            .cloned()
+            .collect()
+    }
+
+    /// The services that stay as their author wrote them, with blocker and help.
+    pub fn refusals(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.services.iter().filter_map(|(name, s)| match &s.verdict {
+            Verdict::Refused { blocker, help } => Some((name.as_str(), blocker.as_str(), help.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// What the person says about a service: in it, else in the project's configuration.
+fn service_config(service: model::Service, config: &Config) -> Result<ServiceConfig, Diagnostic> {
+    let general = config
+        .services
+        .get(service.name)
+        .map(|(c, _)| c.clone())
+        .unwrap_or_default();
+    match service.get("x-nrcompose") {
+        Some(node) => Ok(ServiceConfig::read(node)?.over(general)),
+        None => Ok(general),
+    }
+}
+
+impl ServicePlan {
+    /// A service that Compose hands to a provider.
+    fn without_container() -> Self {
+        ServicePlan {
+            image: None,
+            profile: String::new(),
+            start: Start::Unknown {
+                blocker: "a provider runs it".into(),
+                help: String::new(),
+                evidence: Vec::new(),
+            },
+            decisions: Vec::new(),
+            verdict: Verdict::NoContainer,
+            probe: None,
+        }
+    }
+
+    /// Whether the service stays as its author wrote it.
+    pub fn is_refused(&self) -> bool {
+        matches!(
+            self.verdict,
+            Verdict::Refused { .. } | Verdict::Skipped { .. } | Verdict::NoContainer
+        )
+    }
+
+    /// The decisions that are carried out or hold already.
+    fn effective(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(|_| !self.is_refused())
+    }
+
+    /// The edits of the service's own controls.
+    pub fn edits(&self) -> impl Iterator<Item = &Edit> {
+        self.effective().flat_map(|d| match &d.outcome {
+            Outcome::Change(edits) => edits.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// Whom its volumes must belong to.
+    pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
+        let stands = |d: &&Decision| matches!(d.outcome, Outcome::Change(_) | Outcome::AlreadyOk);
+        self.effective().filter(stands).flat_map(|d| &d.ownership)
+    }
+
+    /// What must hold in its containers.
+    pub fn claims(&self) -> Vec<Claim> {
+        let mut claims: Vec<Claim> = self
+            .effective()
+            .filter(|d| matches!(d.outcome, Outcome::Change(_) | Outcome::AlreadyOk))
+            .flat_map(|d| d.claims.iter().cloned())
+            .collect();
+        claims.sort();
+        claims.dedup();
+        claims
+    }
+
+    /// Whether every change rests on something better than a guess.
+    pub fn is_proven(&self) -> bool {
+        self.effective()
+            .filter(|d| matches!(d.outcome, Outcome::Change(_)))
+            .all(|d| d.evidence.iter().any(decision::Evidence::proves))
+    }
+}

@@ -1,0 +1,130 @@
+//! Handing over to `docker compose`: this process becomes that one, so that terminal, signals and exit code are
+//! Compose's own.
+
+use anyhow::{Context, Result, anyhow};
+use indexmap::IndexMap;
+use std::ffi::OsString;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A Compose command line, taken apart.
+#[derive(Debug, Clone, Default)]
+pub struct Invocation {
+    /// Compose's global flags, as given.
+    pub globals: Vec<OsString>,
+    /// The verb and everything after it, as given.
+    pub command: Vec<OsString>,
+}
+
+/// How the override reaches Compose: last, in the way the other files did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pass {
+    /// There is none.
+    Nothing,
+    /// The person gave `-f`: one more.
+    Flag(PathBuf),
+    /// The files were found without `-f`: all of them and the override through `COMPOSE_FILE`, since a `-f`
+    /// would change where Compose looks for `.env`.
+    Variable(Vec<PathBuf>, PathBuf),
+}
+
+/// Becomes `docker compose` with the override. Returns only if that failed.
+pub fn exec(invocation: &Invocation, pass: &Pass) -> anyhow::Error {
+    match command(invocation, pass) {
+        Ok(mut command) => anyhow!(command.exec()).context("starting docker compose"),
+        Err(error) => error,
+    }
+}
+
+/// The child that would be started.
+///
+/// # Errors
+/// No `docker` on PATH.
+pub fn command(invocation: &Invocation, pass: &Pass) -> Result<Command> {
+    let mut command = Command::new(docker()?);
+    command.arg("compose").args(&invocation.globals);
+    match pass {
+        Pass::Nothing => {}
+        Pass::Flag(path) => {
+            command.arg("-f").arg(path);
+        }
+        Pass::Variable(files, path) => {
+            let (value, separator) = joined(files.iter().chain([path]))?;
+            command
+                .env("COMPOSE_FILE", value)
+                .env("COMPOSE_PATH_SEPARATOR", separator);
+        }
+    }
+    command.args(&invocation.command);
+    Ok(command)
+}
+
+/// Where `docker` is.
+///
+/// # Errors
+/// Not on PATH.
+pub fn docker() -> Result<PathBuf> {
+    which::which("docker").context("looking for docker: it is not on PATH")
+}
+
+/// Why the engine cannot be reached, where that is cheap to know: its socket on this machine. Contexts and remote
+/// engines are left to the command itself.
+pub fn engine_is_down(environment: &IndexMap<String, String>) -> Option<String> {
+    let set = |name: &str| environment.get(name).filter(|v| !v.is_empty());
+    let socket = match set("DOCKER_HOST") {
+        Some(host) => PathBuf::from(host.strip_prefix("unix://")?),
+        None if set("DOCKER_CONTEXT").is_some() || has_context(environment) => return None,
+        None => PathBuf::from("/var/run/docker.sock"),
+    };
+    let error = UnixStream::connect(&socket).err()?;
+    Some(format!("{}: {error}", socket.display()))
+}
+
+/// Whether the person chose a context (`docker context use`).
+fn has_context(environment: &IndexMap<String, String>) -> bool {
+    let set = |name: &str| environment.get(name).map(PathBuf::from);
+    let folder = set("DOCKER_CONFIG").or_else(|| set("HOME").map(|h| h.join(".docker")));
+    let text = folder
+        .and_then(|f| std::fs::read_to_string(f.join("config.json")).ok())
+        .unwrap_or_default();
+    let config: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    config
+        .get("currentContext")
+        .and_then(|c| c.as_str())
+        .is_some_and(|c| c != "default")
+}
+
+/// The paths in one variable, and a separator that none of them has.
+fn joined<'p>(paths: impl Iterator<Item = &'p PathBuf> + Clone) -> Result<(OsString, &'static str)> {
+    let bytes = |p: &Path| p.as_os_str().as_encoded_bytes().to_vec();
+    let separator = [":", ";", "|", "\u{1f}"]
+        .into_iter()
+        .find(|s| paths.clone().all(|p| !bytes(p).contains(&s.as_bytes()[0])))
+        .ok_or_else(|| {
+            anyhow!("passing the files to docker compose: their names use every separator there is")
+        })?;
+    let mut value = OsString::new();
+    for (index, path) in paths.enumerate() {
+        if index > 0 {
+            value.push(separator);
+        }
+        value.push(path);
+    }
+    Ok((value, separator))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_separator_is_chosen_that_no_path_has() {
+        let paths = [PathBuf::from("/a:b/compose.yaml"), PathBuf::from("/o.yaml")];
+        assert_eq!(
+            joined(paths.iter()).unwrap(),
+            ("/a:b/compose.yaml;/o.yaml".into(), ";")
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! Side effects: files written, directories made, `docker compose` started. Nothing else in the crate changes
+//! anything.
+
+pub mod compose;
+pub mod directories;
+pub mod file;
+pub mod state;

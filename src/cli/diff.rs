@@ -1,0 +1,58 @@
+//! `nrcompose diff`: what would change, with reasons.
+
+use super::failure::Failure;
+use super::options::PlanOptions;
+use super::prepare::Prepared;
+use super::session::Session;
+use crate::render::{diff, json};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Show what would change in each service, why, and where that is known from
+#[derive(Debug, Clone, Args)]
+pub struct Diff {
+    /// Compose files, or folders that have one; none is what Compose itself would take
+    pub paths: Vec<PathBuf>,
+    /// `text`, or the plan as `json`
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap shows a doc comment of a flattened struct as its own"
+    )]
+    pub plan: PlanOptions,
+}
+
+impl Diff {
+    /// Runs it and gives the exit code.
+    ///
+    /// # Errors
+    /// A project that cannot be planned.
+    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+        let here = self.paths.is_empty().then(|| session.clone());
+        for session in here
+            .into_iter()
+            .chain(self.paths.iter().map(|path| session.at(path)))
+        {
+            let (_, prepared) = session.prepare(&self.plan)?;
+            session.print(&self.text(&prepared));
+        }
+        Ok(0)
+    }
+
+    /// What to print.
+    pub fn text(&self, prepared: &Prepared) -> String {
+        let sources = &prepared.project.sources;
+        if self.format == "json" {
+            return format!("{:#}\n", json::plan(&prepared.plan, sources, &[]));
+        }
+        diff::diff(
+            &prepared.plan,
+            &prepared.project.tree,
+            &prepared.hardened,
+            sources,
+            &[],
+        )
+    }
+}

@@ -1,0 +1,98 @@
+//! `nrcompose explain [SERVICE…]`.
+
+use super::failure::{Failure, code};
+use super::options::PlanOptions;
+use super::prepare::Prepared;
+use super::session::Session;
+use crate::diagnostic::Diagnostic;
+use crate::render::{explain, json};
+use clap::Args;
+
+/// Explain what becomes of services, and what is right already
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// Services; none is all of them
+    pub services: Vec<String>,
+    /// `text`, or the plan as `json`
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap shows a doc comment of a flattened struct as its own"
+    )]
+    pub plan: PlanOptions,
+}
+
+impl Explain {
+    /// Runs it and gives the exit code.
+    ///
+    /// # Errors
+    /// A project that cannot be planned, a service that it does not have.
+    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+        let (_, prepared) = session.prepare(&self.plan)?;
+        session.print(&self.text(&prepared)?);
+        Ok(0)
+    }
+
+    /// What to print.
+    ///
+    /// # Errors
+    /// A service that the project does not have.
+    pub fn text(&self, prepared: &Prepared) -> Result<String, Failure> {
+        let plan = &prepared.plan;
+        if let Some(unknown) = self.services.iter().find(|s| !plan.services.contains_key(*s)) {
+            return Err(no_such_service(unknown, plan.services.keys()));
+        }
+        let sources = &prepared.project.sources;
+        Ok(match self.format.as_str() {
+            "json" => format!("{:#}\n", json::plan(plan, sources, &self.services)),
+            _ => explain::explain(plan, sources, &self.services),
+        })
+    }
+}
+
+/// A service that does not exist: the one that was probably meant, else all there are.
+pub fn no_such_service<'s>(name: &str, known: impl Iterator<Item = &'s String>) -> Failure {
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let near = known
+        .iter()
+        .map(|k| (distance(name, k), k))
+        .min()
+        .filter(|(d, _)| *d <= 2);
+    let help = match near {
+        Some((_, meant)) => format!("did you mean `{meant}`?"),
+        None => format!("its services are: {}", known.join(", ")),
+    };
+    Failure::new(
+        code::USAGE,
+        Diagnostic::error(format!("no such service: {name}")).help(help),
+    )
+}
+
+/// Edits between two words (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.chars().enumerate() {
+            let next = (row[j] + 1)
+                .min(row[j + 1] + 1)
+                .min(diagonal + usize::from(x != y));
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found() {
+        assert_eq!(distance("web", "web"), 0);
+        assert_eq!(distance("wbe", "web"), 2);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}

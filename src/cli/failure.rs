@@ -1,0 +1,93 @@
+//! Why a command ended, and with which exit code.
+
+use crate::diagnostic::{Diagnostic, LoadError};
+use crate::facts::Problem;
+use crate::tree::Sources;
+
+/// Exit codes, as the README lists them.
+pub mod code {
+    /// Findings: only from commands that look for them.
+    pub const FINDINGS: u8 = 1;
+    /// A wrong call, a project that cannot be loaded, an environment that lacks something.
+    pub const USAGE: u8 = 2;
+    /// The policy forbids it.
+    pub const POLICY: u8 = 3;
+    /// A proof that failed: a fault of nrcompose.
+    pub const INTERNAL: u8 = 4;
+}
+
+/// The end of a command that could not do what it was asked.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// What to tell.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the places refer to.
+    pub sources: Sources,
+}
+
+impl Failure {
+    /// A failure with one message and no place.
+    pub fn new(code: u8, diagnostic: Diagnostic) -> Self {
+        Failure {
+            code,
+            diagnostics: vec![diagnostic],
+            sources: Sources::default(),
+        }
+    }
+
+    /// A message about a place in the project.
+    pub fn load(diagnostic: Diagnostic, sources: &Sources) -> Self {
+        Failure {
+            code: code::USAGE,
+            diagnostics: vec![diagnostic],
+            sources: sources.clone(),
+        }
+    }
+
+    /// A proof that failed.
+    pub fn internal(message: impl Into<String>) -> Self {
+        let diagnostic = Diagnostic::error(message).help(
+            "this is a fault of nrcompose; nothing was written or started. please report it with the file",
+        );
+        Failure::new(code::INTERNAL, diagnostic)
+    }
+
+    /// Profiles of the person that are not valid.
+    pub fn profiles(problems: Vec<Problem>) -> Self {
+        let diagnostics = problems
+            .iter()
+            .map(|p| Diagnostic::error(p.to_string()))
+            .collect();
+        Failure {
+            code: code::USAGE,
+            diagnostics,
+            sources: Sources::default(),
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Failure {
+            code: code::USAGE,
+            diagnostics: error.diagnostics,
+            sources: error.sources,
+        }
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Failure::new(code::USAGE, diagnostic)
+    }
+}
+
+/// An action that failed: each cause in one line.
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+        Failure::new(code::USAGE, Diagnostic::error(chain.join(": ")))
+    }
+}

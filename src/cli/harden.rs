@@ -1,0 +1,151 @@
+//! `nrcompose harden`: the override, or one whole file.
+
+use super::failure::{Failure, code};
+use super::options::PlanOptions;
+use super::pass;
+use super::prepare::Prepared;
+use super::session::Session;
+use crate::act::file;
+use crate::diagnostic::Diagnostic;
+use crate::load::{self, Options};
+use crate::locate::Location;
+use crate::render::{full, json, override_file::MARK};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Write the override that hardens a project, or the whole hardened file
+#[derive(Debug, Clone, Args)]
+pub struct Harden {
+    /// Compose files, or folders that have one; none is what Compose itself would take
+    pub paths: Vec<PathBuf>,
+    /// One whole file instead of an override: yours with its comments, or several merged
+    #[arg(long)]
+    pub full: bool,
+    /// Write to this file; one that nrcompose did not write is never overwritten
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 1 if anything would change
+    #[arg(long)]
+    pub check: bool,
+    /// `yaml`, or the plan as `json`
+    #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
+    pub format: String,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap shows a doc comment of a flattened struct as its own"
+    )]
+    pub plan: PlanOptions,
+}
+
+impl Harden {
+    /// Runs it and gives the exit code.
+    ///
+    /// # Errors
+    /// A project that cannot be planned, a file that cannot be written.
+    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+        let session = match self.paths.as_slice() {
+            [] => session.clone(),
+            [path] => session.at(path),
+            _ => {
+                let help = "run it once for each, or give the files of one project with `-f`";
+                return Err(Diagnostic::error("several projects cannot go into one output")
+                    .help(help)
+                    .into());
+            }
+        };
+        let (location, prepared) = session.prepare(&self.plan)?;
+        pass::tell_verdicts(&session, &prepared);
+        pass::allow(&prepared)?;
+        let text = self.text(&prepared, &location, &session.options())?;
+        match &self.output {
+            _ if self.check => {}
+            Some(path) => self.write(path, &text)?,
+            None => session.print(&text),
+        }
+        Ok(if self.check && prepared.text.is_some() {
+            code::FINDINGS
+        } else {
+            0
+        })
+    }
+
+    /// The text to give, and whether anything changes.
+    ///
+    /// # Errors
+    /// A file that cannot be edited in place.
+    pub fn text(
+        &self,
+        prepared: &Prepared,
+        location: &Location,
+        options: &Options,
+    ) -> Result<String, Failure> {
+        if self.format == "json" {
+            let plan = json::plan(&prepared.plan, &prepared.project.sources, &[]);
+            return Ok(format!("{plan:#}\n"));
+        }
+        if self.full {
+            return whole(prepared, location, options);
+        }
+        Ok(prepared
+            .text
+            .clone()
+            .unwrap_or_else(|| format!("{MARK}\nservices: {{}}\n")))
+    }
+
+    /// Writes the text where it was asked to be.
+    ///
+    /// # Errors
+    /// A file of somebody else, or what the file system says.
+    pub fn write(&self, path: &std::path::Path, text: &str) -> Result<(), Failure> {
+        file::write_chosen(path, text, MARK).map_err(|error| {
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            Failure::new(
+                code::USAGE,
+                Diagnostic::error(causes.join(": ")).help("choose another name, or move that file away"),
+            )
+        })
+    }
+}
+
+/// One whole file: the person's own edited in place, else all of them merged. Either is loaded again and
+/// compared before anybody sees it; an edit below an anchor, which would be seen wherever it is used, is found so.
+fn whole(prepared: &Prepared, location: &Location, options: &Options) -> Result<String, Failure> {
+    let tree = &prepared.project.tree;
+    let mut why = Vec::new();
+    if let [file] = location.files.as_slice()
+        && let Ok(text) = std::str::from_utf8(&file.text)
+    {
+        match full::edited(text, tree, &prepared.hardened, &prepared.edits) {
+            Ok(text) => match differs(prepared, location, options, &text) {
+                None => return Ok(text),
+                Some(reason) => why.push(reason),
+            },
+            Err(reason) => why.push(reason),
+        }
+    }
+    let text = full::merged(&prepared.hardened);
+    match differs(prepared, location, options, &text) {
+        None => Ok(text),
+        Some(reason) => {
+            why.push(reason);
+            Err(Failure::new(
+                code::USAGE,
+                Diagnostic::error(format!("writing one hardened file: {}", why.join("; ")))
+                    .help("use the override instead: leave out `--full`"),
+            ))
+        }
+    }
+}
+
+/// Why a file is not what was planned.
+fn differs(prepared: &Prepared, location: &Location, options: &Options, text: &str) -> Option<String> {
+    let mut again = location.clone();
+    again.files.truncate(1);
+    again.files.first_mut()?.text = text.as_bytes().to_vec();
+    match load::load(&again, options) {
+        Ok(loaded) => super::prepare::difference("", &prepared.hardened, &loaded.tree)
+            .map(|path| format!("it would change more than was planned, at {path}")),
+        Err(error) => Some(error.to_string()),
+    }
+}

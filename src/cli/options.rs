@@ -1,0 +1,96 @@
+//! Options of every command that plans: `--X` after an own verb, `--nr-X` before any.
+
+use crate::facts::config::Config;
+use crate::facts::settings::{Ids, Policy, PortStrategy, Settings};
+use crate::locate;
+use clap::{Args, ValueEnum};
+
+/// How to plan.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PlanOptions {
+    /// How far to go: `strict` starts nothing unless all can be hardened, `cautious` changes only what cannot
+    /// alter behaviour
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<PolicyWord>,
+    /// What to do with container ports below 1024
+    #[arg(long, value_name = "STRATEGY")]
+    pub ports: Option<PortWord>,
+    /// The user for images that take any
+    #[arg(long, value_name = "UID:GID")]
+    pub user: Option<Ids>,
+}
+
+/// `Policy` on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PolicyWord {
+    /// Nothing starts unless everything can be hardened
+    Strict,
+    /// What cannot be hardened starts as its author wrote it
+    Standard,
+    /// Only changes that cannot alter behaviour
+    Cautious,
+}
+
+/// `PortStrategy` on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PortWord {
+    /// Kept where any process may bind them, moved where not
+    Auto,
+    /// Kept
+    Keep,
+    /// Kept, with the setting that allows it said explicitly
+    Sysctl,
+    /// Moved above 1023
+    Remap,
+}
+
+impl PlanOptions {
+    /// These options where they say something, else `weaker`.
+    #[must_use]
+    pub fn over(&self, weaker: &PlanOptions) -> PlanOptions {
+        PlanOptions {
+            policy: self.policy.or(weaker.policy),
+            ports: self.ports.or(weaker.ports),
+            user: self.user.or(weaker.user),
+        }
+    }
+
+    /// The settings of a run: the command line before the configuration, then what is known of the caller.
+    pub fn settings(&self, config: &Config, process: &locate::Settings) -> Settings {
+        let policy = self.policy.map(|p| match p {
+            PolicyWord::Strict => Policy::Strict,
+            PolicyWord::Standard => Policy::Standard,
+            PolicyWord::Cautious => Policy::Cautious,
+        });
+        let ports = self.ports.map(|p| match p {
+            PortWord::Auto => PortStrategy::Auto,
+            PortWord::Keep => PortStrategy::Keep,
+            PortWord::Sysctl => PortStrategy::Sysctl,
+            PortWord::Remap => PortStrategy::Remap,
+        });
+        Settings {
+            policy: policy.or(config.policy).unwrap_or_default(),
+            ports: ports.or(config.ports).unwrap_or_default(),
+            default_user: self.user.or(config.user),
+            caller: caller(process),
+        }
+    }
+}
+
+/// Who runs nrcompose: under sudo who ran sudo, and never root.
+fn caller(process: &locate::Settings) -> Option<Ids> {
+    let own = Ids {
+        uid: rustix::process::getuid().as_raw(),
+        gid: rustix::process::getgid().as_raw(),
+    };
+    let variable = |name: &str| process.environment.get(name)?.parse::<u32>().ok();
+    let ids = if own.uid == 0 {
+        Ids {
+            uid: variable("SUDO_UID")?,
+            gid: variable("SUDO_GID")?,
+        }
+    } else {
+        own
+    };
+    (ids.uid != 0).then_some(ids)
+}

@@ -1,0 +1,191 @@
+//! Everything that is Compose's own: handed on, with the override as the last file.
+
+use super::failure::{Failure, code};
+use super::prepare::{self, Prepared};
+use super::session::Session;
+use crate::act::compose::{self, Invocation, Pass};
+use crate::act::directories;
+use crate::act::state::State;
+use crate::diagnostic::Diagnostic;
+use crate::facts::settings::Policy;
+use crate::load::{self, Options};
+use crate::locate::{self, FoundBy, Location};
+use crate::plan::decision::Outcome;
+use crate::plan::{ServicePlan, Verdict};
+use crate::render::human;
+use std::path::{Path, PathBuf};
+
+/// Verbs that make containers from the model: they plan first.
+const PLANNING: &[&str] = &["config", "convert", "create", "run", "scale", "up", "watch"];
+
+/// Those of them that start containers, and so need the directories that are mounted.
+const STARTING: &[&str] = &["create", "run", "scale", "up", "watch"];
+
+/// Verbs that look at or stop what runs: they take the override that was written last, and nothing that is wrong
+/// with a plan blocks them.
+const LOOKING: &[&str] = &[
+    "attach", "build", "commit", "cp", "down", "events", "exec", "export", "images", "kill", "logs", "ls",
+    "pause", "port", "ps", "publish", "pull", "push", "restart", "rm", "start", "stats", "stop", "top",
+    "unpause", "volumes", "wait",
+];
+
+/// Hands a command on. Returns only if it could not be started.
+///
+/// # Errors
+/// No docker, a project that cannot be loaded (for verbs that plan), a refusal under policy strict.
+pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failure {
+    let asks_help = invocation
+        .command
+        .iter()
+        .any(|word| word == "--help" || word == "-h");
+    let pass = if asks_help {
+        find_docker().map(|()| Pass::Nothing)
+    } else {
+        pass(verb, session)
+    };
+    match pass {
+        Ok(pass) => compose::exec(invocation, &pass).into(),
+        Err(failure) => failure,
+    }
+}
+
+/// Which override the command gets.
+fn pass(verb: &str, session: &Session) -> Result<Pass, Failure> {
+    find_docker()?;
+    if PLANNING.contains(&verb) {
+        if STARTING.contains(&verb)
+            && let Some(why) = compose::engine_is_down(&session.settings.environment)
+        {
+            let help = "start the engine (`sudo systemctl start docker`), or set DOCKER_HOST";
+            return Err(Diagnostic::error(format!("reaching the engine: {why}"))
+                .help(help)
+                .into());
+        }
+        let location = locate::locate(&session.settings)?;
+        let prepared = prepare::prepare(&location, &session.options(), &session.plan, &session.settings)?;
+        return planned(&location, &prepared, session, verb);
+    }
+    if LOOKING.contains(&verb) {
+        return Ok(last_written(session).unwrap_or(Pass::Nothing));
+    }
+    Ok(Pass::Nothing)
+}
+
+fn find_docker() -> Result<(), Failure> {
+    compose::docker().map(|_| ()).map_err(|error| {
+        let help = "install Docker with Compose v2; `nrcompose diff` and `nrcompose harden` need none";
+        Diagnostic::error(format!("{error:#}")).help(help).into()
+    })
+}
+
+/// Names every service that will not be what a person expects.
+pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
+    let sources = &prepared.project.sources;
+    for (name, service) in &prepared.plan.services {
+        let text = format!("service {name} {}", human::verdict(service));
+        match &service.verdict {
+            Verdict::Refused { help, .. } => session.tell(&Diagnostic::warning(text).help(help), sources),
+            Verdict::Doubtful | Verdict::ExplicitRoot => {
+                for decision in service.decisions.iter().filter(|d| d.control == "user") {
+                    if let Outcome::Finding { help } = &decision.outcome {
+                        let from: Vec<String> = decision
+                            .evidence
+                            .iter()
+                            .map(|e| human::evidence(e, sources))
+                            .collect();
+                        let text = format!("{text}: {} [{}]", decision.because, from.join("; "));
+                        session.tell(&Diagnostic::warning(text).help(help), sources);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the policy lets this plan go on.
+///
+/// # Errors
+/// Policy strict and a service that stays, or is to stay, root.
+pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
+    let plan = &prepared.plan;
+    let is_out = |s: &ServicePlan| matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot);
+    let refused: Vec<&str> = plan
+        .services
+        .iter()
+        .filter(|(_, s)| is_out(s))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if plan.settings.policy != Policy::Strict || refused.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "policy strict: {} cannot be hardened; nothing was written or started",
+        refused.join(", ")
+    );
+    let help = "harden or skip them (`x-nrcompose: {skip: REASON}`), or use policy standard";
+    Err(Failure::new(code::POLICY, Diagnostic::error(message).help(help)))
+}
+
+/// Tells what a person must know before the start, and writes the override.
+fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &str) -> Result<Pass, Failure> {
+    tell_verdicts(session, prepared);
+    allow(prepared)?;
+    let plan = &prepared.plan;
+    if STARTING.contains(&verb) {
+        for path in directories::make(&prepared.project, plan, plan.settings.caller)? {
+            let text = format!(
+                "made {}, which a service mounts and which did not exist",
+                path.display()
+            );
+            session.tell(&Diagnostic::warning(text), &prepared.project.sources);
+        }
+    }
+    let state = State::find(&session.settings.environment)?;
+    let path = state.override_path(&prepared.project.name, &prepared.project.directory);
+    match &prepared.text {
+        None => {
+            state.forget(&path)?;
+            Ok(Pass::Nothing)
+        }
+        Some(text) => {
+            state.write_override(&path, text)?;
+            Ok(handed(location, path))
+        }
+    }
+}
+
+/// The override that was written last, if the project can still be found and takes it.
+fn last_written(session: &Session) -> Option<Pass> {
+    let settings = &session.settings;
+    let location = locate::locate(settings).ok()?;
+    let project = load::load(&location, &Options::default());
+    let name = match &project {
+        Ok(project) => project.name.clone(),
+        Err(_) => location.name.clone()?,
+    };
+    let path = State::find(&settings.environment)
+        .ok()?
+        .override_path(&name, &location.directory);
+    let text = std::fs::read_to_string(&path).ok()?;
+    // The project has changed since: Compose would refuse an override of a service that is gone.
+    if project.is_ok() && load::load(&location, &with(&path, text)).is_err() {
+        return None;
+    }
+    Some(handed(&location, path))
+}
+
+fn with(path: &Path, text: String) -> Options {
+    Options {
+        extra: vec![(path.to_owned(), text)],
+        ..Options::default()
+    }
+}
+
+/// The override, in the way the other files came.
+fn handed(location: &Location, path: PathBuf) -> Pass {
+    match location.found_by {
+        FoundBy::Flags => Pass::Flag(path),
+        _ => Pass::Variable(location.files.iter().map(|f| f.path.clone()).collect(), path),
+    }
+}

@@ -1,0 +1,136 @@
+//! From the command line to a plan that is proven to be what its override says.
+
+use super::failure::Failure;
+use super::options::PlanOptions;
+use super::{configuration, images};
+use crate::facts::host::ThisHost;
+use crate::facts::{Catalog, folders};
+use crate::load::{self, Options, Project};
+use crate::locate::{Location, Settings as Process};
+use crate::plan::Plan;
+use crate::plan::apply::{apply, effective};
+use crate::plan::decision::Edit;
+use crate::plan::known::Sources;
+use crate::render::{init_service, override_file};
+use crate::tree::{Map, Node};
+use indexmap::IndexMap;
+use std::path::PathBuf;
+
+/// A project, its plan, and what comes of it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The project as its author wrote it.
+    pub project: Project,
+    /// What becomes of it.
+    pub plan: Plan,
+    /// All edits, the renderer's own services among them.
+    pub edits: Vec<Edit>,
+    /// The project's tree with the edits.
+    pub hardened: Node,
+    /// The override that says so; none when nothing changes.
+    pub text: Option<String>,
+}
+
+/// Loads, plans, renders and proves. Nothing is written.
+///
+/// # Errors
+/// A project that cannot be loaded or planned (2), an override that does not say what was planned (4).
+pub fn prepare(
+    location: &Location,
+    options: &Options,
+    plan: &PlanOptions,
+    process: &Process,
+) -> Result<Prepared, Failure> {
+    let project = load::load(location, options)?;
+    let environment = &process.environment;
+    let config_home = config_home(environment);
+    let catalog =
+        Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
+    let config = configuration::read(&project)?;
+    let settings = plan.settings(&config, process);
+    let images = images::here(&project, &catalog, environment);
+    let sources = Sources { catalog, images };
+    let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)
+        .map_err(|d| Failure::load(d, &project.sources))?;
+    let (edits, hardened, text) = render(&project, &mut plan)?;
+    let prepared = Prepared {
+        project,
+        plan,
+        edits,
+        hardened,
+        text,
+    };
+    prepared.prove(location, options)?;
+    Ok(prepared)
+}
+
+/// Where the person keeps configuration.
+pub fn config_home(environment: &IndexMap<String, String>) -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        environment
+            .get(name)
+            .filter(|v| v.starts_with('/'))
+            .map(PathBuf::from)
+    };
+    absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|h| h.join(".config")))
+}
+
+/// The override, the edits it says and the tree they make. A service whose edits cannot be said is refused, and the
+/// rest is rendered without it.
+fn render(project: &Project, plan: &mut Plan) -> Result<(Vec<Edit>, Node, Option<String>), Failure> {
+    loop {
+        let mut edits = plan.edits();
+        edits.extend(init_service::edits(project, plan));
+        let edits = effective(&project.tree, edits);
+        let hardened = apply(&project.tree, &edits);
+        match override_file::render(&project.tree, &hardened, &edits) {
+            Ok(text) => return Ok((edits, hardened, text)),
+            Err((service, why)) if plan.services.get(&service).is_some_and(|s| !s.is_refused()) => {
+                plan.refuse(&service, why);
+            }
+            Err((_, why)) => return Err(Failure::internal(format!("writing the override: {why}"))),
+        }
+    }
+}
+
+impl Prepared {
+    /// Loads the project with the override and compares: what Compose will run must be what was planned.
+    fn prove(&self, location: &Location, options: &Options) -> Result<(), Failure> {
+        let Some(text) = &self.text else { return Ok(()) };
+        let mut options = options.clone();
+        options.extra.push((PathBuf::from("the override"), text.clone()));
+        let merged = load::load(location, &options)
+            .map_err(|e| Failure::internal(format!("the override is refused: {}", e)))?;
+        match difference("", &self.hardened, &merged.tree) {
+            None => Ok(()),
+            Some(path) => Err(Failure::internal(format!(
+                "the override does not say what was planned at {path}"
+            ))),
+        }
+    }
+}
+
+/// Where two trees differ first, order of keys aside; extensions do not count.
+pub fn difference(at: &str, a: &Node, b: &Node) -> Option<String> {
+    use crate::tree::Value::{Map as M, Seq};
+    match (&a.value, &b.value) {
+        (M(x), M(y)) => maps(at, x, y),
+        (Seq(x), Seq(y)) if x.len() == y.len() => x
+            .iter()
+            .zip(y)
+            .enumerate()
+            .find_map(|(i, (x, y))| difference(&format!("{at}.{i}"), x, y)),
+        (x, y) => (x != y).then(|| at.trim_start_matches('.').to_owned()),
+    }
+}
+
+fn maps(at: &str, a: &Map, b: &Map) -> Option<String> {
+    let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(*k)));
+    keys.filter(|k| !k.starts_with("x-"))
+        .find_map(|key| match (a.get(key), b.get(key)) {
+            (Some(x), Some(y)) => difference(&format!("{at}.{key}"), x, y),
+            // The name of a resource that nobody names: Compose fills it in.
+            (None, Some(_)) if key == "name" && at.matches('.').count() == 2 => None,
+            _ => Some(format!("{at}.{key}").trim_start_matches('.').to_owned()),
+        })
+}

@@ -1,0 +1,70 @@
+//! What every command works with, and the one place that writes to standard output and standard error.
+
+use super::failure::Failure;
+use super::options::PlanOptions;
+use super::prepare::{self, Prepared};
+use crate::diagnostic::Diagnostic;
+use crate::load::Options;
+use crate::locate::{self, Location, Settings};
+use crate::tree::Sources;
+use std::io::Write;
+
+/// A command line and the process it was given to.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Compose's global flags, and where they were said.
+    pub settings: Settings,
+    /// Whether messages are coloured.
+    pub color: bool,
+    /// `--nr-loader compose`.
+    pub by_compose: bool,
+    /// `--nr-policy` and what else decides on a plan.
+    pub plan: PlanOptions,
+}
+
+impl Session {
+    /// Writes to standard output. Nobody reading on is no error.
+    pub fn print(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Tells the person something.
+    pub fn tell(&self, diagnostic: &Diagnostic, sources: &Sources) {
+        _ = writeln!(std::io::stderr(), "{}", diagnostic.render(sources, self.color));
+    }
+
+    /// How to load.
+    pub fn options(&self) -> Options {
+        Options {
+            by_compose: self.by_compose,
+            ..Options::default()
+        }
+    }
+
+    /// Locates, loads, plans and proves; tells what Compose would warn of.
+    ///
+    /// # Errors
+    /// See [`prepare::prepare`].
+    pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
+        let location = locate::locate(&self.settings)?;
+        let plan = options.over(&self.plan);
+        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings)?;
+        for warning in &prepared.project.warnings {
+            self.tell(warning, &prepared.project.sources);
+        }
+        Ok((location, prepared))
+    }
+
+    /// The same command line for the project at `path`: a Compose file, or a folder that has one.
+    #[must_use]
+    pub fn at(&self, path: &std::path::Path) -> Session {
+        let mut session = self.clone();
+        if path.is_dir() {
+            session.settings.cwd = locate::absolute(&self.settings.cwd, path);
+        } else {
+            session.settings.files = vec![path.display().to_string()];
+        }
+        session
+    }
+}

@@ -1,0 +1,117 @@
+//! *devices*: the engine's socket and host devices, which a group of the host may use.
+//!
+//! Names of groups resolve inside the image, so the number of the host's group is added. Access to the engine's
+//! socket is access to root on the host, whoever has it: that is said, every time.
+
+use crate::model::MountKind;
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::tree::{Node, Origin};
+
+/// The control's id.
+pub const ID: &str = "devices";
+
+/// What the sockets of container engines are called.
+const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock"];
+
+/// One decision a socket or device.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    let mounts = cx.service.mounts();
+    let binds = mounts.iter().filter(|m| m.kind == MountKind::Bind);
+    let sockets: Vec<(&str, Origin)> = binds
+        .filter_map(|m| Some((m.source?, m.node.origin)))
+        .filter(|(source, _)| SOCKETS.iter().any(|s| source.ends_with(s)))
+        .collect();
+    let mut decisions: Vec<Decision> = sockets
+        .iter()
+        .map(|(path, origin)| root_equivalent(cx, path, *origin))
+        .collect();
+    if cx.start.user().is_some() {
+        let devices = cx
+            .service
+            .get("devices")
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter();
+        let devices = devices.filter_map(|d| Some((d.get("source")?.as_str()?, d.origin)));
+        decisions.extend(
+            sockets
+                .iter()
+                .copied()
+                .chain(devices)
+                .filter_map(|(path, origin)| access(cx, path, origin)),
+        );
+    }
+    decisions
+}
+
+/// The socket is the host.
+fn root_equivalent(cx: &Context, path: &str, origin: Origin) -> Decision {
+    let sections = cx.facts.profile.docker_api.as_ref();
+    let help = match sections {
+        Some(api) => format!(
+            "give it a socket proxy that allows only {}",
+            api.sections.join(", ")
+        ),
+        None => "give it a socket proxy that allows only what it asks for".to_owned(),
+    };
+    Decision {
+        outcome: Outcome::Finding { help },
+        safety: Safety::Manual,
+        ..cx.decision(
+            ID,
+            format!("{path} is the engine: whoever may use it is root on this host, `:ro` or not"),
+            vec![Evidence::File(origin)],
+        )
+    }
+}
+
+/// The group by which the service's user may use what stands at `path`.
+fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
+    let identity = cx.start.user()?;
+    let evidence = vec![Evidence::File(origin)];
+    let groups: Vec<u32> = cx
+        .service
+        .strings("group_add")
+        .iter()
+        .filter_map(|g| g.parse().ok())
+        .collect();
+    let Some(found) = cx.host.look(path.as_ref()) else {
+        return Some(Decision {
+            outcome: Outcome::Finding {
+                help: format!("on the host that has it: `group_add: [\"$(stat -c %g {path})\"]`"),
+            },
+            safety: Safety::Manual,
+            ..cx.decision(
+                ID,
+                format!("{path} is not on this host, so its group is not known"),
+                evidence,
+            )
+        });
+    };
+    if found.is_writable(identity.ids, &groups) {
+        return groups.contains(&found.gid).then(|| Decision {
+            claims: vec![Claim::InGroup { gid: found.gid }],
+            ..cx.decision(ID, format!("group {} may use {path}", found.gid), evidence)
+        });
+    }
+    if found.gid == 0 || found.mode & 0o060 == 0 {
+        return Some(Decision {
+            outcome: Outcome::Finding {
+                help: format!("give {path} to a group of its own on the host: `sudo chgrp GROUP {path}`"),
+            },
+            safety: Safety::Manual,
+            ..cx.decision(ID, format!("only root may use {path} on this host"), evidence)
+        });
+    }
+    Some(Decision {
+        outcome: Outcome::Change(vec![cx.add("group_add", found.gid.to_string())]),
+        claims: vec![Claim::InGroup { gid: found.gid }],
+        ..cx.decision(
+            ID,
+            format!("on this host group {} may use {path}", found.gid),
+            evidence,
+        )
+    })
+}

@@ -1,0 +1,86 @@
+//! The controls: pure functions that look at one service and say what should become of it.
+
+mod devices;
+mod init;
+mod namespaces;
+mod ports;
+mod privileges;
+mod read_only;
+mod readable;
+mod root_only;
+mod tmpfs;
+mod user;
+mod volumes;
+
+use crate::plan::context::Context;
+use crate::plan::decision::Decision;
+
+/// One concern of hardening a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Control {
+    /// Its id, as decisions, configuration and suppressions name it.
+    pub id: &'static str,
+    /// One line: what it does.
+    pub about: &'static str,
+    /// Looks, and says what should become of the service. Changes nothing.
+    pub decide: fn(&Context) -> Vec<Decision>,
+}
+
+/// All controls. Their order does not matter: they share nothing but the identity.
+pub const CONTROLS: &[Control] = &[
+    Control {
+        id: devices::ID,
+        about: "let the user use the sockets and devices it is given",
+        decide: devices::decide,
+    },
+    Control {
+        id: init::ID,
+        about: "leave process 1 to an init that insists on it",
+        decide: init::decide,
+    },
+    Control {
+        id: namespaces::ID,
+        about: "say what a service shares with the host",
+        decide: namespaces::decide,
+    },
+    Control {
+        id: readable::ID,
+        about: "find files that the user cannot read",
+        decide: readable::decide,
+    },
+    Control {
+        id: user::ID,
+        about: "run as a numeric non-root user",
+        decide: user::decide,
+    },
+    Control {
+        id: read_only::ID,
+        about: "make the root filesystem read-only where asked",
+        decide: read_only::decide,
+    },
+    Control {
+        id: root_only::ID,
+        about: "refuse what only root can do",
+        decide: root_only::decide,
+    },
+    Control {
+        id: tmpfs::ID,
+        about: "give the user the runtime directories it writes",
+        decide: tmpfs::decide,
+    },
+    Control {
+        id: privileges::ID,
+        about: "take away every privilege that the image does not need",
+        decide: privileges::decide,
+    },
+    Control {
+        id: ports::ID,
+        about: "keep container ports bindable without a capability",
+        decide: ports::decide,
+    },
+    Control {
+        id: volumes::ID,
+        about: "give the user the volumes it writes",
+        decide: volumes::decide,
+    },
+];

@@ -1,0 +1,266 @@
+//! *ports*: container ports below 1024.
+//!
+//! Engines since 20.10 let any process bind any port in a private network namespace, so nothing is needed
+//! there. On the host's network a port is moved, where a profile says how the application is told, together
+//! with everything that names it; where anything cannot be carried along for certain, it is refused.
+
+mod carry;
+
+use crate::facts::profile::{Move, Port, Protocol};
+use crate::facts::settings::PortStrategy;
+use crate::plan::apply::{can_patch, effective};
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::tree::{Map, Node, Path, Value};
+
+/// The control's id.
+pub const ID: &str = "ports";
+
+/// One decision for all low ports of the service.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    let low = low_ports(cx);
+    if cx.start.user().is_none() || low.is_empty() {
+        return Vec::new();
+    }
+    let owner = cx
+        .service
+        .network_mode()
+        .is_some_and(|m| m.starts_with("service:") || m.starts_with("container:"));
+    let strategy = match cx.config.ports.unwrap_or(cx.settings.ports) {
+        PortStrategy::Auto if cx.service.is_on_host_network() => PortStrategy::Remap,
+        PortStrategy::Auto => PortStrategy::Keep,
+        PortStrategy::Sysctl if owner || cx.service.is_on_host_network() => PortStrategy::Keep,
+        other => other,
+    };
+    match strategy {
+        PortStrategy::Auto | PortStrategy::Keep => vec![keep(cx, &low)],
+        PortStrategy::Sysctl => vec![sysctl(cx, &low)],
+        PortStrategy::Remap => low.iter().map(|p| remap(cx, *p)).collect(),
+    }
+}
+
+/// A container port that the service listens on: as a profile knows it, or as it is published.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Low<'a> {
+    port: u16,
+    protocol: &'static str,
+    known: Option<&'a Port>,
+}
+
+/// Ports below 1024, known and published.
+fn low_ports<'a>(cx: &'a Context) -> Vec<Low<'a>> {
+    let mut low: Vec<Low> = Vec::new();
+    for known in cx.facts.profile.ports.iter().filter(|p| p.port < 1024) {
+        let protocol = if known.protocol == Some(Protocol::Udp) {
+            "udp"
+        } else {
+            "tcp"
+        };
+        low.push(Low {
+            port: known.port,
+            protocol,
+            known: Some(known),
+        });
+    }
+    for mapping in cx.service.ports().iter().filter(|m| m.target < 1024) {
+        let protocol = if mapping.protocol == "udp" { "udp" } else { "tcp" };
+        if !low
+            .iter()
+            .any(|l| l.port == mapping.target && l.protocol == protocol)
+        {
+            low.push(Low {
+                port: mapping.target,
+                protocol,
+                known: None,
+            });
+        }
+    }
+    low
+}
+
+/// Nothing to do: any process may bind them.
+fn keep(cx: &Context, low: &[Low]) -> Decision {
+    let list: Vec<String> = low.iter().map(|l| format!("{}/{}", l.port, l.protocol)).collect();
+    Decision {
+        claims: published(cx, low),
+        ..cx.decision(
+            ID,
+            format!(
+                "any process may bind {} in a private network namespace",
+                list.join(", ")
+            ),
+            vec![Evidence::Engine(
+                "since 20.10 ip_unprivileged_port_start is 0 in every private network namespace",
+            )],
+        )
+    }
+}
+
+/// Says explicitly what the engine does by itself.
+fn sysctl(cx: &Context, low: &[Low]) -> Decision {
+    const NAME: &str = "net.ipv4.ip_unprivileged_port_start";
+    let value = cx
+        .service
+        .get("sysctls")
+        .and_then(|s| s.get(NAME))
+        .and_then(Node::scalar_text);
+    let edit = Edit {
+        path: cx.service.path_of("sysctls").join(NAME),
+        op: Op::Set(Node::synthetic("0")),
+    };
+    Decision {
+        outcome: if value.as_deref() == Some("0") {
+            Outcome::AlreadyOk
+        } else {
+            Outcome::Change(vec![edit])
+        },
+        claims: published(cx, low),
+        ..cx.decision(
+            ID,
+            "any process may bind low ports with this setting",
+            vec![Evidence::Default("--nr-ports sysctl")],
+        )
+    }
+}
+
+/// What must listen: the ports that the author publishes; which others an image opens depends on its
+/// configuration.
+fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
+    let targets: Vec<u16> = cx.service.ports().iter().map(|p| p.target).collect();
+    low.iter()
+        .filter(|l| targets.contains(&l.port) && l.protocol == "tcp")
+        .map(|l| Claim::Listens {
+            port: l.port,
+            protocol: l.protocol.to_owned(),
+        })
+        .collect()
+}
+
+/// Moves a port above 1023, with everything that names it.
+fn remap(cx: &Context, low: Low) -> Decision {
+    let published = cx.service.ports().iter().any(|p| p.target == low.port);
+    let Some((known, moved)) = low.known.and_then(|k| Some((k, k.moved.as_ref()?))) else {
+        if !published && !cx.service.is_on_host_network() {
+            return keep(cx, &[low]);
+        }
+        return refuse(cx, low, "nobody knows how its application is told another port");
+    };
+    match edits(cx, low, moved) {
+        Err(why) => refuse(cx, low, &why),
+        Ok(edits) => Decision {
+            outcome: match effective(&cx.project.tree, edits) {
+                edits if edits.is_empty() => Outcome::AlreadyOk,
+                edits => Outcome::Change(edits),
+            },
+            safety: Safety::Behaviour(format!(
+                "it listens on {} inside its container; what it publishes stays as it is",
+                moved.to
+            )),
+            claims: vec![Claim::Listens {
+                port: moved.to,
+                protocol: low.protocol.to_owned(),
+            }],
+            ..cx.decision(
+                ID,
+                format!(
+                    "port {} needs a capability here, so it moves to {}",
+                    low.port, moved.to
+                ),
+                vec![
+                    cx.facts
+                        .evidence(&format!("ports.{}", known.port), &known.evidence),
+                ],
+            )
+        },
+    }
+}
+
+/// The service stays as it is.
+fn refuse(cx: &Context, low: Low, why: &str) -> Decision {
+    let blocker = format!("port {} cannot be moved: {why}", low.port);
+    Decision {
+        outcome: Outcome::Refuse {
+            blocker: blocker.clone(),
+            help: "let the application listen on a port above 1023, or use a bridge network, where any process may \
+                   bind low ports"
+                .to_owned(),
+        },
+        safety: Safety::Manual,
+        ..cx.decision(ID, blocker, cx.service.get("network_mode").map(|n| Evidence::File(n.origin)).into_iter().collect())
+    }
+}
+
+/// How the application is told, what is published, and what else names the port.
+fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
+    let mut edits = Vec::new();
+    let port = |text: &str| text.replace("{port}", &moved.to.to_string());
+    for (name, value) in &moved.environment {
+        let value = port(value);
+        match cx.service.environment(name) {
+            Some((set, _)) if set == value => {}
+            Some((set, _)) if set != low.port.to_string() => {
+                return Err(format!("its author sets {name} to something else"));
+            }
+            _ => edits.push(Edit {
+                path: cx.service.path_of("environment").join(name),
+                op: Op::Set(Node::synthetic(value)),
+            }),
+        }
+    }
+    if !moved.arguments.is_empty() {
+        return Err("it is told by arguments, which would replace the image's own command".to_owned());
+    }
+    for (path, content) in &moved.files {
+        if let Some(mount) = cx.service.mount_holding(path) {
+            return Err(format!("its author mounts {} over {path}", mount.target));
+        }
+        edits.extend(file(cx, path, port(content)));
+    }
+    for (index, mapping) in cx.service.ports().iter().enumerate() {
+        if mapping.target == low.port && mapping.protocol == low.protocol {
+            if !can_patch(mapping.node, low.port) {
+                return Err("its number comes from a variable or a range".to_owned());
+            }
+            let path = cx.service.path_of("ports").join(index).join("target");
+            edits.push(Edit {
+                path,
+                op: Op::Set(Node::synthetic(i64::from(moved.to))),
+            });
+        }
+    }
+    edits.extend(carry::references(cx, low.port, moved.to)?);
+    Ok(edits)
+}
+
+/// A file put into the container as an inline config, which needs no file on the host.
+fn file(cx: &Context, path: &str, content: String) -> Vec<Edit> {
+    let slug: String = path
+        .trim_start_matches('/')
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let name = format!("nrcompose-{}-{slug}", cx.service.name);
+    let mounted = cx.service.get("configs").map(Node::items).unwrap_or_default();
+    if mounted
+        .iter()
+        .any(|m| m.get("source").and_then(Node::as_str) == Some(&name))
+    {
+        return Vec::new();
+    }
+    let mut config = Map::new();
+    config.insert("content".to_owned(), Node::synthetic(content));
+    let mut mount = Map::new();
+    mount.insert("source".to_owned(), Node::synthetic(name.as_str()));
+    mount.insert("target".to_owned(), Node::synthetic(path));
+    vec![
+        Edit {
+            path: Path::of(["configs", name.as_str()]),
+            op: Op::Set(Node::synthetic(Value::Map(config))),
+        },
+        Edit {
+            path: cx.service.path_of("configs"),
+            op: Op::Add(Node::synthetic(Value::Map(mount))),
+        },
+    ]
+}

@@ -1,0 +1,190 @@
+//! What names a port besides `ports:`: `expose`, the healthcheck, proxy labels, neighbours' URLs.
+
+use crate::plan::context::Context;
+use crate::plan::decision::{Edit, Op};
+use crate::tree::{Node, Path, Value};
+
+/// Edits that carry every reference to `from` along to `to`.
+///
+/// # Errors
+/// What cannot be rewritten for certain: a text that takes the port from a variable.
+pub fn references(cx: &Context, from: u16, to: u16) -> Result<Vec<Edit>, String> {
+    let mut edits = Vec::new();
+    let service = cx.service;
+    if let Some(expose) = service.get("expose") {
+        for (index, item) in expose.items().iter().enumerate() {
+            let text = item.scalar_text().unwrap_or_default();
+            let (port, protocol) = text
+                .split_once('/')
+                .map_or((text.as_str(), ""), |(p, _)| (p, &text[p.len()..]));
+            if port == from.to_string() {
+                let value = format!("{to}{protocol}");
+                edits.push(Edit {
+                    path: service.path_of("expose").join(index),
+                    op: Op::Set(Node::synthetic(value)),
+                });
+            }
+        }
+    }
+    let own = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];
+    if let Some(test) = service.get("healthcheck").and_then(|h| h.get("test")) {
+        let path = service.path_of("healthcheck").join("test");
+        rewrite(test, &path, &mut edits, &|text| urls(text, &own, from, to))?;
+    }
+    if let Some(labels) = service.get("labels") {
+        rewrite(labels, &service.path_of("labels"), &mut edits, &|text| {
+            Ok(label(text, from, to))
+        })?;
+        labels_by_name(labels, &service.path_of("labels"), &mut edits, from, to);
+    }
+    let mut names = vec![service.name];
+    names.extend(service.get("container_name").and_then(Node::as_str));
+    names.extend(service.get("hostname").and_then(Node::as_str));
+    for other in crate::model::services(cx.project).filter(|s| s.name != service.name) {
+        for key in ["environment", "command"] {
+            if let Some(node) = other.get(key) {
+                rewrite(node, &other.path_of(key), &mut edits, &|text| {
+                    urls(text, &names, from, to)
+                })?;
+            }
+        }
+    }
+    Ok(edits)
+}
+
+/// Applies `change` to every string below `node`.
+fn rewrite(
+    node: &Node,
+    path: &Path,
+    edits: &mut Vec<Edit>,
+    change: &dyn Fn(&str) -> Result<Option<String>, String>,
+) -> Result<(), String> {
+    match &node.value {
+        Value::Map(map) => map
+            .iter()
+            .try_for_each(|(k, n)| rewrite(n, &path.join(k), edits, change)),
+        Value::Seq(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, n)| rewrite(n, &path.join(i), edits, change)),
+        Value::Str(text) => {
+            let Some(new) = change(text)? else { return Ok(()) };
+            if node
+                .raw
+                .as_deref()
+                .is_some_and(|raw| raw.contains('$') && !raw.contains("$$"))
+            {
+                return Err(format!(
+                    "{path} names it beside a variable, which must not be resolved into a file"
+                ));
+            }
+            edits.push(Edit {
+                path: path.clone(),
+                op: Op::Set(Node::synthetic(new)),
+            });
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `text` with the port of every URL or address of these hosts moved; `http://host/` has port 80 unsaid.
+fn urls(text: &str, hosts: &[&str], from: u16, to: u16) -> Result<Option<String>, String> {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    let mut changed = false;
+    while let Some((at, host)) = next_host(rest, hosts) {
+        let end = at + host.len();
+        let scheme = rest[..at]
+            .rsplit_once("://")
+            .filter(|(_, tail)| tail.is_empty())
+            .map(|(head, _)| head);
+        out.push_str(&rest[..end]);
+        rest = &rest[end..];
+        let digits: String = rest
+            .strip_prefix(':')
+            .unwrap_or("")
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        if digits == from.to_string() {
+            out.push_str(&format!(":{to}"));
+            rest = &rest[1 + digits.len()..];
+            changed = true;
+        } else if digits.is_empty() && !rest.starts_with(':') {
+            let unsaid = match scheme {
+                Some(s) if s.ends_with("https") => 443,
+                Some(s) if s.ends_with("http") => 80,
+                _ => 0,
+            };
+            if unsaid == from {
+                out.push_str(&format!(":{to}"));
+                changed = true;
+            }
+        }
+    }
+    out.push_str(rest);
+    Ok(changed.then_some(out))
+}
+
+/// The first of `hosts` in `text` that stands as a whole word.
+fn next_host<'h>(text: &str, hosts: &[&'h str]) -> Option<(usize, &'h str)> {
+    let word = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.';
+    hosts
+        .iter()
+        .filter_map(|host| {
+            text.match_indices(host).find_map(|(at, _)| {
+                let before = text[..at].chars().next_back().is_none_or(|c| !word(c));
+                let after = text[at + host.len()..].chars().next().is_none_or(|c| !word(c));
+                (before && after).then_some((at, *host))
+            })
+        })
+        .min_by_key(|(at, _)| *at)
+}
+
+/// caddy-docker-proxy's `{{upstreams 80}}`.
+fn label(text: &str, from: u16, to: u16) -> Option<String> {
+    let new = text.replace(
+        &format!("{{{{upstreams {from}}}}}"),
+        &format!("{{{{upstreams {to}}}}}"),
+    );
+    (new != text).then_some(new)
+}
+
+/// Labels whose whole value is the port, by name: traefik's `…loadbalancer.server.port`, SWAG's `swag_port`.
+fn labels_by_name(labels: &Node, path: &Path, edits: &mut Vec<Edit>, from: u16, to: u16) {
+    for (name, node) in labels.as_map().into_iter().flatten() {
+        let is_port = name.ends_with(".loadbalancer.server.port") || name == "swag_port";
+        if is_port && node.scalar_text().as_deref() == Some(from.to_string().as_str()) {
+            edits.push(Edit {
+                path: path.join(name),
+                op: Op::Set(Node::synthetic(to.to_string())),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_the_service_move_and_others_stay() {
+        let moved = |t: &str| urls(t, &["web"], 80, 8080).unwrap().unwrap_or_default();
+        assert_eq!(
+            moved("http://web/a http://web:80/b"),
+            "http://web:8080/a http://web:8080/b"
+        );
+        assert_eq!(moved("web:80"), "web:8080");
+        assert_eq!(moved("http://webby/ https://web/ web:8000"), "");
+    }
+
+    #[test]
+    fn caddy_upstreams_move() {
+        assert_eq!(
+            label("{{upstreams 80}}", 80, 8080).as_deref(),
+            Some("{{upstreams 8080}}")
+        );
+        assert_eq!(label("{{upstreams 81}}", 80, 8080), None);
+    }
+}

@@ -1,0 +1,236 @@
+//! *privileges*: no-new-privileges, an empty bounding set, and nothing that grants more.
+//!
+//! Three facts of the kernel and the engine shape it. A binary with effective file capabilities cannot be
+//! executed at all unless the bounding set has them. A non-root process gets nothing from `cap_add`. And a
+//! daemon that drops root itself needs SETUID and SETGID to do so: without them it may go on as root.
+
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::identity::Start;
+use crate::tree::Node;
+
+/// The control's id.
+pub const ID: &str = "privileges";
+
+/// What a root start that nobody measured is given: enough to repair its data, drop to a user and stop its
+/// children.
+const ROOT_START: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"];
+
+/// Decides about `privileged`, `security_opt`, `cap_drop` and `cap_add`.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    if matches!(cx.start, Start::Unknown { .. }) {
+        return Vec::new();
+    }
+    if let Some(node) = cx
+        .service
+        .get("privileged")
+        .filter(|_| cx.service.flag("privileged"))
+    {
+        let blocker =
+            "`privileged: true` gives it every capability and device, whatever else is set".to_owned();
+        let help =
+            "give it the devices (`devices:`) and capabilities (`cap_add:`) that it needs instead".to_owned();
+        return vec![Decision {
+            outcome: Outcome::Refuse {
+                blocker: blocker.clone(),
+                help,
+            },
+            safety: Safety::Manual,
+            ..cx.decision(ID, blocker, vec![Evidence::File(node.origin)])
+        }];
+    }
+    if let Some(refusal) = only_root_could_use(cx) {
+        return vec![refusal];
+    }
+    let mut decisions = vec![no_new_privileges(cx)];
+    decisions.extend(capabilities(cx));
+    decisions
+}
+
+/// Capabilities that an author gives to an image nobody knows: they are for root, so it probably runs as root.
+fn only_root_could_use(cx: &Context) -> Option<Decision> {
+    let node = cx.service.get("cap_add").filter(|n| !n.items().is_empty())?;
+    if !cx.facts.is_generic() || cx.start.user().is_none_or(|i| i.is_written) {
+        return None;
+    }
+    let names: Vec<&str> = node.items().iter().filter_map(Node::as_str).collect();
+    if names.iter().all(|name| plain(name) == "NET_BIND_SERVICE") && !cx.service.is_on_host_network() {
+        return None;
+    }
+    let blocker = format!(
+        "its author gives it {}, which only a root process can use, and nothing is known of its image",
+        names.join(", ")
+    );
+    Some(Decision {
+        outcome: Outcome::Refuse {
+            blocker: blocker.clone(),
+            help: "set `user:` if it can run without root, or write a profile for its image".to_owned(),
+        },
+        safety: Safety::Manual,
+        ..cx.decision(ID, blocker, vec![Evidence::File(node.origin)])
+    })
+}
+
+/// `no-new-privileges:true`, unless the image is known to need a setuid program.
+fn no_new_privileges(cx: &Context) -> Decision {
+    let known = cx.facts.profile.no_new_privileges.as_ref();
+    if let Some(fact) = known.filter(|f| !f.value) {
+        return Decision {
+            outcome: Outcome::Finding {
+                help: "nothing: setuid programs stay usable in it".to_owned(),
+            },
+            safety: Safety::Manual,
+            ..cx.decision(
+                ID,
+                "this image does not work with no-new-privileges",
+                vec![cx.facts.evidence("no_new_privileges", &fact.evidence)],
+            )
+        };
+    }
+    let claims = vec![Claim::NoNewPrivileges, Claim::NotPrivileged];
+    let evidence = vec![known.map_or(
+        Evidence::Engine("no-new-privileges does not hinder a process from dropping root"),
+        |f| cx.facts.evidence("no_new_privileges", &f.evidence),
+    )];
+    let options = cx.service.strings("security_opt");
+    let says = |value: &str| {
+        options.iter().position(|o| {
+            o.strip_prefix("no-new-privileges").is_some_and(|rest| {
+                rest == format!(":{value}")
+                    || rest == format!("={value}")
+                    || (rest.is_empty() && value == "true")
+            })
+        })
+    };
+    let because = "no program in it may gain privileges by a setuid bit or a file capability";
+    let outcome = match (says("true"), says("false")) {
+        (Some(_), None) => Outcome::AlreadyOk,
+        (_, Some(index)) => Outcome::Change(vec![Edit {
+            path: cx.service.path_of("security_opt").join(index),
+            op: Op::Set(Node::synthetic("no-new-privileges:true")),
+        }]),
+        (None, None) => Outcome::Change(vec![cx.add("security_opt", "no-new-privileges:true")]),
+    };
+    Decision {
+        outcome,
+        safety: safety(cx),
+        claims,
+        ..cx.decision(ID, because, evidence)
+    }
+}
+
+/// `cap_drop: [ALL]` and exactly what must be given back.
+fn capabilities(cx: &Context) -> Option<Decision> {
+    let (needed, because, evidence) = needed(cx)?;
+    let added: Vec<String> = cx.service.strings("cap_add").iter().map(|c| plain(c)).collect();
+    let dropped: Vec<String> = cx.service.strings("cap_drop").iter().map(|c| plain(c)).collect();
+    let mut edits = Vec::new();
+    if !dropped.iter().any(|d| d == "ALL") {
+        edits.push(cx.add("cap_drop", "ALL"));
+    }
+    edits.extend(
+        needed
+            .iter()
+            .filter(|c| !added.contains(c))
+            .map(|c| cx.add("cap_add", c.as_str())),
+    );
+    let surplus: Vec<usize> = (0..added.len())
+        .filter(|i| !needed.contains(&added[*i]))
+        .collect();
+    edits.extend(surplus.iter().rev().map(|i| Edit {
+        path: cx.service.path_of("cap_add").join(*i),
+        op: Op::Remove,
+    }));
+    let outcome = if edits.is_empty() {
+        Outcome::AlreadyOk
+    } else {
+        Outcome::Change(edits)
+    };
+    let mut claims = vec![Claim::BoundingSet { capabilities: needed }];
+    if cx.start.user().is_some() {
+        claims.push(Claim::NoEffectiveCapabilities);
+    }
+    Some(Decision {
+        outcome,
+        safety: safety(cx),
+        claims,
+        ..cx.decision(ID, because, evidence)
+    })
+}
+
+/// The bounding set the service is to have, sorted, and why; `None` where nobody knows.
+fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
+    let profile = &cx.facts.profile;
+    let authors: Vec<String> = cx.service.strings("cap_add").iter().map(|c| plain(c)).collect();
+    let mut evidence: Vec<Evidence> = profile
+        .file_capabilities
+        .iter()
+        .map(|f| {
+            cx.facts
+                .evidence(&format!("file_capabilities.{}", f.path), &f.evidence)
+        })
+        .collect();
+    let files = evidence.len();
+    let mut because;
+    let mut needed: Vec<String>;
+    match cx.start {
+        Start::User(_) => {
+            needed = Vec::new();
+            because = "a non-root process needs no capability".to_owned();
+            evidence.push(Evidence::Engine(
+                "the engine gives a non-root process none from `cap_add`",
+            ));
+            if cx.facts.is_generic() {
+                // Its binaries may have file capabilities that nobody knows of.
+                needed.extend(authors);
+            }
+            if let Some(own) = &profile.capabilities {
+                needed.extend(own.capabilities.iter().cloned());
+                evidence.push(cx.facts.evidence("capabilities", &own.evidence));
+            }
+        }
+        Start::Root { .. } => {
+            because = "a start as root is given only what it needs".to_owned();
+            needed = match &profile.root_start {
+                Some(root) => {
+                    evidence.push(cx.facts.evidence("root_start", &root.evidence));
+                    root.capabilities.clone()
+                }
+                None => {
+                    evidence.push(Evidence::Default("what entrypoints that drop root use"));
+                    ROOT_START.iter().map(|c| (*c).to_owned()).collect()
+                }
+            };
+            needed.extend(authors);
+        }
+        Start::ExplicitRoot { .. } if cx.config.as_root => return None,
+        Start::ExplicitRoot { .. } => {
+            let root = profile.root_start.as_ref()?;
+            because = "its author starts it as root; it is given only what that needs".to_owned();
+            evidence.push(cx.facts.evidence("root_start", &root.evidence));
+            needed = root.capabilities.clone();
+            needed.extend(authors);
+        }
+        Start::Unknown { .. } => return None,
+    }
+    if files > 0 {
+        because.push_str(", but a binary with file capabilities cannot be executed without them");
+    }
+    Some((cx.with_file_capabilities(&needed), because, evidence))
+}
+
+/// A capability as the kernel names it, without `CAP_`.
+fn plain(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    upper.strip_prefix("CAP_").map_or(upper.clone(), str::to_owned)
+}
+
+/// Taking away what a process that stays the same user cannot use alters nothing, if the image is known.
+fn safety(cx: &Context) -> Safety {
+    if cx.keeps_user() && !cx.facts.is_generic() {
+        Safety::Hardening
+    } else {
+        Safety::Behaviour("programs that rely on a setuid bit or a capability stop working".to_owned())
+    }
+}

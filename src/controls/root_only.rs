@@ -1,0 +1,146 @@
+//! *root_only*: what a service does by its author's word and only root can do. No user helps there; the service is
+//! refused, unless its author runs it as somebody else already.
+
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::tree::{Node, Origin, Value};
+
+/// The control's id.
+pub const ID: &str = "root_only";
+
+/// Programs that need root, and what they do, sorted.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("adduser", "makes users"),
+    ("apk", "installs packages"),
+    ("apt", "installs packages"),
+    ("apt-get", "installs packages"),
+    ("chown", "changes owners"),
+    ("chpasswd", "sets passwords"),
+    ("cron", "starts jobs as several users"),
+    ("crond", "starts jobs as several users"),
+    ("dnf", "installs packages"),
+    ("dpkg", "installs packages"),
+    ("groupadd", "makes groups"),
+    ("gosu", "changes its user"),
+    ("iptables", "changes the firewall"),
+    ("microdnf", "installs packages"),
+    ("modprobe", "loads kernel modules"),
+    ("mount", "mounts file systems"),
+    ("nft", "changes the firewall"),
+    ("su", "changes its user"),
+    ("su-exec", "changes its user"),
+    ("sudo", "changes its user"),
+    ("sysctl", "changes kernel settings"),
+    ("useradd", "makes users"),
+    ("usermod", "changes users"),
+    ("yum", "installs packages"),
+];
+
+/// One refusal a reason.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    if cx.start.user().is_none_or(|i| i.is_written) {
+        return Vec::new();
+    }
+    let mut decisions = Vec::new();
+    for key in ["entrypoint", "command"] {
+        if let Some((program, does, origin)) = cx.service.get(key).and_then(root_program) {
+            decisions.push(refuse(
+                cx,
+                format!("its {key} calls {program}, which {does}: only root can"),
+                "do that when the image is built",
+                origin,
+            ));
+        }
+    }
+    let declared = |target: &str| cx.facts.profile.writable.iter().any(|w| target == w.path);
+    for mount in cx
+        .service
+        .mounts()
+        .iter()
+        .filter(|m| m.target.starts_with("/root/") && !declared(&m.target))
+    {
+        decisions.push(refuse(
+            cx,
+            format!("it mounts {}, and only root can enter /root", mount.target),
+            "mount it outside /root, and set HOME if it is looked for there",
+            mount.node.origin,
+        ));
+    }
+    decisions
+}
+
+/// The first root-only program in a command. Words inside a shell's script count where a command can start.
+fn root_program(node: &Node) -> Option<(&'static str, &'static str, Origin)> {
+    let words: Vec<&str> = match &node.value {
+        Value::Seq(items) => items.iter().filter_map(Node::as_str).collect(),
+        Value::Str(text) => vec![text],
+        _ => return None,
+    };
+    let found = words.iter().enumerate().find_map(|(index, text)| {
+        let is_script = index > 0 && words[index - 1].starts_with('-') && words[index - 1].ends_with('c');
+        let starts: Vec<&str> = if is_script || text.contains('\n') {
+            text.split(['\n', ';', '&', '|', '('])
+                .filter_map(first_word)
+                .collect()
+        } else if index == 0 {
+            first_word(text).into_iter().collect()
+        } else {
+            Vec::new()
+        };
+        starts
+            .iter()
+            .find_map(|word| PROGRAMS.iter().find(|(name, _)| name == word))
+    })?;
+    Some((found.0, found.1, node.origin))
+}
+
+/// The program of a simple command, without its folder, and without what only wraps it.
+fn first_word(command: &str) -> Option<&str> {
+    let wrappers = ["exec", "if", "then", "do", "!", "set", "env", "time", "nohup"];
+    let word = command
+        .split_whitespace()
+        .find(|w| !wrappers.contains(w) && !w.contains('=') && !w.starts_with('-'))?;
+    word.rsplit('/').next()
+}
+
+fn refuse(cx: &Context, blocker: String, help: &str, origin: Origin) -> Decision {
+    Decision {
+        outcome: Outcome::Refuse {
+            blocker: blocker.clone(),
+            help: format!("{help}, or set `user:` if it works without"),
+        },
+        safety: Safety::Manual,
+        ..cx.decision(ID, blocker, vec![Evidence::File(origin)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(words: &[&str]) -> Option<&'static str> {
+        let items = words.iter().map(|w| Node::synthetic(*w)).collect::<Vec<_>>();
+        root_program(&Node::synthetic(items)).map(|(name, ..)| name)
+    }
+
+    #[test]
+    fn a_program_counts_where_a_command_starts() {
+        assert_eq!(program(&["sh", "-c", "apk add curl && exec app"]), Some("apk"));
+        assert_eq!(
+            program(&["sh", "-c", "set -e\n/usr/sbin/useradd x\n"]),
+            Some("useradd")
+        );
+        assert_eq!(program(&["/bin/chown", "x", "y"]), Some("chown"));
+        assert_eq!(program(&["bash", "-lc", "exec su x"]), Some("su"));
+        assert_eq!(program(&["echo", "mount"]), None);
+        assert_eq!(program(&["sh", "-c", "echo apt; run --su"]), None);
+    }
+
+    #[test]
+    fn programs_are_listed_once_and_sorted() {
+        let mut names: Vec<_> = PROGRAMS.iter().map(|(n, _)| *n).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), PROGRAMS.len());
+    }
+}

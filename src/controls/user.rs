@@ -1,0 +1,193 @@
+//! *user*: the service runs as one numeric non-root user, said in `user:`.
+
+use crate::facts::settings::Policy;
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::identity::{Identity, Start};
+
+/// The control's id.
+pub const ID: &str = "user";
+
+/// Writes the identity that was worked out, and says so where the image is expected to fail under it.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    match cx.start {
+        Start::User(identity) => {
+            let mut decisions = vec![run_as(cx, identity)];
+            decisions.extend(expected_failure(cx, identity));
+            decisions.extend(groups(cx, identity));
+            decisions
+        }
+        Start::Root {
+            because, evidence, ..
+        } => vec![Decision {
+            outcome: Outcome::Finding {
+                help: alternatives(cx),
+            },
+            safety: Safety::Manual,
+            ..cx.decision(ID, format!("it starts as root: {because}"), evidence.clone())
+        }],
+        Start::ExplicitRoot { because, evidence } => explicit_root(cx, because, evidence),
+        Start::Unknown {
+            blocker,
+            help,
+            evidence,
+        } => vec![Decision {
+            outcome: Outcome::Refuse {
+                blocker: blocker.clone(),
+                help: help.clone(),
+            },
+            safety: Safety::Manual,
+            ..cx.decision(ID, blocker.clone(), evidence.clone())
+        }],
+    }
+}
+
+/// Root by somebody's word: `as_root` is carried out, an author's own `user:` stays. Both are told.
+fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Decision> {
+    let help = if cx.config.as_root {
+        "remove `as_root` when you are done"
+    } else {
+        "remove `user:` to let nrcompose choose one, or set `x-nrcompose: {override_root: true}`"
+    };
+    let told = Decision {
+        outcome: Outcome::Finding {
+            help: help.to_owned(),
+        },
+        safety: Safety::Manual,
+        ..cx.decision(ID, because, evidence.to_vec())
+    };
+    if !cx.config.as_root || cx.service.user().is_some_and(|u| u.is_root()) {
+        return vec![told];
+    }
+    let change = Decision {
+        outcome: Outcome::Change(vec![cx.set("user", "0:0")]),
+        safety: Safety::Behaviour("every process of it is root".to_owned()),
+        ..cx.decision(ID, because, evidence.to_vec())
+    };
+    vec![told, change]
+}
+
+/// `user: "uid:gid"`, always with a group and always quoted: Compose refuses numbers, and the engine gives
+/// group 0 to a uid that the image does not know.
+fn run_as(cx: &Context, identity: &Identity) -> Decision {
+    let ids = identity.ids;
+    let mut claims = vec![Claim::Uid { uid: ids.uid }, Claim::NoRootProcess];
+    if identity.has_group {
+        claims.push(Claim::Gid { gid: ids.gid });
+        if ids.gid != 0 {
+            claims.push(Claim::NoRootGroup);
+        }
+    }
+    let outcome = if identity.is_written {
+        Outcome::AlreadyOk
+    } else {
+        Outcome::Change(vec![cx.set("user", ids.to_string())])
+    };
+    let safety = match cx.settings.policy {
+        Policy::Cautious | Policy::Standard | Policy::Strict => Safety::Behaviour(format!(
+            "files it left behind as another user may be out of reach for {ids}"
+        )),
+    };
+    Decision {
+        outcome,
+        safety,
+        claims,
+        ..cx.decision(ID, identity.because.clone(), identity.evidence.clone())
+    }
+}
+
+/// An author's own `user:` on an image that is expected to fail under any: kept, with a warning.
+fn expected_failure(cx: &Context, identity: &Identity) -> Option<Decision> {
+    let profile = &cx.facts.profile;
+    if !identity.is_written || profile.blockers.is_empty() {
+        return None;
+    }
+    let reasons: Vec<&str> = profile.blockers.iter().map(|b| b.note.as_str()).collect();
+    let evidence = profile
+        .blockers
+        .iter()
+        .map(|b| cx.facts.evidence("blockers", &b.evidence))
+        .collect();
+    Some(Decision {
+        outcome: Outcome::Finding { help: root_start(cx) },
+        safety: Safety::Manual,
+        ..cx.decision(
+            ID,
+            format!(
+                "this image is expected to fail under `user:`: {}",
+                reasons.join("; ")
+            ),
+            evidence,
+        )
+    })
+}
+
+/// Supplementary groups the numeric form would lose.
+fn groups(cx: &Context, identity: &Identity) -> Option<Decision> {
+    let present = cx.service.strings("group_add");
+    let missing: Vec<_> = identity
+        .groups
+        .iter()
+        .filter(|g| !present.contains(&g.to_string().as_str()))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    Some(Decision {
+        outcome: Outcome::Change(
+            missing
+                .iter()
+                .map(|g| cx.add("group_add", g.to_string()))
+                .collect(),
+        ),
+        claims: missing.iter().map(|g| Claim::InGroup { gid: **g }).collect(),
+        ..cx.decision(
+            ID,
+            "a numeric user loses the groups that the image gives it by name",
+            identity.evidence.clone(),
+        )
+    })
+}
+
+/// What to do instead of `user:`, spelled out.
+fn root_start(cx: &Context) -> String {
+    let profile = &cx.facts.profile;
+    let mut help = String::from("remove `user:`");
+    if let Some(ids) = &profile.ids {
+        let (uid, gid) = (ids.uid.first(), ids.gid.first());
+        if let (Some(uid), Some(gid)) = (uid, gid) {
+            let worker = cx
+                .start
+                .worker()
+                .map_or_else(|| ids.default.clone(), |i| i.to_string());
+            let (u, g) = worker.split_once(':').unwrap_or((&worker, &worker));
+            help.push_str(&format!(" and set {uid}={u} and {gid}={g}"));
+        }
+    }
+    help.push_str(": nrcompose then gives it a start as root with no-new-privileges");
+    if let Some(root) = &profile.root_start {
+        help.push_str(&format!(
+            " and only {}",
+            cx.with_file_capabilities(&root.capabilities).join(", ")
+        ));
+    }
+    help.push_str(", and its processes drop root themselves");
+    help
+}
+
+/// Other images that need no root, or that nothing can be done.
+fn alternatives(cx: &Context) -> String {
+    let list: Vec<String> = cx
+        .facts
+        .profile
+        .alternatives
+        .iter()
+        .map(|a| format!("{} (moves: {})", a.image, a.moves))
+        .collect();
+    if list.is_empty() {
+        "nothing: it gets the least-privileged root start that is known for it".to_owned()
+    } else {
+        format!("an image that needs no root: {}", list.join("; "))
+    }
+}

@@ -1,0 +1,293 @@
+//! *volumes*: whom each volume must belong to.
+//!
+//! An empty named volume takes owner and mode of the image's directory at every container create, a used one
+//! keeps what it has. So nothing is needed where the image's directory and what earlier runs left both suit
+//! the planned user; everywhere else the plan says who must own the volume, and the renderer brings it about
+//! between create and start. Host directories are never re-owned: their owner is a finding.
+
+use crate::facts::profile::{Start as ImageStart, Writable};
+use crate::facts::settings::Ids;
+use crate::model::{self, Mount, MountKind};
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
+use crate::tree::Node;
+
+/// The control's id.
+pub const ID: &str = "volumes";
+
+/// One decision a mount that the service writes.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    let Some(identity) = cx.start.user() else {
+        return Vec::new();
+    };
+    let ids = identity.ids;
+    let mounts = cx.service.mounts();
+    let written = mounts.iter().filter(|m| !m.read_only);
+    let mut decisions: Vec<Decision> = written
+        .filter_map(|mount| match mount.kind {
+            MountKind::Named => named(cx, mount, ids),
+            MountKind::Anonymous => anonymous(cx, mount, ids),
+            MountKind::Bind => bind(cx, mount, ids),
+            MountKind::Tmpfs | MountKind::Other => None,
+        })
+        .collect();
+    decisions.extend(
+        cx.facts
+            .profile
+            .writable
+            .iter()
+            .filter_map(|w| unmounted(cx, w, ids)),
+    );
+    decisions
+}
+
+/// A named volume.
+fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    let volume = mount.source?;
+    let declared = declared(cx, mount);
+    let claims = vec![Claim::Writable {
+        path: mount.target.clone(),
+    }];
+    let mut evidence = vec![Evidence::File(mount.node.origin)];
+    evidence.extend(declared.map(|w| cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)));
+    if declared.is_some_and(|w| suits_when_fresh(cx, w, mount, ids)) && suits_when_used(cx, ids) {
+        let because = format!(
+            "{} belongs to {ids} in the image, and earlier runs left it so",
+            mount.target
+        );
+        return Some(Decision {
+            claims,
+            ..cx.decision(ID, because, evidence)
+        });
+    }
+    if let Some(owner) = other_owner(cx, volume, declared.is_some(), ids) {
+        return Some(Decision {
+            outcome: Outcome::Finding {
+                help: format!("mount {volume} with `:ro` here, or give both services one user"),
+            },
+            safety: Safety::Manual,
+            ..cx.decision(
+                ID,
+                format!("{volume} is shared with {owner}, which runs as another user and owns it"),
+                evidence,
+            )
+        });
+    }
+    let owner = VolumeOwner {
+        volume: volume.to_owned(),
+        subpath: mount
+            .node
+            .get("volume")
+            .and_then(|v| v.get("subpath"))
+            .and_then(Node::as_str)
+            .map(str::to_owned),
+        target: mount.target.clone(),
+        ids,
+    };
+    Some(Decision {
+        outcome: if is_arranged(cx, mount) {
+            Outcome::AlreadyOk
+        } else {
+            Outcome::Change(Vec::new())
+        },
+        safety: Safety::Behaviour(format!("everything in the volume {volume} is given to {ids}")),
+        claims: vec![
+            Claim::OwnedBy {
+                path: mount.target.clone(),
+                uid: ids.uid,
+                gid: ids.gid,
+            },
+            Claim::Writable {
+                path: mount.target.clone(),
+            },
+        ],
+        ownership: vec![owner],
+        ..cx.decision(
+            ID,
+            format!("the service writes the volume {volume} as {ids}"),
+            evidence,
+        )
+    })
+}
+
+/// Whether a service that nrcompose added gives the volume to its user already.
+fn is_arranged(cx: &Context, mount: &Mount) -> bool {
+    let name = model::init_name(cx.service.name);
+    model::services(cx.project).any(|other| {
+        other.name == name
+            && model::init_of(other) == Some(cx.service.name)
+            && other.mounts().iter().any(|m| m.source == mount.source)
+    })
+}
+
+/// What the profile says of the mounted directory.
+fn declared<'a>(cx: &'a Context, mount: &Mount) -> Option<&'a Writable> {
+    cx.facts.profile.writable.iter().find(|w| w.path == mount.target)
+}
+
+/// Whether a fresh volume, which takes the image's owner and mode, can be written.
+fn suits_when_fresh(cx: &Context, w: &Writable, mount: &Mount, ids: Ids) -> bool {
+    let nocopy = mount
+        .node
+        .get("volume")
+        .and_then(|v| v.get("nocopy"))
+        .and_then(Node::as_bool);
+    nocopy != Some(true) && cx.image_lets_write(w, ids)
+}
+
+/// Whether what a run without nrcompose left in the volume belongs to the planned user.
+fn suits_when_used(cx: &Context, ids: Ids) -> bool {
+    let profile = &cx.facts.profile;
+    let drops = profile.start.as_ref().is_some_and(|s| {
+        matches!(
+            s.value,
+            ImageStart::Drops | ImageStart::Nonroot | ImageStart::RootMaster
+        )
+    });
+    drops
+        && profile
+            .user
+            .as_ref()
+            .is_some_and(|u| u.uid == ids.uid && u.gid == ids.gid)
+}
+
+/// Another service that writes the same volume as somebody else and has the better claim to it: a profile that
+/// names the directory, else the place in the file.
+fn other_owner<'a>(cx: &'a Context, volume: &str, is_declared: bool, ids: Ids) -> Option<&'a str> {
+    let mut before = true;
+    for other in model::services(cx.project) {
+        if other.name == cx.service.name {
+            before = false;
+            continue;
+        }
+        let Some(known) = cx.all.get(other.name) else {
+            continue;
+        };
+        let Some(identity) = known.start.user().filter(|i| i.ids != ids) else {
+            continue;
+        };
+        let mounts = other.mounts();
+        let Some(mount) = mounts
+            .iter()
+            .find(|m| m.kind == MountKind::Named && m.source == Some(volume) && !m.read_only)
+        else {
+            continue;
+        };
+        let declares = known
+            .facts
+            .profile
+            .writable
+            .iter()
+            .any(|w| w.path == mount.target);
+        if (declares && !is_declared) || (declares == is_declared && before) {
+            let _ = identity;
+            return Some(other.name);
+        }
+    }
+    None
+}
+
+/// An anonymous volume: only its container knows it, so nobody else can re-own it.
+fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    if declared(cx, mount).is_some_and(|w| cx.image_lets_write(w, ids)) {
+        return None;
+    }
+    Some(Decision {
+        outcome: Outcome::Finding {
+            help: format!("give it a name: `NAME:{}`", mount.target),
+        },
+        safety: Safety::Manual,
+        ..cx.decision(
+            ID,
+            format!(
+                "the volume at {} has no name, so it cannot be given to {ids}",
+                mount.target
+            ),
+            vec![Evidence::File(mount.node.origin)],
+        )
+    })
+}
+
+/// Directories of the host that belong to the system: their owner is right as it is.
+const SYSTEM: &[&str] = &[
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var",
+];
+
+/// A host directory: its owner is the person's business.
+fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    let source = mount.source?;
+    let owner = cx.host.directory(source.as_ref())?;
+    let groups: Vec<u32> = cx
+        .service
+        .strings("group_add")
+        .iter()
+        .filter_map(|g| g.parse().ok())
+        .collect();
+    let evidence = vec![Evidence::File(mount.node.origin)];
+    if owner.is_writable(ids, &groups) {
+        return Some(Decision {
+            claims: vec![Claim::Writable {
+                path: mount.target.clone(),
+            }],
+            ..cx.decision(ID, format!("{ids} can write {source}"), evidence)
+        });
+    }
+    let path = std::path::Path::new(source);
+    let help = if path.parent().is_none() || SYSTEM.iter().any(|s| path.starts_with(s)) {
+        "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
+    } else {
+        format!(
+            "if the service writes there: `sudo chown -R {ids} {}`",
+            shell_word(source)
+        )
+    };
+    Some(Decision {
+        outcome: Outcome::Finding { help },
+        safety: Safety::Manual,
+        ..cx.decision(
+            ID,
+            format!(
+                "{source} belongs to {}:{}, {ids} cannot write it",
+                owner.uid, owner.gid
+            ),
+            evidence,
+        )
+    })
+}
+
+/// A data directory of the image that nothing is mounted at and that the user cannot write.
+fn unmounted(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
+    if w.may_be_tmpfs() || w.optional || cx.service.mount_holding(&w.path).is_some() {
+        return None;
+    }
+    if cx.image_lets_write(w, ids) || cx.service.has_mount_at(&w.path) {
+        return None;
+    }
+    Some(Decision {
+        outcome: Outcome::Finding {
+            help: format!("mount a volume: `volumes: [\"NAME:{}\"]`", w.path),
+        },
+        safety: Safety::Manual,
+        ..cx.decision(
+            ID,
+            format!(
+                "it writes {}, which is not {ids}'s in the image, and nothing is mounted there",
+                w.path
+            ),
+            vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)],
+        )
+    })
+}
+
+/// A path as one word of a shell command.
+fn shell_word(path: &str) -> String {
+    if path
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c))
+    {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,123 @@
+//! What a plan needs to know of the host: what stands at the paths that are mounted, and whose it is. A trait,
+//! so that tests and plans for another machine can answer instead.
+
+use super::settings::Ids;
+use std::path::Path;
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// User id of its owner.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+    /// Permission bits.
+    pub mode: u32,
+    /// What it is.
+    pub kind: FoundKind,
+}
+
+/// What kind of thing stands at a path; links are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundKind {
+    /// A directory.
+    Directory,
+    /// A regular file.
+    File,
+    /// A socket, a device, a pipe.
+    Special,
+}
+
+impl Found {
+    /// Whether a process with these ids and supplementary groups may read it.
+    pub fn is_readable(&self, ids: Ids, groups: &[u32]) -> bool {
+        self.allows(ids, groups, 0o4)
+    }
+
+    /// Whether a process with these ids and supplementary groups may write it.
+    pub fn is_writable(&self, ids: Ids, groups: &[u32]) -> bool {
+        self.allows(ids, groups, 0o2)
+    }
+
+    /// The first class that matches decides, as in the kernel.
+    fn allows(&self, ids: Ids, groups: &[u32], bit: u32) -> bool {
+        let shift = if self.uid == ids.uid {
+            6
+        } else if self.gid == ids.gid || groups.contains(&self.gid) {
+            3
+        } else {
+            0
+        };
+        (self.mode >> shift) & bit != 0
+    }
+}
+
+/// The questions a plan asks of the host.
+pub trait Host {
+    /// What stands at a path; `None` when there is nothing, or it cannot be looked at.
+    fn look(&self, path: &Path) -> Option<Found>;
+
+    /// Whether a directory will be made at a path before the service starts. What looks like a file will not:
+    /// nobody can know what it should hold.
+    fn will_make(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// A directory at a path.
+    fn directory(&self, path: &Path) -> Option<Found> {
+        self.look(path).filter(|f| f.kind == FoundKind::Directory)
+    }
+}
+
+/// This machine.
+pub struct ThisHost;
+
+impl Host for ThisHost {
+    fn look(&self, path: &Path) -> Option<Found> {
+        use std::os::unix::fs::MetadataExt;
+        let meta = std::fs::metadata(path).ok()?;
+        let kind = match meta.file_type() {
+            t if t.is_dir() => FoundKind::Directory,
+            t if t.is_file() => FoundKind::File,
+            _ => FoundKind::Special,
+        };
+        Some(Found {
+            uid: meta.uid(),
+            gid: meta.gid(),
+            mode: meta.mode() & 0o7777,
+            kind,
+        })
+    }
+}
+
+/// A host nobody can look at: another machine, or a plan that must not depend on this one.
+pub struct Elsewhere;
+
+impl Host for Elsewhere {
+    fn look(&self, _: &Path) -> Option<Found> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_class_that_matches_decides() {
+        let found = Found {
+            uid: 5,
+            gid: 6,
+            mode: 0o066,
+            kind: FoundKind::File,
+        };
+        let ids = |uid, gid| Ids { uid, gid };
+        assert!(
+            !found.is_readable(ids(5, 6), &[]),
+            "the owner has no right, whatever the group has"
+        );
+        assert!(found.is_writable(ids(7, 6), &[]) && found.is_writable(ids(7, 7), &[6]));
+        assert!(found.is_readable(ids(7, 7), &[]));
+    }
+}

@@ -1,0 +1,80 @@
+//! What the person asked for, beside the project itself.
+
+use serde::{Deserialize, Serialize};
+
+/// How far nrcompose goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// Nothing starts unless everything can be hardened.
+    Strict,
+    /// A service that cannot be hardened starts as its author wrote it, and standard error says so.
+    #[default]
+    Standard,
+    /// Only changes that cannot alter behaviour.
+    Cautious,
+}
+
+/// What happens to container ports below 1024.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortStrategy {
+    /// Kept where the engine lets any process bind them, remapped where it does not.
+    #[default]
+    Auto,
+    /// Kept.
+    Keep,
+    /// Kept, with `net.ipv4.ip_unprivileged_port_start=0` said explicitly.
+    Sysctl,
+    /// Moved above 1023.
+    Remap,
+}
+
+/// A numeric user and group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ids {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+}
+
+/// Prints as `uid:gid`, the form Compose takes.
+impl std::fmt::Display for Ids {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.uid, self.gid)
+    }
+}
+
+/// The settings of one run.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// How far to go.
+    pub policy: Policy,
+    /// What to do with low ports.
+    pub ports: PortStrategy,
+    /// The user for images that take any, if the person named one.
+    pub default_user: Option<Ids>,
+    /// Who runs nrcompose (under sudo: who ran sudo), unless that is root.
+    pub caller: Option<Ids>,
+}
+
+/// Reads `uid:gid`; root is no user to run as.
+impl std::str::FromStr for Ids {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |part: &str| part.parse::<u32>().ok().filter(|n| *n <= MAX_ID);
+        let (uid, gid) = text
+            .split_once(':')
+            .ok_or_else(|| format!("`{text}` has no group"))?;
+        match (number(uid), number(gid)) {
+            (Some(0), _) => Err("uid 0 is root".to_owned()),
+            (Some(uid), Some(gid)) => Ok(Ids { uid, gid }),
+            _ => Err(format!("`{text}` is not two numbers from 0 to {MAX_ID}")),
+        }
+    }
+}
+
+/// The largest id that the engine takes.
+const MAX_ID: u32 = 2_147_483_647;

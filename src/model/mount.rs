@@ -1,0 +1,119 @@
+//! Entries of `volumes:` and `tmpfs:`.
+
+use crate::tree::Node;
+
+/// What is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountKind {
+    /// A volume with a name.
+    Named,
+    /// A volume without one.
+    Anonymous,
+    /// A path of the host.
+    Bind,
+    /// A tmpfs in the long form, which cannot say an owner.
+    Tmpfs,
+    /// A named pipe, a cluster volume, an image.
+    Other,
+}
+
+/// One entry of `volumes:`.
+#[derive(Debug, Clone)]
+pub struct Mount<'a> {
+    /// The entry.
+    pub node: &'a Node,
+    /// What is mounted.
+    pub kind: MountKind,
+    /// The volume's key or the host's path.
+    pub source: Option<&'a str>,
+    /// Where, without a slash at the end.
+    pub target: String,
+    /// Whether it cannot be written.
+    pub read_only: bool,
+}
+
+impl<'a> Mount<'a> {
+    /// Reads a canonical (long) entry.
+    pub fn of(node: &'a Node) -> Option<Self> {
+        let source = node
+            .get("source")
+            .and_then(Node::as_str)
+            .filter(|s| !s.is_empty());
+        let kind = match node.get("type").and_then(Node::as_str)? {
+            "volume" if source.is_some() => MountKind::Named,
+            "volume" => MountKind::Anonymous,
+            "bind" => MountKind::Bind,
+            "tmpfs" => MountKind::Tmpfs,
+            _ => MountKind::Other,
+        };
+        Some(Mount {
+            node,
+            kind,
+            source,
+            target: clean_path(node.get("target")?.as_str()?),
+            read_only: node.get("read_only").and_then(Node::as_bool).unwrap_or(false),
+        })
+    }
+}
+
+/// One entry of the short `tmpfs:`.
+#[derive(Debug, Clone)]
+pub struct TmpfsEntry<'a> {
+    /// The entry.
+    pub node: &'a Node,
+    /// Where, without a slash at the end.
+    pub path: String,
+    /// Mount options in their order.
+    pub options: Vec<&'a str>,
+}
+
+impl<'a> TmpfsEntry<'a> {
+    /// Takes `path[:option,…]` apart.
+    pub fn of(node: &'a Node) -> Option<Self> {
+        let (path, options) = node.as_str()?.split_once(':').unwrap_or((node.as_str()?, ""));
+        let options = options.split(',').filter(|o| !o.is_empty()).collect();
+        Some(TmpfsEntry {
+            node,
+            path: clean_path(path),
+            options,
+        })
+    }
+
+    /// The value of an option (`uid=1000`).
+    pub fn option(&self, name: &str) -> Option<&'a str> {
+        self.options
+            .iter()
+            .rev()
+            .find_map(|o| o.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// A container path without a slash at the end or doubled ones, and `/run` for its old name `/var/run`,
+/// which every image links there.
+pub fn clean_path(path: &str) -> String {
+    let mut clean = String::from("/");
+    for part in path.split('/').filter(|p| !p.is_empty() && *p != ".") {
+        if clean.len() > 1 {
+            clean.push('/');
+        }
+        clean.push_str(part);
+    }
+    match clean.strip_prefix("/var/run") {
+        Some("") => "/run".to_owned(),
+        Some(rest) if rest.starts_with('/') => format!("/run{rest}"),
+        _ => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_compared_clean() {
+        assert_eq!(clean_path("/run/"), "/run");
+        assert_eq!(clean_path("/var/run/mysqld//"), "/run/mysqld");
+        assert_eq!(clean_path("/var/runner"), "/var/runner");
+        assert_eq!(clean_path("/"), "/");
+    }
+}

@@ -1,0 +1,148 @@
+//! Edits applied to a tree: what the hardened project is, before anything is written.
+
+use super::decision::{Edit, Op};
+use crate::tree::{Map, Node, Path, Value};
+use std::rc::Rc;
+
+/// The tree with these edits: first what is set, then what goes (from the end of each list), then what is
+/// added, so that list positions mean the positions in `tree`.
+#[must_use]
+pub fn apply(tree: &Node, edits: &[Edit]) -> Node {
+    let mut tree = tree.clone();
+    let mut removals: Vec<&Path> = Vec::new();
+    for edit in edits {
+        match &edit.op {
+            Op::Set(node) => set(&mut tree, &edit.path, node),
+            Op::Remove => removals.push(&edit.path),
+            Op::Add(_) => {}
+        }
+    }
+    removals.sort_by_key(|p| std::cmp::Reverse(p.last().and_then(|l| l.parse::<usize>().ok())));
+    for path in removals {
+        remove(&mut tree, path);
+    }
+    for edit in edits {
+        if let Op::Add(item) = &edit.op {
+            let list = child(&mut tree, edit.path.segments(), &|| Value::Seq(Vec::new()));
+            if let Some(Node {
+                value: Value::Seq(items),
+                ..
+            }) = list
+                && !items.contains(item)
+            {
+                items.push(item.clone());
+            }
+        }
+    }
+    tree
+}
+
+/// The edits that change something: an item that is there, a value that is so, is none.
+pub fn effective(tree: &Node, edits: Vec<Edit>) -> Vec<Edit> {
+    let changes = |edit: &Edit| match &edit.op {
+        Op::Set(node) => tree.at(&edit.path) != Some(node),
+        Op::Add(item) => !tree
+            .at(&edit.path)
+            .is_some_and(|list| list.items().contains(item)),
+        Op::Remove => tree.at(&edit.path).is_some(),
+    };
+    edits.into_iter().filter(changes).collect()
+}
+
+/// Puts `node` at `path`. What an author wrote in one text on the way there keeps a text of its own only
+/// where the edit is a part of that text.
+fn set(tree: &mut Node, path: &Path, node: &Node) {
+    let Some((key, above)) = path.segments().split_last() else {
+        return;
+    };
+    let Some(parent) = child(tree, above, &|| Value::Map(Map::new())) else {
+        return;
+    };
+    let raw = parent.raw.take();
+    let Some(slot) = child(parent, std::slice::from_ref(key), &|| Value::Null) else {
+        return;
+    };
+    let was = std::mem::replace(slot, node.clone());
+    parent.raw = raw.and_then(|raw| patched(&raw, key, &was, node));
+}
+
+/// Whether the container port of an entry of `ports:` can be replaced in its author's text.
+pub fn can_patch(entry: &Node, port: u16) -> bool {
+    match (&entry.raw, entry.get("target").and_then(|t| t.raw.as_ref())) {
+        (Some(raw), _) => patched(
+            raw,
+            "target",
+            &Node::synthetic(i64::from(port)),
+            &Node::synthetic(1i64),
+        )
+        .is_some(),
+        (None, Some(target)) => !target.contains('$'),
+        (None, None) => true,
+    }
+}
+
+/// The text of a short port with its container port replaced: `"${PORT}:80"` becomes `"${PORT}:8080"`. The
+/// container port is the last number before the protocol.
+fn patched(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
+    if key != "target" {
+        return None;
+    }
+    let (was, new) = (was.scalar_text()?, new.scalar_text()?);
+    let (text, protocol) = match raw.rsplit_once('/') {
+        Some((text, protocol)) if protocol.chars().all(|c| c.is_ascii_alphabetic()) => {
+            (text, &raw[text.len()..])
+        }
+        _ => (raw, ""),
+    };
+    let head = text.strip_suffix(was.as_str())?;
+    (head.is_empty() || head.ends_with(':')).then(|| format!("{head}{new}{protocol}").into())
+}
+
+/// Takes the node at `path` away.
+fn remove(tree: &mut Node, path: &Path) {
+    let Some((key, above)) = path.segments().split_last() else {
+        return;
+    };
+    if tree.at(path).is_none() {
+        return;
+    }
+    let Some(parent) = child(tree, above, &|| Value::Null) else {
+        return;
+    };
+    match &mut parent.value {
+        Value::Map(map) => {
+            map.shift_remove(key);
+        }
+        Value::Seq(items) => {
+            if let Some(index) = key.parse::<usize>().ok().filter(|i| *i < items.len()) {
+                items.remove(index);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The node at `path`, made with mappings on the way where there is none; the last one of `kind`.
+fn child<'n>(node: &'n mut Node, path: &[String], kind: &dyn Fn() -> Value) -> Option<&'n mut Node> {
+    let Some((segment, rest)) = path.split_first() else {
+        return Some(node);
+    };
+    let index = segment.parse::<usize>().ok();
+    let is_item = matches!((&node.value, index), (Value::Seq(items), Some(i)) if i < items.len());
+    if !is_item && !matches!(node.value, Value::Map(_)) {
+        node.value = Value::Map(Map::new());
+    }
+    match (&mut node.value, index) {
+        (Value::Seq(items), Some(i)) => child(items.get_mut(i)?, rest, kind),
+        (Value::Map(map), _) => {
+            let slot = map
+                .entry(segment.clone())
+                .or_insert_with(|| Node::synthetic(Value::Null));
+            if slot.is_null() && rest.is_empty() {
+                slot.value = kind();
+            }
+            child(slot, rest, kind)
+        }
+        _ => None,
+    }
+}

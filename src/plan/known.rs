@@ -1,0 +1,182 @@
+//! What is known of a service before any control looks at it, with the words in which decisions cite it.
+
+use super::decision::Evidence;
+use super::identity::Start;
+use crate::facts::config::ServiceConfig;
+use crate::facts::profile::{EvidenceKind, Profile};
+use crate::facts::{Catalog, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
+use crate::load::Project;
+use crate::model::Service;
+use crate::tree::{Node, Origin};
+use indexmap::IndexMap;
+use std::path::Path;
+
+/// What is known of a service, and how it will start.
+#[derive(Debug)]
+pub struct Known {
+    /// What the person says about it.
+    pub config: ServiceConfig,
+    /// Its image.
+    pub facts: ServiceFacts,
+    /// How it will start.
+    pub start: Start,
+}
+
+/// What is known of the image of one service.
+#[derive(Debug, Clone)]
+pub struct ServiceFacts {
+    /// The profile's name.
+    pub name: String,
+    /// What it says.
+    pub profile: Profile,
+    /// The profile and where it comes from.
+    image: ImageFacts,
+    /// Values of its `env_file`s, which are looked at and never written.
+    env_files: IndexMap<String, (String, Origin)>,
+}
+
+/// Where facts come from, beside the project.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The profiles.
+    pub catalog: Catalog,
+    /// Images on this machine, by the name in the Compose file.
+    pub images: IndexMap<String, Local>,
+}
+
+/// A user of the image, in numbers.
+#[derive(Debug, Clone)]
+pub struct UserEntry {
+    /// User id.
+    pub uid: u32,
+    /// Primary group.
+    pub gid: u32,
+    /// Supplementary groups.
+    pub groups: Vec<u32>,
+    /// Who says so.
+    pub evidence: Evidence,
+}
+
+impl ServiceFacts {
+    /// What is known of `service`: by the profile that its author names, else by its image.
+    ///
+    /// # Errors
+    /// The name of a profile that does not exist.
+    pub fn of(
+        project: &Project,
+        service: Service,
+        config: &ServiceConfig,
+        sources: &Sources,
+    ) -> Result<Self, (String, Origin)> {
+        let reference = service.image().and_then(ImageRef::parse);
+        let recipe = recipe(service);
+        let request = Request {
+            image: reference.as_ref(),
+            chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
+            recipe: recipe.as_ref(),
+            local: service.image().and_then(|image| sources.images.get(image)),
+        };
+        let Some(image) = sources.catalog.facts(&request) else {
+            return Err(config
+                .profile
+                .clone()
+                .unwrap_or((String::new(), service.node.origin)));
+        };
+        Ok(ServiceFacts {
+            name: image.name.clone(),
+            profile: image.profile.clone(),
+            image,
+            env_files: project.env_file_values(service.name),
+        })
+    }
+
+    /// Whether nothing is known of this image in particular.
+    pub fn is_generic(&self) -> bool {
+        self.image.origin == Provenance::Generic
+    }
+
+    /// The strongest evidence for a value of the profile.
+    pub fn evidence(&self, value: &str, names: &[String]) -> Evidence {
+        let strongest = self.image.strongest(names);
+        Evidence::Profile {
+            profile: self.name.clone(),
+            value: value.to_owned(),
+            kind: strongest.map_or(EvidenceKind::Inferred, |e| e.kind),
+            place: strongest.map_or_else(String::new, |e| e.place.clone()),
+        }
+    }
+
+    /// A variable of the service: from `environment:`, else from its env files.
+    pub fn environment(&self, service: Service, name: &str) -> Option<(String, Origin)> {
+        let direct = service
+            .environment(name)
+            .map(|(value, node)| (value, node.origin));
+        direct.or_else(|| self.env_files.get(name).cloned())
+    }
+
+    /// A user name of the image in numbers: from the image itself, else from the profile.
+    pub fn lookup_user(&self, name: &str) -> Option<UserEntry> {
+        if let Some((local, (uid, gid))) = self.image.local.as_ref().and_then(|l| Some((l, l.ids(name)?))) {
+            return Some(UserEntry {
+                uid,
+                gid,
+                groups: local.groups_of(uid).into_iter().filter(|g| *g != gid).collect(),
+                evidence: Evidence::Image("/etc/passwd and /etc/group".to_owned()),
+            });
+        }
+        let user = self
+            .profile
+            .user
+            .as_ref()
+            .filter(|u| u.name.as_deref() == Some(name))?;
+        Some(UserEntry {
+            uid: user.uid,
+            gid: user.gid,
+            groups: user.groups.clone(),
+            evidence: self.evidence("user", &user.evidence),
+        })
+    }
+
+    /// The group that a uid has in the image, where that is known; the engine would take it for `user: "UID"`.
+    pub fn group_of(&self, uid: u32) -> Option<(u32, Evidence)> {
+        let local = self.image.local.as_ref().and_then(|l| l.ids(&uid.to_string()));
+        match (local, self.profile.user.as_ref().filter(|u| u.uid == uid)) {
+            (Some((_, gid)), _) => Some((gid, Evidence::Image("/etc/passwd".to_owned()))),
+            (None, Some(user)) => Some((user.gid, self.evidence("user", &user.evidence))),
+            (None, None) => None,
+        }
+    }
+
+    /// A group name of the image as a number: from the image itself, else that of its user, which images nearly
+    /// always name alike.
+    pub fn lookup_group(&self, name: &str) -> Option<u32> {
+        let local = self.image.local.as_ref().and_then(|l| l.gid(name));
+        let user = self
+            .profile
+            .user
+            .as_ref()
+            .filter(|u| u.name.as_deref() == Some(name));
+        local.or(user.map(|u| u.gid))
+    }
+}
+
+/// The Dockerfile behind `build:`.
+fn recipe(service: Service) -> Option<Recipe> {
+    let build = service.get("build")?;
+    let text = |key: &str| build.get(key).and_then(Node::as_str);
+    let mut recipe = match text("dockerfile_inline") {
+        Some(inline) => Recipe {
+            name: "dockerfile_inline".into(),
+            text: inline.to_owned(),
+            ..Recipe::default()
+        },
+        None => Recipe::read(Path::new(text("context")?), text("dockerfile"))?,
+    };
+    recipe.target = text("target").map(str::to_owned);
+    for (name, value) in build.get("args").and_then(Node::as_map).into_iter().flatten() {
+        if let Some(value) = value.scalar_text() {
+            recipe.args.insert(name.clone(), value);
+        }
+    }
+    Some(recipe)
+}

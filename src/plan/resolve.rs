@@ -1,0 +1,93 @@
+//! Decisions to one verdict: policy, conflicts, refusals.
+
+use super::context::Context;
+use super::decision::{Decision, Op, Outcome, Safety};
+use super::identity::Start;
+use super::{ServicePlan, Verdict};
+use crate::facts::settings::Policy;
+use crate::tree::Path;
+
+/// What all decisions about a service come to.
+pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
+    if cx.settings.policy == Policy::Cautious {
+        for decision in &mut decisions {
+            if matches!(decision.outcome, Outcome::Change(_)) && decision.safety != Safety::Hardening {
+                decision.outcome =
+                    Outcome::Suppressed("policy cautious: it could alter behaviour".to_owned());
+            }
+        }
+    }
+    for decision in &mut decisions {
+        if let Some((reason, _)) = cx.config.suppress.get(decision.control) {
+            decision.outcome = Outcome::Suppressed(reason.clone());
+        }
+    }
+    let refusal = decisions.iter().find_map(|d| match &d.outcome {
+        Outcome::Refuse { blocker, help } => Some((blocker.clone(), help.clone())),
+        _ => None,
+    });
+    if let Some(reason) = &cx.config.skip {
+        return ServicePlan {
+            verdict: Verdict::Skipped {
+                reason: reason.clone(),
+            },
+            ..service_plan(cx, Vec::new())
+        };
+    }
+    let verdict = match (refusal.or_else(|| conflict(&decisions)), cx.start) {
+        (Some((blocker, help)), _) => Verdict::Refused { blocker, help },
+        (None, Start::User(_)) if !cx.facts.profile.blockers.is_empty() => Verdict::Doubtful,
+        (None, Start::User(_)) => Verdict::Nonroot,
+        (None, Start::Root { .. }) => Verdict::RootStart,
+        (None, Start::ExplicitRoot { .. }) => Verdict::ExplicitRoot,
+        (None, Start::Unknown { blocker, help, .. }) => Verdict::Refused {
+            blocker: blocker.clone(),
+            help: help.clone(),
+        },
+    };
+    ServicePlan {
+        verdict,
+        ..service_plan(cx, decisions)
+    }
+}
+
+/// A service plan before its verdict.
+fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
+    ServicePlan {
+        image: cx.service.image().map(str::to_owned),
+        profile: cx.facts.name.clone(),
+        start: cx.start.clone(),
+        decisions,
+        verdict: Verdict::NoContainer,
+        probe: cx.config.probe.clone(),
+    }
+}
+
+/// Two controls that want different things of one path: nobody can know which is right.
+fn conflict(decisions: &[Decision]) -> Option<(String, String)> {
+    let mut seen: Vec<(&Path, &Op, &'static str)> = Vec::new();
+    for decision in decisions {
+        let Outcome::Change(edits) = &decision.outcome else {
+            continue;
+        };
+        for edit in edits {
+            let clash = seen.iter().find(|(path, op, control)| {
+                *control != decision.control
+                    && (path.contains(&edit.path) || edit.path.contains(path))
+                    && !(matches!(op, Op::Add(_)) && matches!(edit.op, Op::Add(_)))
+                    && *op != &edit.op
+            });
+            if let Some((path, _, control)) = clash {
+                return Some((
+                    format!(
+                        "the controls {control} and {} want different things of {path}",
+                        decision.control
+                    ),
+                    "set the attribute yourself, or skip one of them".to_owned(),
+                ));
+            }
+            seen.push((&edit.path, &edit.op, decision.control));
+        }
+    }
+    None
+}

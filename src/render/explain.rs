@@ -1,0 +1,47 @@
+//! A plan as a colleague would explain it.
+
+use super::human;
+use crate::plan::decision::Outcome;
+use crate::plan::{Plan, ServicePlan};
+use crate::tree::Sources;
+use std::fmt::Write;
+
+/// What becomes of these services and why; also what is right already.
+pub fn explain(plan: &Plan, sources: &Sources, wanted: &[String]) -> String {
+    let mut text = String::new();
+    for (name, service) in &plan.services {
+        if wanted.is_empty() || wanted.contains(name) {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            one(&mut text, name, service, sources, true);
+        }
+    }
+    text
+}
+
+/// One service: a heading, then each decision. `all` tells also what is right already.
+pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sources, all: bool) {
+    let image = service.image.as_deref().unwrap_or("built here");
+    let profile = if service.profile.is_empty() {
+        String::new()
+    } else {
+        format!(", profile {}", service.profile)
+    };
+    let _ = writeln!(text, "{name} ({image}{profile})");
+    let _ = writeln!(text, "  {}", human::verdict(service));
+    for decision in &service.decisions {
+        let is_told = match decision.outcome {
+            Outcome::AlreadyOk => all,
+            // What would have changed, had it not been refused, is of no use to anybody.
+            Outcome::Change(_) => !service.is_refused(),
+            _ => true,
+        };
+        if !is_told {
+            continue;
+        }
+        for line in human::decision(decision, sources) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The words in which a plan is told to a person.
+
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::{ServicePlan, Verdict};
+use crate::render::yaml::Out;
+use crate::render::yaml::inline;
+use crate::tree::Sources;
+
+/// One line: what a service is after the plan.
+pub fn verdict(service: &ServicePlan) -> String {
+    let unproven = if service.is_proven() { "" } else { " (unproven)" };
+    match &service.verdict {
+        Verdict::Nonroot => match service.start.user() {
+            Some(identity) if identity.has_group => {
+                format!("runs as {} from its first process on{unproven}", identity.ids)
+            }
+            Some(identity) => format!(
+                "runs as uid {} from its first process on{unproven}",
+                identity.ids.uid
+            ),
+            None => format!("runs without root{unproven}"),
+        },
+        Verdict::Doubtful => format!(
+            "is kept under `user:`, and its image is expected to fail there{}",
+            service
+                .start
+                .worker()
+                .map_or_else(String::new, |ids| format!(" ({ids})"))
+        ),
+        Verdict::RootStart => match service.start.worker() {
+            Some(ids) => format!("starts as root with what it needs for that, then drops to {ids}{unproven}"),
+            None => format!("starts as root with what it needs for that{unproven}"),
+        },
+        Verdict::ExplicitRoot => "runs as root, as its author says".to_owned(),
+        Verdict::Refused { blocker, .. } => format!("stays as its author wrote it: {blocker}"),
+        Verdict::Skipped { reason } => format!("is skipped: {reason}"),
+        Verdict::NoContainer => "is not looked after: a provider runs it, or nrcompose added it".to_owned(),
+    }
+}
+
+/// What an edit does, in one line: `+ tmpfs: "/run:uid=1000"`.
+pub fn edit(edit: &Edit) -> String {
+    let path = edit.path.segments();
+    let own = path.len() > 2 && path.first().is_some_and(|s| s == "services");
+    let name = if own { path[2..].join(".") } else { path.join(".") };
+    match &edit.op {
+        Op::Set(node) => format!("= {name}: {}", inline(&Out::as_written(node))),
+        Op::Add(node) => format!("+ {name}: {}", inline(&Out::as_written(node))),
+        Op::Remove => format!("- {name}"),
+    }
+}
+
+/// What a piece of evidence says, in one line.
+pub fn evidence(item: &Evidence, sources: &Sources) -> String {
+    match item {
+        Evidence::File(origin) => sources
+            .place(*origin)
+            .unwrap_or_else(|| "the Compose file".to_owned()),
+        Evidence::Profile {
+            profile,
+            value,
+            kind,
+            place,
+        } => {
+            format!("profile {profile}, {value} ({}: {place})", kind_word(*kind))
+        }
+        Evidence::Image(what) => format!("the local image: {what}"),
+        Evidence::Engine(what) => format!("the engine: {what}"),
+        Evidence::Default(what) => format!("a default of nrcompose: {what}"),
+    }
+}
+
+/// How strong evidence is, in a word or two.
+pub fn kind_word(kind: crate::facts::profile::EvidenceKind) -> &'static str {
+    use crate::facts::profile::EvidenceKind;
+    match kind {
+        EvidenceKind::Documented => "documented",
+        EvidenceKind::Dockerfile => "Dockerfile",
+        EvidenceKind::Measured => "measured",
+        EvidenceKind::StandIn => "measured on a stand-in",
+        EvidenceKind::Inferred => "inferred",
+    }
+}
+
+/// A decision in a few lines: the edits, why, from where, what could be noticed, what to do.
+pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mark = match &decision.outcome {
+        Outcome::Change(edits) => {
+            lines.extend(edits.iter().map(edit));
+            lines.extend(decision.ownership.iter().map(|o| {
+                let inside = o
+                    .subpath
+                    .as_ref()
+                    .map_or_else(String::new, |s| format!(" (its directory {s})"));
+                format!("= the volume {}{inside} belongs to {}", o.volume, o.ids)
+            }));
+            "because"
+        }
+        Outcome::AlreadyOk => "already so:",
+        Outcome::Refuse { .. } => "refused:",
+        Outcome::Finding { .. } => "note:",
+        Outcome::Suppressed(_) => "not done:",
+    };
+    let indent = if lines.is_empty() { "" } else { "    " };
+    lines.push(format!("{indent}{mark} {}", decision.because));
+    let mut tell = |word: &str, text: &str| lines.push(format!("{indent}  {word} {text}"));
+    for item in &decision.evidence {
+        tell("known from", &evidence(item, sources));
+    }
+    match (&decision.outcome, &decision.safety) {
+        (Outcome::Change(_), Safety::Behaviour(caveat)) => tell("may be noticed:", caveat),
+        (Outcome::Refuse { help, .. } | Outcome::Finding { help }, _) => tell("help:", help),
+        (Outcome::Suppressed(why), _) => tell("reason:", why),
+        _ => {}
+    }
+    lines
+}

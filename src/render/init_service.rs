@@ -1,0 +1,123 @@
+//! How a volume gets its owner where nobody but Compose starts things: a service that runs before, as root,
+//! with no network, a read-only root, and no capability but those that changing an owner needs.
+//!
+//! It must come between create and start: an empty volume takes the owner of the image's directory whenever
+//! a container is created, so anything earlier would be undone. `up` creates all containers first.
+
+use crate::facts::settings::Ids;
+use crate::load::Project;
+use crate::model::{self, Service};
+use crate::plan::Plan;
+use crate::plan::decision::{Edit, Op, VolumeOwner};
+use crate::tree::{Map, Node, Path, Value};
+
+/// Gives what does not belong to `owner` to it, the directories themselves last: they are the mark that the rest
+/// is done. Links are not followed. Where an image has no `find`, everything is given.
+fn script(owner: Ids) -> String {
+    let Ids { uid, gid } = owner;
+    format!(
+        "find \"$@\" -depth \\( ! -user {uid} -o ! -group {gid} \\) -exec chown -h {owner} {{}} + || chown -hR {owner} \"$@\""
+    )
+}
+
+/// The edits that add the services which a plan's volumes need.
+pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for service in model::services(project) {
+        let Some(planned) = plan.services.get(service.name) else {
+            continue;
+        };
+        let owners: Vec<&VolumeOwner> = planned.ownership().collect();
+        if owners.is_empty() || model::init_of(service).is_some() {
+            continue;
+        }
+        let name = model::init_name(service.name);
+        edits.push(Edit {
+            path: Path::of(["services", name.as_str()]),
+            op: Op::Set(Node::synthetic(Value::Map(definition(project, service, &owners)))),
+        });
+        let mut condition = Map::new();
+        condition.insert(
+            "condition".into(),
+            Node::synthetic("service_completed_successfully"),
+        );
+        condition.insert("required".into(), Node::synthetic(true));
+        edits.push(Edit {
+            path: service.path_of("depends_on").join(&name),
+            op: Op::Set(Node::synthetic(Value::Map(condition))),
+        });
+    }
+    edits
+}
+
+/// The service, in the canonical form.
+fn definition(project: &Project, service: Service, owners: &[&VolumeOwner]) -> Map {
+    let mut map = Map::new();
+    let mut put = |key: &str, value: Value| {
+        map.insert(key.to_owned(), Node::synthetic(value));
+    };
+    let targets: Vec<String> = owners.iter().map(|o| o.target.clone()).collect();
+    put("attach", false.into());
+    put("cap_add", strings(["CHOWN", "DAC_READ_SEARCH", "FOWNER"]));
+    put("cap_drop", strings(["ALL"]));
+    // All volumes of one service have one owner: the user it runs as.
+    let script = owners.first().map(|o| script(o.ids)).unwrap_or_default();
+    let mut entrypoint = vec!["/bin/sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
+    entrypoint.extend(targets.iter().cloned());
+    put("entrypoint", strings(entrypoint));
+    put("network_mode", "none".into());
+    put("read_only", true.into());
+    put("restart", "no".into());
+    put("security_opt", strings(["no-new-privileges:true"]));
+    put("user", "0:0".into());
+    let volumes = owners
+        .iter()
+        .zip(&targets)
+        .map(|(owner, target)| Node::synthetic(volume(owner, target)))
+        .collect();
+    put("volumes", Value::Seq(volumes));
+    match service.get("image") {
+        Some(image) => {
+            map.insert("image".into(), image.clone());
+        }
+        None => {
+            let mut image = Node::synthetic(format!("{}-{}", project.name, service.name));
+            image.raw = Some(format!("${{COMPOSE_PROJECT_NAME}}-{}", service.name).into());
+            map.insert("image".into(), image);
+        }
+    }
+    if service.is_built() {
+        map.insert("pull_policy".into(), Node::synthetic("never"));
+    } else if let Some(policy) = service.get("pull_policy") {
+        map.insert("pull_policy".into(), policy.clone());
+    }
+    for key in ["platform", "profiles"] {
+        if let Some(node) = service.get(key) {
+            map.insert(key.into(), node.clone());
+        }
+    }
+    map.sort_keys();
+    let mut mark = Map::new();
+    mark.insert(model::INIT_OF.into(), Node::synthetic(service.name));
+    map.insert("x-nrcompose".into(), Node::synthetic(Value::Map(mark)));
+    map
+}
+
+/// A volume where the service has it: at another place, the engine would add an anonymous volume for the image's own
+/// `VOLUME`, and leave it behind.
+fn volume(owner: &VolumeOwner, target: &str) -> Value {
+    let mut map = Map::new();
+    map.insert("type".into(), Node::synthetic("volume"));
+    map.insert("source".into(), Node::synthetic(owner.volume.as_str()));
+    map.insert("target".into(), Node::synthetic(target));
+    if let Some(subpath) = &owner.subpath {
+        let mut options = Map::new();
+        options.insert("subpath".into(), Node::synthetic(subpath.as_str()));
+        map.insert("volume".into(), Node::synthetic(Value::Map(options)));
+    }
+    Value::Map(map)
+}
+
+fn strings<S: Into<String>>(items: impl IntoIterator<Item = S>) -> Value {
+    Value::Seq(items.into_iter().map(|s| Node::synthetic(s.into())).collect())
+}

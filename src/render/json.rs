@@ -1,0 +1,97 @@
+//! A plan for machines.
+
+use super::human;
+use super::yaml::{Out, inline};
+use crate::plan::decision::{Decision, Evidence, Op, Outcome, Safety};
+use crate::plan::{Plan, ServicePlan, Verdict};
+use crate::tree::Sources;
+use serde_json::{Value, json};
+
+/// The plan of these services. Values that an author wrote keep their variables.
+pub fn plan(plan: &Plan, sources: &Sources, wanted: &[String]) -> Value {
+    let services: serde_json::Map<String, Value> = plan
+        .services
+        .iter()
+        .filter(|(name, _)| wanted.is_empty() || wanted.contains(name))
+        .map(|(name, s)| (name.clone(), service(s, sources)))
+        .collect();
+    json!({ "version": 1, "policy": plan.settings.policy, "services": services })
+}
+
+fn service(service: &ServicePlan, sources: &Sources) -> Value {
+    let (verdict, blocker, help) = match &service.verdict {
+        Verdict::Nonroot => ("nonroot", None, None),
+        Verdict::Doubtful => ("doubtful", None, None),
+        Verdict::RootStart => ("root_start", None, None),
+        Verdict::ExplicitRoot => ("explicit_root", None, None),
+        Verdict::Skipped { reason } => ("skipped", Some(reason), None),
+        Verdict::NoContainer => ("no_container", None, None),
+        Verdict::Refused { blocker, help } => ("refused", Some(blocker), Some(help)),
+    };
+    json!({
+        "image": service.image,
+        "profile": service.profile,
+        "verdict": verdict,
+        "blocker": blocker,
+        "help": help,
+        "user": service.start.user().map(|i| i.ids.to_string()),
+        "worker": service.start.worker().map(|i| i.to_string()),
+        "proven": service.is_proven(),
+        "decisions": service.decisions.iter().map(|d| decision(d, sources)).collect::<Vec<_>>(),
+        "claims": service.claims(),
+    })
+}
+
+fn decision(d: &Decision, sources: &Sources) -> Value {
+    let (outcome, detail, edits) = match &d.outcome {
+        Outcome::Change(edits) => ("change", None, edits.as_slice()),
+        Outcome::AlreadyOk => ("already_ok", None, [].as_slice()),
+        Outcome::Refuse { help, .. } => ("refuse", Some(help), [].as_slice()),
+        Outcome::Finding { help } => ("finding", Some(help), [].as_slice()),
+        Outcome::Suppressed(reason) => ("suppressed", Some(reason), [].as_slice()),
+    };
+    let (safety, caveat) = match &d.safety {
+        Safety::Hardening => ("hardening", None),
+        Safety::Behaviour(caveat) => ("behaviour", Some(caveat)),
+        Safety::Manual => ("manual", None),
+    };
+    json!({
+        "control": d.control,
+        "outcome": outcome,
+        "because": d.because,
+        "help": detail,
+        "safety": safety,
+        "caveat": caveat,
+        "edits": edits.iter().map(|e| {
+            let (op, value) = match &e.op {
+                Op::Set(node) => ("set", Some(inline(&Out::as_written(node)))),
+                Op::Add(node) => ("add", Some(inline(&Out::as_written(node)))),
+                Op::Remove => ("remove", None),
+            };
+            json!({ "path": e.path.to_string(), "op": op, "value": value })
+        }).collect::<Vec<_>>(),
+        "ownership": d.ownership.iter().map(|o| json!({
+            "volume": o.volume, "subpath": o.subpath, "target": o.target, "owner": o.ids.to_string(),
+        })).collect::<Vec<_>>(),
+        "evidence": d.evidence.iter().map(|e| evidence(e, sources)).collect::<Vec<_>>(),
+        "claims": d.claims,
+    })
+}
+
+fn evidence(item: &Evidence, sources: &Sources) -> Value {
+    let text = human::evidence(item, sources);
+    match item {
+        Evidence::Profile {
+            profile,
+            value,
+            kind,
+            place,
+        } => json!({
+            "source": "profile", "profile": profile, "value": value, "kind": kind, "where": place, "text": text,
+        }),
+        Evidence::File(_) => json!({ "source": "file", "text": text }),
+        Evidence::Image(_) => json!({ "source": "image", "text": text }),
+        Evidence::Engine(_) => json!({ "source": "engine", "text": text }),
+        Evidence::Default(_) => json!({ "source": "default", "text": text }),
+    }
+}

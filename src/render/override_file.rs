@@ -1,0 +1,213 @@
+//! The override: a file that says only what changes, in the words in which Compose merges it to exactly that.
+//!
+//! How an attribute is said is a row of [`FORMS`]. What has to be repeated unchanged is repeated as its author
+//! wrote it, so that no variable is resolved into the file.
+
+use super::yaml::{self, Out};
+use crate::plan::decision::{Edit, Op};
+use crate::tree::{Map, Node, Path, Value};
+use indexmap::IndexMap;
+
+/// How a change of an attribute is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The new value replaces the old one.
+    Scalar,
+    /// Only the new items: Compose appends. Anything but an addition needs the complete list.
+    Append,
+    /// The complete list with `!override`: Compose would append, and refuse what then stands there twice.
+    Complete,
+    /// Only the entries that change.
+    Entries,
+    /// The complete list without a tag: Compose replaces it.
+    Replace,
+}
+
+/// By attribute of a service, sorted. (Compose 2.40: `override/merge.go` and `override/uncity.go` of its library.)
+const FORMS: &[(&str, Form)] = &[
+    ("cap_add", Form::Append),
+    ("cap_drop", Form::Append),
+    ("command", Form::Replace),
+    ("configs", Form::Append),
+    ("depends_on", Form::Entries),
+    ("environment", Form::Entries),
+    ("expose", Form::Complete),
+    ("group_add", Form::Append),
+    ("healthcheck", Form::Entries),
+    ("init", Form::Scalar),
+    ("labels", Form::Entries),
+    ("network_mode", Form::Scalar),
+    ("ports", Form::Complete),
+    ("privileged", Form::Scalar),
+    ("read_only", Form::Scalar),
+    ("security_opt", Form::Append),
+    ("sysctls", Form::Entries),
+    ("tmpfs", Form::Complete),
+    ("user", Form::Scalar),
+    ("volumes", Form::Append),
+];
+
+/// The note at the top of every file that nrcompose writes, by which it knows its own.
+pub const MARK: &str = "# Written by nrcompose. Do not edit: it is written anew.";
+
+/// The override that turns `base` into `hardened` by these edits; `None` when there are none.
+///
+/// # Errors
+/// The service, and why an edit of it cannot be said: it would resolve a variable, or its attribute has no row.
+pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<String>, (String, String)> {
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    let mut sections: IndexMap<&str, Vec<(String, Out)>> = IndexMap::new();
+    for (section, name) in touched(edits) {
+        let path = Path::of([section, name]);
+        let Some(new) = hardened.at(&path) else { continue };
+        let out = match base.at(&path) {
+            Some(_) if section == "services" => {
+                service(&path, base, hardened, edits).map_err(|why| (name.to_owned(), why))?
+            }
+            _ => Out::literal(new),
+        };
+        sections.entry(section).or_default().push((name.to_owned(), out));
+    }
+    let document = Out::Map(
+        sections
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), Out::Map(v)))
+            .collect(),
+    );
+    Ok(Some(format!("{MARK}\n{}", yaml::write(&document))))
+}
+
+/// Which services, configs … any edit touches, sorted: the bytes must be the same on every run.
+pub(super) fn touched(edits: &[Edit]) -> Vec<(&str, &str)> {
+    let mut all: Vec<(&str, &str)> = edits
+        .iter()
+        .filter_map(|e| match e.path.segments() {
+            [section, name, ..] => Some((section.as_str(), name.as_str())),
+            _ => None,
+        })
+        .collect();
+    all.sort_by_key(|(section, name)| (*section != "services", *section, *name));
+    all.dedup();
+    all
+}
+
+/// What the override says of a service that the base has.
+fn service(path: &Path, base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Out, String> {
+    let mine: Vec<&Edit> = edits.iter().filter(|e| path.contains(&e.path)).collect();
+    let mut keys: Vec<&str> = mine
+        .iter()
+        .filter_map(|e| e.path.segments().get(2))
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut out = Vec::new();
+    for key in keys {
+        let at = path.join(key);
+        let form = FORMS.iter().find(|(k, _)| *k == key).map(|(_, f)| *f);
+        let form = form.ok_or_else(|| format!("{at} cannot be said in an override"))?;
+        let edits: Vec<&Edit> = mine.iter().copied().filter(|e| at.contains(&e.path)).collect();
+        out.push((key.to_owned(), attribute(form, &at, base, hardened, &edits)?));
+    }
+    Ok(Out::Map(out))
+}
+
+/// One attribute.
+fn attribute(form: Form, at: &Path, base: &Node, hardened: &Node, edits: &[&Edit]) -> Result<Out, String> {
+    let Some(new) = hardened.at(at) else {
+        return Ok(Out::Tagged("!reset", Box::new(Out::Null)));
+    };
+    let complete = || {
+        items_keep_their_text(at, base.at(at), new)?;
+        Ok::<_, String>(Out::as_written(new))
+    };
+    let had = base
+        .at(at)
+        .is_some_and(|n| !n.items().is_empty() || n.as_str().is_some());
+    Ok(match form {
+        Form::Scalar => Out::literal(new),
+        Form::Replace => complete()?,
+        Form::Complete if had => Out::Tagged("!override", Box::new(complete()?)),
+        Form::Append if edits.iter().any(|e| !matches!(e.op, Op::Add(_))) => {
+            Out::Tagged("!override", Box::new(complete()?))
+        }
+        Form::Complete | Form::Append => {
+            let before = base.at(at).map(Node::items).unwrap_or_default();
+            Out::List(
+                new.items()
+                    .iter()
+                    .filter(|i| !before.contains(i))
+                    .map(Out::literal)
+                    .collect(),
+            )
+        }
+        Form::Entries => entries(at, base, hardened, edits)?,
+    })
+}
+
+/// The entries that edits name: whole values, since below them Compose merges by rules of its own.
+fn entries(at: &Path, base: &Node, hardened: &Node, edits: &[&Edit]) -> Result<Out, String> {
+    let depth = at.segments().len();
+    let mut names: Vec<&str> = edits
+        .iter()
+        .filter_map(|e| e.path.segments().get(depth))
+        .map(String::as_str)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut out = Vec::new();
+    for name in names {
+        let path = at.join(name);
+        let value = match hardened.at(&path) {
+            None => Out::Tagged("!reset", Box::new(Out::Null)),
+            Some(new) => {
+                items_keep_their_text(&path, base.at(&path), new)?;
+                Out::as_written(new)
+            }
+        };
+        out.push((name.to_owned(), value));
+    }
+    Ok(Out::Map(out))
+}
+
+/// A node that an edit took its author's text from would be written with its variables resolved.
+fn items_keep_their_text(at: &Path, old: Option<&Node>, new: &Node) -> Result<(), String> {
+    let Some(old) = old else { return Ok(()) };
+    let has_variable = |n: &Node| {
+        n.raw
+            .as_deref()
+            .is_some_and(|r| r.replace("$$", "").contains('$'))
+    };
+    match (&old.value, &new.value) {
+        _ if new.raw.is_some() => Ok(()),
+        _ if has_variable(old) && !matches!(new.value, Value::Str(_)) => Err(format!(
+            "{at} takes values from variables, which must not be resolved into a file"
+        )),
+        (Value::Map(a), Value::Map(b)) => children(at, a, b),
+        (Value::Seq(a), Value::Seq(b)) => b
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, n)| items_keep_their_text(&at.join(i), a.get(i), n)),
+        _ => Ok(()),
+    }
+}
+
+fn children(at: &Path, old: &Map, new: &Map) -> Result<(), String> {
+    new.iter()
+        .try_for_each(|(k, n)| items_keep_their_text(&at.join(k), old.get(k), n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attribute_has_one_row_and_they_are_sorted() {
+        assert!(FORMS.is_sorted_by_key(|(k, _)| *k));
+        let mut keys: Vec<_> = FORMS.iter().map(|(k, _)| k).collect();
+        keys.dedup();
+        assert_eq!(keys.len(), FORMS.len());
+    }
+}
