@@ -1,0 +1,33 @@
+# What cargo checks: without an engine, and with one.
+
+crate_checks() {
+  step "format" cargo fmt --all --check
+  step "lints" cargo clippy --quiet --all-targets -- -D warnings
+  step "unit and integration tests" cargo test --quiet
+  if cargo_deny_here; then
+    step "licences, bans, sources" cargo deny --log-level error check licenses bans sources
+  else
+    leave_out "licences, bans, sources" "cargo-deny is missing"
+  fi
+}
+
+cargo_deny_here() {
+  cargo deny --version >/dev/null 2>&1 && return
+  may_install || return 1
+  say "installing cargo-deny"
+  cargo install --quiet --locked cargo-deny
+}
+
+# Two at a time: most of a test is waiting for a server to start.
+engine_checks() {
+  local threads=(--test-threads=2)
+  NRCOMPOSE_TEST_ALL=$all step "engine tests" cargo test --quiet --test engine -- "${threads[@]}"
+  if [ -n "$real" ]; then
+    if timeout 120 docker pull -q redis:7 >/dev/null 2>&1; then
+      NRCOMPOSE_TEST_REAL=1 step "published images (counted apart)" \
+        cargo test --quiet --test engine -- "${threads[@]}" six_services
+    else
+      leave_out "published images" "no registry answers"
+    fi
+  fi
+}

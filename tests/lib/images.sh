@@ -1,0 +1,46 @@
+# The stand-in images: a Debian base, then everything under tests/images, in parallel, only what changed.
+
+images_up() {
+  base_image || return 1
+  # Those that others are built from come first.
+  build_all php-apache s6-base && build_all $(leaf_images) php-app
+}
+
+leaf_images() {
+  local file name
+  for file in tests/images/*/Dockerfile; do
+    name=$(basename "$(dirname "$file")")
+    case $name in php-apache|s6-base) ;; *) echo "$name" ;; esac
+  done
+}
+
+build_all() { printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 tests/lib/build_image; }
+
+base_image() {
+  if docker image inspect nrcompose-test/base >/dev/null 2>&1; then
+    note "nrcompose-test/base is here"
+  elif timeout 60 docker pull -q debian:bookworm-slim >/dev/null 2>&1; then
+    note "base image: debian:bookworm-slim"
+    docker tag debian:bookworm-slim nrcompose-test/base
+  else
+    note "no registry: the base image comes from debootstrap"
+    bootstrap_base
+  fi
+}
+
+bootstrap_base() {
+  local root=$work/base mirror
+  need debootstrap debootstrap || return 1
+  mirror=$(debian_mirror)
+  [ -n "$mirror" ] || { note "apt knows no Debian mirror"; return 1; }
+  debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/debootstrap.log" 2>&1 \
+    || { tail -n 20 "$work/debootstrap.log"; return 1; }
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+  # Packages must not start their services while an image is built (the published base says the same).
+  printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
+  chmod 755 "$root/usr/sbin/policy-rc.d"
+  tar -C "$root" -c . | docker import --change 'LABEL nrcompose-test=1' - nrcompose-test/base >/dev/null
+  local status=$?
+  rm -rf "$root"
+  return $status
+}
