@@ -1,0 +1,118 @@
+//! Single containers and volumes that are gone when the test is.
+
+use crate::run::{Out, docker, eventually, unique};
+
+pub fn image(name: &str) -> String {
+    format!("nrcompose-test/{name}")
+}
+
+/// A container in the background.
+pub struct Container(pub String);
+
+impl Container {
+    pub fn start(options: &[&str], image_name: &str, command: &[&str]) -> Self {
+        let made = Self::create(options, image_name, command);
+        made.start_it().ok();
+        made
+    }
+
+    pub fn create(options: &[&str], image_name: &str, command: &[&str]) -> Self {
+        let (name, image) = (unique("c"), image(image_name));
+        let mut args = vec!["create", "--label", "nrcompose-test=1", "--name", &name];
+        args.extend(options);
+        args.push(&image);
+        args.extend(command);
+        docker(&args).ok();
+        Self(name)
+    }
+
+    pub fn start_it(&self) -> Out {
+        docker(&["start", &self.0])
+    }
+
+    pub fn stop(&self) {
+        docker(&["stop", "-t", "5", &self.0]).ok();
+    }
+
+    pub fn logs(&self) -> String {
+        docker(&["logs", &self.0]).all
+    }
+
+    pub fn exec(&self, args: &[&str]) -> Out {
+        docker(&[&["exec", self.0.as_str()], args].concat())
+    }
+
+    pub fn running(&self) -> bool {
+        docker(&["inspect", "-f", "{{.State.Running}}", &self.0]).ok() == "true"
+    }
+
+    /// Waits for the end and gives the exit code.
+    #[track_caller]
+    pub fn exit_code(&self) -> i32 {
+        docker(&["wait", &self.0]).ok().parse().unwrap()
+    }
+
+    #[track_caller]
+    pub fn wait_for_log(&self, wanted: &str) {
+        eventually(40, || {
+            let logs = self.logs();
+            if logs.contains(wanted) {
+                Ok(())
+            } else {
+                Err(format!("no {wanted:?} in:\n{logs}"))
+            }
+        });
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        docker(&["rm", "-fv", &self.0]);
+    }
+}
+
+/// One command in a container of its own.
+pub fn once(options: &[&str], image_name: &str, command: &[&str]) -> Out {
+    let (name, image) = (unique("once"), image(image_name));
+    let mut args = vec!["run", "--rm", "--label", "nrcompose-test=1", "--name", &name];
+    args.extend(options);
+    args.push(&image);
+    args.extend(command);
+    docker(&args)
+}
+
+/// A named volume.
+pub struct Volume(pub String);
+
+impl Volume {
+    pub fn new() -> Self {
+        let name = unique("v");
+        docker(&["volume", "create", "--label", "nrcompose-test=1", &name]).ok();
+        Self(name)
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("{}:{path}", self.0)
+    }
+
+    /// A command as root with the volume at /v, a path that the image does not have.
+    pub fn with(&self, script: &str) -> String {
+        once(&["-v", &self.at("/v")], "base", &["sh", "-c", script]).ok()
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        docker(&["volume", "rm", "-f", &self.0]);
+    }
+}
+
+/// Every `uid:gid` that owns something in a volume.
+pub fn owners(volume: &str) -> Vec<String> {
+    let mount = format!("{volume}:/v");
+    let listing = once(&["-v", &mount], "base", &["find", "/v", "-printf", "%U:%G\n"]).ok();
+    let mut owners: Vec<String> = listing.lines().map(str::to_owned).collect();
+    owners.sort();
+    owners.dedup();
+    owners
+}

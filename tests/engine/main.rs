@@ -1,0 +1,20 @@
+//! Tests on a real engine, with the stand-in images of `tests/images`. `tests/run` brings both up.
+//!
+//! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
+//! - [`probe`], [`procs`]: does it answer, and as whom does it run
+//! - [`standins`]: the images are no kinder than the published ones
+//! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
+//! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
+// clippy sees helpers outside of #[test] as no test code.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod container;
+mod dsmr_reader;
+mod premises;
+mod probe;
+mod procs;
+mod python_dev;
+mod run;
+mod six_services;
+mod stack;
+mod standins;

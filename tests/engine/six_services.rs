@@ -1,0 +1,164 @@
+//! `examples/six-services`: six of six answer, five without root and without any capability.
+
+use crate::container::owners;
+use crate::run::{docker, eventually};
+use crate::stack::{Stack, Tool, published};
+use crate::{probe, procs};
+
+/// The one line to change when nrcompose does it itself.
+const HARDENED: Tool = Tool::ByHand("six-services.yaml");
+
+/// The service that has to start as root, because it steps down with s6-setuidgid.
+const ROOT_START: &str = "books";
+const SERVICES: [&str; 6] = ["web", "app", "db", "cache", "wikidb", ROOT_START];
+
+struct Six {
+    stack: Stack,
+    web: u16,
+    app: u16,
+    books: u16,
+}
+
+impl Six {
+    fn new() -> Self {
+        let stack = Stack::example("six-services").stand_ins("six-services");
+        let port = |name: &str, usual: u16| {
+            stack.free_port(".env", &format!("{name}={usual}"), |free| {
+                format!("{name}={free}")
+            })
+        };
+        let (web, app, books) = (
+            port("HTTP_PORT", 80),
+            port("APP_PORT", 8080),
+            port("BOOKS_PORT", 8083),
+        );
+        Self {
+            stack,
+            web,
+            app,
+            books,
+        }
+    }
+
+    #[track_caller]
+    fn all_answer(&self, round: u32) {
+        probe::postgres(&self.stack, round);
+        probe::redis(&self.stack, round);
+        probe::mariadb(&self.stack, round);
+        probe::page(
+            &format!("http://127.0.0.1:{}/", self.web),
+            "Hello from six services",
+        );
+        probe::upload(self.app, round);
+        let books = format!("http://127.0.0.1:{}/", self.books);
+        if published() {
+            probe::page(&books, "Calibre")
+        } else {
+            probe::notes(&books, round)
+        }
+    }
+
+    /// Services with a process of uid 0.
+    fn with_root(&self) -> Vec<&str> {
+        let rooted = |service: &&str| {
+            procs::of(&self.stack.container(service))
+                .iter()
+                .any(procs::Process::is_root)
+        };
+        SERVICES.into_iter().filter(rooted).collect()
+    }
+
+    /// Prints who runs what, and judges it.
+    #[track_caller]
+    fn only_one_starts_as_root(&self) {
+        for service in SERVICES {
+            let found = procs::of(&self.stack.container(service));
+            let root = found.iter().filter(|process| process.is_root()).count();
+            let bounding = found.iter().fold(0, |all, process| all | process.bounding);
+            println!(
+                "{service}: answers, {root} of {} processes uid 0, CapBnd {bounding:x}",
+                found.len()
+            );
+            assert!(
+                found.iter().all(|process| process.no_new_privileges),
+                "{service}: {found:#?}"
+            );
+            if service == ROOT_START {
+                assert!(
+                    found.iter().any(|process| !process.is_root()),
+                    "nothing stepped down: {found:#?}"
+                );
+                assert_eq!(
+                    bounding & procs::capability("NET_BIND_SERVICE"),
+                    0,
+                    "not the default set"
+                );
+            } else {
+                assert_eq!((root, bounding), (0, 0), "{service}: {found:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn six_services_answer_without_root() {
+    let six = Six::new();
+    six.stack.ok(HARDENED, &["up", "-d"]);
+    six.all_answer(1);
+    six.only_one_starts_as_root();
+
+    six.stack.ok(HARDENED, &["restart"]);
+    six.all_answer(2);
+
+    six.stack.ok(HARDENED, &["down"]);
+    six.stack.ok(HARDENED, &["up", "-d"]);
+    six.all_answer(3);
+    six.only_one_starts_as_root();
+
+    six.stack.ok(HARDENED, &["down", "-v"]);
+    assert_eq!(six.stack.left(), Vec::<String>::new());
+}
+
+/// Also shows that the stand-ins are no kind ones: root where the published images are root, and data that
+/// belongs to each service.
+#[test]
+fn six_services_take_over_what_root_left() {
+    let six = Six::new();
+    six.stack.ok(Tool::Plain, &["up", "-d"]);
+    six.all_answer(1);
+    assert_eq!(six.with_root(), ["web", "app", "books"]);
+
+    six.stack.ok(Tool::Plain, &["down"]);
+    let owned = |volume: &str| owners(&six.stack.volume(volume));
+    assert_eq!(owned("pgdata"), ["999:999"]);
+    assert_eq!(owned("cache"), ["999:999"]);
+    assert_eq!(owned("wikidb"), ["999:999"]);
+    assert_eq!(owned("uploads"), ["33:33"]);
+    assert_eq!(owned("books"), ["1000:1000"]);
+
+    six.stack.ok(HARDENED, &["up", "-d"]);
+    six.all_answer(2);
+    six.only_one_starts_as_root();
+}
+
+/// Compose re-creates nothing when nothing changed: the override has to be the same bytes every time.
+#[test]
+fn six_services_stay_when_brought_up_twice() {
+    let six = Six::new();
+    six.stack.ok(HARDENED, &["up", "-d"]);
+    let containers = || SERVICES.map(|service| six.stack.container(service));
+    let before = containers();
+    six.stack.ok(HARDENED, &["up", "-d"]);
+    assert_eq!(containers(), before);
+    // Stopping has to reach the stepped-down children of a root supervisor: that takes KILL.
+    six.stack.ok(HARDENED, &["stop"]);
+    eventually(10, || {
+        match docker(&["inspect", "-f", "{{.State.ExitCode}}", &before[5]])
+            .ok()
+            .as_str()
+        {
+            "0" => Ok(()),
+            code => Err(format!("books ended with {code}")),
+        }
+    });
+}

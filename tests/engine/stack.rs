@@ -1,0 +1,169 @@
+//! An example as a project of its own: a copy, free ports, a name, and nothing left behind.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{Out, bounded, docker, output, unique};
+
+/// What carries out `up`, `down` and the rest.
+#[derive(Clone, Copy)]
+pub enum Tool {
+    /// `docker compose` as it is: everything starts as its author wrote it.
+    Plain,
+    /// `docker compose` with an override written by hand, from `tests/engine/hand`.
+    ByHand(&'static str),
+    /// nrcompose itself.
+    #[expect(dead_code, reason = "the switch from the override by hand")]
+    Nrcompose,
+}
+
+pub struct Stack {
+    dir: PathBuf,
+    pub project: String,
+    files: Vec<PathBuf>,
+}
+
+impl Stack {
+    /// A copy of `examples/NAME`.
+    pub fn example(name: &str) -> Self {
+        let project = unique(name);
+        let dir = std::env::temp_dir().join(&project);
+        let source = root().join("examples").join(name);
+        output(Command::new("cp").arg("-R").arg(&source).arg(&dir)).ok();
+        let files = vec![dir.join("compose.yaml")];
+        Self { dir, project, files }
+    }
+
+    /// Another file of the example than compose.yaml.
+    pub fn file(mut self, name: &str) -> Self {
+        self.files[0] = self.dir.join(name);
+        self
+    }
+
+    /// `tests/images/NAME.yaml` as one more file, unless the published images are asked for.
+    pub fn stand_ins(mut self, name: &str) -> Self {
+        if !published() {
+            self.files.push(root().join(format!("tests/images/{name}.yaml")));
+        }
+        self
+    }
+
+    /// A free port in the place of a text of the example, such as `HTTP_PORT=80` or `7777:80`.
+    pub fn free_port(&self, file: &str, from: &str, to: impl Fn(u16) -> String) -> u16 {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let path = self.dir.join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} no longer has {from}");
+        std::fs::write(path, text.replace(from, &to(port))).unwrap();
+        port
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// The tool with its arguments, in the project.
+    pub fn run(&self, tool: Tool, args: &[&str]) -> Out {
+        let mut command = match tool {
+            Tool::Plain | Tool::ByHand(_) => {
+                let mut command = bounded(180, "docker");
+                command.arg("compose");
+                command
+            }
+            Tool::Nrcompose => bounded(180, env!("CARGO_BIN_EXE_nrcompose")),
+        };
+        command.args(["-p", &self.project]);
+        for file in &self.files {
+            command.arg("-f").arg(file);
+        }
+        if let Tool::ByHand(name) = tool {
+            command.arg("-f").arg(root().join("tests/engine/hand").join(name));
+        }
+        for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
+            command.env(home, self.dir.join(".home").join(home));
+        }
+        output(command.args(args).current_dir(&self.dir))
+    }
+
+    #[track_caller]
+    pub fn ok(&self, tool: Tool, args: &[&str]) -> String {
+        self.run(tool, args).ok()
+    }
+
+    /// The container of a service.
+    #[track_caller]
+    pub fn container(&self, service: &str) -> String {
+        let by = format!("label=com.docker.compose.service={service}");
+        let id = docker(&["ps", "-q", "--filter", &self.own(), "--filter", &by]).ok();
+        assert!(
+            !id.is_empty(),
+            "{service} does not run:\n{}",
+            self.run(Tool::Plain, &["logs", service]).all
+        );
+        id
+    }
+
+    pub fn network(&self) -> String {
+        format!("{}_default", self.project)
+    }
+
+    pub fn volume(&self, name: &str) -> String {
+        format!("{}_{name}", self.project)
+    }
+
+    /// Names of what the engine still has of the project: containers, networks, volumes.
+    pub fn left(&self) -> Vec<String> {
+        let (own, mut left) = (self.own(), Vec::new());
+        for list in [
+            &["ps", "-aq"][..],
+            &["network", "ls", "-q"],
+            &["volume", "ls", "-q"],
+        ] {
+            let found = docker(&[list, &["--filter", &own]].concat());
+            left.extend(found.stdout.lines().map(str::to_owned));
+        }
+        left
+    }
+
+    fn own(&self) -> String {
+        format!("label=com.docker.compose.project={}", self.project)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // By name alone: what the files say now may not be what was started.
+        output(bounded(120, "docker").args([
+            "compose",
+            "-p",
+            &self.project,
+            "down",
+            "--volumes",
+            "--remove-orphans",
+            "--timeout",
+            "5",
+        ]));
+        for volume in docker(&["volume", "ls", "-q", "--filter", &self.own()])
+            .stdout
+            .lines()
+        {
+            docker(&["volume", "rm", "-f", volume]);
+        }
+        // Containers may have left files of their own users.
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// Whether the published images are judged instead of the stand-ins.
+pub fn published() -> bool {
+    std::env::var_os("NRCOMPOSE_TEST_REAL").is_some()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
