@@ -1,13 +1,13 @@
 # What tests/run tells: one line when a step begins, one when it ends, a summary at the end.
 
-passed=0 failed=() left_out=()
+passed=0 failed=() skipped=()
 
 say() { printf '\n==> %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
 
 fail() {
   failed+=("$1")
-  printf '    FAILED: %s\n' "$1"
+  note "FAILED: $1"
 }
 
 # step NAME COMMAND...
@@ -24,21 +24,31 @@ step() {
   fi
 }
 
-# left_out NAME WHY: fine on a person's machine, a failure where everything was asked for.
+# prepare NAME COMMAND...: what makes a step possible; only where it may be installed is its absence a failure.
+prepare() {
+  if may_install; then
+    step "$@"
+  else
+    say "$1"
+    "${@:2}"
+  fi
+}
+
+# leave_out NAME WHY: fine on a person's machine, a failure where everything was asked for.
 leave_out() {
   if may_install; then
     fail "$1: could not run: $2"
   else
-    left_out+=("$1: $2")
+    skipped+=("$1: $2")
     note "left out: $1: $2"
   fi
 }
 
 # summary: the last words and the exit code.
 summary() {
-  say "$passed steps passed, ${#failed[@]} failed, ${#left_out[@]} left out, $SECONDS s"
   local line
+  say "$passed steps passed, ${#failed[@]} failed, ${#skipped[@]} left out, $SECONDS s"
   for line in "${failed[@]}"; do note "failed: $line"; done
-  for line in "${left_out[@]}"; do note "left out: $line"; done
+  for line in "${skipped[@]}"; do note "left out: $line"; done
   [ "${#failed[@]}" = 0 ]
 }

@@ -44,9 +44,18 @@ fn init_service_owns_the_volume_in_time() {
     let up = compose(&["up", "-d"]);
     let code = docker(&["wait", &format!("{project}-app-1")]);
     let logs = compose(&["logs", "app"]);
+    // The image's own VOLUME is not covered by a mount elsewhere: the engine adds an anonymous one.
+    let mounts = docker(&[
+        "inspect",
+        "-f",
+        "{{range .Mounts}}{{.Destination}} {{end}}",
+        &format!("{project}-own-1"),
+    ]);
     compose(&["down", "-v", "-t", "2"]);
     let _ = fs::remove_file(&file);
     up.ok();
     assert_eq!(code.ok(), "0", "{}", logs.all);
     assert!(logs.stdout.contains("1000:1000"), "{}", logs.stdout);
+    let mounts = mounts.ok();
+    assert!(mounts.contains("/v/0") && mounts.contains("/data"), "{mounts}");
 }
