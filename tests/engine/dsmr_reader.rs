@@ -9,6 +9,17 @@ const UNDER_USER: Tool = Tool::ByHand("dsmr-reader.yaml");
 const S6_USER: Tool = Tool::ByHand("s6-user.yaml");
 const ROOT_START: Tool = Tool::ByHand("dsmr-reader-puid.yaml");
 
+/// The most that the root start may keep: what stepping down takes, and nginx's file capability.
+const ALLOWED: [&str; 7] = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "KILL",
+    "NET_BIND_SERVICE",
+    "SETGID",
+    "SETUID",
+];
+
 fn dsmr(file: &str, stand_ins: &str) -> (Stack, u16, u16) {
     let stack = Stack::example("dsmr-reader").file(file).stand_ins(stand_ins);
     let plain = stack.free_port(file, "7777:80", |free| format!("{free}:80"));
@@ -31,6 +42,12 @@ fn dsmr_root_start_answers_with_least_privileges() {
         assert!(
             found.iter().any(|process| process.uids == [1000; 4]),
             "{found:#?}"
+        );
+        let bounding = found.iter().fold(0, |all, process| all | process.bounding);
+        assert_eq!(
+            bounding & !procs::mask(&ALLOWED),
+            0,
+            "{bounding:x}: more than this start takes"
         );
         stack.ok(ROOT_START, &["down"]);
     }

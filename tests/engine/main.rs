@@ -2,6 +2,7 @@
 //!
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
+//! - [`defects`]: what engines are known to get wrong, and no test is about
 //! - [`standins`]: the images are no kinder than the published ones
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
@@ -9,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod container;
+mod defects;
 mod dsmr_reader;
 mod premises;
 mod probe;

@@ -65,17 +65,17 @@ fn read(pid: &str) -> Option<Process> {
     })
 }
 
-/// The bit of a capability in those masks.
-pub fn capability(name: &str) -> u64 {
-    let bit = match name {
-        "CHOWN" => 0,
-        "DAC_OVERRIDE" => 1,
-        "FOWNER" => 3,
-        "KILL" => 5,
-        "SETGID" => 6,
-        "SETUID" => 7,
-        "NET_BIND_SERVICE" => 10,
+/// Capabilities as a mask of that kind.
+pub fn mask(names: &[&str]) -> u64 {
+    let bit = |name: &str| match name {
+        "CHOWN" => 1 << 0,
+        "DAC_OVERRIDE" => 1 << 1,
+        "FOWNER" => 1 << 3,
+        "KILL" => 1 << 5,
+        "SETGID" => 1 << 6,
+        "SETUID" => 1 << 7,
+        "NET_BIND_SERVICE" => 1 << 10,
         _ => panic!("no bit known for {name}"),
     };
-    1 << bit
+    names.iter().map(|name| bit(name)).sum()
 }

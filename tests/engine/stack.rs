@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::defects;
 use crate::run::{Out, bounded, docker, output, unique};
 
 /// What carries out `up`, `down` and the rest.
@@ -92,7 +93,11 @@ impl Stack {
 
     #[track_caller]
     pub fn ok(&self, tool: Tool, args: &[&str]) -> String {
-        self.run(tool, args).ok()
+        let out = self.run(tool, args);
+        if defects::only_stuck_network(&out, &self.network()) {
+            return out.stdout;
+        }
+        out.ok()
     }
 
     /// The container of a service.
@@ -125,7 +130,11 @@ impl Stack {
             &["volume", "ls", "-q"],
         ] {
             let found = docker(&[list, &["--filter", &own]].concat());
-            left.extend(found.stdout.lines().map(str::to_owned));
+            let kept = found
+                .stdout
+                .lines()
+                .filter(|id| list[0] != "network" || !defects::network_is_stuck(id));
+            left.extend(kept.map(str::to_owned));
         }
         left
     }
