@@ -1,5 +1,6 @@
 //! Defects of engines that a test must not be failed by.
 
+use crate::report;
 use crate::run::{Out, docker};
 
 const STUCK: &str = "has active endpoints";
@@ -15,7 +16,9 @@ pub fn network_is_stuck(network: &str) -> bool {
 pub fn only_stuck_network(out: &Out, network: &str) -> bool {
     let told = out.code != 0 && out.all.contains(STUCK) && network_is_stuck(network);
     if told {
-        println!("the engine lost count of the endpoints of {network} (moby/moby#43286)");
+        report::line(&format!(
+            "the engine lost count of the endpoints of {network} (moby/moby#43286)"
+        ));
     }
     told
 }

@@ -3,6 +3,7 @@
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
 //! - [`defects`]: what engines are known to get wrong, and no test is about
+//! - [`report`]: figures to be seen
 //! - [`standins`]: the images are no kinder than the published ones
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
@@ -16,6 +17,7 @@ mod premises;
 mod probe;
 mod procs;
 mod python_dev;
+mod report;
 mod run;
 mod six_services;
 mod stack;

@@ -3,7 +3,7 @@
 use crate::container::owners;
 use crate::run::{docker, eventually};
 use crate::stack::{Stack, Tool, published};
-use crate::{probe, procs};
+use crate::{probe, procs, report};
 
 /// The one line to change when nrcompose does it itself.
 const HARDENED: Tool = Tool::ByHand("six-services.yaml");
@@ -72,7 +72,7 @@ impl Six {
 
     /// Prints who runs what, and judges it.
     #[track_caller]
-    fn only_one_starts_as_root(&self) {
+    fn only_one_starts_as_root(&self, title: &str) {
         for service in SERVICES {
             let found = procs::of(&self.stack.container(service));
             let rooted: Vec<&str> = found
@@ -81,11 +81,11 @@ impl Six {
                 .map(|process| process.command.as_str())
                 .collect();
             let bounding = found.iter().fold(0, |all, process| all | process.bounding);
-            println!(
-                "{service}: answers, {} of {} processes uid 0 {rooted:?}, CapBnd {bounding:x}",
+            report::line(&format!(
+                "{title}: {service} answers, {} of {} processes uid 0 {rooted:?}, CapBnd {bounding:x}",
                 rooted.len(),
                 found.len()
-            );
+            ));
             assert!(
                 found.iter().all(|process| process.no_new_privileges),
                 "{service}: {found:#?}"
@@ -112,7 +112,7 @@ fn six_services_answer_without_root() {
     let six = Six::new();
     six.stack.ok(HARDENED, &["up", "-d"]);
     six.all_answer(1);
-    six.only_one_starts_as_root();
+    six.only_one_starts_as_root("first start");
 
     six.stack.ok(HARDENED, &["restart"]);
     six.all_answer(2);
@@ -120,7 +120,7 @@ fn six_services_answer_without_root() {
     six.stack.ok(HARDENED, &["down"]);
     six.stack.ok(HARDENED, &["up", "-d"]);
     six.all_answer(3);
-    six.only_one_starts_as_root();
+    six.only_one_starts_as_root("down and up");
 
     six.stack.ok(HARDENED, &["down", "-v"]);
     assert_eq!(six.stack.left(), Vec::<String>::new());
@@ -145,7 +145,7 @@ fn six_services_take_over_what_root_left() {
 
     six.stack.ok(HARDENED, &["up", "-d"]);
     six.all_answer(2);
-    six.only_one_starts_as_root();
+    six.only_one_starts_as_root("after a plain run as root");
 }
 
 /// Compose re-creates nothing when nothing changed: the override has to be the same bytes every time.

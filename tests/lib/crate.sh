@@ -20,13 +20,18 @@ cargo_deny_here() {
 # Two at a time: most of a test is waiting for a server to start.
 engine_checks() {
   local filter=("$@")
-  NRCOMPOSE_TEST_ALL=$all cargo test --quiet --test engine -- --test-threads=2 "${filter[@]}"
+  export NRCOMPOSE_TEST_REPORT=$work/report NRCOMPOSE_TEST_ALL=$all
+  : > "$NRCOMPOSE_TEST_REPORT"
+  cargo test --quiet --test engine -- --test-threads=2 "${filter[@]}"
+  local status=$?
+  sed 's/^/    | /' "$NRCOMPOSE_TEST_REPORT"
+  return "$status"
 }
 
 # The same probes on what the registries publish: a figure of its own, since it is not the stand-ins'.
 published_images() {
   if timeout 120 docker pull -q redis:7 >/dev/null 2>&1; then
-    NRCOMPOSE_TEST_REAL=1 step "published images (counted apart)" engine_checks --nocapture six_services
+    NRCOMPOSE_TEST_REAL=1 step "published images (counted apart)" engine_checks six_services
   else
     leave_out "published images" "no registry answers"
   fi
