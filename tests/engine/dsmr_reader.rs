@@ -4,11 +4,6 @@ use crate::run::docker;
 use crate::stack::{Stack, Tool};
 use crate::{probe, procs};
 
-/// nrcompose's answers to the example's files, until it gives them itself.
-const UNDER_USER: Tool = Tool::ByHand("dsmr-reader.yaml");
-const S6_USER: Tool = Tool::ByHand("s6-user.yaml");
-const ROOT_START: Tool = Tool::ByHand("dsmr-reader-puid.yaml");
-
 /// The most that the root start may keep: what stepping down takes, and nginx's file capability.
 const ALLOWED: [&str; 7] = [
     "CHOWN",
@@ -31,7 +26,7 @@ fn dsmr(file: &str, stand_ins: &str) -> (Stack, u16, u16) {
 fn dsmr_root_start_answers_with_least_privileges() {
     let (stack, plain, encrypted) = dsmr("compose.puid.yaml", "dsmr-reader");
     for round in [1, 2] {
-        stack.ok(ROOT_START, &["up", "-d"]);
+        stack.ok(Tool::Nrcompose, &["up", "-d"]);
         probe::notes(&format!("http://127.0.0.1:{plain}/"), round);
         probe::page(&format!("https://127.0.0.1:{encrypted}/"), "note-1");
         let found = procs::of(&stack.container("dsmr"));
@@ -49,14 +44,14 @@ fn dsmr_root_start_answers_with_least_privileges() {
             0,
             "{bounding:x}: more than this start takes"
         );
-        stack.ok(ROOT_START, &["down"]);
+        stack.ok(Tool::Nrcompose, &["down"]);
     }
 }
 
 #[test]
 fn dsmr_cannot_run_under_user() {
     let (stack, _, _) = dsmr("compose.yaml", "dsmr-reader");
-    stack.ok(UNDER_USER, &["create"]);
+    stack.ok(Tool::Nrcompose, &["create"]);
     let id = stack.ok(Tool::Plain, &["ps", "-aq"]);
     docker(&["update", "--restart", "no", &id]).ok();
     docker(&["start", &id]).ok();
@@ -73,7 +68,7 @@ fn dsmr_cannot_run_under_user() {
 fn s6_runs_under_user_once_run_is_its_own() {
     let (stack, plain, _) = dsmr("compose.yaml", "dsmr-reader-s6-user");
     for round in [1, 2] {
-        stack.ok(S6_USER, &["up", "-d"]);
+        stack.ok(Tool::Nrcompose, &["up", "-d"]);
         probe::notes(&format!("http://127.0.0.1:{plain}/"), round);
         let found = procs::of(&stack.container("dsmr"));
         assert!(
@@ -86,6 +81,6 @@ fn s6_runs_under_user_once_run_is_its_own() {
             found.iter().all(|process| process.no_new_privileges),
             "{found:#?}"
         );
-        stack.ok(S6_USER, &["down"]);
+        stack.ok(Tool::Nrcompose, &["down"]);
     }
 }

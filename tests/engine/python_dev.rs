@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use crate::probe;
 use crate::stack::{Stack, Tool};
 
-const HARDENED: Tool = Tool::ByHand("python-dev.yaml");
+const HARDENED: Tool = Tool::Nrcompose;
 
 fn written_by(tool: Tool) -> u32 {
     let stack = Stack::example("python-dev").stand_ins("python-dev");

@@ -5,8 +5,8 @@ use crate::run::{docker, eventually};
 use crate::stack::{Stack, Tool, published};
 use crate::{probe, procs, report};
 
-/// The one line to change when nrcompose does it itself.
-const HARDENED: Tool = Tool::ByHand("six-services.yaml");
+/// What hardens it.
+const HARDENED: Tool = Tool::Nrcompose;
 
 /// The service that has to start as root, because it steps down with s6-setuidgid.
 const ROOT_START: &str = "books";

@@ -12,10 +12,7 @@ use crate::run::{Out, bounded, docker, output, unique};
 pub enum Tool {
     /// `docker compose` as it is: everything starts as its author wrote it.
     Plain,
-    /// `docker compose` with an override written by hand, from `tests/engine/hand`.
-    ByHand(&'static str),
     /// nrcompose itself.
-    #[expect(dead_code, reason = "the switch from the override by hand")]
     Nrcompose,
 }
 
@@ -71,7 +68,7 @@ impl Stack {
     /// The tool with its arguments, in the project.
     pub fn run(&self, tool: Tool, args: &[&str]) -> Out {
         let mut command = match tool {
-            Tool::Plain | Tool::ByHand(_) => {
+            Tool::Plain => {
                 let mut command = bounded(180, "docker");
                 command.arg("compose");
                 command
@@ -81,9 +78,6 @@ impl Stack {
         command.args(["-p", &self.project]);
         for file in &self.files {
             command.arg("-f").arg(file);
-        }
-        if let Tool::ByHand(name) = tool {
-            command.arg("-f").arg(root().join("tests/engine/hand").join(name));
         }
         for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(home, self.dir.join(".home").join(home));
