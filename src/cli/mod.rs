@@ -13,6 +13,7 @@ pub mod prepare;
 pub mod profiles;
 pub mod session;
 pub mod split;
+pub mod up;
 pub mod verify;
 
 use crate::act::compose::Invocation;
@@ -20,13 +21,11 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
 use crate::facts::folders;
 use crate::locate::Settings;
-use crate::verify::probe::Probe;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
 use options::{PlanOptions, PolicyWord, PortWord};
 use session::Session;
 use split::CommandLine;
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 /// Our own commands; every other word is one of Compose's.
@@ -62,6 +61,7 @@ Before any command (after our own ones without the `nr-`):
   --nr-ports STRATEGY        auto, keep, sysctl, remap: container ports below 1024
   --nr-user UID:GID          the user for images that take any
   --nr-loader compose        let `docker compose config` read the project
+  up -d --nr-verify          then prove it; with `=rollback` what is not proven starts as its author wrote it
   --nr-color WHEN            auto, always, never
 
 Start with:  nrcompose diff";
@@ -147,6 +147,10 @@ fn own_command(session: &Session, command: &Command) -> Result<u8, Failure> {
 
 /// Hands a command to Compose; what comes back is only ever a failure.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
+    let mut line = line.clone();
+    let verify = up::asked(&mut line.tail)
+        .map_err(usage)?
+        .filter(|_| command == "up");
     let invocation = Invocation {
         globals: line.globals.iter().map(Into::into).collect(),
         command: std::iter::once(command)
@@ -154,38 +158,29 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
             .map(Into::into)
             .collect(),
     };
-    Err(pass::hand_on(command, &invocation, session))
+    match verify {
+        Some(then) => up::verified(&invocation, session, then),
+        None => Err(pass::hand_on(command, &invocation, session)),
+    }
 }
 
 /// Judges the containers by the plan's claims; without a project that can be loaded, by what holds for any.
 fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure> {
-    let mut claims = BTreeMap::new();
-    let mut probes = BTreeMap::new();
-    let name = match (
-        &session.settings.project_name,
-        session.prepare(&PlanOptions::default()),
-    ) {
+    let prepared = session.prepare(&PlanOptions::default());
+    let (name, expected) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {
-            for (name, service) in &prepared.plan.services {
-                claims.insert(name.clone(), service.claims());
-                if let Some(probe) = &service.probe {
-                    let read = Probe::read(name, probe);
-                    probes.insert(
-                        name.clone(),
-                        read.map_err(|d| Failure::load(d, &prepared.project.sources))?,
-                    );
-                }
-            }
-            prepared.project.name
+            let expected = verify::expected(&prepared)?;
+            (prepared.project.name, expected)
         }
-        (Some(name), Err(_)) => name.clone(),
+        (Some(name), Err(_)) => (name.clone(), verify::Expected::default()),
         (None, Err(failure)) => return Err(failure),
     };
     let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
     let mut out = Vec::new();
-    let code = verify::verify(&engine, &name, &claims, &probes, args, &mut out);
+    let report = verify::verify(&engine, &name, &expected, args, &mut out);
     session.print(&String::from_utf8_lossy(&out));
-    code.map_err(|e| verify::told(&e).into())
+    let report = report.map_err(|e| verify::told(&e))?;
+    Ok(report.exit_code(args.allow_unchecked))
 }
 
 /// `--nr-policy`, `--nr-ports`, `--nr-user`.

@@ -50,7 +50,7 @@ pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failur
 }
 
 /// Which override the command gets.
-fn pass(verb: &str, session: &Session) -> Result<Pass, Failure> {
+pub(super) fn pass(verb: &str, session: &Session) -> Result<Pass, Failure> {
     find_docker()?;
     if PLANNING.contains(&verb) {
         if STARTING.contains(&verb)

@@ -1,12 +1,16 @@
 //! `nrcompose verify`: prove it on the running containers.
 
+use super::failure::Failure;
+use super::prepare::Prepared;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
-use crate::plan::claim::Claim;
+use crate::plan::{self, claim::Claim};
+use crate::verify::generic;
 use crate::verify::observation::Way;
 use crate::verify::observe::files::Cache;
 use crate::verify::observe::helper;
 use crate::verify::probe::Probe;
+use crate::verify::report::Report;
 use crate::verify::run::{Request, run};
 use crate::verify::table;
 use anyhow::{Context, Result};
@@ -15,7 +19,7 @@ use std::io::Write;
 use std::time::Duration;
 
 /// Looks at every process of the running containers and judges what the plan claims of them.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
     /// Only these services
     #[arg(value_name = "SERVICE")]
@@ -47,24 +51,58 @@ pub enum Format {
     Json,
 }
 
-/// Verifies a project, writes the report, and gives the exit code.
+/// What a plan claims of each service, and the probes. A service that stays as its author wrote it is held to
+/// what must hold of any: that is how it shows.
+///
+/// # Errors
+/// A probe that is not one.
+pub fn expected(prepared: &Prepared) -> Result<Expected, Failure> {
+    let mut expected = Expected::default();
+    for (name, service) in &prepared.plan.services {
+        let claims = match service.verdict {
+            plan::Verdict::NoContainer => continue,
+            plan::Verdict::Refused { .. } | plan::Verdict::ExplicitRoot => generic::without_plan(),
+            _ => [service.claims(), generic::beside_plan()].concat(),
+        };
+        expected.claims.insert(name.clone(), claims);
+        if let Some(probe) = &service.probe {
+            let probe = Probe::read(name, probe).map_err(|d| Failure::load(d, &prepared.project.sources))?;
+            expected.probes.insert(name.clone(), probe);
+        }
+    }
+    Ok(expected)
+}
+
+/// What is expected of the containers of a project, by service.
+#[derive(Debug, Default)]
+pub struct Expected {
+    /// What must hold.
+    pub claims: BTreeMap<String, Vec<Claim>>,
+    /// How one knows that it works.
+    pub probes: BTreeMap<String, Probe>,
+}
+
+/// Verifies a project and writes the report.
 ///
 /// # Errors
 /// See [`run`]; or the report cannot be written.
 pub fn verify(
     engine: &dyn Engine,
     project: &str,
-    claims: &BTreeMap<String, Vec<Claim>>,
-    probes: &BTreeMap<String, Probe>,
+    expected: &Expected,
     args: &Args,
     out: &mut dyn Write,
-) -> Result<u8> {
+) -> Result<Report> {
     let request = Request {
         project,
         services: &args.services,
         window: args.window,
-        claims,
-        probes: if args.probe { probes } else { &BTreeMap::new() },
+        claims: &expected.claims,
+        probes: if args.probe {
+            &expected.probes
+        } else {
+            &BTreeMap::new()
+        },
         cache: &Cache::of_user(),
         way: args.by,
     };
@@ -74,7 +112,7 @@ pub fn verify(
         Format::Json => serde_json::to_string_pretty(&report)? + "\n",
     };
     out.write_all(text.as_bytes()).context("writing the report")?;
-    Ok(report.exit_code(args.allow_unchecked))
+    Ok(report)
 }
 
 /// An error of verifying as it is told: its help, where it has one, apart.

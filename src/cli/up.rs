@@ -1,0 +1,143 @@
+//! `nrcompose up -d --nr-verify`: start, wait until everything stands, prove it, and say what is not so.
+
+use super::failure::Failure;
+use super::options::PlanOptions;
+use super::pass;
+use super::session::Session;
+use super::verify::{self, Args};
+use crate::act::compose::{self, Invocation, Pass};
+use crate::diagnostic::Diagnostic;
+use crate::engine::docker::Docker;
+use crate::verify::settle::settle;
+use anyhow::Context;
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// The flag, among the words after `up`.
+const FLAG: &str = "--nr-verify";
+/// How long a stack may take to stand.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// What follows a broken claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is told.
+    Report,
+    /// The service starts again as its author wrote it.
+    Rollback,
+}
+
+/// Takes the flag out of the words after a command.
+///
+/// # Errors
+/// An unknown value.
+pub fn asked(words: &mut Vec<String>) -> Result<Option<Then>, String> {
+    let end = words.iter().position(|w| w == "--").unwrap_or(words.len());
+    let is_flag = |w: &String| w == FLAG || w.starts_with("--nr-verify=");
+    let Some(at) = words[..end].iter().position(is_flag) else {
+        return Ok(None);
+    };
+    match words
+        .remove(at)
+        .split_once('=')
+        .map_or("report", |(_, value)| value)
+    {
+        "report" => Ok(Some(Then::Report)),
+        "rollback" => Ok(Some(Then::Rollback)),
+        other => Err(format!("{FLAG} is report or rollback, not {other:?}")),
+    }
+}
+
+/// Starts, waits, verifies, and rolls back where that was asked for. Gives Compose's exit code when it fails, else
+/// that of `verify`.
+///
+/// # Errors
+/// Nothing can be started or looked at; `up` would stay in the foreground.
+pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Result<u8, Failure> {
+    let detached = |w: &OsString| ["-d", "--detach", "--wait"].iter().any(|d| w == d);
+    if !invocation.command.iter().any(detached) {
+        let error = Diagnostic::error(format!("{FLAG} needs a start in the background"));
+        return Err(error.help("add `-d` or `--wait`").into());
+    }
+    let code = run(invocation, &pass::pass("up", session)?)?;
+    if code != 0 {
+        return Ok(code);
+    }
+    let (_, prepared) = session.prepare(&PlanOptions::default())?;
+    let expected = verify::expected(&prepared)?;
+    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
+    let project = &prepared.project.name;
+    settle(&engine, project, LIMIT).map_err(|e| verify::told(&e.into()))?;
+    let args = Args {
+        probe: true,
+        ..Args::default()
+    };
+    let mut out = Vec::new();
+    let report = verify::verify(&engine, project, &expected, &args, &mut out);
+    session.print(&String::from_utf8_lossy(&out));
+    let report = report.map_err(|e| verify::told(&e))?;
+    let broken = report.broken();
+    if then == Then::Rollback && !broken.is_empty() {
+        roll_back(invocation, session, &broken)?;
+    }
+    Ok(report.exit_code(false))
+}
+
+/// Starts services again from the author's files alone. Their volumes are left as they are.
+fn roll_back(invocation: &Invocation, session: &Session, services: &[&str]) -> Result<(), Failure> {
+    let words = ["up", "-d", "--no-deps", "--force-recreate"]
+        .iter()
+        .chain(services);
+    let plain = Invocation {
+        globals: invocation.globals.clone(),
+        command: words.map(OsString::from).collect(),
+    };
+    let names = services.join(", ");
+    let code = run(&plain, &Pass::Nothing)?;
+    let warning = if code == 0 {
+        Diagnostic::warning(format!(
+            "rolled back, and running as its author wrote it: {names}"
+        ))
+        .help(
+            "the next `up` hardens it again; `x-nrcompose: {skip: REASON}` in the service keeps it as it is",
+        )
+    } else {
+        Diagnostic::warning(format!(
+            "rolling back {names} failed: docker compose ended with code {code}"
+        ))
+        .help("start it without nrcompose: `docker compose up -d`")
+    };
+    session.tell(&warning, &crate::tree::Sources::default());
+    Ok(())
+}
+
+fn run(invocation: &Invocation, pass: &Pass) -> Result<u8, Failure> {
+    let status = compose::command(invocation, pass)?
+        .status()
+        .context("starting docker compose")?;
+    Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_is_taken_out_and_only_before_the_end_of_options() {
+        let of = |text: &str| {
+            let mut words: Vec<String> = text.split(' ').map(String::from).collect();
+            let asked = asked(&mut words);
+            (asked, words.join(" "))
+        };
+        assert_eq!(
+            of("-d --nr-verify web"),
+            (Ok(Some(Then::Report)), "-d web".into())
+        );
+        assert_eq!(
+            of("--nr-verify=rollback -d"),
+            (Ok(Some(Then::Rollback)), "-d".into())
+        );
+        assert_eq!(of("-d -- --nr-verify"), (Ok(None), "-d -- --nr-verify".into()));
+        assert!(of("--nr-verify=often").0.is_err());
+    }
+}
