@@ -6,6 +6,8 @@
 //! - [`report`]: figures to be seen
 //! - [`standins`]: the images are no kinder than the published ones
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
+//! - [`faults`]: what `verify` must find, and must not
+//! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -13,6 +15,7 @@
 mod container;
 mod defects;
 mod dsmr_reader;
+mod faults;
 mod premises;
 mod probe;
 mod procs;
@@ -22,3 +25,5 @@ mod run;
 mod six_services;
 mod stack;
 mod standins;
+mod trial;
+mod verify;

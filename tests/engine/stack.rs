@@ -39,6 +39,12 @@ impl Stack {
         self
     }
 
+    /// One more file.
+    pub fn and(mut self, file: PathBuf) -> Self {
+        self.files.push(file);
+        self
+    }
+
     /// `tests/images/NAME.yaml` as one more file, unless the published images are asked for.
     pub fn stand_ins(mut self, name: &str) -> Self {
         if !published() {

@@ -1,0 +1,33 @@
+//! Copies of data for a trial: the same owners and modes, and the live data as it was.
+
+use crate::container::{Volume, once};
+use crate::run::{docker, unique};
+use nrcompose::engine::docker::Docker;
+use nrcompose::verify::trial::Copies;
+
+#[test]
+fn a_copy_has_the_same_owners_and_is_gone_afterwards() {
+    let live = Volume::new();
+    live.with("mkdir /v/d && echo x > /v/d/f && chown 999:998 /v/d/f && chmod 640 /v/d/f && chown 1000:1000 /v && chmod 2750 /v");
+    let engine = Docker::find().unwrap();
+    let (to, missing) = (unique("copy"), unique("missing"));
+    let wanted = [(live.0.clone(), to.clone()), (missing.clone(), unique("empty"))];
+    let copies = Copies::make(&engine, "nrcompose-test/base", &wanted).unwrap();
+    let mount = format!("{to}:/v");
+    let seen = once(
+        &["-v", &mount],
+        "base",
+        &[
+            "sh",
+            "-c",
+            "stat -c '%u:%g %a' /v /v/d/f; cat /v/d/f; echo y > /v/d/f",
+        ],
+    )
+    .ok();
+    assert_eq!(seen, "1000:1000 2750\n999:998 640\nx");
+    assert_eq!(live.with("cat /v/d/f"), "x");
+    drop(copies);
+    for gone in [&to, &missing] {
+        assert!(docker(&["volume", "inspect", gone]).code != 0, "{gone} is left");
+    }
+}

@@ -1,0 +1,217 @@
+//! What verifying costs, and that its ways of looking agree.
+
+use crate::report;
+use crate::run::{bounded, docker, eventually, output};
+use crate::stack::{Stack, Tool};
+use nrcompose::engine::docker::Docker;
+use nrcompose::verify::observation::Way;
+use nrcompose::verify::observe::files::Cache;
+use nrcompose::verify::report::Report;
+use nrcompose::verify::run::{Request, run};
+use nrcompose::verify::settle::settle;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+fn six() -> Stack {
+    let stack = Stack::example("six-services").stand_ins("six-services");
+    for (name, usual) in [("HTTP_PORT", 80), ("APP_PORT", 8080), ("BOOKS_PORT", 8083)] {
+        stack.free_port(".env", &format!("{name}={usual}"), |free| {
+            format!("{name}={free}")
+        });
+    }
+    stack.ok(Tool::Nrcompose, &["up", "-d", "--no-build"]);
+    settle(&Docker::find().unwrap(), &stack.project, Duration::from_secs(120)).unwrap();
+    stack
+}
+
+fn verify(stack: &Stack, cache: &Cache, way: Option<Way>) -> (Report, Duration) {
+    let start = Instant::now();
+    let request = Request {
+        project: &stack.project,
+        services: &[],
+        window: None,
+        claims: &BTreeMap::new(),
+        probes: &BTreeMap::new(),
+        cache,
+        way,
+    };
+    let report = run(&Docker::find().unwrap(), &request).unwrap();
+    (report, start.elapsed())
+}
+
+fn median(mut all: Vec<Duration>) -> f64 {
+    all.sort();
+    all[all.len() / 2].as_secs_f64()
+}
+
+/// What the plan of six services claims is so.
+#[test]
+fn what_is_claimed_of_six_services_holds() {
+    let stack = six();
+    let said = stack.run(Tool::Nrcompose, &["verify", "--for", "3s"]);
+    assert_eq!(said.code, 0, "{}", said.all);
+    assert!(!said.all.contains("broken:"), "{}", said.all);
+}
+
+/// A start that is proven at once, and one service taken back whose file hands it the engine's socket.
+#[test]
+fn a_start_is_verified_and_what_is_broken_is_taken_back() {
+    let stack = six();
+    let socket = stack.path("socket.yaml");
+    std::fs::write(
+        &socket,
+        "services: {cache: {volumes: ['/var/run/docker.sock:/s.sock']}}\n",
+    )
+    .unwrap();
+    let stack = stack.and(socket);
+    stack.ok(
+        Tool::Plain,
+        &["exec", "-T", "cache", "redis-cli", "set", "kept", "yes"],
+    );
+    stack.ok(Tool::Plain, &["exec", "-T", "cache", "redis-cli", "save"]);
+    let said = stack.run(
+        Tool::Nrcompose,
+        &["up", "-d", "--no-build", "--nr-verify=rollback"],
+    );
+    assert_eq!(said.code, 1, "{}", said.all);
+    assert!(
+        said.all.contains("running as its author wrote it: cache"),
+        "{}",
+        said.all
+    );
+    let user = docker(&["inspect", "-f", "{{.Config.User}}", &stack.container("cache")]).ok();
+    assert_eq!(user, "");
+    let kept = eventually(20, || {
+        let got = stack.run(Tool::Plain, &["exec", "-T", "cache", "redis-cli", "get", "kept"]);
+        if got.stdout.trim() == "yes" {
+            Ok(got.stdout)
+        } else {
+            Err(got.all)
+        }
+    });
+    assert_eq!(kept.trim(), "yes");
+}
+
+/// Six services, nothing restarted, no longer than five times `docker compose ps`.
+#[test]
+fn verifying_six_services_is_quick_and_disturbs_nothing() {
+    let stack = six();
+    let cache = Cache {
+        directory: Some(stack.path(".cache")),
+    };
+    let before = started(&stack);
+    let (report, first) = verify(&stack, &cache, None);
+    assert_eq!(report.services.len(), 6);
+    let (mut ours, mut ps) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        let start = Instant::now();
+        stack.ok(Tool::Plain, &["ps"]);
+        ps.push(start.elapsed());
+        ours.push(verify(&stack, &cache, None).1);
+    }
+    let (ours, ps) = (median(ours), median(ps));
+    report::line(&format!(
+        "verify {ours:.3} s, compose ps {ps:.3} s: ratio {:.1}; first {:.1}",
+        ours / ps,
+        first.as_secs_f64() / ps
+    ));
+    assert_eq!(started(&stack), before);
+    assert!(ours <= 5.0 * ps, "{ours} s against {ps} s");
+}
+
+fn started(stack: &Stack) -> Vec<String> {
+    let services = ["web", "app", "db", "cache", "wikidb", "books"];
+    let start = |s| {
+        docker(&[
+            "inspect",
+            "-f",
+            "{{.State.StartedAt}} {{.RestartCount}}",
+            &stack.container(s),
+        ])
+        .ok()
+    };
+    services.map(start).into()
+}
+
+/// This machine's `/proc` and a helper container see the same, and the helper leaves nothing behind.
+#[test]
+fn a_helper_sees_what_this_machine_sees() {
+    // It takes building the program once more, as a static one.
+    if std::env::var("NRCOMPOSE_TEST_ALL").unwrap_or_default().is_empty() {
+        return report::line("left out without --all: looking by a helper container");
+    }
+    let program = static_program();
+    let stack = six();
+    let cache = Cache {
+        directory: Some(stack.path(".cache")),
+    };
+    let (here, _) = verify(&stack, &cache, Some(Way::Proc));
+    let start = Instant::now();
+    let json = output(bounded(120, &program).args([
+        "-p",
+        &stack.project,
+        "verify",
+        "--by",
+        "helper",
+        "--format",
+        "json",
+    ]));
+    let took = start.elapsed();
+    let there: serde_json::Value =
+        serde_json::from_str(&json.stdout).unwrap_or_else(|e| panic!("{e}: {}", json.all));
+    report::line(&format!("six services by helpers: {:.1} s", took.as_secs_f64()));
+    for (here, there) in here.services.iter().zip(there["services"].as_array().unwrap()) {
+        assert_eq!(there["seen"]["way"], "helper", "{there}");
+        assert_eq!(
+            serde_json::to_value(here.class).unwrap(),
+            there["class"],
+            "{}",
+            here.seen.service
+        );
+        assert_eq!(
+            serde_json::to_value(&here.bounding).unwrap(),
+            there["bounding"],
+            "{}",
+            here.seen.service
+        );
+        assert_eq!(
+            serde_json::to_value(&here.seen.listening).unwrap(),
+            there["seen"]["listening"]
+        );
+        assert_eq!(
+            serde_json::to_value(&here.seen.mounts).unwrap(),
+            there["seen"]["mounts"]
+        );
+    }
+    assert_eq!(
+        docker(&["ps", "-aq", "--filter", "label=nrcompose.helper=1"]).ok(),
+        ""
+    );
+}
+
+fn static_program() -> String {
+    let machine = std::env::consts::ARCH;
+    let target = format!("{machine}-unknown-linux-gnu");
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("static");
+    let mut cargo = bounded(900, env!("CARGO"));
+    cargo
+        .args([
+            "build",
+            "-q",
+            "--bin",
+            "nrcompose",
+            "--target",
+            &target,
+            "--target-dir",
+        ])
+        .arg(&directory);
+    cargo
+        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    output(&mut cargo).ok();
+    directory
+        .join(target)
+        .join("debug/nrcompose")
+        .display()
+        .to_string()
+}
