@@ -13,6 +13,7 @@ pub mod prepare;
 pub mod profiles;
 pub mod session;
 pub mod split;
+pub mod test;
 pub mod up;
 pub mod verify;
 
@@ -45,6 +46,7 @@ enum Command {
     Model(model::Args),
     /// Prove on the running containers what the plan claims of them
     Verify(verify::Args),
+    Test(test::Args),
     /// Show what is known of images, and from where
     Profiles(profiles::Args),
 }
@@ -117,7 +119,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
                 .filter(|s| command.is_none() && line.has(s));
             let flags: Vec<String> = switches.map(|s| format!("--{s}")).collect();
             match Command::try_parse_from(words.chain(flags.iter().map(String::as_str))) {
-                Ok(command) => own_command(session, &command),
+                Ok(command) => own_command(session, &command, &line.globals),
                 Err(error) => {
                     _ = error.print();
                     Ok(u8::try_from(error.exit_code()).unwrap_or(code::USAGE))
@@ -128,13 +130,14 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
 }
 
 /// Runs one of our own commands.
-fn own_command(session: &Session, command: &Command) -> Result<u8, Failure> {
+fn own_command(session: &Session, command: &Command, globals: &[String]) -> Result<u8, Failure> {
     match command {
         Command::Harden(args) => args.run(session),
         Command::Diff(args) => args.run(session),
         Command::Explain(args) => args.run(session),
         Command::Model(args) => model::model(session, args),
         Command::Verify(args) => verify_project(session, args),
+        Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => {
             let home = prepare::config_home(&session.settings.environment);
             let mut out = Vec::new();

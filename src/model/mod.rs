@@ -22,7 +22,7 @@ pub struct Service<'a> {
 
 /// What the name of a service that we added starts with: it gives volumes to the user of the service whose name
 /// follows.
-const INIT_PREFIX: &str = "nrcompose-init-";
+pub const INIT_PREFIX: &str = "nrcompose-init-";
 
 /// The key under `x-nrcompose` by which nrcompose knows such a service as its own.
 pub const INIT_OF: &str = "init_of";

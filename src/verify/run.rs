@@ -11,6 +11,7 @@ use super::probe::Probe;
 use super::report::{Judged, Report, ServiceReport, Unread};
 use super::{generic, logs};
 use crate::engine::{Container, Engine, Info, Kind};
+use crate::model::INIT_PREFIX;
 use crate::plan::claim::Claim;
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +25,6 @@ pub const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_millis(3500);
 /// How much of a log is read.
 const LOG_LINES: usize = 500;
-/// Services of ours that end before the others start.
-const OWN_SERVICE: &str = "nrcompose-init-";
 
 /// What to look at.
 pub struct Request<'r> {
@@ -74,7 +73,7 @@ pub fn run(engine: &dyn Engine, request: &Request<'_>) -> Result<Report> {
 fn find(engine: &dyn Engine, request: &Request<'_>) -> Result<Vec<Container>> {
     let project = request.project;
     let mut all = inspect(engine, &engine.project(project)?)?;
-    all.retain(|c| !c.oneoff() && !c.service().starts_with(OWN_SERVICE));
+    all.retain(|c| !c.oneoff() && !c.service().starts_with(INIT_PREFIX));
     if all.is_empty() {
         bail!(
             "looking for the project {project}: it has no containers\n\

@@ -4,11 +4,9 @@
 //! networks, neighbours. Every volume and every directory that it may write is copied; what it only reads is
 //! mounted as it is, read-only. Nothing else of the project is touched.
 
-use crate::engine::{Engine, Helper, Output, Temporary};
+use crate::engine::{Engine, Helper, Temporary};
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::time::{Duration, Instant};
 
 /// Keys of a service that tie it to what is live.
 const LIVE: [&str; 12] = [
@@ -31,19 +29,10 @@ const LIVE: [&str; 12] = [
 pub struct Isolated {
     /// A Compose file with the service alone, and with what must run before it.
     pub file: Value,
+    /// The image of the service.
+    pub image: String,
     /// Source (a volume, or a path of the machine) and the new volume.
     pub copies: Vec<(String, String)>,
-}
-
-/// How a command fared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Fared {
-    /// Its exit code.
-    pub code: i32,
-    /// How long it took, in milliseconds.
-    pub ms: u64,
-    /// What it said.
-    pub said: String,
 }
 
 /// Takes a service out of what `docker compose config --format json` gave. `before` names a service that must
@@ -65,6 +54,11 @@ pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str
         };
         for key in LIVE {
             definition.remove(key);
+        }
+        // An image that Compose builds bears the live project's name unless it has one of its own.
+        if definition.remove("build").is_some() && !definition.contains_key("image") {
+            let live = config.get("name").and_then(Value::as_str).unwrap_or_default();
+            definition.insert("image".to_owned(), format!("{live}-{name}").into());
         }
         if let Some(mounts) = definition.get_mut("volumes").and_then(Value::as_array_mut) {
             mounts.retain(|m| !is_socket(m));
@@ -94,7 +88,11 @@ pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str
             file[key] = value.clone();
         }
     }
-    Ok(Isolated { file, copies })
+    let image = file
+        .pointer(&format!("/services/{service}/image"))
+        .and_then(Value::as_str);
+    let image = image.unwrap_or_default().to_owned();
+    Ok(Isolated { file, image, copies })
 }
 
 /// Through a socket a trial would reach what is live.
@@ -199,22 +197,6 @@ fn copy(engine: &dyn Engine, image: &str, from: &str, to: &str) -> Result<()> {
     engine
         .put(&target.id, "/", archive)
         .with_context(|| format!("copying {from}"))
-}
-
-/// Runs and measures; `run` is `docker compose … run`.
-///
-/// # Errors
-/// It could not be started.
-pub fn measure(run: impl FnOnce() -> Result<Output>) -> Result<Fared> {
-    let start = Instant::now();
-    let output = run()?;
-    let took: Duration = start.elapsed();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &output.stderr;
-    Ok(Fared {
-        code: output.code,
-        ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        said,
-    })
 }
 
 #[cfg(test)]

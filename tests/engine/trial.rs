@@ -1,7 +1,8 @@
-//! Copies of data for a trial: the same owners and modes, and the live data as it was.
+//! A trial: a command as written and hardened, on copies of the data; the live data stays as it was.
 
 use crate::container::{Volume, once};
 use crate::run::{docker, unique};
+use crate::stack::{Stack, Tool};
 use nrcompose::engine::docker::Docker;
 use nrcompose::verify::trial::Copies;
 
@@ -30,4 +31,26 @@ fn a_copy_has_the_same_owners_and_is_gone_afterwards() {
     for gone in [&to, &missing] {
         assert!(docker(&["volume", "inspect", gone]).code != 0, "{gone} is left");
     }
+}
+
+/// What works both ways is no finding, what only root can do is one, and neither touches the live volume.
+#[test]
+fn a_command_is_compared_as_written_and_hardened() {
+    let stack = Stack::example("six-services").stand_ins("six-services");
+    let live = stack.volume("cache");
+    let mount = format!("{live}:/v");
+    once(
+        &["-v", &mount],
+        "base",
+        &["sh", "-c", "echo x > /v/kept; chown -R 999:999 /v"],
+    )
+    .ok();
+    let spoil = "id -u; rm /data/kept && touch /data/new";
+    let same = stack.run(Tool::Nrcompose, &["test", "cache", "--", "sh", "-c", spoil]);
+    assert_eq!(same.code, 0, "{}", same.all);
+    let differs = stack.run(Tool::Nrcompose, &["test", "cache", "--", "touch", "/etc/new"]);
+    assert_eq!(differs.code, 1, "{}", differs.all);
+    assert!(differs.all.contains("/etc/new"), "{}", differs.all);
+    assert_eq!(once(&["-v", &mount], "base", &["ls", "/v"]).ok(), "kept");
+    docker(&["volume", "rm", &live]).ok();
 }

@@ -1,0 +1,146 @@
+//! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
+
+use super::failure::{Failure, code};
+use super::pass;
+use super::session::Session;
+use super::verify::told;
+use crate::act::compose::{self, Invocation, Pass};
+use crate::engine::docker::Docker;
+use crate::model::init_name;
+use crate::verify::trial::{Copies, isolate};
+use anyhow::{Context, Result, anyhow};
+use serde::Serialize;
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+
+/// Run a command in a service as written and hardened, each on its own copy of the data, and compare
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The service
+    pub service: String,
+    /// The command, after `--`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// How to write the comparison
+    #[arg(long, value_enum, default_value_t)]
+    pub format: super::verify::Format,
+}
+
+/// How the command fared both ways.
+#[derive(Debug, Serialize)]
+struct Comparison {
+    service: String,
+    as_written: Fared,
+    hardened: Fared,
+    same: bool,
+}
+
+/// How the command fared once.
+#[derive(Debug, Serialize)]
+struct Fared {
+    code: i32,
+    ms: u128,
+    said: String,
+}
+
+impl Args {
+    /// Runs both, one after the other; 1 when the exit codes differ.
+    ///
+    /// # Errors
+    /// A project that cannot be loaded or planned, an engine that refuses.
+    pub fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
+        let hardened = pass::pass("config", session)?;
+        let as_written = self
+            .once("written", session, globals, &Pass::Nothing)
+            .map_err(|e| told(&e))?;
+        let hardened = self
+            .once("hardened", session, globals, &hardened)
+            .map_err(|e| told(&e))?;
+        let same = as_written.code == hardened.code;
+        let comparison = Comparison {
+            service: self.service.clone(),
+            as_written,
+            hardened,
+            same,
+        };
+        session.print(&match self.format {
+            super::verify::Format::Text => comparison.text(),
+            super::verify::Format::Json => {
+                serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)? + "\n"
+            }
+        });
+        Ok(if same { 0 } else { code::FINDINGS })
+    }
+
+    fn once(&self, kind: &str, session: &Session, globals: &[String], pass: &Pass) -> Result<Fared> {
+        let invocation = Invocation {
+            globals: globals.iter().map(OsString::from).collect(),
+            command: ["--profile", "*", "config", "--format", "json"]
+                .map(OsString::from)
+                .to_vec(),
+        };
+        let config = compose::command(&invocation, pass)?
+            .output()
+            .context("starting docker compose")?;
+        if !config.status.success() {
+            let said = String::from_utf8_lossy(&config.stderr);
+            return Err(anyhow!("reading the project: {}", said.trim()));
+        }
+        let config =
+            serde_json::from_slice(&config.stdout).context("reading the project as Compose sees it")?;
+        let project = format!("nrcompose-test-{kind}-{}", std::process::id());
+        let before = init_name(&self.service);
+        let alone = isolate(&config, &project, &self.service, Some(&before))?;
+        let engine = Docker::find()?;
+        let _copies = Copies::make(&engine, &alone.image, &alone.copies)?;
+        // The file holds what was interpolated, secrets too; so it is never written anywhere.
+        let file = alone.file.to_string();
+        let compose = |words: &[&str], more: &[String]| -> Result<Output> {
+            let mut command = Command::new(compose::docker()?);
+            command
+                .args(["compose", "-p", &project, "-f", "-"])
+                .args(words)
+                .args(more);
+            command
+                .current_dir(&session.settings.cwd)
+                .env_remove("COMPOSE_FILE");
+            command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut child = command.spawn().context("starting docker compose")?;
+            if let Some(mut stdin) = child.stdin.take() {
+                stdin
+                    .write_all(file.as_bytes())
+                    .context("handing docker compose the service")?;
+            }
+            child.wait_with_output().context("waiting for docker compose")
+        };
+        let start = Instant::now();
+        let ran = compose(&["run", "--rm", "-T", &self.service], &self.command);
+        let ms = start.elapsed().as_millis();
+        // Whatever became of it, nothing is left.
+        let _ = compose(&["down", "--volumes", "--remove-orphans", "--timeout", "5"], &[]);
+        let ran = ran?;
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+        Ok(Fared {
+            code: ran.status.code().unwrap_or(1),
+            ms,
+            said,
+        })
+    }
+}
+
+impl Comparison {
+    fn text(&self) -> String {
+        let line =
+            |name: &str, f: &Fared| format!("{name:10}  exit {:3}  {:.1} s\n", f.code, f.ms as f64 / 1000.0);
+        let mut text = line("as written", &self.as_written) + &line("hardened", &self.hardened);
+        if !self.same {
+            text += &format!("\nhardened, it said:\n{}\n", self.hardened.said.trim_end());
+        }
+        text
+    }
+}
