@@ -81,10 +81,14 @@ impl Diagnostic {
                     .annotation(AnnotationKind::Primary.span(span)),
             );
         }
-        if let Some(help) = &self.help {
-            main = main.element(Level::HELP.message(help.as_str()));
+        match &self.help {
+            Some(help) if source.is_some() => {
+                renderer.render(&[main.element(Level::HELP.message(help.as_str()))])
+            }
+            // Without a line of the file above it, the rail that leads to the help leads nowhere.
+            Some(help) => format!("{}\nhelp: {help}", renderer.render(&[main])),
+            None => renderer.render(&[main]),
         }
-        renderer.render(&[main])
     }
 
     /// The bytes to mark: from the origin's column to the end of the word or quoted text there.

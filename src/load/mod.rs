@@ -126,6 +126,19 @@ impl Project {
         service_files::environment(self, service)
     }
 
+    /// What a template comes to with the project's own variables; those of an include's env file are not among
+    /// them. `None` when it cannot be filled in.
+    pub fn substitute(&self, template: &str) -> Option<String> {
+        struct Own<'a>(&'a IndexMap<String, String>);
+        impl crate::template::Variables for Own<'_> {
+            fn get(&self, name: &str) -> Option<&str> {
+                self.0.get(name).map(String::as_str)
+            }
+        }
+        let text = crate::template::substitute(template, &mut Own(&self.environment)).ok()?;
+        Some(text.into_owned())
+    }
+
     /// What a service gets from its `label_file`s.
     pub fn label_file_values(&self, service: &str) -> IndexMap<String, (String, Origin)> {
         self.label_files.get(service).cloned().unwrap_or_default()

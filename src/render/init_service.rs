@@ -78,7 +78,18 @@ fn definition(project: &Project, service: Service, owners: &[&VolumeOwner]) -> M
     put("volumes", Value::Seq(volumes));
     match service.get("image") {
         Some(image) => {
-            map.insert("image".into(), image.clone());
+            let mut image = image.clone();
+            // A variable of an include's own env file means nothing here.
+            if image
+                .raw
+                .as_deref()
+                .and_then(|raw| project.substitute(raw))
+                .as_deref()
+                != image.as_str()
+            {
+                image.raw = None;
+            }
+            map.insert("image".into(), image);
         }
         None => {
             let mut image = Node::synthetic(format!("{}-{}", project.name, service.name));
