@@ -29,6 +29,9 @@ pub struct Args {
     /// Do not check that services and resources fit together
     #[arg(long)]
     pub no_consistency: bool,
+    /// Also take keys that only versions of Compose after 2.40.3 know
+    #[arg(long)]
+    pub newest: bool,
     /// Only check, and print nothing
     #[arg(short, long)]
     pub quiet: bool,
@@ -57,6 +60,7 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
         normalize: !args.no_normalize && !session.settings.compatibility,
         resolve_paths: !args.no_path_resolution,
         consistency: !args.no_consistency,
+        newest: args.newest,
         services: args.services.clone(),
         by_compose: session.by_compose,
         ..Options::default()

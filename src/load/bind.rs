@@ -61,7 +61,7 @@ impl Shape {
             Uint | Unsigned | AlwaysInt => unsigned(node),
             Float => cast(node, Cast::Float32, "a number"),
             Cpus => cpus(node),
-            Bytes => bytes(node),
+            Bytes | AlwaysBytes => bytes(node),
             Delay | Duration => duration(node),
             Count => count(node),
             Mode => mode(node),
@@ -78,6 +78,7 @@ impl Shape {
             StringMap => string_map(node),
             Hosts => hosts(node),
             Ulimit => ulimit(node),
+            Unread => Ok(()),
             Ssh | Record | Value | Entries => match node.as_map() {
                 Some(_) => Ok(()),
                 None => Err(wrong(node, "a mapping")),
@@ -94,7 +95,8 @@ impl Shape {
 pub fn zero(shape: Shape, node: &Node) -> bool {
     use Shape::*;
     match (shape, &node.value) {
-        (AlwaysBool | AlwaysInt | AlwaysText | Command | Value, _) => false,
+        (AlwaysBool | AlwaysBytes | AlwaysInt | AlwaysText | Command | Value, _) => false,
+        (Unread, _) => true,
         (_, crate::tree::Value::Null) => true,
         (Flag | Number | Unsigned | Duration | Mode | Record | Ulimit, _) => false,
         (_, crate::tree::Value::Bool(b)) => !b,

@@ -31,6 +31,7 @@ mod profiles;
 mod reset;
 mod scalar;
 mod schema;
+mod second_opinion;
 mod service_files;
 mod shapes;
 mod shellwords;
@@ -67,6 +68,8 @@ pub struct Options {
     pub normalize: bool,
     /// Whether paths become absolute.
     pub resolve_paths: bool,
+    /// Whether keys are taken that only versions of Compose after 2.40.3 know.
+    pub newest: bool,
     /// Services named on the command line: their profiles are active too.
     pub services: Vec<String>,
     /// Let `docker compose config` read the project instead: the way out where this loader refuses.
@@ -81,6 +84,7 @@ impl Default for Options {
             consistency: true,
             normalize: true,
             resolve_paths: true,
+            newest: true,
             services: Vec::new(),
             by_compose: false,
         }
@@ -380,7 +384,7 @@ impl<'a> Session<'a> {
                 .map_err(|f| f.diagnostic("merging"))?;
             unicity::enforce(&mut tree, &TABLES.unique).map_err(|f| f.diagnostic("merging"))?;
             if role == Role::Whole {
-                schema::validate(&tree).map_err(|f| f.diagnostic("validating"))?;
+                schema::validate(&tree, self.options.newest).map_err(|f| f.diagnostic("validating"))?;
                 self.drop_version(&mut tree);
             }
             self.canonical(&mut tree)?;

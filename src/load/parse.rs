@@ -2,6 +2,7 @@
 
 use super::merge_key;
 use super::scalar;
+use super::second_opinion;
 use crate::diagnostic::Diagnostic;
 use crate::tree::{FileId, Map, Node, Origin, Path, Sources, Value};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag, options};
@@ -77,8 +78,23 @@ pub fn documents(text: &str, file: FileId) -> Result<Vec<Document>> {
         expanded: 0,
         untagged: 0,
     };
-    builder.run()
+    let documents = builder.run()?;
+    let tabs = text.contains('\t').then(|| second_opinion::ask(text)).flatten();
+    match tabs {
+        None => Ok(documents),
+        Some(refusal) => Err(Diagnostic::error(format!("reading YAML: {}", refusal.message))
+            .at(Origin {
+                file,
+                line: count(refusal.line),
+                column: count(refusal.column),
+            })
+            .help("indent with spaces; a tab is none to YAML")),
+    }
 }
+
+const CORRECT: &str = "correct the YAML at this place; mind the indentation and quotes of the lines before";
+/// Where our parser is stricter than Compose's.
+const ACCEPTED: &str = "Compose may accept this text: write it more plainly here, or use --nr-loader compose";
 
 /// What an anchor stands for.
 struct Anchor {
@@ -166,6 +182,12 @@ impl<'a> Builder<'a> {
                     ))
             }
         }
+    }
+
+    /// Whether Compose's parser takes the text that ours refuses. Deep nesting takes that one
+    /// quadratic time, so it is asked of short texts alone.
+    fn is_accepted_by_compose(&self) -> bool {
+        self.text.len() <= 16 << 10 && second_opinion::ask(self.text).is_none()
     }
 
     fn expect(&mut self) -> Result<(Event<'a>, Span)> {

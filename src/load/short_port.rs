@@ -24,6 +24,9 @@ pub fn expand(text: &str, node: &Node) -> Result<Vec<Node>, String> {
         return Err(format!("has an invalid IP address {address:?}"));
     }
     let (first, last) = range(target).ok_or_else(|| format!("has an invalid container port {target:?}"))?;
+    if first == 0 {
+        return Err("has the container port 0".to_owned());
+    }
     let published = match published {
         "" => None,
         text => Some(range(text).ok_or_else(|| format!("has an invalid host port {text:?}"))?),
@@ -101,9 +104,12 @@ fn range(text: &str) -> Option<(u32, u32)> {
             None
         }
     };
-    match text.split_once('-') {
-        None => port(text).map(|p| (p, p)),
-        Some((from, to)) => port(from).zip(port(to)).filter(|(from, to)| from <= to),
+    // what follows a second hyphen is not looked at, in the reference too
+    let mut parts = text.split('-');
+    let from = parts.next().and_then(port)?;
+    match parts.next() {
+        None => Some((from, from)),
+        Some(to) => port(to).map(|to| (from, to)).filter(|(from, to)| from <= to),
     }
 }
 

@@ -287,6 +287,7 @@ impl Writer {
                         Shape::Command
                             | Shape::Value
                             | Shape::AlwaysBool
+                            | Shape::AlwaysBytes
                             | Shape::AlwaysInt
                             | Shape::AlwaysText
                     )
@@ -307,7 +308,7 @@ impl Writer {
                 // these types of Compose have no names of their own for JSON
                 (true, Some(Shape::AlwaysText)) if key == "path" && !map.contains_key("action") => "Path",
                 (true, Some(Shape::AlwaysInt)) if key == "weight" => "Weight",
-                (true, Some(Shape::Bytes)) if key == "rate" => "Rate",
+                (true, Some(Shape::AlwaysBytes)) => "Rate",
                 _ => key,
             };
             writer.text(key);
@@ -446,6 +447,7 @@ fn default(level: Option<&Level<Shape>>) -> &'static str {
         Some(Shape::Value) => "{}",
         Some(Shape::AlwaysBool) => "false",
         Some(Shape::AlwaysInt) => "0",
+        Some(Shape::AlwaysBytes) => "\"0\"",
         Some(Shape::AlwaysText) => "\"\"",
         _ => "null",
     }
@@ -454,7 +456,7 @@ fn default(level: Option<&Level<Shape>>) -> &'static str {
 fn is_empty_default(level: Option<&Level<Shape>>) -> bool {
     matches!(
         level.and_then(|l| l.row),
-        Some(Shape::Value | Shape::AlwaysBool | Shape::AlwaysInt | Shape::AlwaysText)
+        Some(Shape::Value | Shape::AlwaysBool | Shape::AlwaysBytes | Shape::AlwaysInt | Shape::AlwaysText)
     )
 }
 

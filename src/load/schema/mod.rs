@@ -164,10 +164,50 @@ impl Pattern {
     }
 }
 
-/// Judges a whole project.
-pub fn validate(root: &Node) -> Result<()> {
-    static SCHEMA: OnceLock<Option<Schema>> = OnceLock::new();
-    let schema = SCHEMA.get_or_init(|| serde_json::from_str(TEXT).ok());
+/// What newer versions know beside that (compose-go v2.14.0, Docker Compose 5.4): below a definition.
+const NEWER: [(&str, &str, &str); 2] = [
+    (
+        "service",
+        "pre_start",
+        r##"{"type": "array", "items": {"type": "object", "properties": {
+            "command": {"$ref": "#/definitions/command"}, "image": {"type": "string"}, "user": {"type": "string"},
+            "privileged": {"type": ["boolean", "string"]}, "working_dir": {"type": "string"},
+            "environment": {"$ref": "#/definitions/list_or_dict"}, "per_replica": {"type": ["boolean", "string"]}},
+            "additionalProperties": false, "patternProperties": {"^x-": {}}}}"##,
+    ),
+    (
+        "build",
+        "no_cache_filter",
+        r##"{"$ref": "#/definitions/string_or_list"}"##,
+    ),
+];
+
+fn read(newest: bool) -> Option<Schema> {
+    let mut schema: Schema = serde_json::from_str(TEXT).ok()?;
+    let service = schema.definitions.get_mut("service").filter(|_| newest);
+    if let Some(service) = service {
+        for (place, key, text) in NEWER {
+            let place = match place {
+                "build" => service
+                    .properties
+                    .get_mut("build")?
+                    .one_of
+                    .iter_mut()
+                    .find(|s| !s.properties.is_empty())?,
+                _ => &mut *service,
+            };
+            place
+                .properties
+                .insert(key.to_owned(), serde_json::from_str(text).ok()?);
+        }
+    }
+    Some(schema)
+}
+
+/// Judges a whole project; `newest` lets pass what only versions after 2.40.3 know.
+pub fn validate(root: &Node, newest: bool) -> Result<()> {
+    static SCHEMAS: [OnceLock<Option<Schema>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let schema = SCHEMAS[usize::from(newest)].get_or_init(|| read(newest));
     match schema {
         Some(schema) => Judge { root: schema }.check(root, schema),
         None => Err(Fault::new(root, "the built-in schema is damaged")),
@@ -368,9 +408,17 @@ impl Judge {
 /// A text that is the same for two values that JSON calls equal.
 fn identity(node: &Node) -> String {
     match &node.value {
-        Value::Str(text) => format!("s{text}"),
-        Value::Map(_) | Value::Seq(_) => format!("c{}", text::of(&node.value)),
-        value => format!("v{}", text::of(value)),
+        Value::Str(text) => format!("{text:?}"),
+        Value::Seq(items) => format!("[{}]", items.iter().map(identity).collect::<Vec<_>>().join(",")),
+        Value::Map(map) => {
+            let mut entries: Vec<String> = map
+                .iter()
+                .map(|(k, v)| format!("{k:?}:{}", identity(v)))
+                .collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(","))
+        }
+        value => text::of(value),
     }
 }
 
@@ -392,6 +440,12 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn newer_keys_have_their_place() {
+        let schema = read(true).expect("a schema");
+        assert!(schema.definitions["service"].properties.contains_key("pre_start"));
+    }
 
     #[test]
     fn the_schema_is_understood_whole() {
