@@ -80,6 +80,8 @@ pub struct Settings {
     pub environment: IndexMap<String, String>,
     /// Read only for `-f -`.
     pub stdin: Stdin,
+    /// Whether files on other machines are named on, unread, because Compose is to read them.
+    pub keep_remote: bool,
 }
 
 impl Settings {
@@ -347,6 +349,13 @@ impl Search<'_> {
                 files.push(ConfigFile {
                     path: PathBuf::from("-"),
                     text: text.to_vec(),
+                });
+                continue;
+            }
+            if is_remote(name) && self.settings.keep_remote {
+                files.push(ConfigFile {
+                    path: PathBuf::from(name),
+                    text: Vec::new(),
                 });
                 continue;
             }

@@ -102,6 +102,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
             Diagnostic::error(format!("finding the working directory: {e}")),
         )
     })?;
+    session.settings.keep_remote = session.by_compose;
     let own = |name: &str| Command::command().get_subcommands().any(|c| c.get_name() == name);
     match &line.command {
         Some(command) if !own(command) => hand_on(session, &line, command),

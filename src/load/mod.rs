@@ -154,6 +154,9 @@ impl Project {
 /// # Errors
 /// Whatever Compose would refuse, and what this loader does not do (remote files), each with its place.
 pub fn load(location: &Location, options: &Options) -> Result<Project, LoadError> {
+    if options.by_compose {
+        return compose::project(location, options).map_err(|d| LoadError::new(d, Sources::default()));
+    }
     let mut session = Session::new(location, options);
     match session.project(location) {
         Ok(project) => Ok(project),
@@ -256,9 +259,6 @@ impl<'a> Session<'a> {
     }
 
     fn project(&mut self, location: &Location) -> Outcome<Project> {
-        if self.options.by_compose {
-            return compose::project(self, location);
-        }
         let mut files = Vec::new();
         let extra = self.options.extra.iter().map(|(path, text)| ConfigFile {
             path: path.clone(),

@@ -79,8 +79,7 @@ pub fn documents(text: &str, file: FileId) -> Result<Vec<Document>> {
         untagged: 0,
     };
     let documents = builder.run()?;
-    let tabs = text.contains('\t').then(|| second_opinion::ask(text)).flatten();
-    match tabs {
+    match second_opinion::ask(text) {
         None => Ok(documents),
         Some(refusal) => Err(Diagnostic::error(format!("reading YAML: {}", refusal.message))
             .at(Origin {
@@ -88,7 +87,7 @@ pub fn documents(text: &str, file: FileId) -> Result<Vec<Document>> {
                 line: count(refusal.line),
                 column: count(refusal.column),
             })
-            .help("indent with spaces; a tab is none to YAML")),
+            .help("Compose's parser refuses this; indent with spaces, and quote texts with `: ` or ` #` in them")),
     }
 }
 
@@ -177,9 +176,7 @@ impl<'a> Builder<'a> {
                 };
                 Err(Diagnostic::error(format!("reading YAML: {}", error.info()))
                     .at(origin)
-                    .help(
-                        "correct the YAML at this place; mind the indentation and quotes of the lines before",
-                    ))
+                    .help(if self.is_accepted_by_compose() { ACCEPTED } else { CORRECT }))
             }
         }
     }
@@ -432,8 +429,11 @@ impl<'a> Builder<'a> {
                 .help("keys are plain words; was a `:` or a quote forgotten?"));
         }
         let origin = self.origin(span);
-        let node = self.node(event, span, origin)?;
-        match node.map(|n| n.value) {
+        // a tag before a key is a tag of the key, and means nothing
+        self.untagged += 1;
+        let node = self.node(event, span, origin);
+        self.untagged -= 1;
+        match node?.map(|n| n.value) {
             Some(Value::Str(key)) => {
                 let is_merge = key == "<<" && style == Some((ScalarStyle::Plain, false));
                 Ok((key, is_merge))

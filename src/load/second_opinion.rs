@@ -1,8 +1,8 @@
 //! What libyaml says of a text, the parser that Compose's own is a translation of.
 //!
-//! It is asked only where our parser is known to judge differently: about tabs, which it lets pass in some
-//! places (YAML 1.2 allows them there), and about texts it refuses, to tell the person what Compose would do.
-//! Only its verdict on the syntax counts; values are never read with it.
+//! Ours reads YAML 1.2 and lets pass what 1.1 forbids: tabs in some places, keys over several lines. So every
+//! text it takes is shown to the other, after its limits on depth have been kept. Only the verdict on the
+//! syntax counts; values are never read with it.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
