@@ -17,7 +17,11 @@ pub fn project(location: &Location, options: &Options) -> Outcome<Project> {
     let file = sources.add("docker compose config", text.as_str());
     let mut tree = read(&text, file)?;
     bind::bind(&mut tree, &TABLES.shapes).map_err(|f| f.diagnostic("reading what docker compose says"))?;
-    let name = tree.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
+    let name = tree
+        .get("name")
+        .and_then(Node::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let active = profiles::active(&tree, &location.profiles, &options.services);
     Ok(Project {
         name,
@@ -38,34 +42,50 @@ pub fn project(location: &Location, options: &Options) -> Outcome<Project> {
 
 fn ask(location: &Location, options: &Options, flags: &[&str]) -> Outcome<String> {
     let mut command = Command::new("docker");
-    command.arg("compose").args(flags).arg("--project-directory").arg(&location.directory);
+    command
+        .arg("compose")
+        .args(flags)
+        .arg("--project-directory")
+        .arg(&location.directory);
     if let Some(name) = &location.name {
         command.args(["--project-name", name]);
     }
     if location.files.iter().any(|f| f.path == Path::new("-")) || !options.extra.is_empty() {
-        return Err(Diagnostic::error("docker compose can read a project only from its files")
-            .help("name the files with -f, and leave out --nr-loader compose with `-f -`"));
+        return Err(
+            Diagnostic::error("docker compose can read a project only from its files")
+                .help("name the files with -f, and leave out --nr-loader compose with `-f -`"),
+        );
     }
     for file in &location.files {
         command.arg("--file").arg(&file.path);
     }
     command.args(["config", "--format", "yaml", "--no-env-resolution"]);
-    command.env_clear().envs(&location.environment).stdin(Stdio::null());
+    command
+        .env_clear()
+        .envs(&location.environment)
+        .stdin(Stdio::null());
     let output = command.output().map_err(|e| {
-        Diagnostic::error(format!("running docker compose config: {e}")).help("install Docker Compose, or leave out --nr-loader compose")
+        Diagnostic::error(format!("running docker compose config: {e}"))
+            .help("install Docker Compose, or leave out --nr-loader compose")
     })?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
-        return Err(Diagnostic::error(format!("docker compose config: {}", message.trim()))
-            .help("Compose itself refuses this project"));
+        return Err(
+            Diagnostic::error(format!("docker compose config: {}", message.trim()))
+                .help("Compose itself refuses this project"),
+        );
     }
-    String::from_utf8(output.stdout).map_err(|_| Diagnostic::error("docker compose config: its output is no text"))
+    String::from_utf8(output.stdout)
+        .map_err(|_| Diagnostic::error("docker compose config: its output is no text"))
 }
 
 /// The tree that Compose printed, every `$$` one `$` again.
 fn read(text: &str, file: FileId) -> Outcome<Node> {
     let mut documents = parse::documents(text, file)?;
-    let mut tree = documents.pop().map(|d| d.root).unwrap_or_else(|| Node::synthetic(Value::Null));
+    let mut tree = documents
+        .pop()
+        .map(|d| d.root)
+        .unwrap_or_else(|| Node::synthetic(Value::Null));
     single_dollars(&mut tree);
     Ok(tree)
 }

@@ -176,7 +176,11 @@ impl<'a> Builder<'a> {
                 };
                 Err(Diagnostic::error(format!("reading YAML: {}", error.info()))
                     .at(origin)
-                    .help(if self.is_accepted_by_compose() { ACCEPTED } else { CORRECT }))
+                    .help(if self.is_accepted_by_compose() {
+                        ACCEPTED
+                    } else {
+                        CORRECT
+                    }))
             }
         }
     }
