@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, LoadError};
 use crate::facts::Problem;
+use crate::facts::catalog::told;
 use crate::tree::Sources;
 
 /// Exit codes, as the README lists them.
@@ -56,15 +57,7 @@ impl Failure {
 
     /// Profiles of the person that are not valid.
     pub fn profiles(problems: Vec<Problem>) -> Self {
-        let diagnostics = problems
-            .iter()
-            .map(|p| Diagnostic::error(p.to_string()))
-            .collect();
-        Failure {
-            code: code::USAGE,
-            diagnostics,
-            sources: Sources::default(),
-        }
+        told(&problems).into()
     }
 }
 

@@ -20,7 +20,6 @@ pub mod verify;
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
-use crate::facts::folders;
 use crate::locate::Settings;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
@@ -139,13 +138,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Model(args) => model::model(session, args),
         Command::Verify(args) => verify_project(session, args),
         Command::Test(args) => args.run(session, globals),
-        Command::Profiles(args) => {
-            let home = prepare::config_home(&session.settings.environment);
-            let mut out = Vec::new();
-            let code = profiles::profiles(&folders(&session.settings.cwd, home.as_deref()), args, &mut out);
-            session.print(&String::from_utf8_lossy(&out));
-            Ok(code?)
-        }
+        Command::Profiles(args) => profiles::profiles(session, args),
     }
 }
 

@@ -8,6 +8,8 @@ use super::library::{Library, Problem, typed};
 use super::local::Local;
 use super::merge::{self, Part};
 use super::profile::{Evidence, Profile};
+use crate::diagnostic::{Diagnostic, LoadError};
+use crate::tree::{Origin, Sources};
 use std::path::{Path, PathBuf};
 
 /// The folders of profiles, strongest first, above the built-in ones.
@@ -190,6 +192,24 @@ impl Catalog {
             None => Provenance::BuiltIn,
         }
     }
+}
+
+/// Problems as they are told to a person, each with its line.
+pub fn told(problems: &[Problem]) -> LoadError {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    for problem in problems {
+        let text = std::fs::read_to_string(&problem.file).unwrap_or_default();
+        let file = sources.add(problem.file.clone(), text);
+        let origin = Origin {
+            file,
+            line: u32::try_from(problem.line).unwrap_or_default(),
+            column: 1,
+        };
+        let diagnostic = Diagnostic::error(problem.message.clone()).at(origin);
+        diagnostics.push(diagnostic.help("`nrcompose profiles check FILE` checks a profile by itself"));
+    }
+    LoadError { diagnostics, sources }
 }
 
 /// The profile of images that have none.

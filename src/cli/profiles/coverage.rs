@@ -1,10 +1,13 @@
 //! How many services of a folder of compose files get an informed decision.
 //!
-//! For measuring only, so it reads each file by itself and leniently: what it cannot make out counts as not
-//! informed.
+//! For measuring, so a file that the loader refuses (because other files complete it) is read leniently: what
+//! cannot be made out counts as not informed.
 
 use super::{Format, word};
 use crate::facts::{Catalog, ImageRef, Provenance, Recipe, Request};
+use crate::load::{Options, load};
+use crate::locate::{Settings, locate};
+use crate::render::model;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,14 +39,7 @@ pub fn coverage(
     files.sort();
     let mut count = Count::default();
     for file in &files {
-        let Ok(text) = std::fs::read_to_string(file) else {
-            continue;
-        };
-        let document: Option<serde_yaml::Value> = serde_yaml::from_str(&text).ok();
-        let merged = document.and_then(|mut d| d.apply_merge().is_ok().then_some(d));
-        let value = merged
-            .and_then(|d| serde_json::to_value(d).ok())
-            .unwrap_or_default();
+        let value = loaded(file).or_else(|| read(file)).unwrap_or_default();
         let Some(services) = value.get("services").and_then(Value::as_object) else {
             continue;
         };
@@ -198,6 +194,25 @@ fn variables(file: &Path) -> BTreeMap<String, String> {
             (name.trim().to_owned(), value.trim_matches(['"', '\'']).to_owned())
         })
         .collect()
+}
+
+/// The file as Compose would read it.
+fn loaded(file: &Path) -> Option<Value> {
+    let settings = Settings {
+        files: vec![file.file_name()?.to_str()?.to_owned()],
+        cwd: std::path::absolute(file.parent()?).ok()?,
+        ..Settings::default()
+    };
+    let project = load(&locate(&settings).ok()?, &Options::default()).ok()?;
+    let text = model::render(&project, true, &[], model::Format::Json).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The file as it stands.
+fn read(file: &Path) -> Option<Value> {
+    let mut document: serde_yaml::Value = serde_yaml::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
+    document.apply_merge().ok()?;
+    serde_json::to_value(document).ok()
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -5,10 +5,11 @@ mod coverage;
 mod list;
 mod show;
 
+use super::failure::Failure;
+use super::prepare::config_home;
+use super::session::Session;
 use super::verify::Format;
-use crate::facts::{Catalog, Problem};
-use anyhow::{Result, bail};
-use std::io::Write;
+use crate::facts::{Catalog, Problem, folders};
 use std::path::PathBuf;
 
 /// What is known of the images that people run, how it is known, and what it leads to.
@@ -49,28 +50,33 @@ pub enum Verb {
     },
 }
 
-/// Runs it and gives the exit code. `folders` hold the person's own profiles, strongest first.
+/// Runs it and gives the exit code.
 ///
 /// # Errors
 /// A profile of the person's that is none; an unknown name; a folder that cannot be read.
-pub fn profiles(folders: &[PathBuf], args: &Args, out: &mut dyn Write) -> Result<u8> {
-    // A file that is being checked need not be valid.
-    if let Some(Verb::Check { files }) = &args.verb {
-        return check::check(files, folders, args.format, out);
-    }
-    let catalog = match Catalog::open(folders) {
-        Ok(catalog) => catalog,
-        Err(problems) => bail!("{}", lines(&problems)),
-    };
-    match &args.verb {
-        None | Some(Verb::List) => list::list(&catalog, args.format, out)?,
-        Some(Verb::Show { image }) => show::show(&catalog, image, args.format, out)?,
-        Some(Verb::Coverage { folder, unknown }) => {
-            coverage::coverage(&catalog, folder, *unknown, args.format, out)?;
+pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
+    let settings = &session.settings;
+    let project = settings.project_directory.clone().unwrap_or_default();
+    let home = config_home(&settings.environment);
+    let folders = folders(&settings.cwd.join(project), home.as_deref());
+    let mut out = Vec::new();
+    let code = match &args.verb {
+        // A file that is being checked need not be valid.
+        Some(Verb::Check { files }) => check::check(files, &folders, args.format, &mut out)?,
+        verb => {
+            let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
+            match verb {
+                Some(Verb::Show { image }) => show::show(&catalog, image, args.format, &mut out)?,
+                Some(Verb::Coverage { folder, unknown }) => {
+                    coverage::coverage(&catalog, folder, *unknown, args.format, &mut out)?;
+                }
+                _ => list::list(&catalog, args.format, &mut out)?,
+            }
+            0
         }
-        Some(Verb::Check { .. }) => {}
-    }
-    Ok(0)
+    };
+    session.print(&String::from_utf8_lossy(&out));
+    Ok(code)
 }
 
 fn lines(problems: &[Problem]) -> String {

@@ -1,0 +1,156 @@
+//! The list of profiles stays honest: what README.md shows is valid, every image finds its profile, and the
+//! command says what it should.
+
+#![allow(clippy::unwrap_used)]
+
+use assert_cmd::Command;
+use nrcompose::facts::library::Library;
+use nrcompose::facts::{Catalog, ImageRef, Provenance, builtin};
+use std::path::PathBuf;
+
+fn nrcompose(args: &[&str]) -> std::process::Output {
+    let home = std::env::temp_dir().join("nrcompose-no-home");
+    Command::cargo_bin("nrcompose")
+        .unwrap()
+        .env_clear()
+        .env("HOME", home)
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_valid_profile() {
+    let readme = include_str!("../profiles/README.md");
+    let block = readme.split("```yaml").nth(1).unwrap();
+    let example = block.split("```").next().unwrap();
+    let example: String = example
+        .lines()
+        .map(|l| l.trim_start_matches("   ").to_owned() + "\n")
+        .collect();
+    let mut problems = Vec::new();
+    let library = Library::read([(PathBuf::from("example.yaml"), example)], &mut problems);
+    library.check(&|_| None, &mut problems);
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+#[test]
+fn every_image_finds_its_own_profile() {
+    let catalog = Catalog::default();
+    for (image, name) in builtin::images() {
+        let image = image.replace('*', "x");
+        let reference = ImageRef::parse(&image).unwrap();
+        assert_eq!(reference.name, image, "the index holds canonical names");
+        let facts = catalog.for_image(Some(&reference), None).unwrap();
+        assert_eq!((facts.name.as_str(), facts.origin), (name, Provenance::BuiltIn));
+    }
+    assert!(builtin::names().count() >= 200);
+}
+
+#[test]
+fn every_family_but_the_marked_is_informed() {
+    // A profile that proves nothing is only worth its place when it warns of something.
+    let catalog = Catalog::default();
+    let mut mute: Vec<&str> = Vec::new();
+    for name in builtin::names().filter(|n| *n != "generic") {
+        let facts = catalog.for_image(None, Some(name)).unwrap();
+        let says_something = !facts.profile.writable.is_empty() || !facts.profile.blockers.is_empty();
+        if !facts.informed() && !says_something {
+            mute.push(name);
+        }
+    }
+    assert!(mute.is_empty(), "{mute:?}");
+}
+
+#[test]
+fn show_gives_each_value_with_its_source() {
+    let out = nrcompose(&["profiles", "show", "docker.io/library/redis:7-alpine"]);
+    let said = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    assert!(said.starts_with("redis (built in)\n"), "{said}");
+    assert!(said.contains("user  999:1000, other ids: any"), "{said}");
+    assert!(
+        said.contains("documented: docker-library/docs: redis/content.md"),
+        "{said}"
+    );
+    let out = nrcompose(&["profiles", "show", "nobody/knows", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(
+        (&json["profile"], &json["informed"]),
+        (&"generic".into(), &false.into())
+    );
+}
+
+#[test]
+fn list_has_one_line_a_profile() {
+    let out = nrcompose(&["profiles"]);
+    let said = text(&out.stdout);
+    assert_eq!(said.lines().count(), builtin::names().count() + 1);
+    assert!(said.contains("\npostgres "), "{said}");
+}
+
+#[test]
+fn check_names_the_line_and_fails() {
+    let folder = std::env::temp_dir().join(format!("nrcompose-check-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("mine.yaml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "about: mine\ncolour: red\n").unwrap();
+    let out = nrcompose(&["profiles", "check", path]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stdout).starts_with(&format!("{path}:2: unknown field `colour`")));
+    std::fs::write(&file, "about: mine\nextends: postgres\n").unwrap();
+    let out = nrcompose(&["profiles", "check", path]);
+    assert_eq!(
+        (out.status.code(), text(&out.stdout).as_str()),
+        (Some(0), "1 profile checked, nothing is wrong\n")
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_broken_profile_of_the_person_is_told_with_its_line() {
+    let folder = std::env::temp_dir().join(format!("nrcompose-own-{}", std::process::id()));
+    let profiles = folder.join(".nrcompose/profiles");
+    std::fs::create_dir_all(&profiles).unwrap();
+    std::fs::write(profiles.join("bad.yaml"), "about: bad\nports: 80\n").unwrap();
+    let out = Command::cargo_bin("nrcompose")
+        .unwrap()
+        .env_clear()
+        .current_dir(&folder)
+        .args(["profiles", "show", "redis"])
+        .output()
+        .unwrap();
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(said.contains("bad.yaml:2") && said.contains("help:"), "{said}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn coverage_counts_services_by_what_informs_them() {
+    let folder = std::env::temp_dir().join(format!("nrcompose-coverage-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("app")).unwrap();
+    std::fs::write(folder.join("app/Dockerfile"), "FROM scratch\nUSER 7\n").unwrap();
+    let compose = "services:\n  a: {image: redis}\n  b: {build: app}\n  c: {image: no/body, user: '5'}\n  d: {image: no/body}\n";
+    std::fs::write(folder.join("compose.yaml"), compose).unwrap();
+    let out = nrcompose(&["profiles", "coverage", folder.to_str().unwrap(), "--unknown", "1"]);
+    let said = text(&out.stdout);
+    assert!(
+        said.starts_with("1 files, 4 services: 3 with an informed decision (75.0 %)\n"),
+        "{said}"
+    );
+    for line in [
+        "1  Dockerfile: nonroot",
+        "1  profile: user",
+        "1  the service names a non-root user",
+        "1    no/body",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
