@@ -77,6 +77,7 @@ fn show_gives_each_value_with_its_source() {
         said.contains("documented: docker-library/docs: redis/content.md"),
         "{said}"
     );
+    assert!(said.contains("For a service that says nothing else:"), "{said}");
     let out = nrcompose(&["profiles", "show", "nobody/knows", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(

@@ -66,7 +66,7 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
         verb => {
             let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
             match verb {
-                Some(Verb::Show { image }) => show::show(&catalog, image, args.format, &mut out)?,
+                Some(Verb::Show { image }) => show::show(session, &catalog, image, args.format, &mut out)?,
                 Some(Verb::Coverage { folder, unknown }) => {
                     coverage::coverage(&catalog, folder, *unknown, args.format, &mut out)?;
                 }

@@ -1,40 +1,93 @@
-//! Everything that is known of one image.
+//! Everything that is known of one image, and what it leads to: the plan for a service that says nothing else.
 
+use super::super::failure::Failure;
+use super::super::options::PlanOptions;
+use super::super::prepare::Prepared;
+use super::super::session::Session;
 use super::{Format, list::from, word};
 use crate::facts::profile::{Capabilities, Fact, Move, Note, Profile};
 use crate::facts::{Catalog, ImageFacts, ImageRef};
+use crate::locate::{Settings, Stdin};
+use crate::render::{explain, json as plan_json};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::io::Write;
 
 /// Shows an image, or a profile by its name.
-pub fn show(catalog: &Catalog, wanted: &str, format: Format, out: &mut dyn Write) -> Result<()> {
-    let image = ImageRef::parse(wanted);
-    let known = image
-        .as_ref()
-        .is_some_and(|image| catalog.name_for(&image.name).is_some());
-    let by_name = (!known).then(|| catalog.for_image(None, Some(wanted))).flatten();
-    let facts = match by_name {
-        Some(facts) => facts,
-        None => {
-            let image = image.with_context(|| format!("`{wanted}` is neither an image nor a profile"))?;
-            catalog
-                .for_image(Some(&image), None)
-                .context("the generic profile is missing")?
-        }
-    };
+pub fn show(
+    session: &Session,
+    catalog: &Catalog,
+    wanted: &str,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let facts = known(catalog, wanted)?;
+    let prepared = plan(session, &facts)?;
+    let sources = &prepared.project.sources;
     if format == Format::Json {
         let shown = json!({
             "profile": facts.name,
             "from": from(&facts.origin),
             "informed": facts.informed(),
             "facts": facts.profile,
+            "leads_to": plan_json::plan(&prepared.plan, sources, &[]),
         });
-        serde_json::to_writer_pretty(&mut *out, &shown)?;
-        return Ok(writeln!(out)?);
+        return Ok(writeln!(out, "{shown:#}").context("writing")?);
     }
-    let mut page = Page { facts: &facts, out };
-    page.whole()
+    Page { facts: &facts, out }.whole()?;
+    let plan = explain::explain(&prepared.plan, sources, &[]);
+    Ok(write!(out, "\nFor a service that says nothing else:\n{plan}").context("writing")?)
+}
+
+/// An image, or a profile by its name.
+fn known(catalog: &Catalog, wanted: &str) -> Result<ImageFacts> {
+    let image = ImageRef::parse(wanted);
+    let known = image
+        .as_ref()
+        .is_some_and(|image| catalog.name_for(&image.name).is_some());
+    let by_name = (!known).then(|| catalog.for_image(None, Some(wanted))).flatten();
+    match by_name {
+        Some(facts) => Ok(facts),
+        None => {
+            let image = image.with_context(|| format!("`{wanted}` is neither an image nor a profile"))?;
+            catalog
+                .for_image(Some(&image), None)
+                .context("the generic profile is missing")
+        }
+    }
+}
+
+/// The plan for one service of this image, with a volume where the image declares one.
+fn plan(session: &Session, facts: &ImageFacts) -> Result<Prepared, Failure> {
+    let image = facts
+        .image
+        .as_ref()
+        .map_or("example".to_owned(), ToString::to_string);
+    let declared = facts.profile.writable.iter().filter(|w| w.volume);
+    let mounts: Vec<String> = declared
+        .enumerate()
+        .map(|(i, w)| format!("data{i}:{}", w.path))
+        .collect();
+    let volumes: serde_json::Map<String, serde_json::Value> = (0..mounts.len())
+        .map(|i| (format!("data{i}"), json!({})))
+        .collect();
+    let mut service = json!({"image": image, "volumes": mounts});
+    if facts.image.is_none() {
+        service["x-nrcompose"] = json!({"profile": facts.name});
+    }
+    let project = json!({"name": "example", "services": {"example": service}, "volumes": volumes});
+    let settings = Settings {
+        files: vec!["-".to_owned()],
+        cwd: session.settings.cwd.clone(),
+        environment: session.settings.environment.clone(),
+        stdin: Stdin::with(project.to_string()),
+        ..Settings::default()
+    };
+    let alone = Session {
+        settings,
+        ..session.clone()
+    };
+    Ok(alone.prepare(&PlanOptions::default())?.1)
 }
 
 struct Page<'a> {
