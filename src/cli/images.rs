@@ -10,25 +10,34 @@ use crate::model::{self, Service, UserSpec};
 use indexmap::{IndexMap, IndexSet};
 use std::path::PathBuf;
 
-/// The images, by their names in the Compose file.
-pub fn here(
-    project: &Project,
-    catalog: &Catalog,
-    environment: &IndexMap<String, String>,
-) -> IndexMap<String, Local> {
-    let wanted: IndexSet<&str> = model::services(project)
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Images, by their names in the Compose file.
+    pub images: IndexMap<String, Local>,
+    /// Services whose image should be looked at and is not on this machine.
+    pub missing: Vec<String>,
+}
+
+/// Looks for the images that have to be looked at.
+pub fn find(project: &Project, catalog: &Catalog, environment: &IndexMap<String, String>) -> Found {
+    let services: Vec<Service> = model::services(project)
         .filter(|s| is_needed(*s, catalog))
-        .filter_map(|s| s.image())
         .collect();
-    if wanted.is_empty() || crate::act::compose::engine_is_down(environment).is_some() {
-        return IndexMap::new();
+    if services.is_empty() || crate::act::compose::engine_is_down(environment).is_some() {
+        return Found::default();
     }
     let Ok(engine) = Docker::find() else {
-        return IndexMap::new();
+        return Found::default();
     };
-    let names: Vec<String> = wanted.iter().map(|n| (*n).to_owned()).collect();
-    let Ok(images) = engine.images(&names) else {
-        return IndexMap::new();
+    let names: IndexSet<String> = services
+        .iter()
+        .filter_map(|s| s.image())
+        .map(str::to_owned)
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let Ok(found) = engine.images(&names) else {
+        return Found::default();
     };
     let absolute = |name: &str| {
         environment
@@ -36,26 +45,38 @@ pub fn here(
             .filter(|v| v.starts_with('/'))
             .map(PathBuf::from)
     };
-    let folder = absolute("XDG_CACHE_HOME")
-        .or_else(|| absolute("HOME").map(|h| h.join(".cache")))
-        .map(|c| cache::folder(&c));
+    let cache_home = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|h| h.join(".cache")));
+    let folder = cache_home.map(|c| cache::folder(&c));
     let read = |image| cache::get(&engine, &image, folder.as_deref()).ok();
-    names
-        .into_iter()
-        .zip(images)
-        .filter_map(|(name, image)| Some((name, read(image?)?)))
-        .collect()
+    let here: IndexSet<&String> = names
+        .iter()
+        .zip(&found)
+        .filter_map(|(n, f)| f.as_ref().map(|_| n))
+        .collect();
+    let is_missing = |s: &&Service| !s.is_built() && s.image().is_some_and(|i| !here.contains(&i.to_owned()));
+    let missing = services
+        .iter()
+        .filter(is_missing)
+        .map(|s| s.name.to_owned())
+        .collect();
+    let images = names
+        .iter()
+        .zip(found)
+        .filter_map(|(name, image)| Some((name.clone(), read(image?)?)))
+        .collect();
+    Found { images, missing }
 }
 
 /// Whether the image itself has to be looked at: no profile knows it, or only it can turn a name into a number.
 fn is_needed(service: Service, catalog: &Catalog) -> bool {
-    let known = service
-        .image()
-        .and_then(ImageRef::parse)
-        .is_some_and(|i| catalog.name_for(&i.name).is_some());
+    let chosen = service
+        .get("x-nrcompose")
+        .is_some_and(|x| x.get("profile").is_some());
+    let image = service.image().and_then(ImageRef::parse);
+    let known = chosen || image.is_some_and(|i| catalog.name_for(&i.name).is_some());
     let named = matches!(
         service.user(),
         Some(UserSpec::Named { .. } | UserSpec::Numeric { gid: None, .. })
     );
-    service.has_container() && (!known || named)
+    service.has_container() && model::init_of(service).is_none() && (!known || named)
 }

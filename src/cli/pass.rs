@@ -14,6 +14,7 @@ use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::human;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// Verbs that make containers from the model: they plan first.
 const PLANNING: &[&str] = &["config", "convert", "create", "run", "scale", "up", "watch"];
@@ -41,7 +42,7 @@ pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failur
     let pass = if asks_help {
         find_docker().map(|()| Pass::Nothing)
     } else {
-        pass(verb, session)
+        pass(verb, invocation, session)
     };
     match pass {
         Ok(pass) => compose::exec(invocation, &pass).into(),
@@ -50,7 +51,7 @@ pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failur
 }
 
 /// Which override the command gets.
-pub(super) fn pass(verb: &str, session: &Session) -> Result<Pass, Failure> {
+pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Result<Pass, Failure> {
     find_docker()?;
     if PLANNING.contains(&verb) {
         if STARTING.contains(&verb)
@@ -62,13 +63,45 @@ pub(super) fn pass(verb: &str, session: &Session) -> Result<Pass, Failure> {
                 .into());
         }
         let location = locate::locate(&session.settings)?;
-        let prepared = prepare::prepare(&location, &session.options(), &session.plan, &session.settings)?;
+        let prepare = || prepare::prepare(&location, &session.options(), &session.plan, &session.settings);
+        let mut prepared = prepare()?;
+        if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
+            prepared = prepare()?;
+        }
         return planned(&location, &prepared, session, verb);
     }
     if LOOKING.contains(&verb) {
         return Ok(last_written(session).unwrap_or(Pass::Nothing));
     }
     Ok(Pass::Nothing)
+}
+
+/// Pulls images that nobody has described and that are not here, as the command would do anyway: who they run as
+/// has to be known before the plan, not after. Whether anything came.
+fn pull(prepared: &Prepared, invocation: &Invocation, session: &Session) -> bool {
+    let said_no = invocation
+        .command
+        .windows(2)
+        .any(|w| w[0] == "--pull" && w[1] == "never");
+    if prepared.missing.is_empty() || said_no || invocation.command.iter().any(|w| w == "--pull=never") {
+        return false;
+    }
+    let text = format!(
+        "pulling the images of {} first, to see who they run as",
+        prepared.missing.join(", ")
+    );
+    session.tell(&Diagnostic::warning(text), &prepared.project.sources);
+    let pull = Invocation {
+        globals: invocation.globals.clone(),
+        command: ["pull", "--policy", "missing", "--ignore-pull-failures"]
+            .into_iter()
+            .chain(prepared.missing.iter().map(String::as_str))
+            .map(Into::into)
+            .collect(),
+    };
+    let status = compose::command(&pull, &Pass::Nothing)
+        .map(|mut c| c.stdin(Stdio::null()).stdout(Stdio::null()).status());
+    matches!(status, Ok(Ok(status)) if status.success())
 }
 
 fn find_docker() -> Result<(), Failure> {

@@ -29,6 +29,8 @@ pub struct Prepared {
     pub hardened: Node,
     /// The override that says so; none when nothing changes.
     pub text: Option<String>,
+    /// Services about which their image would say more, were it on this machine.
+    pub missing: Vec<String>,
 }
 
 /// Loads, plans, renders and proves. Nothing is written.
@@ -48,7 +50,7 @@ pub fn prepare(
         Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
     let config = configuration::read(&project)?;
     let settings = plan.settings(&config, process);
-    let images = images::here(&project, &catalog, environment);
+    let images::Found { images, missing } = images::find(&project, &catalog, environment);
     let sources = Sources { catalog, images };
     let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)
         .map_err(|d| Failure::load(d, &project.sources))?;
@@ -59,6 +61,7 @@ pub fn prepare(
         edits,
         hardened,
         text,
+        missing,
     };
     prepared.prove(location, options)?;
     Ok(prepared)

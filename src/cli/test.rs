@@ -51,7 +51,7 @@ impl Args {
     /// # Errors
     /// A project that cannot be loaded or planned, an engine that refuses.
     pub fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
-        let hardened = pass::pass("config", session)?;
+        let hardened = pass::pass("config", &Invocation::default(), session)?;
         let as_written = self
             .once("written", session, globals, &Pass::Nothing)
             .map_err(|e| told(&e))?;

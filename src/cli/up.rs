@@ -59,7 +59,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         let error = Diagnostic::error(format!("{FLAG} needs a start in the background"));
         return Err(error.help("add `-d` or `--wait`").into());
     }
-    let code = run(invocation, &pass::pass("up", session)?)?;
+    let code = run(invocation, &pass::pass("up", invocation, session)?)?;
     if code != 0 {
         return Ok(code);
     }
