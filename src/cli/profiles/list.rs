@@ -16,7 +16,7 @@ pub fn list(catalog: &Catalog, format: Format, out: &mut dyn Write) -> Result<()
         let images = catalog
             .resolve(name)
             .and_then(|part| part.get("images").cloned())
-            .unwrap_or_default();
+            .unwrap_or_else(|| json!([]));
         let user = facts.profile.user.as_ref();
         rows.push(json!({
             "name": name,
