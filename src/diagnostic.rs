@@ -81,6 +81,10 @@ impl Diagnostic {
                     .annotation(AnnotationKind::Primary.span(span)),
             );
         }
+        if source.is_some_and(|s| s.is_secret) {
+            let line = usize::try_from(self.origin.line).unwrap_or_default();
+            main = main.element(annotate_snippets::Origin::path(name.as_str()).line(line));
+        }
         match &self.help {
             Some(help) if source.is_some() => {
                 renderer.render(&[main.element(Level::HELP.message(help.as_str()))])
@@ -93,7 +97,7 @@ impl Diagnostic {
 
     /// The bytes to mark: from the origin's column to the end of the word or quoted text there.
     fn span(&self, sources: &Sources) -> Option<std::ops::Range<usize>> {
-        let text = &sources.get(self.origin.file)?.text;
+        let text = &sources.get(self.origin.file).filter(|s| !s.is_secret)?.text;
         let number = usize::try_from(self.origin.line).ok()?.checked_sub(1)?;
         let line = text.lines().nth(number)?;
         let start = line.as_ptr() as usize - text.as_ptr() as usize;

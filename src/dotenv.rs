@@ -57,16 +57,16 @@ pub fn parse_raw(
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let error = |message: String| EnvError {
+        let error = |message: &str| EnvError {
             line: number,
-            message,
+            message: message.to_owned(),
         };
         let (key, value) = line.split_once('=').map_or((line, None), |(k, v)| (k, Some(v)));
         if key.contains(char::is_whitespace) {
-            return Err(error(format!("variable '{key}' contains whitespaces")));
+            return Err(error("a variable's name has whitespace in it"));
         }
         if key.is_empty() {
-            return Err(error(format!("no variable name on line '{line}'")));
+            return Err(error("a line without a variable's name"));
         }
         if let Some(value) = value.map(str::to_owned).or_else(|| lookup(key)) {
             values.insert(key.to_owned(), value);
@@ -134,8 +134,7 @@ impl<'a> Parser<'a> {
                 '_' | '.' | '-' | '[' | ']' => {}
                 _ if c.is_alphabetic() || c.is_numeric() => {}
                 _ => {
-                    let line = source.split('\n').next().unwrap_or_default();
-                    return Err(self.error(format!("unexpected character {c:?} in variable name {line:?}")));
+                    return Err(self.error(format!("unexpected character {c:?} in a variable's name")));
                 }
             }
         }
@@ -194,8 +193,7 @@ impl<'a> Parser<'a> {
             escaped = false;
         }
         self.line = opened;
-        let line = source.split('\n').next().unwrap_or_default();
-        Err(self.error(format!("unterminated quoted value {line}")))
+        Err(self.error("a quoted value without its closing quote"))
     }
 
     fn expand(&self, value: &str, values: &Values) -> Result<String, EnvError> {
@@ -215,7 +213,7 @@ impl<'a> Parser<'a> {
                     format!("required variable {variable} is missing a value: {message}")
                 }
                 TemplateError::Invalid | TemplateError::TooDeep => {
-                    format!("invalid template: {value:?}")
+                    "a value that is no valid template (write `$$` for a dollar sign)".to_owned()
                 }
             })
         })

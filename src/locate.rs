@@ -49,6 +49,11 @@ impl Stdin {
         };
         self.0.get_or_init(read).as_deref().map_err(Clone::clone)
     }
+
+    /// What was read of it, if anything was: nobody else can read that again.
+    pub fn taken(&self) -> Option<&[u8]> {
+        self.0.get()?.as_deref().ok()
+    }
 }
 
 impl fmt::Debug for Stdin {
@@ -496,7 +501,7 @@ pub fn read_env_file(
     let bytes = read_file(path)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     dotenv::parse(&text, values, lookup).map_err(|e| {
-        let file = sources.add(path, text);
+        let file = sources.add_secret(path, text);
         let origin = Origin {
             file,
             line: e.line,

@@ -3,7 +3,10 @@
 
 use anyhow::{Context, Result, anyhow};
 use indexmap::IndexMap;
+use rustix::fs::{MemfdFlags, memfd_create};
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Seek, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -31,19 +34,31 @@ pub enum Pass {
 }
 
 /// Becomes `docker compose` with the override. Returns only if that failed.
-pub fn exec(invocation: &Invocation, pass: &Pass) -> anyhow::Error {
-    match command(invocation, pass) {
+pub fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> anyhow::Error {
+    match command(invocation, pass, stdin) {
         Ok(mut command) => anyhow!(command.exec()).context("starting docker compose"),
         Err(error) => error,
     }
 }
 
-/// The child that would be started.
+/// A standard input with this text: a file in memory, since a pipe holds little and nobody is left to fill it.
+fn again(text: &[u8]) -> Result<File> {
+    let memory = memfd_create("stdin", MemfdFlags::empty()).context("keeping standard input")?;
+    let mut file = File::from(memory);
+    let written = file.write_all(text).and_then(|()| file.rewind());
+    written.context("keeping standard input")?;
+    Ok(file)
+}
+
+/// The child that would be started; `stdin` is what was read of standard input already, and is given again.
 ///
 /// # Errors
 /// No `docker` on PATH.
-pub fn command(invocation: &Invocation, pass: &Pass) -> Result<Command> {
+pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<Command> {
     let mut command = Command::new(docker()?);
+    if let Some(text) = stdin {
+        command.stdin(again(text)?);
+    }
     command.arg("compose").args(&invocation.globals);
     match pass {
         Pass::Nothing => {}
@@ -66,7 +81,7 @@ pub fn command(invocation: &Invocation, pass: &Pass) -> Result<Command> {
 /// # Errors
 /// Not on PATH.
 pub fn docker() -> Result<PathBuf> {
-    which::which("docker").context("looking for docker: it is not on PATH")
+    which::which("docker").map_err(|_| anyhow!("looking for docker: it is not on PATH"))
 }
 
 /// Why the engine cannot be reached, where that is cheap to know: its socket on this machine. Contexts and remote

@@ -4,20 +4,18 @@
 use crate::facts::host::{Host, ThisHost};
 use crate::facts::settings::Ids;
 use crate::load::Project;
-use crate::model::{self, MountKind};
+use crate::model::{self, Mount, MountKind};
 use crate::plan::Plan;
 use anyhow::{Context, Result};
 use std::os::unix::fs::chown;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Makes what is missing, as whoever runs nrcompose. Root gives it to `caller` (who ran sudo), else to the user
-/// the service will run as. What looks like a file is left to its author.
-///
-/// # Errors
-/// What the file system says, with the path.
-pub fn make(project: &Project, plan: &Plan, caller: Option<Ids>) -> Result<Vec<PathBuf>> {
+/// the service will run as. What looks like a file is left to its author. Gives what was done, in words: what
+/// cannot be made here the engine will make, so it is no reason not to start.
+pub fn make(project: &Project, plan: &Plan, caller: Option<Ids>) -> Vec<String> {
     let is_root = rustix::process::geteuid().is_root();
-    let mut made = Vec::new();
+    let mut told = Vec::new();
     for service in model::services(project).filter(|s| project.active.contains(s.name)) {
         let Some(planned) = plan.services.get(service.name).filter(|p| !p.is_refused()) else {
             continue;
@@ -25,16 +23,22 @@ pub fn make(project: &Project, plan: &Plan, caller: Option<Ids>) -> Result<Vec<P
         let Some(identity) = planned.start.user() else {
             continue;
         };
-        for mount in service.mounts().iter().filter(|m| m.kind == MountKind::Bind) {
+        let binds = |m: &&Mount| m.kind == MountKind::Bind && m.may_be_made();
+        for mount in service.mounts().iter().filter(binds) {
             let Some(path) = mount.source.map(Path::new).filter(|p| ThisHost.will_make(p)) else {
                 continue;
             };
             let owner = is_root.then(|| caller.unwrap_or(identity.ids));
-            make_one(path, owner)?;
-            made.push(path.to_owned());
+            told.push(match make_one(path, owner) {
+                Ok(()) => format!("made {}, which {} mounts", path.display(), service.name),
+                Err(error) => format!(
+                    "{error:#}; the engine will make it, as root, and {} may be unable to write there",
+                    service.name
+                ),
+            });
         }
     }
-    Ok(made)
+    told
 }
 
 /// Makes a directory and the parents it lacks, all for `owner`.
@@ -47,5 +51,5 @@ fn make_one(path: &Path, owner: Option<Ids>) -> Result<()> {
     }
     let made = std::fs::create_dir(path);
     made.and_then(|()| owner.map_or(Ok(()), |ids| chown(path, Some(ids.uid), Some(ids.gid))))
-        .with_context(|| format!("making the directory {}, which a service mounts", path.display()))
+        .with_context(|| format!("making the directory {}", path.display()))
 }

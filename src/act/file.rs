@@ -43,6 +43,9 @@ pub fn write(path: &Path, text: &str, owner: Option<Ids>) -> Result<()> {
 /// # Errors
 /// Such a file, and what the file system says.
 pub fn write_chosen(path: &Path, text: &str, mark: &str) -> Result<()> {
+    if path.is_dir() {
+        bail!("{} is a directory", path.display());
+    }
     if let Ok(old) = fs::read(path)
         && !old.is_empty()
         && !old.starts_with(mark.as_bytes())

@@ -4,4 +4,5 @@
 pub mod compose;
 pub mod directories;
 pub mod file;
+pub mod home;
 pub mod state;

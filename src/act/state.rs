@@ -2,6 +2,7 @@
 //! the same on every run, since Compose labels containers with the files it was given.
 
 use super::file;
+use super::home::Home;
 use crate::facts::settings::Ids;
 use anyhow::{Context, Result, anyhow};
 use indexmap::IndexMap;
@@ -20,38 +21,35 @@ impl State {
     /// # Errors
     /// No home directory.
     pub fn find(environment: &IndexMap<String, String>) -> Result<State> {
-        let variable = |name: &str| {
-            environment
-                .get(name)
-                .filter(|v| v.starts_with('/'))
-                .map(PathBuf::from)
-        };
-        let sudo = sudo_user(environment);
-        let home = match &sudo {
-            Some((_, home)) => Some(home.clone()),
-            None => variable("HOME"),
-        };
-        let own = if sudo.is_some() {
-            None
-        } else {
-            variable("XDG_STATE_HOME")
-        };
-        let root = own
-            .or_else(|| home.map(|h| h.join(".local/state")))
+        State::of(&Home::find(environment))
+    }
+
+    fn of(home: &Home) -> Result<State> {
+        let root = home
+            .folder("XDG_STATE_HOME", ".local/state")
             .ok_or_else(|| anyhow!("finding a place for state: neither XDG_STATE_HOME nor HOME is set"))?;
         Ok(State {
             root: root.join("nrcompose"),
-            owner: sudo.map(|(ids, _)| ids),
+            owner: home.owner,
         })
     }
 
     /// The override of a project.
     pub fn override_path(&self, name: &str, directory: &Path) -> PathBuf {
-        let hash = fnv1a(directory.as_os_str().as_encoded_bytes());
-        self.root
-            .join("projects")
-            .join(format!("{name}-{hash:016x}"))
-            .join("override.yaml")
+        let folder = format!("{name}{}", suffix(directory));
+        self.root.join("projects").join(folder).join("override.yaml")
+    }
+
+    /// The override of the one project in a directory, for when nothing says its name; none if there are several.
+    pub fn only_override(&self, directory: &Path) -> Option<PathBuf> {
+        let suffix = suffix(directory);
+        let entries = std::fs::read_dir(self.root.join("projects")).ok()?;
+        let mut found = entries
+            .filter_map(|e| Some(e.ok()?.path()))
+            .filter(|p| p.to_string_lossy().ends_with(&suffix))
+            .map(|p| p.join("override.yaml"))
+            .filter(|p| p.is_file());
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// Writes the override of a project.
@@ -79,25 +77,9 @@ impl State {
     }
 }
 
-/// Who ran sudo, and their home directory.
-fn sudo_user(environment: &IndexMap<String, String>) -> Option<(Ids, PathBuf)> {
-    if !rustix::process::geteuid().is_root() {
-        return None;
-    }
-    let id = |name: &str| environment.get(name)?.parse::<u32>().ok();
-    let ids = Ids {
-        uid: id("SUDO_UID").filter(|u| *u != 0)?,
-        gid: id("SUDO_GID")?,
-    };
-    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    let uid = ids.uid.to_string();
-    let home = passwd.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split(':').collect();
-        (fields.get(2) == Some(&uid.as_str()))
-            .then(|| fields.get(5).map(PathBuf::from))
-            .flatten()
-    })?;
-    Some((ids, home))
+/// What tells apart projects of one name.
+fn suffix(directory: &Path) -> String {
+    format!("-{:016x}", fnv1a(directory.as_os_str().as_encoded_bytes()))
 }
 
 /// FNV-1a, 64 bits: keeps apart projects of one name, and must never change. (Landon Curt Noll's public domain
@@ -117,5 +99,37 @@ mod tests {
         assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn what_is_kept_belongs_to_who_ran_sudo() {
+        use std::os::unix::fs::MetadataExt;
+        let directory = std::env::temp_dir().join(format!("nrcompose-state-{}", std::process::id()));
+        std::fs::create_dir(&directory).unwrap();
+        // Only root can give a file away; anybody else keeps their own.
+        let is_root = rustix::process::geteuid().is_root();
+        let own = std::fs::metadata(&directory).unwrap();
+        let (uid, gid) = if is_root {
+            (4242, 4343)
+        } else {
+            (own.uid(), own.gid())
+        };
+        let home = Home {
+            directory: Some(directory.clone()),
+            owner: Some(Ids { uid, gid }),
+            ..Home::default()
+        };
+        let state = State::of(&home).unwrap();
+        let path = state.override_path("name", Path::new("/project"));
+        for text in ["one", "two"] {
+            state.write_override(&path, text).unwrap();
+            for made in path.ancestors().take_while(|p| *p != directory) {
+                let made = std::fs::metadata(made).unwrap();
+                assert_eq!((made.uid(), made.gid()), (uid, gid));
+            }
+        }
+        assert_eq!(state.only_override(Path::new("/project")), Some(path));
+        assert_eq!(state.only_override(Path::new("/other")), None);
+        std::fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -36,7 +36,7 @@ impl Diff {
             .chain(self.paths.iter().map(|path| session.at(path)))
         {
             let (_, prepared) = session.prepare(&self.plan)?;
-            session.print(&self.text(&prepared));
+            session.print(&self.text(&prepared))?;
         }
         Ok(0)
     }

@@ -31,7 +31,7 @@ impl Explain {
     /// A project that cannot be planned, a service that it does not have.
     pub fn run(&self, session: &Session) -> Result<u8, Failure> {
         let (_, prepared) = session.prepare(&self.plan)?;
-        session.print(&self.text(&prepared)?);
+        session.print(&self.text(&prepared)?)?;
         Ok(0)
     }
 

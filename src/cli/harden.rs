@@ -61,7 +61,7 @@ impl Harden {
         match &self.output {
             _ if self.check => {}
             Some(path) => self.write(path, &text)?,
-            None => session.print(&text),
+            None => session.print(&text)?,
         }
         Ok(if self.check && prepared.text.is_some() {
             code::FINDINGS
@@ -102,7 +102,9 @@ impl Harden {
             let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
             Failure::new(
                 code::USAGE,
-                Diagnostic::error(causes.join(": ")).help("choose another name, or move that file away"),
+                Diagnostic::error(causes.join(": ")).help(
+                    "give a name in a directory that you may write, where no file of somebody else stands",
+                ),
             )
         })
     }

@@ -1,6 +1,7 @@
 //! What the images on this machine say, for services about which nothing better is known. An engine that does not
 //! answer is none: the plan is then less certain, and says so.
 
+use crate::act::home::Home;
 use crate::engine::Engine;
 use crate::engine::docker::Docker;
 use crate::facts::local::cache;
@@ -8,7 +9,6 @@ use crate::facts::{Catalog, ImageRef, Local};
 use crate::load::Project;
 use crate::model::{self, Service, UserSpec};
 use indexmap::{IndexMap, IndexSet};
-use std::path::PathBuf;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -39,14 +39,12 @@ pub fn find(project: &Project, catalog: &Catalog, environment: &IndexMap<String,
     let Ok(found) = engine.images(&names) else {
         return Found::default();
     };
-    let absolute = |name: &str| {
-        environment
-            .get(name)
-            .filter(|v| v.starts_with('/'))
-            .map(PathBuf::from)
-    };
-    let cache_home = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|h| h.join(".cache")));
-    let folder = cache_home.map(|c| cache::folder(&c));
+    let home = Home::find(environment);
+    // Files of root in the home of who ran sudo would be in their way; reading again is only slower.
+    let folder = home
+        .folder("XDG_CACHE_HOME", ".cache")
+        .filter(|_| home.owner.is_none())
+        .map(|c| cache::folder(&c));
     let read = |image| cache::get(&engine, &image, folder.as_deref()).ok();
     let here: IndexSet<&String> = names
         .iter()

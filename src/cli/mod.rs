@@ -106,7 +106,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
     match &line.command {
         Some(command) if !own(command) => hand_on(session, &line, command),
         None if !line.has("help") && !line.has("version") => {
-            session.print(&format!("{}\n", Command::command().render_help()));
+            session.print(&format!("{}\n", Command::command().render_help()))?;
             Ok(code::USAGE)
         }
         command => {
@@ -175,7 +175,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
     let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
-    session.print(&String::from_utf8_lossy(&out));
+    session.print(&String::from_utf8_lossy(&out))?;
     let report = report.map_err(|e| verify::told(&e))?;
     Ok(report.exit_code(args.allow_unchecked))
 }

@@ -79,7 +79,7 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
         _ if args.quiet => {}
         Some(path) => std::fs::write(path, text)
             .map_err(|e| Diagnostic::error(format!("writing {}: {e}", path.display())))?,
-        None => session.print(&text),
+        None => session.print(&text)?,
     }
     Ok(0)
 }

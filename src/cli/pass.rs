@@ -13,6 +13,7 @@ use crate::locate::{self, FoundBy, Location};
 use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::human;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -35,19 +36,24 @@ const LOOKING: &[&str] = &[
 /// # Errors
 /// No docker, a project that cannot be loaded (for verbs that plan), a refusal under policy strict.
 pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failure {
-    let asks_help = invocation
-        .command
-        .iter()
-        .any(|word| word == "--help" || word == "-h");
-    let pass = if asks_help {
+    let pass = if asks_help(verb, &invocation.command) {
         find_docker().map(|()| Pass::Nothing)
     } else {
         pass(verb, invocation, session)
     };
     match pass {
-        Ok(pass) => compose::exec(invocation, &pass).into(),
+        Ok(pass) => compose::exec(invocation, &pass, session.settings.stdin.taken()).into(),
         Err(failure) => failure,
     }
+}
+
+/// Whether Compose will only show its help. Behind a service, `-h` belongs to the command that is run in it.
+fn asks_help(verb: &str, command: &[OsString]) -> bool {
+    let runs_a_command = ["run", "exec"].contains(&verb);
+    let words = command.iter().skip(1);
+    words
+        .take_while(|w| !runs_a_command || w.as_encoded_bytes().starts_with(b"-"))
+        .any(|word| word == "--help" || word == "-h")
 }
 
 /// Which override the command gets.
@@ -68,12 +74,32 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
             prepared = prepare()?;
         }
+        if invocation.command.iter().any(|w| w == "--no-deps") {
+            warn_of_no_deps(&prepared, session);
+        }
         return planned(&location, &prepared, session, verb);
     }
     if LOOKING.contains(&verb) {
         return Ok(last_written(session).unwrap_or(Pass::Nothing));
     }
     Ok(Pass::Nothing)
+}
+
+/// Without dependencies, nothing gives the volumes to their users before the services start.
+fn warn_of_no_deps(prepared: &Prepared, session: &Session) {
+    let services = prepared.plan.services.iter();
+    let names: Vec<&str> = services
+        .filter(|(_, s)| !s.is_refused() && s.ownership().next().is_some())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !names.is_empty() {
+        let text = format!(
+            "`--no-deps` leaves out what gives volumes to their users: {} may be unable to write, unless an earlier start did that",
+            names.join(", ")
+        );
+        let help = "leave out `--no-deps`";
+        session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
+    }
 }
 
 /// Pulls images that nobody has described and that are not here, as the command would do anyway: who they run as
@@ -99,7 +125,7 @@ fn pull(prepared: &Prepared, invocation: &Invocation, session: &Session) -> bool
             .map(Into::into)
             .collect(),
     };
-    let status = compose::command(&pull, &Pass::Nothing)
+    let status = compose::command(&pull, &Pass::Nothing, session.settings.stdin.taken())
         .map(|mut c| c.stdin(Stdio::null()).stdout(Stdio::null()).status());
     matches!(status, Ok(Ok(status)) if status.success())
 }
@@ -166,12 +192,8 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     allow(prepared)?;
     let plan = &prepared.plan;
     if STARTING.contains(&verb) {
-        for path in directories::make(&prepared.project, plan, plan.settings.caller)? {
-            let text = format!(
-                "made {}, which a service mounts and which did not exist",
-                path.display()
-            );
-            session.tell(&Diagnostic::warning(text), &prepared.project.sources);
+        for done in directories::make(&prepared.project, plan, plan.settings.caller) {
+            session.tell(&Diagnostic::warning(done), &prepared.project.sources);
         }
     }
     let state = State::find(&session.settings.environment)?;
@@ -182,7 +204,10 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
             Ok(Pass::Nothing)
         }
         Some(text) => {
-            state.write_override(&path, text)?;
+            state.write_override(&path, text).map_err(|error| {
+                Diagnostic::error(format!("{error:#}"))
+                    .help("make it writable for you, or set XDG_STATE_HOME to a directory that is")
+            })?;
             Ok(handed(location, path))
         }
     }
@@ -192,14 +217,13 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
 fn last_written(session: &Session) -> Option<Pass> {
     let settings = &session.settings;
     let location = locate::locate(settings).ok()?;
+    let state = State::find(&settings.environment).ok()?;
     let project = load::load(&location, &Options::default());
-    let name = match &project {
-        Ok(project) => project.name.clone(),
-        Err(_) => location.name.clone()?,
+    let name = project.as_ref().map(|p| &p.name).ok().or(location.name.as_ref());
+    let path = match name {
+        Some(name) => state.override_path(name, &location.directory),
+        None => state.only_override(&location.directory)?,
     };
-    let path = State::find(&settings.environment)
-        .ok()?
-        .override_path(&name, &location.directory);
     let text = std::fs::read_to_string(&path).ok()?;
     // The project has changed since: Compose would refuse an override of a service that is gone.
     if project.is_ok() && load::load(&location, &with(&path, text)).is_err() {

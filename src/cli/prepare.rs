@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::{configuration, images};
+use crate::act::home::Home;
 use crate::facts::host::ThisHost;
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Options, Project};
@@ -69,13 +70,7 @@ pub fn prepare(
 
 /// Where the person keeps configuration.
 pub fn config_home(environment: &IndexMap<String, String>) -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        environment
-            .get(name)
-            .filter(|v| v.starts_with('/'))
-            .map(PathBuf::from)
-    };
-    absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|h| h.join(".config")))
+    Home::find(environment).folder("XDG_CONFIG_HOME", ".config")
 }
 
 /// The override, the edits it says and the tree they make. A service whose edits cannot be said is refused, and the

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings};
 use crate::tree::Sources;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
@@ -23,10 +23,21 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes to standard output. Nobody reading on is no error.
-    pub fn print(&self, text: &str) {
+    /// Writes to standard output. Nobody reading on is no error; half a file is.
+    ///
+    /// # Errors
+    /// A full disk, and what else keeps text from being written.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let message = format!("writing to standard output: {error}");
+                Err(Diagnostic::error(message)
+                    .help("what was written so far is not whole; make room and run it again")
+                    .into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Tells the person something.

@@ -70,7 +70,7 @@ impl Args {
             super::verify::Format::Json => {
                 serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)? + "\n"
             }
-        });
+        })?;
         Ok(if same { 0 } else { code::FINDINGS })
     }
 
@@ -81,7 +81,7 @@ impl Args {
                 .map(OsString::from)
                 .to_vec(),
         };
-        let config = compose::command(&invocation, pass)?
+        let config = compose::command(&invocation, pass, session.settings.stdin.taken())?
             .output()
             .context("starting docker compose")?;
         if !config.status.success() {

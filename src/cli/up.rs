@@ -59,7 +59,8 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         let error = Diagnostic::error(format!("{FLAG} needs a start in the background"));
         return Err(error.help("add `-d` or `--wait`").into());
     }
-    let code = run(invocation, &pass::pass("up", invocation, session)?)?;
+    let pass = pass::pass("up", invocation, session)?;
+    let code = run(invocation, &pass, session)?;
     if code != 0 {
         return Ok(code);
     }
@@ -74,7 +75,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     };
     let mut out = Vec::new();
     let report = verify::verify(&engine, project, &expected, &args, &mut out);
-    session.print(&String::from_utf8_lossy(&out));
+    session.print(&String::from_utf8_lossy(&out))?;
     let report = report.map_err(|e| verify::told(&e))?;
     let broken = report.broken();
     if then == Then::Rollback && !broken.is_empty() {
@@ -93,7 +94,7 @@ fn roll_back(invocation: &Invocation, session: &Session, services: &[&str]) -> R
         command: words.map(OsString::from).collect(),
     };
     let names = services.join(", ");
-    let code = run(&plain, &Pass::Nothing)?;
+    let code = run(&plain, &Pass::Nothing, session)?;
     let warning = if code == 0 {
         Diagnostic::warning(format!(
             "rolled back, and running as its author wrote it: {names}"
@@ -111,8 +112,8 @@ fn roll_back(invocation: &Invocation, session: &Session, services: &[&str]) -> R
     Ok(())
 }
 
-fn run(invocation: &Invocation, pass: &Pass) -> Result<u8, Failure> {
-    let status = compose::command(invocation, pass)?
+fn run(invocation: &Invocation, pass: &Pass, session: &Session) -> Result<u8, Failure> {
+    let status = compose::command(invocation, pass, session.settings.stdin.taken())?
         .status()
         .context("starting docker compose")?;
     Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))

@@ -89,6 +89,17 @@ impl Host for ThisHost {
             kind,
         })
     }
+
+    fn will_make(&self, path: &Path) -> bool {
+        use std::io::ErrorKind::NotFound;
+        let is_missing = path.symlink_metadata().is_err_and(|e| e.kind() == NotFound);
+        path.is_absolute() && is_missing && !is_named_like_a_file(path)
+    }
+}
+
+/// Whether a path ends as files do: `app.conf`, `docker.sock`; not `data`, `.config`, `conf.d`.
+fn is_named_like_a_file(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e != "d")
 }
 
 /// A host nobody can look at: another machine, or a plan that must not depend on this one.
@@ -103,6 +114,21 @@ impl Host for Elsewhere {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_a_file_is_not_made() {
+        for (path, made) in [
+            ("/nowhere/data", true),
+            ("/nowhere/.config", true),
+            ("/nowhere/conf.d", true),
+            ("/nowhere/app.conf", false),
+            ("/nowhere/docker.sock", false),
+            ("/tmp", false),
+            ("relative", false),
+        ] {
+            assert_eq!(ThisHost.will_make(Path::new(path)), made, "{path}");
+        }
+    }
 
     #[test]
     fn the_first_class_that_matches_decides() {

@@ -28,6 +28,7 @@ mod normalize;
 mod parse;
 mod paths;
 mod profiles;
+mod redact;
 mod reset;
 mod scalar;
 mod schema;
@@ -159,8 +160,16 @@ pub fn load(location: &Location, options: &Options) -> Result<Project, LoadError
     }
     let mut session = Session::new(location, options);
     match session.project(location) {
-        Ok(project) => Ok(project),
-        Err(diagnostic) => Err(LoadError::new(diagnostic, session.sources)),
+        Ok(mut project) => {
+            for warning in &mut project.warnings {
+                redact::redact(warning, &location.environment, &project.sources);
+            }
+            Ok(project)
+        }
+        Err(mut diagnostic) => {
+            redact::redact(&mut diagnostic, &location.environment, &session.sources);
+            Err(LoadError::new(diagnostic, session.sources))
+        }
     }
 }
 

@@ -127,7 +127,7 @@ fn add(
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let before = values.clone();
     let outcome = parse(&text, values, lookup);
-    let file = sources.add(path, text.as_str());
+    let file = sources.add_secret(path, text.as_str());
     let place = |line: u32| Origin {
         file,
         line,

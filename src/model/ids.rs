@@ -46,7 +46,7 @@ impl UserSpec {
         match self {
             UserSpec::Nobody => false,
             UserSpec::Numeric { uid, .. } => *uid == 0,
-            UserSpec::Named { user, .. } => user == "root",
+            UserSpec::Named { user, .. } => user == "root" || user.parse() == Ok(0),
         }
     }
 }
@@ -70,6 +70,8 @@ mod tests {
                 group: Some("mail".into())
             }
         );
-        assert!(UserSpec::parse("root").is_root() && UserSpec::parse("0:5").is_root());
+        for root in ["root", "0:5", "0:mail", "root:mail"] {
+            assert!(UserSpec::parse(root).is_root(), "{root}");
+        }
     }
 }

@@ -54,6 +54,12 @@ impl<'a> Mount<'a> {
             read_only: node.get("read_only").and_then(Node::as_bool).unwrap_or(false),
         })
     }
+
+    /// Whether its author lets a missing host directory be made: `bind.create_host_path`, true unless said.
+    pub fn may_be_made(&self) -> bool {
+        let said = self.node.get("bind").and_then(|b| b.get("create_host_path"));
+        said.and_then(Node::as_bool).unwrap_or(true)
+    }
 }
 
 /// One entry of the short `tmpfs:`.

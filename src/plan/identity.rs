@@ -10,6 +10,7 @@ use crate::facts::host::{FoundKind, Host};
 use crate::facts::profile::{Class, Others, Start as ImageStart, UnderUser};
 use crate::facts::settings::{Ids, Settings};
 use crate::model::{MountKind, Service, UserSpec};
+use crate::tree::Node;
 use std::path::Path;
 
 /// How a service will start.
@@ -109,7 +110,12 @@ pub fn identify(
             };
         }
         Some(UserSpec::Numeric { uid, gid }) => return numeric(uid, gid, facts, written()),
-        Some(UserSpec::Named { user, group }) => return named(&user, group.as_deref(), facts, written()),
+        Some(UserSpec::Named { user, group }) => {
+            // With its variables: nobody knows what they hold.
+            let said = service.get("user").and_then(Node::raw_text);
+            let said = said.as_deref().unwrap_or(&user);
+            return named(&user, group.as_deref(), said, facts, written());
+        }
         Some(UserSpec::Nobody) | None => {}
     }
     if let Some(start) = needs_root(service, facts) {
@@ -191,7 +197,13 @@ fn numeric(uid: u32, gid: Option<u32>, facts: &ServiceFacts, mut evidence: Vec<E
 }
 
 /// An author's `user:` by name, which only the image can turn into numbers.
-fn named(user: &str, group: Option<&str>, facts: &ServiceFacts, mut evidence: Vec<Evidence>) -> Start {
+fn named(
+    user: &str,
+    group: Option<&str>,
+    said: &str,
+    facts: &ServiceFacts,
+    mut evidence: Vec<Evidence>,
+) -> Start {
     if let Some(entry) = facts.lookup_user(user) {
         let gid = match group {
             None => Some(entry.gid),
@@ -205,7 +217,7 @@ fn named(user: &str, group: Option<&str>, facts: &ServiceFacts, mut evidence: Ve
                 groups: entry.groups.clone(),
                 is_written: false,
                 because: format!(
-                    "the Compose file sets user {user}, which is {}:{gid} in the image",
+                    "the Compose file sets user {said}, which is {}:{gid} in the image",
                     entry.uid
                 ),
                 evidence,
@@ -213,7 +225,7 @@ fn named(user: &str, group: Option<&str>, facts: &ServiceFacts, mut evidence: Ve
         }
     }
     Start::Unknown {
-        blocker: format!("image has non-numeric user ({user}), cannot verify user is non-root"),
+        blocker: format!("image has non-numeric user ({said}), cannot verify user is non-root"),
         help:
             "write the number: `docker run --rm --entrypoint id IMAGE` prints it, or pull the image so that \
                it can be looked up"
@@ -386,12 +398,12 @@ fn default_user(settings: &Settings) -> Option<Identity> {
     let (ids, because, evidence) = match (settings.default_user, settings.caller) {
         (Some(ids), _) => (
             ids,
-            "the configured default user",
+            "nrcompose is told to use this user where an image takes any",
             Evidence::Default("default user"),
         ),
         (None, Some(ids)) => (
             ids,
-            "the ids of whoever runs nrcompose",
+            "these are the ids of whoever runs nrcompose",
             Evidence::Default("caller"),
         ),
         (None, None) => return None,

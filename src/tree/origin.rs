@@ -39,6 +39,8 @@ pub struct Source {
     pub name: PathBuf,
     /// The whole text.
     pub text: Rc<str>,
+    /// Whether its lines hold values that are shown nowhere: an env file.
+    pub is_secret: bool,
 }
 
 /// All texts of a project; a [`FileId`] is a position in it.
@@ -51,8 +53,23 @@ impl Sources {
         self.0.push(Source {
             name: name.into(),
             text: text.into(),
+            is_secret: false,
         });
         FileId(u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX - 1))
+    }
+
+    /// Adds a text whose lines are shown nowhere.
+    pub fn add_secret(&mut self, name: impl Into<PathBuf>, text: impl Into<Rc<str>>) -> FileId {
+        let id = self.add(name, text);
+        if let Some(source) = self.0.last_mut() {
+            source.is_secret = true;
+        }
+        id
+    }
+
+    /// Every text that its author may see in a message.
+    pub fn shown(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|s| !s.is_secret).map(|s| s.text.as_ref())
     }
 
     /// The text behind an id.

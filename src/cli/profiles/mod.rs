@@ -75,7 +75,7 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
             0
         }
     };
-    session.print(&String::from_utf8_lossy(&out));
+    session.print(&String::from_utf8_lossy(&out))?;
     Ok(code)
 }
 

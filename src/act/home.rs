@@ -1,0 +1,117 @@
+//! The folders of the person who runs nrcompose. Under sudo those of the person who ran sudo, whose files stay theirs.
+
+use crate::facts::settings::Ids;
+use indexmap::IndexMap;
+use std::path::PathBuf;
+
+/// Whose folders they are, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Home {
+    /// The home directory.
+    pub directory: Option<PathBuf>,
+    /// Who what is written there has to be given to.
+    pub owner: Option<Ids>,
+    /// The `XDG_…` variables that say otherwise; under sudo they are root's, and none of them counts.
+    pub variables: IndexMap<String, PathBuf>,
+}
+
+impl Home {
+    /// The home of this process.
+    pub fn find(environment: &IndexMap<String, String>) -> Home {
+        let passwd = || std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        Home::of(environment, rustix::process::geteuid().is_root(), passwd)
+    }
+
+    fn of(environment: &IndexMap<String, String>, is_root: bool, passwd: impl Fn() -> String) -> Home {
+        let id = |name: &str| environment.get(name)?.parse::<u32>().ok();
+        let sudo = (id("SUDO_UID").filter(|uid| is_root && *uid != 0)).zip(id("SUDO_GID"));
+        if let Some((uid, gid)) = sudo
+            && let Some(directory) = home_of(uid, &passwd())
+        {
+            return Home {
+                directory: Some(directory),
+                owner: Some(Ids { uid, gid }),
+                variables: IndexMap::new(),
+            };
+        }
+        let mut variables: IndexMap<String, PathBuf> = environment
+            .iter()
+            .filter(|(name, value)| (*name == "HOME" || name.starts_with("XDG_")) && value.starts_with('/'))
+            .map(|(name, value)| (name.clone(), PathBuf::from(value)))
+            .collect();
+        Home {
+            directory: variables.swap_remove("HOME"),
+            owner: None,
+            variables,
+        }
+    }
+
+    /// A folder that a variable names, else one in the home directory.
+    pub fn folder(&self, variable: &str, usual: &str) -> Option<PathBuf> {
+        let named = self.variables.get(variable).cloned();
+        named.or_else(|| self.directory.as_ref().map(|d| d.join(usual)))
+    }
+}
+
+/// A user's home directory.
+fn home_of(uid: u32, passwd: &str) -> Option<PathBuf> {
+    let uid = uid.to_string();
+    passwd.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        (fields.get(2) == Some(&uid.as_str()))
+            .then(|| fields.get(5).map(PathBuf::from))
+            .flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(variables: &[(&str, &str)], is_root: bool) -> Home {
+        let environment = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Home::of(&environment.collect(), is_root, || {
+            "root:x:0:0::/root:/bin/sh\nann:x:1000:1000:Ann:/home/ann:/bin/sh\n".to_owned()
+        })
+    }
+
+    #[test]
+    fn under_sudo_it_is_the_home_of_who_ran_it() {
+        let sudo = [
+            ("HOME", "/root"),
+            ("XDG_STATE_HOME", "/root/state"),
+            ("SUDO_UID", "1000"),
+            ("SUDO_GID", "1001"),
+        ];
+        let found = home(&sudo, true);
+        assert_eq!(
+            found.folder("XDG_STATE_HOME", ".local/state"),
+            Some("/home/ann/.local/state".into())
+        );
+        assert_eq!(found.owner, Some(Ids { uid: 1000, gid: 1001 }));
+        // Variables alone make nobody root.
+        let found = home(&sudo, false);
+        assert_eq!(
+            found.folder("XDG_STATE_HOME", ".local/state"),
+            Some("/root/state".into())
+        );
+        assert_eq!(found.owner, None);
+    }
+
+    #[test]
+    fn without_sudo_the_variables_count() {
+        for uid in ["0", "77", "x"] {
+            let found = home(&[("HOME", "/root"), ("SUDO_UID", uid), ("SUDO_GID", "0")], true);
+            assert_eq!(
+                found.folder("XDG_CACHE_HOME", ".cache"),
+                Some("/root/.cache".into()),
+                "{uid}"
+            );
+            assert_eq!(found.owner, None);
+        }
+        assert_eq!(
+            home(&[("HOME", "relative")], false).folder("XDG_CACHE_HOME", ".cache"),
+            None
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! The command line as a person meets it, without any engine: what is typed, what is said, what is left behind.
+//!
+//! - [`scene`]: a folder, a home and a PATH of its own for each test
+//! - [`bad_input`]: one clear error, its exit code, and nothing written
+//! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
+//! - [`output`]: formats, and what happens when nobody reads on
+//! - [`readme`]: what the README and the help say is true
+//! - [`secrets`]: values that must not be seen anywhere
+//! - [`state`]: where things are kept, and whose they are
+// clippy sees helpers outside of #[test] as no test code.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bad_input;
+mod handing_on;
+mod output;
+mod readme;
+mod scene;
+mod secrets;
+mod state;

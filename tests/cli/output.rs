@@ -1,0 +1,177 @@
+//! Formats, and a reader that goes away or a disk that is full.
+
+use crate::scene::{Scene, output};
+use std::fs::File;
+use std::process::Stdio;
+
+const STACK: &str = "\
+services:
+  web: {image: \"nginx:1.27\", ports: [\"80:80\"]}
+  db:
+    image: postgres:16
+    environment: {POSTGRES_PASSWORD: \"${PASSWORD:-x}\"}
+    volumes: [\"data:/var/lib/postgresql/data\"]
+  bad: {image: \"nginx:1.27\", privileged: true}
+volumes: {data: }
+";
+
+const PLANNERS: [&str; 3] = ["harden", "diff", "explain"];
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let scene = Scene::compose(STACK);
+    for words in [
+        &["harden"][..],
+        &["diff"],
+        &["explain"],
+        &["model"],
+        &["--help"],
+        &["profiles", "list"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let out = output(scene.command(words).stdout(writer).stderr(Stdio::piped()));
+        assert_eq!(out.code, Some(0), "{words:?}: {out:?}");
+        assert!(
+            !out.stderr.contains("panicked") && !out.stderr.contains("error"),
+            "{out:?}"
+        );
+    }
+}
+
+/// Half a file with exit code 0 would be taken for a whole one.
+#[test]
+fn a_full_disk_is_an_error() {
+    let scene = Scene::compose(STACK);
+    for words in [&["harden"][..], &["diff"], &["explain"], &["model"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let out = output(scene.command(words).stdout(full).stderr(Stdio::piped()));
+        assert_eq!(out.code, Some(2), "{words:?}: {out:?}");
+        assert!(
+            out.stderr.contains("error: writing to standard output: "),
+            "{out:?}"
+        );
+    }
+}
+
+#[test]
+fn json_is_one_document_of_a_shape_that_is_written_down() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../schemas/plan.json")).unwrap();
+    let scene = Scene::compose(STACK);
+    for verb in PLANNERS {
+        let out = scene.run(&[verb, "--format", "json"]);
+        assert_eq!(out.code, Some(0), "{out:?}");
+        let plan: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+        let mut wrong = Vec::new();
+        conforms(&plan, &schema, &schema, "plan", &mut wrong);
+        assert!(wrong.is_empty(), "{verb}: {wrong:#?}");
+        assert_eq!(plan["services"]["web"]["verdict"], "nonroot");
+        assert_eq!(plan["services"]["bad"]["verdict"], "refused");
+    }
+    let out = scene.run(&["explain", "--format", "json", "web"]);
+    let plan: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+    assert_eq!(plan["services"].as_object().unwrap().len(), 1);
+}
+
+/// As much of JSON Schema as `schemas/plan.json` uses; a keyword that is not known here fails, so that none is
+/// written that nobody checks.
+fn conforms(
+    value: &serde_json::Value,
+    schema: &serde_json::Value,
+    root: &serde_json::Value,
+    at: &str,
+    wrong: &mut Vec<String>,
+) {
+    use serde_json::Value;
+    let rules = schema.as_object().unwrap();
+    for (keyword, rule) in rules {
+        match keyword.as_str() {
+            "$schema" | "$id" | "$defs" | "title" | "description" => {}
+            "$ref" => {
+                let pointer = rule.as_str().unwrap().trim_start_matches('#');
+                conforms(value, root.pointer(pointer).unwrap(), root, at, wrong);
+            }
+            "type" => {
+                let kind = match value {
+                    Value::Null => "null",
+                    Value::Bool(_) => "boolean",
+                    Value::Number(_) => "integer",
+                    Value::String(_) => "string",
+                    Value::Array(_) => "array",
+                    Value::Object(_) => "object",
+                };
+                let allowed = rule.as_array().cloned().unwrap_or_else(|| vec![rule.clone()]);
+                if !allowed.iter().any(|a| a == kind) {
+                    wrong.push(format!("{at} is {kind}, not {rule}"));
+                }
+            }
+            "enum" => {
+                if !rule.as_array().unwrap().contains(value) {
+                    wrong.push(format!("{at} is {value}, not one of {rule}"));
+                }
+            }
+            "const" => {
+                if rule != value {
+                    wrong.push(format!("{at} is {value}, not {rule}"));
+                }
+            }
+            "required" => {
+                for key in rule.as_array().unwrap() {
+                    if value.get(key.as_str().unwrap()).is_none() {
+                        wrong.push(format!("{at} lacks {key}"));
+                    }
+                }
+            }
+            "properties" => {
+                for (key, rule) in rule.as_object().unwrap() {
+                    if let Some(value) = value.get(key) {
+                        conforms(value, rule, root, &format!("{at}.{key}"), wrong);
+                    }
+                }
+            }
+            "additionalProperties" => {
+                let known = rules.get("properties").and_then(Value::as_object);
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    match rule {
+                        _ if known.is_some_and(|k| k.contains_key(key)) => {}
+                        Value::Bool(false) => wrong.push(format!("{at} has an unknown {key}")),
+                        rule => conforms(value, rule, root, &format!("{at}.{key}"), wrong),
+                    }
+                }
+            }
+            "items" => {
+                for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+                    conforms(value, rule, root, &format!("{at}.{index}"), wrong);
+                }
+            }
+            other => panic!("schemas/plan.json uses {other}, which is not checked here"),
+        }
+    }
+}
+
+#[test]
+fn bytes_are_the_same_every_time() {
+    let scene = Scene::compose(STACK);
+    for words in [
+        &["harden"][..],
+        &["harden", "--full"],
+        &["diff"],
+        &["explain"],
+        &["diff", "--format", "json"],
+    ] {
+        let first = scene.run(words).stdout;
+        assert!(!first.is_empty());
+        for _ in 0..3 {
+            assert_eq!(scene.run(words).stdout, first, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn colour_only_when_asked() {
+    let scene = Scene::compose("services: [\n");
+    let out = scene.run(&["diff"]);
+    assert!(!out.stderr.contains('\u{1b}'), "{out:?}");
+    let out = scene.run(&["--nr-color", "always", "diff"]);
+    assert!(out.stderr.contains('\u{1b}'), "{out:?}");
+}

@@ -1,0 +1,157 @@
+//! A place where one test runs the program: nothing of the machine's own settings gets in.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Out {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+pub struct Scene {
+    root: PathBuf,
+    socket: Option<UnixListener>,
+}
+
+/// A `docker` that writes down how it was called and what it could read.
+const NOTES: &str = r#"#!/bin/sh
+[ "$1" = compose ] || exit 1
+{
+  for word; do echo "arg $word"; done
+  echo "file ${COMPOSE_FILE-none}"
+} > "@ROOT@/notes"
+/bin/cat > "@ROOT@/stdin"
+exit 7
+"#;
+
+impl Scene {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("nrct-cli-{}-{count}", std::process::id()));
+        for directory in ["project", "home", "bin"] {
+            fs::create_dir_all(root.join(directory)).unwrap();
+        }
+        Self { root, socket: None }
+    }
+
+    /// A project with this `compose.yaml`.
+    pub fn compose(text: &str) -> Self {
+        Self::new().file("compose.yaml", text)
+    }
+
+    pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// A `docker` on PATH that takes notes and ends with 7, and an engine's socket that can be connected to.
+    pub fn with_docker(mut self) -> Self {
+        let docker = self.root.join("bin/docker");
+        fs::write(&docker, NOTES.replace("@ROOT@", &self.root.display().to_string())).unwrap();
+        fs::set_permissions(docker, fs::Permissions::from_mode(0o755)).unwrap();
+        self.socket = Some(UnixListener::bind(self.root.join("docker.sock")).unwrap());
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join("project").join(name)
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// The program in the project's folder, with a scrubbed environment.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
+        let socket = format!("unix://{}", self.root.join("docker.sock").display());
+        command
+            .current_dir(self.root.join("project"))
+            .env_clear()
+            .env("PATH", self.root.join("bin"))
+            .env("HOME", self.home())
+            .env("DOCKER_HOST", socket)
+            .stdin(Stdio::null())
+            .args(words);
+        command
+    }
+
+    pub fn run(&self, words: &[&str]) -> Out {
+        output(&mut self.command(words))
+    }
+
+    /// The same with something to read.
+    pub fn run_with(&self, words: &[&str], stdin: &str) -> Out {
+        let mut command = self.command(words);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        told(child.wait_with_output().unwrap())
+    }
+
+    /// How `docker` was called, and what it could read.
+    pub fn notes(&self) -> (String, String) {
+        let read = |name| fs::read_to_string(self.root.join(name)).unwrap();
+        (read("notes"), read("stdin"))
+    }
+
+    /// Whether `docker compose` was called.
+    pub fn was_handed_on(&self) -> bool {
+        self.root.join("notes").exists()
+    }
+
+    /// Every file of the project and of the home, with its bytes.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        for directory in ["project", "home"] {
+            collect(&self.root.join(directory), &mut found);
+        }
+        found
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+pub fn output(command: &mut Command) -> Out {
+    told(command.output().unwrap())
+}
+
+fn told(out: std::process::Output) -> Out {
+    Out {
+        code: out.status.code(),
+        stdout: String::from_utf8(out.stdout).unwrap(),
+        stderr: String::from_utf8(out.stderr).unwrap(),
+    }
+}
+
+fn collect(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+            found.insert(path, Vec::new());
+        } else {
+            let bytes = fs::read(&path).unwrap_or_default();
+            found.insert(path, bytes);
+        }
+    }
+}
