@@ -6,7 +6,7 @@
 use crate::model::MountKind;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Outcome};
 use crate::tree::{Node, Origin};
 
 /// The control's id.
@@ -56,39 +56,26 @@ fn root_equivalent(cx: &Context, path: &str, origin: Origin) -> Decision {
         ),
         None => "give it a socket proxy that allows only what it asks for".to_owned(),
     };
-    Decision {
-        outcome: Outcome::Finding { help },
-        safety: Safety::Manual,
-        ..cx.decision(
-            ID,
-            format!("{path} is the engine: whoever may use it is root on this host, `:ro` or not"),
-            vec![Evidence::File(origin)],
-        )
-    }
+    cx.finding(
+        ID,
+        format!("{path} is the engine: whoever may use it is root on this host, `:ro` or not"),
+        vec![Evidence::File(origin)],
+        help,
+    )
 }
 
 /// The group by which the service's user may use what stands at `path`.
 fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
     let identity = cx.start.user()?;
     let evidence = vec![Evidence::File(origin)];
-    let groups: Vec<u32> = cx
-        .service
-        .strings("group_add")
-        .iter()
-        .filter_map(|g| g.parse().ok())
-        .collect();
+    let groups = cx.service.added_groups();
     let Some(found) = cx.host.look(path.as_ref()) else {
-        return Some(Decision {
-            outcome: Outcome::Finding {
-                help: format!("on the host that has it: `group_add: [\"$(stat -c %g {path})\"]`"),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(
-                ID,
-                format!("{path} is not on this host, so its group is not known"),
-                evidence,
-            )
-        });
+        return Some(cx.finding(
+            ID,
+            format!("{path} is not on this host, so its group is not known"),
+            evidence,
+            format!("on the host that has it: `group_add: [\"$(stat -c %g {path})\"]`"),
+        ));
     };
     if found.is_writable(identity.ids, &groups) {
         return groups.contains(&found.gid).then(|| Decision {
@@ -97,13 +84,12 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         });
     }
     if found.gid == 0 || found.mode & 0o060 == 0 {
-        return Some(Decision {
-            outcome: Outcome::Finding {
-                help: format!("give {path} to a group of its own on the host: `sudo chgrp GROUP {path}`"),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(ID, format!("only root may use {path} on this host"), evidence)
-        });
+        return Some(cx.finding(
+            ID,
+            format!("only root may use {path} on this host"),
+            evidence,
+            format!("give {path} to a group of its own on the host: `sudo chgrp GROUP {path}`"),
+        ));
     }
     Some(Decision {
         outcome: Outcome::Change(vec![cx.add("group_add", found.gid.to_string())]),

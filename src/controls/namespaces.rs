@@ -3,7 +3,7 @@
 
 use crate::model::MountKind;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence};
 use crate::tree::Node;
 
 /// The control's id.
@@ -90,9 +90,5 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 }
 
 fn finding(cx: &Context, node: &Node, because: String, help: String) -> Decision {
-    Decision {
-        outcome: Outcome::Finding { help },
-        safety: Safety::Manual,
-        ..cx.decision(ID, because, vec![Evidence::File(node.origin)])
-    }
+    cx.finding(ID, because, vec![Evidence::File(node.origin)], help)
 }

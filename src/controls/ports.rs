@@ -179,16 +179,18 @@ fn remap(cx: &Context, low: Low) -> Decision {
 /// The service stays as it is.
 fn refuse(cx: &Context, low: Low, why: &str) -> Decision {
     let blocker = format!("port {} cannot be moved: {why}", low.port);
-    Decision {
-        outcome: Outcome::Refuse {
-            blocker: blocker.clone(),
-            help: "let the application listen on a port above 1023, or use a bridge network, where any process may \
+    cx.refusal(
+        ID,
+        blocker,
+        cx.service
+            .get("network_mode")
+            .map(|n| Evidence::File(n.origin))
+            .into_iter()
+            .collect(),
+        "let the application listen on a port above 1023, or use a bridge network, where any process may \
                    bind low ports"
-                .to_owned(),
-        },
-        safety: Safety::Manual,
-        ..cx.decision(ID, blocker, cx.service.get("network_mode").map(|n| Evidence::File(n.origin)).into_iter().collect())
-    }
+            .to_owned(),
+    )
 }
 
 /// How the application is told, what is published, and what else names the port.

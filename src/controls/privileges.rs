@@ -31,14 +31,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             "`privileged: true` gives it every capability and device, whatever else is set".to_owned();
         let help =
             "give it the devices (`devices:`) and capabilities (`cap_add:`) that it needs instead".to_owned();
-        return vec![Decision {
-            outcome: Outcome::Refuse {
-                blocker: blocker.clone(),
-                help,
-            },
-            safety: Safety::Manual,
-            ..cx.decision(ID, blocker, vec![Evidence::File(node.origin)])
-        }];
+        return vec![cx.refusal(ID, blocker, vec![Evidence::File(node.origin)], help)];
     }
     if let Some(refusal) = only_root_could_use(cx) {
         return vec![refusal];
@@ -62,31 +55,24 @@ fn only_root_could_use(cx: &Context) -> Option<Decision> {
         "its author gives it {}, which only a root process can use, and nothing is known of its image",
         names.join(", ")
     );
-    Some(Decision {
-        outcome: Outcome::Refuse {
-            blocker: blocker.clone(),
-            help: "set `user:` if it can run without root, or write a profile for its image".to_owned(),
-        },
-        safety: Safety::Manual,
-        ..cx.decision(ID, blocker, vec![Evidence::File(node.origin)])
-    })
+    Some(cx.refusal(
+        ID,
+        blocker,
+        vec![Evidence::File(node.origin)],
+        "set `user:` if it can run without root, or write a profile for its image".to_owned(),
+    ))
 }
 
 /// `no-new-privileges:true`, unless the image is known to need a setuid program.
 fn no_new_privileges(cx: &Context) -> Decision {
     let known = cx.facts.profile.no_new_privileges.as_ref();
     if let Some(fact) = known.filter(|f| !f.value) {
-        return Decision {
-            outcome: Outcome::Finding {
-                help: "nothing: setuid programs stay usable in it".to_owned(),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(
-                ID,
-                "this image does not work with no-new-privileges",
-                vec![cx.facts.evidence("no_new_privileges", &fact.evidence)],
-            )
-        };
+        return cx.finding(
+            ID,
+            "this image does not work with no-new-privileges",
+            vec![cx.facts.evidence("no_new_privileges", &fact.evidence)],
+            "nothing: setuid programs stay usable in it".to_owned(),
+        );
     }
     let claims = vec![Claim::NoNewPrivileges, Claim::NotPrivileged];
     let evidence = vec![known.map_or(

@@ -20,14 +20,12 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         .into_iter()
         .collect();
     if let Some(blocker) = blocker(cx) {
-        return vec![Decision {
-            outcome: Outcome::Refuse {
-                blocker: blocker.clone(),
-                help: "remove `read_only`, or mount a volume where it writes".to_owned(),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(ID, blocker, evidence)
-        }];
+        return vec![cx.refusal(
+            ID,
+            blocker,
+            evidence,
+            "remove `read_only`, or mount a volume where it writes".to_owned(),
+        )];
     }
     let outcome = if cx.service.flag("read_only") {
         Outcome::AlreadyOk

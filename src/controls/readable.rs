@@ -5,7 +5,7 @@ use crate::facts::host::FoundKind;
 use crate::model::MountKind;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence};
 use crate::tree::{Node, Origin, Path};
 
 /// The control's id.
@@ -52,12 +52,7 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin) -> Option<Deci
         .host
         .look(source.as_ref())
         .filter(|f| f.kind == FoundKind::File)?;
-    let groups: Vec<u32> = cx
-        .service
-        .strings("group_add")
-        .iter()
-        .filter_map(|g| g.parse().ok())
-        .collect();
+    let groups = cx.service.added_groups();
     let evidence = vec![Evidence::File(origin)];
     if found.is_readable(identity.ids, &groups) {
         return Some(Decision {
@@ -75,16 +70,13 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin) -> Option<Deci
             identity.ids.gid
         )
     };
-    Some(Decision {
-        outcome: Outcome::Finding { help },
-        safety: Safety::Manual,
-        ..cx.decision(
-            ID,
-            format!(
-                "{} cannot read {source} ({}:{} {:04o})",
-                identity.ids, found.uid, found.gid, found.mode
-            ),
-            evidence,
-        )
-    })
+    Some(cx.finding(
+        ID,
+        format!(
+            "{} cannot read {source} ({}:{} {:04o})",
+            identity.ids, found.uid, found.gid, found.mode
+        ),
+        evidence,
+        help,
+    ))
 }

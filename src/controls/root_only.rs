@@ -2,7 +2,7 @@
 //! refused, unless its author runs it as somebody else already.
 
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence};
 use crate::tree::{Node, Origin, Value};
 
 /// The control's id.
@@ -104,14 +104,12 @@ fn first_word(command: &str) -> Option<&str> {
 }
 
 fn refuse(cx: &Context, blocker: String, help: &str, origin: Origin) -> Decision {
-    Decision {
-        outcome: Outcome::Refuse {
-            blocker: blocker.clone(),
-            help: format!("{help}, or set `user:` if it works without"),
-        },
-        safety: Safety::Manual,
-        ..cx.decision(ID, blocker, vec![Evidence::File(origin)])
-    }
+    cx.refusal(
+        ID,
+        blocker,
+        vec![Evidence::File(origin)],
+        format!("{help}, or set `user:` if it works without"),
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! *user*: the service runs as one numeric non-root user, said in `user:`.
 
-use crate::facts::settings::Policy;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
@@ -20,26 +19,18 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         }
         Start::Root {
             because, evidence, ..
-        } => vec![Decision {
-            outcome: Outcome::Finding {
-                help: alternatives(cx),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(ID, format!("it starts as root: {because}"), evidence.clone())
-        }],
+        } => vec![cx.finding(
+            ID,
+            format!("it starts as root: {because}"),
+            evidence.clone(),
+            alternatives(cx),
+        )],
         Start::ExplicitRoot { because, evidence } => explicit_root(cx, because, evidence),
         Start::Unknown {
             blocker,
             help,
             evidence,
-        } => vec![Decision {
-            outcome: Outcome::Refuse {
-                blocker: blocker.clone(),
-                help: help.clone(),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(ID, blocker.clone(), evidence.clone())
-        }],
+        } => vec![cx.refusal(ID, blocker.clone(), evidence.clone(), help.clone())],
     }
 }
 
@@ -50,13 +41,7 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
     } else {
         "remove `user:` to let nrcompose choose one, or set `x-nrcompose: {override_root: true}`"
     };
-    let told = Decision {
-        outcome: Outcome::Finding {
-            help: help.to_owned(),
-        },
-        safety: Safety::Manual,
-        ..cx.decision(ID, because, evidence.to_vec())
-    };
+    let told = cx.finding(ID, because, evidence.to_vec(), help.to_owned());
     if !cx.config.as_root || cx.service.user().is_some_and(|u| u.is_root()) {
         return vec![told];
     }
@@ -84,11 +69,9 @@ fn run_as(cx: &Context, identity: &Identity) -> Decision {
     } else {
         Outcome::Change(vec![cx.set("user", ids.to_string())])
     };
-    let safety = match cx.settings.policy {
-        Policy::Cautious | Policy::Standard | Policy::Strict => Safety::Behaviour(format!(
-            "files it left behind as another user may be out of reach for {ids}"
-        )),
-    };
+    let safety = Safety::Behaviour(format!(
+        "files it left behind as another user may be out of reach for {ids}"
+    ));
     Decision {
         outcome,
         safety,
@@ -109,18 +92,15 @@ fn expected_failure(cx: &Context, identity: &Identity) -> Option<Decision> {
         .iter()
         .map(|b| cx.facts.evidence("blockers", &b.evidence))
         .collect();
-    Some(Decision {
-        outcome: Outcome::Finding { help: root_start(cx) },
-        safety: Safety::Manual,
-        ..cx.decision(
-            ID,
-            format!(
-                "this image is expected to fail under `user:`: {}",
-                reasons.join("; ")
-            ),
-            evidence,
-        )
-    })
+    Some(cx.finding(
+        ID,
+        format!(
+            "this image is expected to fail under `user:`: {}",
+            reasons.join("; ")
+        ),
+        evidence,
+        root_start(cx),
+    ))
 }
 
 /// Supplementary groups the numeric form would lose.

@@ -7,7 +7,7 @@
 
 use crate::facts::profile::{Start as ImageStart, Writable};
 use crate::facts::settings::Ids;
-use crate::model::{self, Mount, MountKind};
+use crate::model::{self, Mount, MountKind, Service};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
@@ -62,17 +62,12 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         });
     }
     if let Some(owner) = other_owner(cx, volume, declared.is_some(), ids) {
-        return Some(Decision {
-            outcome: Outcome::Finding {
-                help: format!("mount {volume} with `:ro` here, or give both services one user"),
-            },
-            safety: Safety::Manual,
-            ..cx.decision(
-                ID,
-                format!("{volume} is shared with {owner}, which runs as another user and owns it"),
-                evidence,
-            )
-        });
+        return Some(cx.finding(
+            ID,
+            format!("{volume} is shared with {owner}, which runs as another user and owns it"),
+            evidence,
+            format!("mount {volume} with `:ro` here, or give both services one user"),
+        ));
     }
     let owner = VolumeOwner {
         volume: volume.to_owned(),
@@ -155,37 +150,28 @@ fn suits_when_used(cx: &Context, ids: Ids) -> bool {
 /// Another service that writes the same volume as somebody else and has the better claim to it: a profile that
 /// names the directory, else the place in the file.
 fn other_owner<'a>(cx: &'a Context, volume: &str, is_declared: bool, ids: Ids) -> Option<&'a str> {
-    let mut before = true;
-    for other in model::services(cx.project) {
-        if other.name == cx.service.name {
-            before = false;
-            continue;
-        }
-        let Some(known) = cx.all.get(other.name) else {
-            continue;
-        };
-        let Some(identity) = known.start.user().filter(|i| i.ids != ids) else {
-            continue;
-        };
-        let mounts = other.mounts();
-        let Some(mount) = mounts
-            .iter()
-            .find(|m| m.kind == MountKind::Named && m.source == Some(volume) && !m.read_only)
-        else {
-            continue;
-        };
-        let declares = known
-            .facts
-            .profile
-            .writable
-            .iter()
-            .any(|w| w.path == mount.target);
-        if (declares && !is_declared) || (declares == is_declared && before) {
-            let _ = identity;
-            return Some(other.name);
-        }
-    }
-    None
+    let services: Vec<Service> = model::services(cx.project).collect();
+    let own = services.iter().position(|s| s.name == cx.service.name)?;
+    services
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != own)
+        .find_map(|(index, other)| {
+            let known = cx.all.get(other.name)?;
+            known.start.user().filter(|identity| identity.ids != ids)?;
+            let mounts = other.mounts();
+            let mount = mounts
+                .iter()
+                .find(|m| m.kind == MountKind::Named && m.source == Some(volume) && !m.read_only)?;
+            let declares = known
+                .facts
+                .profile
+                .writable
+                .iter()
+                .any(|w| w.path == mount.target);
+            let is_better = (declares && !is_declared) || (declares == is_declared && index < own);
+            is_better.then_some(other.name)
+        })
 }
 
 /// An anonymous volume: only its container knows it, so nobody else can re-own it.
@@ -193,20 +179,15 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     if declared(cx, mount).is_some_and(|w| cx.image_lets_write(w, ids)) {
         return None;
     }
-    Some(Decision {
-        outcome: Outcome::Finding {
-            help: format!("give it a name: `NAME:{}`", mount.target),
-        },
-        safety: Safety::Manual,
-        ..cx.decision(
-            ID,
-            format!(
-                "the volume at {} has no name, so it cannot be given to {ids}",
-                mount.target
-            ),
-            vec![Evidence::File(mount.node.origin)],
-        )
-    })
+    Some(cx.finding(
+        ID,
+        format!(
+            "the volume at {} has no name, so it cannot be given to {ids}",
+            mount.target
+        ),
+        vec![Evidence::File(mount.node.origin)],
+        format!("give it a name: `NAME:{}`", mount.target),
+    ))
 }
 
 /// Directories of the host that belong to the system: their owner is right as it is.
@@ -218,12 +199,7 @@ const SYSTEM: &[&str] = &[
 fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let source = mount.source?;
     let owner = cx.host.directory(source.as_ref())?;
-    let groups: Vec<u32> = cx
-        .service
-        .strings("group_add")
-        .iter()
-        .filter_map(|g| g.parse().ok())
-        .collect();
+    let groups = cx.service.added_groups();
     let evidence = vec![Evidence::File(mount.node.origin)];
     if owner.is_writable(ids, &groups) {
         return Some(Decision {
@@ -242,18 +218,15 @@ fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
             shell_word(source)
         )
     };
-    Some(Decision {
-        outcome: Outcome::Finding { help },
-        safety: Safety::Manual,
-        ..cx.decision(
-            ID,
-            format!(
-                "{source} belongs to {}:{}, {ids} cannot write it",
-                owner.uid, owner.gid
-            ),
-            evidence,
-        )
-    })
+    Some(cx.finding(
+        ID,
+        format!(
+            "{source} belongs to {}:{}, {ids} cannot write it",
+            owner.uid, owner.gid
+        ),
+        evidence,
+        help,
+    ))
 }
 
 /// A data directory of the image that nothing is mounted at and that the user cannot write.
@@ -264,20 +237,15 @@ fn unmounted(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     if cx.image_lets_write(w, ids) || cx.service.has_mount_at(&w.path) {
         return None;
     }
-    Some(Decision {
-        outcome: Outcome::Finding {
-            help: format!("mount a volume: `volumes: [\"NAME:{}\"]`", w.path),
-        },
-        safety: Safety::Manual,
-        ..cx.decision(
-            ID,
-            format!(
-                "it writes {}, which is not {ids}'s in the image, and nothing is mounted there",
-                w.path
-            ),
-            vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)],
-        )
-    })
+    Some(cx.finding(
+        ID,
+        format!(
+            "it writes {}, which is not {ids}'s in the image, and nothing is mounted there",
+            w.path
+        ),
+        vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)],
+        format!("mount a volume: `volumes: [\"NAME:{}\"]`", w.path),
+    ))
 }
 
 /// A path as one word of a shell command.

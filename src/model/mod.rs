@@ -99,6 +99,14 @@ impl<'a> Service<'a> {
             .collect()
     }
 
+    /// The numeric entries of `group_add`.
+    pub fn added_groups(&self) -> Vec<u32> {
+        self.strings("group_add")
+            .iter()
+            .filter_map(|g| g.parse().ok())
+            .collect()
+    }
+
     /// `network_mode:`, if set.
     pub fn network_mode(&self) -> Option<&'a str> {
         self.get("network_mode")

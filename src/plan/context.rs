@@ -52,6 +52,40 @@ impl Context<'_> {
         }
     }
 
+    /// A decision to change nothing and to tell what a person can do.
+    pub fn finding(
+        &self,
+        control: &'static str,
+        because: impl Into<String>,
+        evidence: Vec<Evidence>,
+        help: impl Into<String>,
+    ) -> Decision {
+        Decision {
+            outcome: Outcome::Finding { help: help.into() },
+            safety: Safety::Manual,
+            ..self.decision(control, because, evidence)
+        }
+    }
+
+    /// A decision that the service cannot be hardened, and what a person can do about it.
+    pub fn refusal(
+        &self,
+        control: &'static str,
+        blocker: impl Into<String>,
+        evidence: Vec<Evidence>,
+        help: impl Into<String>,
+    ) -> Decision {
+        let blocker = blocker.into();
+        Decision {
+            outcome: Outcome::Refuse {
+                blocker: blocker.clone(),
+                help: help.into(),
+            },
+            safety: Safety::Manual,
+            ..self.decision(control, blocker, evidence)
+        }
+    }
+
     /// `services.NAME.key` becomes `value`.
     pub fn set(&self, key: &str, value: impl Into<Value>) -> Edit {
         Edit {
