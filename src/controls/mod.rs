@@ -15,6 +15,9 @@ mod volumes;
 use crate::plan::context::Context;
 use crate::plan::decision::Decision;
 
+/// The control whose findings mean that a service shares the host.
+pub const NAMESPACES: &str = namespaces::ID;
+
 /// One concern of hardening a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Control {

@@ -223,6 +223,15 @@ impl ServicePlan {
         claims
     }
 
+    /// Whether it shares so much with the host that no user inside makes up for it: such a service never counts as
+    /// hardened.
+    pub fn shares_host(&self) -> bool {
+        let is_shared = |d: &Decision| matches!(d.outcome, Outcome::Finding { .. });
+        self.decisions
+            .iter()
+            .any(|d| d.control == crate::controls::NAMESPACES && is_shared(d))
+    }
+
     /// Whether every change rests on something better than a guess.
     pub fn is_proven(&self) -> bool {
         self.effective()

@@ -8,7 +8,11 @@ use crate::tree::Sources;
 
 /// One line: what a service is after the plan.
 pub fn verdict(service: &ServicePlan) -> String {
-    let unproven = if service.is_proven() { "" } else { " (unproven)" };
+    let unproven = match (service.is_proven(), service.shares_host()) {
+        (_, true) => ", but shares the host: it does not count as hardened",
+        (true, false) => "",
+        (false, false) => " (unproven)",
+    };
     match &service.verdict {
         Verdict::Nonroot => match service.start.user() {
             Some(identity) if identity.has_group => {

@@ -37,6 +37,7 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         "user": service.start.user().map(|i| i.ids.to_string()),
         "worker": service.start.worker().map(|i| i.to_string()),
         "proven": service.is_proven(),
+        "shares_host": service.shares_host(),
         "decisions": service.decisions.iter().map(|d| decision(d, sources)).collect::<Vec<_>>(),
         "claims": service.claims(),
     })
