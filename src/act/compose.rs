@@ -28,6 +28,16 @@ pub enum Pass {
     Nothing,
     /// The person gave `-f`: one more.
     Flag(PathBuf),
+    /// The only file is standard input: the project's directory has to be said, since Compose would take the
+    /// override's, the first file that is in one.
+    Piped {
+        /// The project directory.
+        directory: PathBuf,
+        /// The override.
+        path: PathBuf,
+        /// Whether standard input was named by `-f`, which is handed on, and not by `COMPOSE_FILE`.
+        by_flag: bool,
+    },
     /// The files were found without `-f`: all of them and the override through `COMPOSE_FILE`, since a `-f`
     /// would change where Compose looks for `.env`.
     Variable(Vec<PathBuf>, PathBuf),
@@ -63,6 +73,17 @@ pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Re
     match pass {
         Pass::Nothing => {}
         Pass::Flag(path) => {
+            command.arg("-f").arg(path);
+        }
+        Pass::Piped {
+            directory,
+            path,
+            by_flag,
+        } => {
+            command.arg("--project-directory").arg(directory);
+            if !by_flag {
+                command.args(["-f", "-"]);
+            }
             command.arg("-f").arg(path);
         }
         Pass::Variable(files, path) => {

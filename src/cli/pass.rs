@@ -242,6 +242,11 @@ fn with(path: &Path, text: String) -> Options {
 /// The override, in the way the other files came.
 fn handed(location: &Location, path: PathBuf) -> Pass {
     match location.found_by {
+        found_by if location.files.iter().all(|f| f.path.as_os_str() == "-") => Pass::Piped {
+            directory: location.directory.clone(),
+            path,
+            by_flag: found_by == FoundBy::Flags,
+        },
         FoundBy::Flags => Pass::Flag(path),
         _ => Pass::Variable(location.files.iter().map(|f| f.path.clone()).collect(), path),
     }

@@ -63,6 +63,15 @@ fn a_file_on_standard_input_can_be_read_again() {
         assert_eq!(out.code, Some(7), "{out:?}");
         assert!(scene.notes().1 == text, "{words:?}: the file is not what it was");
         assert_eq!(arguments(&scene)[..3], ["compose", "-f", "-"]);
+        // Compose would take the directory of the override for the project's.
+        let place = arguments(&scene)
+            .into_iter()
+            .skip_while(|w| w != "--project-directory")
+            .nth(1);
+        assert_eq!(
+            place.map(Into::into),
+            Some(scene.path("").canonicalize().unwrap())
+        );
     }
 }
 

@@ -8,6 +8,8 @@
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
 //! - [`faults`]: what `verify` must find, and must not
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
+//! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
+//! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -16,14 +18,20 @@ mod container;
 mod defects;
 mod dsmr_reader;
 mod faults;
+mod handing_on;
+mod ownership;
 mod premises;
 mod probe;
 mod procs;
 mod python_dev;
+mod refusal;
+mod remap;
 mod report;
 mod run;
+mod same_words;
 mod six_services;
 mod stack;
 mod standins;
+mod stopping;
 mod trial;
 mod verify;

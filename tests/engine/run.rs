@@ -42,7 +42,24 @@ pub fn bounded(seconds: u32, program: &str) -> Command {
 }
 
 pub fn output(command: &mut Command) -> Out {
-    let out = command.stdin(std::process::Stdio::null()).output().unwrap();
+    told(command.stdin(std::process::Stdio::null()).output().unwrap())
+}
+
+/// The same with something to read.
+pub fn output_of(command: &mut Command, stdin: &str) -> Out {
+    use std::io::Write;
+    use std::process::Stdio;
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    // Whoever does not read it has ended already.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    told(child.wait_with_output().unwrap())
+}
+
+fn told(out: std::process::Output) -> Out {
     let stdout = String::from_utf8_lossy(&out.stdout).into_owned();
     let all = format!("{stdout}{}", String::from_utf8_lossy(&out.stderr));
     Out {

@@ -33,6 +33,23 @@ impl Stack {
         Self { dir, project, files }
     }
 
+    /// A project of this `compose.yaml` alone, which is found by its name.
+    pub fn of(what: &str, compose: &str) -> Self {
+        let project = unique(what);
+        let dir = std::env::temp_dir().join(&project);
+        std::fs::create_dir(&dir).unwrap();
+        let files = Vec::new();
+        let stack = Self { dir, project, files };
+        stack.write("compose.yaml", compose);
+        stack
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.path(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
     /// Another file of the example than compose.yaml.
     pub fn file(mut self, name: &str) -> Self {
         self.files[0] = self.dir.join(name);
@@ -73,6 +90,20 @@ impl Stack {
 
     /// The tool with its arguments, in the project.
     pub fn run(&self, tool: Tool, args: &[&str]) -> Out {
+        output(&mut self.command(tool, args))
+    }
+
+    /// The same, to be started otherwise.
+    pub fn command(&self, tool: Tool, args: &[&str]) -> Command {
+        let mut globals = vec!["-p", &self.project];
+        for file in &self.files {
+            globals.extend(["-f", file.to_str().unwrap()]);
+        }
+        self.words(tool, &[&globals, args].concat())
+    }
+
+    /// The tool with these words and no other, in the project's directory.
+    pub fn words(&self, tool: Tool, words: &[&str]) -> Command {
         let mut command = match tool {
             Tool::Plain => {
                 let mut command = bounded(180, "docker");
@@ -81,14 +112,21 @@ impl Stack {
             }
             Tool::Nrcompose => bounded(180, env!("CARGO_BIN_EXE_nrcompose")),
         };
-        command.args(["-p", &self.project]);
-        for file in &self.files {
-            command.arg("-f").arg(file);
-        }
         for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(home, self.dir.join(".home").join(home));
         }
-        output(command.args(args).current_dir(&self.dir))
+        command.args(words).current_dir(&self.dir);
+        command
+    }
+
+    /// The files that nrcompose keeps of its projects, with their text.
+    pub fn state(&self) -> Vec<(PathBuf, String)> {
+        let projects = self.dir.join(".home/XDG_STATE_HOME/nrcompose/projects");
+        let folders = std::fs::read_dir(projects).into_iter().flatten();
+        let files = folders.map(|f| f.unwrap().path().join("override.yaml"));
+        files
+            .filter_map(|f| Some((f.clone(), std::fs::read_to_string(f).ok()?)))
+            .collect()
     }
 
     #[track_caller]

@@ -1,0 +1,108 @@
+//! A port below 1024 moves where it is asked to or has to, with everything that names it.
+
+use crate::run::{docker, eventually};
+use crate::stack::{Stack, Tool};
+use crate::{probe, procs};
+use std::net::TcpListener;
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// The local ports that something listens on inside a container.
+fn listening(container: &str) -> Vec<u16> {
+    let tables = docker(&["exec", container, "cat", "/proc/net/tcp", "/proc/net/tcp6"]).ok();
+    let mut ports: Vec<u16> = tables
+        .lines()
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let port = fields.get(1)?.rsplit(':').next()?;
+            (fields.get(3) == Some(&"0A")).then(|| u16::from_str_radix(port, 16).ok())?
+        })
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+fn web(port: u16, more: &str) -> String {
+    format!(
+        "services:\n  web:\n    image: nrcompose-test/nginx\n    x-nrcompose: {{profile: nginx}}\n    ports: [\"{port}:80\"]\n{more}"
+    )
+}
+
+#[test]
+fn the_published_port_stays_when_the_inner_one_moves() {
+    let port = free_port();
+    let stack = Stack::of("remap", &web(port, ""));
+    let url = format!("http://127.0.0.1:{port}/");
+    for (globals, inside) in [(&["--nr-ports", "remap"][..], 8080), (&[], 80)] {
+        stack.ok(Tool::Nrcompose, &[globals, &["up", "-d"]].concat());
+        probe::page(&url, "nginx");
+        let container = stack.container("web");
+        let listening = listening(&container);
+        assert!(
+            listening.contains(&inside) && !listening.contains(&(8160 - inside)),
+            "{listening:?}"
+        );
+        let published = stack.ok(Tool::Nrcompose, &["port", "web", &inside.to_string()]);
+        assert!(published.ends_with(&format!(":{port}")), "{published}");
+        let found = procs::of(&container);
+        assert!(
+            found.iter().all(|p| !p.is_root() && p.bounding == 0),
+            "{found:#?}"
+        );
+    }
+}
+
+/// With a configuration of its author's in the way nobody knows how to move it: it stays, and says so.
+#[test]
+fn a_port_that_cannot_move_stays_as_written() {
+    let port = free_port();
+    let stack = Stack::of(
+        "remap-not",
+        &web(port, "    volumes: [\"./conf.d:/etc/nginx/conf.d:ro\"]\n"),
+    );
+    stack.write("conf.d/default.conf", "server { listen 80; return 200 mine; }\n");
+    let out = stack.run(Tool::Nrcompose, &["--nr-ports", "remap", "up", "-d"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    assert!(
+        out.all
+            .contains("service web stays as its author wrote it: port 80 cannot be moved"),
+        "{}",
+        out.all
+    );
+    probe::page(&format!("http://127.0.0.1:{port}/"), "mine");
+}
+
+/// On the host's network a low port takes a capability, so it moves by itself; health check and label follow.
+#[test]
+fn on_the_host_network_it_moves_by_itself() {
+    if TcpListener::bind("0.0.0.0:8080").is_err() {
+        crate::report::line("host network: left out, 8080 is in use on this machine");
+        return;
+    }
+    let stack = Stack::of(
+        "remap-host",
+        "services:\n  web:\n    image: nrcompose-test/nginx\n    x-nrcompose: {profile: nginx}\n    network_mode: host\n    labels: {traefik.http.services.web.loadbalancer.server.port: \"80\"}\n    healthcheck: {test: [CMD, curl, -f, \"http://localhost:80/\"], interval: 1s}\n",
+    );
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    probe::page("http://127.0.0.1:8080/", "nginx");
+    let container = stack.container("web");
+    let of = |what: &str| docker(&["inspect", "-f", what, &container]).ok();
+    assert!(of("{{json .Config.Labels}}").contains("server.port\":\"8080\""));
+    assert!(of("{{json .Config.Healthcheck.Test}}").contains("http://localhost:8080/"));
+    let found = procs::of(&container);
+    assert!(
+        found.iter().all(|p| !p.is_root() && p.bounding == 0),
+        "{found:#?}"
+    );
+    // The stand-in has curl only where Debian's base has it; a check that cannot run says nothing.
+    if docker(&["exec", &container, "which", "curl"]).code == 0 {
+        eventually(30, || match of("{{.State.Health.Status}}").as_str() {
+            "healthy" => Ok(()),
+            other => Err(other.to_owned()),
+        });
+    }
+}
