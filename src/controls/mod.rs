@@ -9,7 +9,7 @@ mod read_only;
 mod readable;
 mod root_only;
 mod tmpfs;
-mod user;
+pub(crate) mod user;
 mod volumes;
 
 use crate::plan::context::Context;

@@ -27,13 +27,19 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         .service
         .network_mode()
         .is_some_and(|m| m.starts_with("service:") || m.starts_with("container:"));
+    let on_host = cx.service.is_on_host_network();
     let strategy = match cx.config.ports.unwrap_or(cx.settings.ports) {
-        PortStrategy::Auto if cx.service.is_on_host_network() => PortStrategy::Remap,
+        // The setting belongs to a network namespace, and the host's is not ours to change.
+        PortStrategy::Auto | PortStrategy::Sysctl if on_host => PortStrategy::Remap,
         PortStrategy::Auto => PortStrategy::Keep,
-        PortStrategy::Sysctl if owner || cx.service.is_on_host_network() => PortStrategy::Keep,
+        PortStrategy::Sysctl if owner => PortStrategy::Keep,
         other => other,
     };
     match strategy {
+        PortStrategy::Keep if on_host => {
+            let why = "it is to be kept, and on the host's network only root may bind it";
+            low.iter().map(|p| refuse(cx, *p, why)).collect()
+        }
         PortStrategy::Auto | PortStrategy::Keep => vec![keep(cx, &low)],
         PortStrategy::Sysctl => vec![sysctl(cx, &low)],
         PortStrategy::Remap => low.iter().map(|p| remap(cx, *p)).collect(),

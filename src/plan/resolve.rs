@@ -34,6 +34,12 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
             ..service_plan(cx, Vec::new())
         };
     }
+    if let Some(reason) = stays_root(cx, &decisions) {
+        return ServicePlan {
+            verdict: Verdict::Skipped { reason },
+            ..service_plan(cx, decisions)
+        };
+    }
     let verdict = match (refusal.or_else(|| conflict(&decisions)), cx.start) {
         (Some((blocker, help)), _) => Verdict::Refused { blocker, help },
         (None, Start::User(_)) if !cx.facts.profile.blockers.is_empty() => Verdict::Doubtful,
@@ -49,6 +55,17 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
         verdict,
         ..service_plan(cx, decisions)
     }
+}
+
+/// Why a service does not get the user that was worked out. All else was decided for that user, so nothing of it is
+/// carried out.
+fn stays_root(cx: &Context, decisions: &[Decision]) -> Option<String> {
+    let is_new = matches!(cx.start, Start::User(identity) if !identity.is_written);
+    let reason = decisions.iter().find_map(|d| match &d.outcome {
+        Outcome::Suppressed(reason) if d.control == crate::controls::user::ID => Some(reason),
+        _ => None,
+    })?;
+    is_new.then(|| format!("its user stays as it is ({reason})"))
 }
 
 /// A service plan before its verdict.
