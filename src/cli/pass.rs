@@ -12,7 +12,7 @@ use crate::load::{self, Options};
 use crate::locate::{self, FoundBy, Location};
 use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
-use crate::render::human;
+use crate::render::{human, override_file};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -68,6 +68,11 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
                 .help(help)
                 .into());
         }
+        if let Some(pipe) = pipe(session) {
+            let message = format!("reading {pipe}: it is a pipe, and docker compose could not read it again");
+            let help = "give it as standard input (`-f -`), or name a file";
+            return Err(Diagnostic::error(message).help(help).into());
+        }
         let location = locate::locate(&session.settings)?;
         let prepare = || prepare::prepare(&location, &session.options(), &session.plan, &session.settings);
         let mut prepared = prepare()?;
@@ -79,10 +84,20 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         }
         return planned(&location, &prepared, session, verb);
     }
-    if LOOKING.contains(&verb) {
+    if LOOKING.contains(&verb) && pipe(session).is_none() {
         return Ok(last_written(session).unwrap_or(Pass::Nothing));
     }
     Ok(Pass::Nothing)
+}
+
+/// A file that can be read only once, such as `<(…)` of a shell.
+fn pipe(session: &Session) -> Option<&String> {
+    use std::os::unix::fs::FileTypeExt;
+    let settings = &session.settings;
+    settings.files.iter().filter(|f| *f != "-").find(|file| {
+        let path = locate::absolute(&settings.cwd, Path::new(file));
+        path.metadata().is_ok_and(|m| m.file_type().is_fifo())
+    })
 }
 
 /// Without dependencies, nothing gives the volumes to their users before the services start.
@@ -225,9 +240,22 @@ fn last_written(session: &Session) -> Option<Pass> {
         None => state.only_override(&location.directory)?,
     };
     let text = std::fs::read_to_string(&path).ok()?;
-    // The project has changed since: Compose would refuse an override of a service that is gone.
-    if project.is_ok() && load::load(&location, &with(&path, text)).is_err() {
-        return None;
+    let Ok(project) = project else {
+        return Some(handed(&location, path));
+    };
+    let fits = |text: &str| load::load(&location, &with(&path, text.to_owned())).is_ok();
+    if !fits(&text) {
+        // The project has changed since: Compose would refuse an override of a service that is gone. What is said of
+        // the others is kept, or else the services that give them their volumes would be strangers to Compose.
+        let text = override_file::of_services(&text, |name| {
+            project
+                .tree
+                .get("services")
+                .is_some_and(|s| s.get(name).is_some())
+        });
+        if !fits(&text) || state.write_override(&path, &text).is_err() {
+            return None;
+        }
     }
     Some(handed(&location, path))
 }

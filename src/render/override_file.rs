@@ -4,6 +4,7 @@
 //! wrote it, so that no variable is resolved into the file.
 
 use super::yaml::{self, Out};
+use crate::model;
 use crate::plan::decision::{Edit, Op};
 use crate::tree::{Map, Node, Path, Value};
 use indexmap::IndexMap;
@@ -49,6 +50,27 @@ const FORMS: &[(&str, Form)] = &[
 
 /// The note at the top of every file that nrcompose writes, by which it knows its own.
 pub const MARK: &str = "# Written by nrcompose. Do not edit: it is written anew.";
+
+/// An override as it was written by [`render`], without the services that are not there any more; those that nrcompose
+/// added stay as long as the service they are for.
+pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
+    let mut kept = String::new();
+    let (mut in_services, mut keep) = (false, true);
+    for line in text.lines() {
+        if !line.starts_with(' ') {
+            (in_services, keep) = (line == "services:", true);
+        } else if in_services && !line.starts_with("   ") {
+            let name = line.trim().trim_end_matches(':').trim_matches('"');
+            let init = model::init_name("");
+            keep = is_there(name.strip_prefix(&init).unwrap_or(name));
+        }
+        if keep {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
 
 /// The override that turns `base` into `hardened` by these edits; `None` when there are none.
 ///
@@ -202,6 +224,18 @@ fn children(at: &Path, old: &Map, new: &Map) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_that_are_gone_are_left_out() {
+        let text = "# mark\nservices:\n  a:\n    user: \"1:1\"\n  \"b\":\n    user: \"2:2\"\n  nrcompose-init-a:\n    user: \"0:0\"\nconfigs:\n  c:\n    content: x\n";
+        assert_eq!(of_services(text, |_| true), text);
+        let left = of_services(text, |name| name == "b");
+        assert_eq!(
+            left,
+            "# mark\nservices:\n  \"b\":\n    user: \"2:2\"\nconfigs:\n  c:\n    content: x\n"
+        );
+        assert!(of_services(text, |name| name == "a").contains("nrcompose-init-a"));
+    }
 
     #[test]
     fn every_attribute_has_one_row_and_they_are_sorted() {

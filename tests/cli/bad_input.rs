@@ -69,6 +69,22 @@ fn a_directory_as_file() {
     every_reader_fails(&scene, &["-f", "."], &["it is a directory"]);
 }
 
+/// Nobody can read a pipe twice.
+#[test]
+fn a_pipe_as_file() {
+    let scene = Scene::compose(WEB).with_docker();
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(scene.path("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    for verb in ["up", "config", "run"] {
+        says(&fails(&scene, &["-f", "pipe", verb]), &["it is a pipe", "`-f -`"]);
+    }
+}
+
 #[test]
 fn an_unreadable_file() {
     let scene = Scene::compose(WEB).with_docker();

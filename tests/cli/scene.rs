@@ -150,7 +150,12 @@ fn collect(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
             collect(&path, found);
             found.insert(path, Vec::new());
         } else {
-            let bytes = fs::read(&path).unwrap_or_default();
+            // A pipe is never read to its end.
+            let bytes = if path.is_file() {
+                fs::read(&path).unwrap_or_default()
+            } else {
+                Vec::new()
+            };
             found.insert(path, bytes);
         }
     }

@@ -1,5 +1,6 @@
 //! Stopping and looking work whatever has become of the Compose file since the start.
 
+use crate::run::docker;
 use crate::stack::{Stack, Tool};
 
 const COMPOSE: &str = "\
@@ -65,17 +66,25 @@ fn after_its_configuration_broke() {
 #[test]
 fn after_a_service_was_renamed() {
     let stack = started();
-    stack.write("compose.yaml", &COMPOSE.replace("  cache:", "  store:"));
+    stack.write("compose.yaml", &COMPOSE.replace("  app:", "  worker:"));
     for args in [
         &["ps"][..],
-        &["logs", "app"],
-        &["exec", "-T", "app", "true"],
+        &["logs", "cache"],
+        &["exec", "-T", "cache", "true"],
         &["stop", "-t", "1"],
     ] {
         let out = stack.run(Tool::Nrcompose, args);
         assert_eq!(out.code, 0, "{args:?}: {}", out.all);
     }
-    stack.ok(Tool::Nrcompose, &["down", "-v", "--remove-orphans", "-t", "1"]);
+    let old = docker(&[
+        "ps",
+        "-aq",
+        "--filter",
+        &format!("name=^{}-app-1$", stack.project),
+    ])
+    .ok();
+    docker(&["rm", "-f", &old]).ok();
+    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
     assert_eq!(stack.left(), Vec::<String>::new());
 }
 
