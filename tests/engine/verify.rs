@@ -159,7 +159,14 @@ fn a_helper_sees_what_this_machine_sees() {
     let took = start.elapsed();
     let there: serde_json::Value =
         serde_json::from_str(&json.stdout).unwrap_or_else(|e| panic!("{e}: {}", json.all));
-    report::line(&format!("six services by helpers: {:.1} s", took.as_secs_f64()));
+    let start = Instant::now();
+    stack.ok(Tool::Plain, &["ps"]);
+    let ps = start.elapsed().as_secs_f64();
+    report::line(&format!(
+        "six services by helpers {:.1} s, compose ps {ps:.3} s: ratio {:.1}",
+        took.as_secs_f64(),
+        took.as_secs_f64() / ps
+    ));
     for (here, there) in here.services.iter().zip(there["services"].as_array().unwrap()) {
         assert_eq!(there["seen"]["way"], "helper", "{there}");
         assert_eq!(
