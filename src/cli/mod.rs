@@ -52,18 +52,22 @@ enum Command {
 
 /// What a newcomer needs besides the list of commands.
 const HELP: &str = "\
-Every other command is docker compose's own and gets the override as its last file:
-  nrcompose up -d            plan, then `docker compose up -d` with the plan
+Every other command is docker compose's own and gets the override as its last
+file; your own files are never changed:
+  nrcompose up -d             plan, then `docker compose up -d` with the plan
+  nrcompose up -d --nr-verify the same, then prove it; with `=rollback`, what is
+                              not proven starts again as its author wrote it
   nrcompose logs -f, ps, exec, run, down …
 
 Before any command (after our own ones without the `nr-`):
-  --nr-policy POLICY         standard: what cannot be hardened starts as its author wrote it, and is named
-                             strict: then nothing starts; cautious: only changes that cannot alter behaviour
-  --nr-ports STRATEGY        auto, keep, sysctl, remap: container ports below 1024
-  --nr-user UID:GID          the user for images that take any
-  --nr-loader compose        let `docker compose config` read the project
-  up -d --nr-verify          then prove it; with `=rollback` what is not proven starts as its author wrote it
-  --nr-color WHEN            auto, always, never
+  --nr-policy standard        what cannot be hardened starts as its author wrote
+                              it, and is named (the default)
+  --nr-policy strict          then nothing starts
+  --nr-policy cautious        only changes that cannot alter behaviour
+  --nr-ports STRATEGY         container ports below 1024: auto, keep, sysctl, remap
+  --nr-user UID:GID           the user for images that take any
+  --nr-loader compose         let `docker compose config` read the project
+  --nr-color WHEN             auto, always, never
 
 Start with:  nrcompose diff";
 
