@@ -112,8 +112,10 @@ impl Count {
         if !user.is_empty() && !matches!(user.split(':').next(), Some("0" | "root" | "")) {
             return informed("the service names a non-root user".to_owned());
         }
-        let image = text("image");
-        let reference = image.as_deref().and_then(ImageRef::parse);
+        let image = service.get("image").and_then(Value::as_str);
+        let reference = text("image")
+            .and_then(|image| ImageRef::parse(&image))
+            .or_else(|| untagged(image?));
         let recipe = service
             .get("build")
             .and_then(|build| recipe(file, build, &variables));
@@ -144,6 +146,14 @@ impl Count {
         };
         *self.uninformed.entry(why).or_default() += 1;
     }
+}
+
+/// `postgres:${TAG}`: the name is known. No variant that needs a tag may count, and none does for a digest.
+fn untagged(image: &str) -> Option<ImageRef> {
+    let (name, rest) = image.split_at(image.find('$')?);
+    let mut reference = ImageRef::parse(name.strip_suffix([':', '@'])?)?;
+    reference.digest = Some(rest.to_owned());
+    Some(reference)
 }
 
 /// The Dockerfile of a local `build:`.
@@ -235,4 +245,30 @@ fn is_compose(path: &Path) -> bool {
         .unwrap_or_default();
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".json");
     yaml && (name.contains("compose") || name.contains("stack"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unresolved_tag_leaves_the_name_and_no_variant() {
+        for text in [
+            "postgres:$PG",
+            "postgres:${PG}-alpine",
+            "docker.io/postgres@${DIGEST}",
+        ] {
+            let reference = untagged(text).expect(text);
+            assert_eq!(reference.name, "postgres");
+            assert_eq!(reference.effective_tag(), None);
+        }
+        for text in [
+            "${IMAGE}",
+            "$REPO/postgres:16",
+            "postgres:16-$VARIANT",
+            "postgres",
+        ] {
+            assert_eq!(untagged(text), None, "{text}");
+        }
+    }
 }
