@@ -66,7 +66,7 @@ Before any command (after our own ones without the `nr-`):
   --nr-policy cautious        only changes that cannot alter behaviour
   --nr-ports STRATEGY         container ports below 1024: auto, keep, sysctl, remap
   --nr-user UID:GID           the user for images that take any
-  --nr-loader compose         let `docker compose config` read the project
+  --nr-loader compose         let `docker compose config` read the project (for `model`)
   --nr-color WHEN             auto, always, never
 
 Start with:  nrcompose diff";

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::options::PlanOptions;
 use super::{configuration, images};
 use crate::act::home::Home;
+use crate::diagnostic::Diagnostic;
 use crate::facts::host::ThisHost;
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Options, Project};
@@ -44,6 +45,12 @@ pub fn prepare(
     plan: &PlanOptions,
     process: &Process,
 ) -> Result<Prepared, Failure> {
+    if options.by_compose {
+        let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
+                   repeats it would hold their values";
+        let help = "`--nr-loader compose` serves `model`; leave it out, and correct what this loader refuses";
+        return Err(Diagnostic::error(why).help(help).into());
+    }
     let project = load::load(location, options)?;
     let environment = &process.environment;
     let config_home = config_home(environment);
