@@ -26,6 +26,9 @@ pub struct Args {
     /// Do not make paths absolute
     #[arg(long)]
     pub no_path_resolution: bool,
+    /// Has no effect, as in Docker Compose 2.40
+    #[arg(long, hide = true)]
+    pub no_env_resolution: bool,
     /// Do not check that services and resources fit together
     #[arg(long)]
     pub no_consistency: bool,

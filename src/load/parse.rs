@@ -457,7 +457,7 @@ impl<'a> Builder<'a> {
         let value = match tag {
             None if plain => scalar::resolve(&text),
             None => Value::Str(text.into_owned()),
-            Some(tag) => self.tagged(text.into_owned(), plain, tag, span)?,
+            Some(tag) => self.tagged(text.into_owned(), tag, span)?,
         };
         let mut node = Node::new(value, origin);
         if plain && !matches!(node.value, Value::Str(_) | Value::Null) {
@@ -469,13 +469,13 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    fn tagged(&self, text: String, plain: bool, tag: &Tag, span: &Span) -> Result<Value> {
-        if !tag.is_yaml_core_schema() {
+    fn tagged(&self, text: String, tag: &Tag, span: &Span) -> Result<Value> {
+        let Some(kind) = tag.suffix_in_namespace("tag:yaml.org,2002:") else {
             // a tag of one's own makes text of a scalar, `!` alone does so too
             return Ok(Value::Str(text));
-        }
+        };
         let resolved = scalar::resolve(&text);
-        let value = match (tag.core_suffix().unwrap_or_default(), &resolved) {
+        let value = match (kind.as_ref(), &resolved) {
             ("str", _) => Some(Value::Str(text.clone())),
             ("binary", _) => super::base64::decode(&text).map(Value::Str),
             ("int", Value::Int(_) | Value::Uint(_))
@@ -488,9 +488,7 @@ impl<'a> Builder<'a> {
             ("int" | "float" | "bool" | "null" | "timestamp" | "seq" | "map", _) => None,
             _ => Some(Value::Str(text.clone())),
         };
-        _ = plain;
         value.ok_or_else(|| {
-            let kind = tag.core_suffix().unwrap_or_default();
             self.error(format!("{text:?} is tagged !!{kind} and is none"), span)
                 .help("remove the tag, or correct the value")
         })

@@ -34,7 +34,7 @@ pub fn render(
         let selection = Selection::new(project, all_resources, services)?;
         writer.node(&selection.tree(format), Some(load::shapes()));
     } else {
-        writer.node(&project.tree, None);
+        writer.node(&uninterpolated(project), None);
     }
     writer.out.push('\n');
     match writer.error {
@@ -134,9 +134,10 @@ impl<'p> Selection<'p> {
             }
             node
         };
+        let value = |node: &Node| if node.is_null() { Node::synthetic(Map::new()) } else { resource(node) };
         Node::synthetic(
             shown
-                .map(|(name, node)| (name.clone(), resource(node)))
+                .map(|(name, node)| (name.clone(), value(node)))
                 .collect::<Map>(),
         )
     }
@@ -213,6 +214,23 @@ impl<'p> Selection<'p> {
         }
         service
     }
+}
+
+/// The tree before interpolation, but for build arguments without a value, which Compose leaves out.
+fn uninterpolated(project: &Project) -> Node {
+    let mut tree = project.tree.clone();
+    let services = tree.as_map_mut().and_then(|m| m.get_mut("services")?.as_map_mut());
+    for service in services.into_iter().flat_map(|s| s.values_mut()) {
+        let args = service
+            .as_map_mut()
+            .and_then(|s| s.get_mut("build")?.as_map_mut()?.get_mut("args"));
+        match args.map(|a| &mut a.value) {
+            Some(Value::Map(map)) => map.retain(|_, value| !value.is_null()),
+            Some(Value::Seq(items)) => items.retain(|item| item.as_str().is_none_or(|t| t.contains('='))),
+            _ => {}
+        }
+    }
+    tree
 }
 
 struct Writer {
