@@ -58,7 +58,6 @@ pub static SPECIAL: &[(&str, Special)] = &[
     ("services.*.sysctls", Sequence),
     ("services.*.tmpfs", Sequence),
     ("services.*.ulimits.*", Replace),
-    ("services.*.volumes.*.volume.labels", Sequence),
     ("volumes.*.labels", Sequence),
 ];
 

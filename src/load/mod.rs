@@ -212,6 +212,22 @@ pub fn shapes() -> &'static Level<Shape> {
     &TABLES.shapes
 }
 
+/// The rows of every table by the table's name: what a test asks to see that each has a case.
+pub fn tables() -> [(&'static str, Vec<&'static str>); 7] {
+    fn rows<T>(table: &'static [(&'static str, T)]) -> Vec<&'static str> {
+        table.iter().map(|(pattern, _)| *pattern).collect()
+    }
+    [
+        ("casts", rows(interpolate::CASTS)),
+        ("forms", rows(canonical::FORMS)),
+        ("merge", rows(merge::SPECIAL)),
+        ("paths", rows(paths::PATHS)),
+        ("rules", rows(defaults::RULES)),
+        ("shapes", rows(shapes::SHAPES)),
+        ("unicity", rows(unicity::UNIQUE)),
+    ]
+}
+
 /// A file that was parsed and not yet read further.
 struct Parsed {
     path: PathBuf,

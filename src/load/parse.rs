@@ -377,6 +377,7 @@ impl<'a> Builder<'a> {
             items.extend(self.node(event, &span, origin)?);
         }
         self.path.pop();
+        items.shrink_to_fit();
         Ok(Node::new(items, at))
     }
 
@@ -417,6 +418,7 @@ impl<'a> Builder<'a> {
         if let Some((node, origin)) = merged {
             merge_key::apply(&mut map, node, origin)?;
         }
+        map.shrink_to_fit();
         Ok(Node::new(map, at))
     }
 

@@ -37,7 +37,6 @@ pub static UNIQUE: &[(&str, Key)] = &[
     ("services.*.build.additional_contexts", Name),
     ("services.*.build.args", Name),
     ("services.*.build.labels", Name),
-    ("services.*.build.platform", Name),
     ("services.*.build.tags", Name),
     ("services.*.cap_add", Name),
     ("services.*.cap_drop", Name),
