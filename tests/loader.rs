@@ -119,7 +119,7 @@ fn errors_name_their_place_and_a_way_out() {
         ("services:\n  a: {image: x, image: y}\n", "compose.yaml:2:17", "repeated", "remove one"),
         ("services:\n  a:\n    image: [x\n", "compose.yaml:3:12", "reading YAML", "correct the YAML"),
         ("services:\n  a:\n    image: x\n    ports: ['x:80']\n", "compose.yaml:4:13", "host port", "PUBLISHED"),
-        ("services:\n  a:\n    image: x\n    volumes: [v:/v]\n", "compose.yaml:4:15", "not defined", "add `v:`"),
+        ("services:\n  a:\n    image: x\n    volumes: [vol:/v]\n", "compose.yaml:4:15", "not defined", "add `vol:`"),
         ("services:\n  a:\n    image: x\n    depends_on: [b]\n", "compose.yaml:4:18", "does not exist", "correct"),
         ("services:\n  a:\n    image: x\n    mem_limit: 5x\n", "compose.yaml:4:16", "not a size", "64m"),
         ("services:\n  a: {extends: b}\n  b: {extends: a}\n", "compose.yaml:", "circle", "stand on its own"),

@@ -264,11 +264,11 @@ fn file(cx: &Context, path: &str, content: String) -> Vec<Edit> {
     vec![
         Edit {
             path: Path::of(["configs", name.as_str()]),
-            op: Op::Set(Node::synthetic(Value::Map(config))),
+            op: Op::Set(Node::synthetic(Value::from(config))),
         },
         Edit {
             path: cx.service.path_of("configs"),
-            op: Op::Add(Node::synthetic(Value::Map(mount))),
+            op: Op::Add(Node::synthetic(Value::from(mount))),
         },
     ]
 }

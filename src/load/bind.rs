@@ -25,7 +25,7 @@ pub fn bind(node: &mut Node, level: &Level<Shape>) -> Result<()> {
 fn children(node: &mut Node, level: &Level<Shape>) -> Result<()> {
     match &mut node.value {
         Value::Map(map) => {
-            for (key, child) in map {
+            for (key, child) in map.iter_mut() {
                 if let Some(level) = level.child(key) {
                     bind(child, level).map_err(|f| f.under(key))?;
                 }
@@ -334,7 +334,7 @@ fn take_extensions(map: &mut Map) {
     *map = rest;
     map.insert(
         "#extensions".to_owned(),
-        Node::new(text::of(&Value::Map(extensions)), origin),
+        Node::new(text::of(&Value::from(extensions)), origin),
     );
 }
 
@@ -448,7 +448,7 @@ fn hosts(node: &mut Node) -> Result<()> {
     let mut list: Vec<Node> = Vec::new();
     match &node.value {
         Value::Map(map) => {
-            for (host, addresses) in map {
+            for (host, addresses) in map.iter() {
                 match &addresses.value {
                     Value::Null => host_entry(host, "", addresses, &mut list)?,
                     Value::Str(address) => host_entry(host, address, addresses, &mut list)?,

@@ -95,7 +95,7 @@ pub fn canonical(node: &mut Node, level: &Level<Form>, notes: &mut Notes) -> Res
     }
     match &mut node.value {
         Value::Map(map) => {
-            for (key, child) in map {
+            for (key, child) in map.iter_mut() {
                 if let Some(level) = level.child(key) {
                     canonical(child, level, notes).map_err(|f| f.under(key))?;
                 }
@@ -157,7 +157,7 @@ impl Form {
                 let origin = list.origin;
                 let mut map = merge::names(list)?;
                 for (_, condition) in &mut map {
-                    condition.value = Value::Map(Map::new());
+                    condition.value = Value::from(Map::new());
                     condition.raw = None;
                 }
                 conditions(&mut map)?;
@@ -184,10 +184,10 @@ impl Form {
             }
             (KeyValue, Value::Seq(items)) => {
                 if let Some(map) = pairs(items, notes.lenient)? {
-                    node.value = Value::Map(map);
+                    node.value = Value::from(map);
                 }
             }
-            (Ssh, Value::Seq(items)) => node.value = Value::Map(ssh(items)?),
+            (Ssh, Value::Seq(items)) => node.value = Value::from(ssh(items)?),
             (Ports, Value::Seq(items)) => {
                 if let Some(ports) = ports(items, notes.lenient)? {
                     node.value = Value::Seq(ports);
@@ -213,7 +213,7 @@ fn long(node: &mut Node, make: impl FnOnce(Node) -> Map) {
         raw: node.raw.clone(),
     };
     let raw = text.raw_text().map(Rc::from);
-    node.value = Value::Map(make(text));
+    node.value = Value::from(make(text));
     node.raw = raw;
 }
 

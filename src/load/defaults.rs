@@ -48,7 +48,7 @@ pub fn apply(node: &mut Node, level: &Level<Rule>) -> Result<()> {
     }
     match &mut node.value {
         Value::Map(map) => {
-            for (key, child) in map {
+            for (key, child) in map.iter_mut() {
                 if let Some(level) = level.child(key) {
                     apply(child, level).map_err(|f| f.under(key))?;
                 }

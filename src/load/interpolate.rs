@@ -108,7 +108,7 @@ pub fn interpolate(
 ) -> Result<()> {
     match &mut node.value {
         Value::Map(map) => {
-            for (key, child) in map {
+            for (key, child) in map.iter_mut() {
                 let level = level.and_then(|l| l.child(key));
                 interpolate(child, level, environment).map_err(|f| f.under(key))?;
             }

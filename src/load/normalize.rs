@@ -52,7 +52,7 @@ fn default_network(root: &mut Map) {
             .entry("networks".to_owned())
             .or_insert_with(|| Node::synthetic(Map::new()));
         if networks.is_null() {
-            networks.value = Value::Map(Map::new());
+            networks.value = Value::from(Map::new());
         }
         if let Some(networks) = networks.as_map_mut() {
             networks
@@ -165,7 +165,7 @@ fn text_of(node: &Node) -> Result<&str> {
 
 fn resource_name(key: &str, node: &mut Node, project: &str) {
     if node.is_null() {
-        node.value = Value::Map(Map::new());
+        node.value = Value::from(Map::new());
     }
     let Some(map) = node.as_map_mut() else { return };
     if map.get("name").is_none_or(Node::is_null) {

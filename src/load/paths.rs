@@ -64,7 +64,7 @@ pub fn resolve(node: &mut Node, level: &Level<Kind>, base: &Base) -> Result<()> 
     }
     match &mut node.value {
         Value::Map(map) => {
-            for (key, child) in map {
+            for (key, child) in map.iter_mut() {
                 if let Some(level) = level.child(key) {
                     resolve(child, level, base).map_err(|f| f.under(key))?;
                 }

@@ -54,7 +54,7 @@ pub fn expand(text: &str, node: &Node) -> Result<Vec<Node>, String> {
 }
 
 fn long(node: &Node, address: &str, target: u32, published: Option<String>, protocol: &str) -> Node {
-    let mut map = Map::new();
+    let mut map = Map::with_capacity(5);
     let mut put = |key: &str, value: Value| _ = map.insert(key.to_owned(), Node::new(value, node.origin));
     put("mode", Value::from("ingress"));
     if !address.is_empty() {
@@ -67,7 +67,7 @@ fn long(node: &Node, address: &str, target: u32, published: Option<String>, prot
     put("protocol", Value::from(protocol));
     let raw = node.raw.clone().or_else(|| node.scalar_text().map(Rc::from));
     Node {
-        value: Value::Map(map),
+        value: Value::from(map),
         origin: node.origin,
         raw,
     }

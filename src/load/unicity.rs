@@ -65,7 +65,7 @@ pub static UNIQUE: &[(&str, Key)] = &[
 pub fn enforce(node: &mut Node, level: &Level<Key>) -> Result<()> {
     match &mut node.value {
         Value::Map(map) => {
-            for (key, child) in map {
+            for (key, child) in map.iter_mut() {
                 if let Some(level) = level.child(key) {
                     enforce(child, level).map_err(|f| f.under(key))?;
                 }

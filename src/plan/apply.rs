@@ -55,7 +55,7 @@ fn set(tree: &mut Node, path: &Path, node: &Node) {
     let Some((key, above)) = path.segments().split_last() else {
         return;
     };
-    let Some(parent) = child(tree, above, &|| Value::Map(Map::new())) else {
+    let Some(parent) = child(tree, above, &|| Value::from(Map::new())) else {
         return;
     };
     let raw = parent.raw.take();
@@ -130,7 +130,7 @@ fn child<'n>(node: &'n mut Node, path: &[String], kind: &dyn Fn() -> Value) -> O
     let index = segment.parse::<usize>().ok();
     let is_item = matches!((&node.value, index), (Value::Seq(items), Some(i)) if i < items.len());
     if !is_item && !matches!(node.value, Value::Map(_)) {
-        node.value = Value::Map(Map::new());
+        node.value = Value::from(Map::new());
     }
     match (&mut node.value, index) {
         (Value::Seq(items), Some(i)) => child(items.get_mut(i)?, rest, kind),

@@ -94,14 +94,14 @@ mod tests {
     fn comments_and_layout_stay() {
         let text = "# mine\nservices:\n  web: # here\n    image: nginx # pinned\n\nvolumes:\n  v:\n";
         let image = || {
-            Node::synthetic(Value::Map(Map::from_iter([(
+            Node::synthetic(Value::from(Map::from_iter([(
                 "image".to_owned(),
                 Node::synthetic("nginx"),
             )])))
         };
-        let base = Node::synthetic(Value::Map(Map::from_iter([(
+        let base = Node::synthetic(Value::from(Map::from_iter([(
             "services".to_owned(),
-            Node::synthetic(Value::Map(Map::from_iter([("web".to_owned(), image())]))),
+            Node::synthetic(Value::from(Map::from_iter([("web".to_owned(), image())]))),
         )])));
         let edits = [Edit {
             path: Path::of(["services", "web", "user"]),

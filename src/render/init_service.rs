@@ -34,7 +34,7 @@ pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
         let name = model::init_name(service.name);
         edits.push(Edit {
             path: Path::of(["services", name.as_str()]),
-            op: Op::Set(Node::synthetic(Value::Map(definition(project, service, &owners)))),
+            op: Op::Set(Node::synthetic(Value::from(definition(project, service, &owners)))),
         });
         let mut condition = Map::new();
         condition.insert(
@@ -44,7 +44,7 @@ pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
         condition.insert("required".into(), Node::synthetic(true));
         edits.push(Edit {
             path: service.path_of("depends_on").join(&name),
-            op: Op::Set(Node::synthetic(Value::Map(condition))),
+            op: Op::Set(Node::synthetic(Value::from(condition))),
         });
     }
     edits
@@ -110,7 +110,7 @@ fn definition(project: &Project, service: Service, owners: &[&VolumeOwner]) -> M
     map.sort_keys();
     let mut mark = Map::new();
     mark.insert(model::INIT_OF.into(), Node::synthetic(service.name));
-    map.insert("x-nrcompose".into(), Node::synthetic(Value::Map(mark)));
+    map.insert("x-nrcompose".into(), Node::synthetic(Value::from(mark)));
     map
 }
 
@@ -124,9 +124,9 @@ fn volume(owner: &VolumeOwner, target: &str) -> Value {
     if let Some(subpath) = &owner.subpath {
         let mut options = Map::new();
         options.insert("subpath".into(), Node::synthetic(subpath.as_str()));
-        map.insert("volume".into(), Node::synthetic(Value::Map(options)));
+        map.insert("volume".into(), Node::synthetic(Value::from(options)));
     }
-    Value::Map(map)
+    Value::from(map)
 }
 
 fn strings<S: Into<String>>(items: impl IntoIterator<Item = S>) -> Value {

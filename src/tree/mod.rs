@@ -50,8 +50,8 @@ pub enum Value {
     Time(String),
     /// A sequence.
     Seq(Vec<Node>),
-    /// A mapping; keys are always strings.
-    Map(Map),
+    /// A mapping; keys are always strings. Boxed, so that the many scalars are not as large as the few mappings.
+    Map(Box<Map>),
 }
 
 /// Two nodes are equal when their values are: where and how they were written does not matter.
@@ -222,6 +222,8 @@ impl From<Vec<Node>> for Value {
 }
 impl From<Map> for Value {
     fn from(map: Map) -> Self {
+        let mut map = Box::new(map);
+        map.shrink_to_fit();
         Value::Map(map)
     }
 }

@@ -161,7 +161,7 @@ mod tests {
             .iter()
             .map(|(k, v)| ((*k).into(), Node::synthetic(v.clone())))
             .collect();
-        Node::synthetic(Value::Map(map))
+        Node::synthetic(Value::from(map))
     }
 
     fn list(words: &[&str]) -> Value {
