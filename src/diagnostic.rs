@@ -119,8 +119,12 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// One error found while these texts were at hand.
-    pub fn new(diagnostic: Diagnostic, sources: Sources) -> Self {
+    /// One error found while these texts were at hand. One that has nothing better to advise points to the
+    /// reference.
+    pub fn new(mut diagnostic: Diagnostic, sources: Sources) -> Self {
+        diagnostic.help.get_or_insert_with(|| {
+            "https://docs.docker.com/reference/compose-file/ says what can stand here".to_owned()
+        });
         LoadError {
             diagnostics: vec![diagnostic],
             sources,

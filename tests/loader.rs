@@ -3,7 +3,10 @@
 //! `expected.json` is what `docker compose --profile '*' --all-resources config --format json` printed, with
 //! `@CASE@` for the folder. `cargo test --test loader -- --ignored` compares with the Compose on PATH instead.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot read its own files has failed")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its own files has failed"
+)]
 
 mod support;
 
@@ -40,7 +43,9 @@ fn every_case_is_what_compose_made_of_it() {
     for case in cases() {
         let text = fs::read_to_string(case.join("expected.json")).unwrap();
         let parent = case.parent().unwrap().display().to_string();
-        let text = text.replace("@CASE@", &case.display().to_string()).replace("@CASES@", &parent);
+        let text = text
+            .replace("@CASE@", &case.display().to_string())
+            .replace("@CASES@", &parent);
         let wanted: Value = serde_json::from_str(&text).unwrap();
         match ours(&case) {
             Ok(got) => wrong.extend(difference(&wanted, &got).map(|d| format!("{}: {d}", case.display()))),
@@ -55,14 +60,26 @@ fn every_case_is_what_compose_made_of_it() {
 fn every_case_is_what_the_compose_on_path_makes_of_it() {
     for case in cases() {
         let mut command = std::process::Command::new("docker");
-        command.args(["compose", "--profile", "*", "--all-resources"]).current_dir(&case).env("HOME", "/home/me");
+        command
+            .args(["compose", "--profile", "*", "--all-resources"])
+            .current_dir(&case)
+            .env("HOME", "/home/me");
         for file in files(&case) {
             command.args(["-f", file]);
         }
         let output = command.args(["config", "--format", "json"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let wanted: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(difference(&wanted, &ours(&case).unwrap()), None, "{}", case.display());
+        assert_eq!(
+            difference(&wanted, &ours(&case).unwrap()),
+            None,
+            "{}",
+            case.display()
+        );
     }
 }
 
@@ -71,12 +88,19 @@ fn every_case_is_what_the_compose_on_path_makes_of_it() {
 fn every_row_of_every_table_has_a_case() {
     let mut wrong = Vec::new();
     for (table, rows) in tables() {
-        let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loader").join(table);
-        let written: Vec<BTreeSet<String>> = files(&case).into_iter().map(|f| places(&case.join(f))).collect();
+        let case = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/loader")
+            .join(table);
+        let written: Vec<BTreeSet<String>> =
+            files(&case).into_iter().map(|f| places(&case.join(f))).collect();
         for row in rows {
             // what only a later version knows cannot be in a case of this one
             let newer = row.contains("pre_start") || row.contains("no_cache_filter");
-            if !newer && !written.iter().all(|places| places.iter().any(|p| stands_for(row, p))) {
+            if !newer
+                && !written
+                    .iter()
+                    .all(|places| places.iter().any(|p| stands_for(row, p)))
+            {
                 wrong.push(format!("{table}: {row}"));
             }
         }
@@ -88,10 +112,17 @@ fn every_row_of_every_table_has_a_case() {
 fn places(file: &Path) -> BTreeSet<String> {
     fn walk(value: &serde_yaml::Value, path: &str, all: &mut BTreeSet<String>) {
         all.insert(path.to_owned());
-        let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}\0{key}") };
+        let below = |key: &str| {
+            if path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{path}\0{key}")
+            }
+        };
         match value {
             serde_yaml::Value::Mapping(map) => {
-                map.iter().for_each(|(k, v)| walk(v, &below(k.as_str().unwrap()), all));
+                map.iter()
+                    .for_each(|(k, v)| walk(v, &below(k.as_str().unwrap()), all));
             }
             serde_yaml::Value::Sequence(items) => items.iter().for_each(|v| walk(v, &below("-"), all)),
             _ => {}
@@ -112,19 +143,84 @@ fn stands_for(row: &str, path: &str) -> bool {
 #[test]
 fn errors_name_their_place_and_a_way_out() {
     let rows = [
-        ("services:\n  a:\n    image: x\n    user: 1000\n", "compose.yaml:4:11", "must be a string", "\"1000\""),
-        ("services:\n  a:\n    image: x\n    prots: []\n", "compose.yaml:4:5", "does not know", "did you mean `ports`"),
-        ("services:\n  a:\n    image: ${X:?set me}\n", "compose.yaml:3:12", "set me", "set X"),
-        ("services:\n  a:\n    image: x${\n", "compose.yaml:3:12", "template", "$$"),
-        ("services:\n  a: {image: x, image: y}\n", "compose.yaml:2:17", "repeated", "remove one"),
-        ("services:\n  a:\n    image: [x\n", "compose.yaml:3:12", "reading YAML", "correct the YAML"),
-        ("services:\n  a:\n    image: x\n    ports: ['x:80']\n", "compose.yaml:4:13", "host port", "PUBLISHED"),
-        ("services:\n  a:\n    image: x\n    volumes: [vol:/v]\n", "compose.yaml:4:15", "not defined", "add `vol:`"),
-        ("services:\n  a:\n    image: x\n    depends_on: [b]\n", "compose.yaml:4:18", "does not exist", "correct"),
-        ("services:\n  a:\n    image: x\n    mem_limit: 5x\n", "compose.yaml:4:16", "not a size", "64m"),
-        ("services:\n  a: {extends: b}\n  b: {extends: a}\n", "compose.yaml:", "circle", "stand on its own"),
-        ("include: [https://example.org/x.git]\nservices: {}\n", "compose.yaml:1:11", "another machine", "--nr-loader"),
-        ("x: &a [*a]\n", "compose.yaml:1:8", "contains itself", "own anchor"),
+        (
+            "services:\n  a:\n    image: x\n    user: 1000\n",
+            "compose.yaml:4:11",
+            "must be a string",
+            "\"1000\"",
+        ),
+        (
+            "services:\n  a:\n    image: x\n    prots: []\n",
+            "compose.yaml:4:5",
+            "does not know",
+            "did you mean `ports`",
+        ),
+        (
+            "services:\n  a:\n    image: ${X:?set me}\n",
+            "compose.yaml:3:12",
+            "set me",
+            "set X",
+        ),
+        (
+            "services:\n  a:\n    image: x${\n",
+            "compose.yaml:3:12",
+            "template",
+            "$$",
+        ),
+        (
+            "services:\n  a: {image: x, image: y}\n",
+            "compose.yaml:2:17",
+            "repeated",
+            "remove one",
+        ),
+        (
+            "services:\n  a:\n    image: [x\n",
+            "compose.yaml:3:12",
+            "reading YAML",
+            "correct the YAML",
+        ),
+        (
+            "services:\n  a:\n    image: x\n    ports: ['x:80']\n",
+            "compose.yaml:4:13",
+            "host port",
+            "PUBLISHED",
+        ),
+        (
+            "services:\n  a:\n    image: x\n    volumes: [vol:/v]\n",
+            "compose.yaml:4:15",
+            "not defined",
+            "add `vol:`",
+        ),
+        (
+            "services:\n  a:\n    image: x\n    depends_on: [b]\n",
+            "compose.yaml:4:18",
+            "does not exist",
+            "correct",
+        ),
+        (
+            "services:\n  a:\n    image: x\n    mem_limit: 5x\n",
+            "compose.yaml:4:16",
+            "not a size",
+            "64m",
+        ),
+        (
+            "services:\n  a: {extends: b}\n  b: {extends: a}\n",
+            "compose.yaml:",
+            "circle",
+            "stand on its own",
+        ),
+        (
+            "include: [https://example.org/x.git]\nservices: {}\n",
+            "compose.yaml:1:11",
+            "another machine",
+            "--nr-loader",
+        ),
+        (
+            "x: &a [*a]\n",
+            "compose.yaml:1:8",
+            "contains itself",
+            "own anchor",
+        ),
         ("- a\n", "compose.yaml:1:1", "not a mapping", "services:"),
         ("", "", "is empty", "describe at least one service"),
     ];
@@ -151,10 +247,17 @@ fn what_the_author_wrote_stays_with_each_node() {
          extends: {service: c, file: sub/c.yaml}\n",
     )
     .unwrap();
-    fs::write(directory.path().join("sub/c.yaml"), "services: {c: {image: x, volumes: ['./d:/d', 'v:/v']}}\nvolumes: {v: }\n").unwrap();
+    fs::write(
+        directory.path().join("sub/c.yaml"),
+        "services: {c: {image: x, volumes: ['./d:/d', 'v:/v']}}\nvolumes: {v: }\n",
+    )
+    .unwrap();
     let settings = settings(directory.path(), &["compose.yaml"], &[]);
     let location = nrcompose::locate::locate(&settings).unwrap();
-    let options = Options { consistency: false, ..Options::default() };
+    let options = Options {
+        consistency: false,
+        ..Options::default()
+    };
     let project = nrcompose::load::load(&location, &options).unwrap();
     let raw = |path: &[&str]| {
         let path = nrcompose::tree::Path::of(["services"].iter().chain(path).copied());

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
 use crate::locate;
-use crate::render::model::{Format, render};
+use crate::render::model::{self, Format};
 use std::path::PathBuf;
 
 /// Shows the loaded project in the shape of `docker compose config`, without Docker.
@@ -76,13 +76,21 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
         Notation::Json => Format::Json,
         Notation::Yaml => Format::Yaml,
     };
-    let text = render(&project, location.all_resources, &args.services, format)
-        .map_err(|why| Diagnostic::error(format!("showing the model: {why}")))?;
-    match &args.output {
+    let all = location.all_resources;
+    let mut kept = String::new();
+    let mut sink = |part: &str| match &args.output {
         _ if args.quiet => {}
-        Some(path) => std::fs::write(path, text)
-            .map_err(|e| Diagnostic::error(format!("writing {}: {e}", path.display())))?,
-        None => session.print(&text)?,
+        Some(_) => kept.push_str(part),
+        None => _ = session.print(part),
+    };
+    model::write(&project, all, &args.services, format, &mut sink).map_err(|why| {
+        Diagnostic::error(format!("showing the model: {why}"))
+            .help("name services that are active, or choose the other --format")
+    })?;
+    if let Some(path) = args.output.as_ref().filter(|_| !args.quiet) {
+        std::fs::write(path, kept).map_err(|e| {
+            Diagnostic::error(format!("writing {}: {e}", path.display())).help("choose another place with -o FILE")
+        })?;
     }
     Ok(0)
 }

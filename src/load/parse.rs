@@ -29,13 +29,13 @@ type Result<T> = std::result::Result<T, Diagnostic>;
 /// Bytes as text: UTF-8, or UTF-16 with its mark.
 pub fn decode(bytes: &[u8], name: &std::path::Path, sources: &mut Sources) -> Result<FileId> {
     let text = match bytes {
-        [0xff, 0xfe, rest @ ..] => Some(utf16(rest, u16::from_le_bytes)),
-        [0xfe, 0xff, rest @ ..] => Some(utf16(rest, u16::from_be_bytes)),
-        [0xef, 0xbb, 0xbf, rest @ ..] => std::str::from_utf8(rest).ok().map(str::to_owned),
-        _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        [0xff, 0xfe, rest @ ..] => Some(Cow::Owned(utf16(rest, u16::from_le_bytes))),
+        [0xfe, 0xff, rest @ ..] => Some(Cow::Owned(utf16(rest, u16::from_be_bytes))),
+        [0xef, 0xbb, 0xbf, rest @ ..] => std::str::from_utf8(rest).ok().map(Cow::Borrowed),
+        _ => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
     };
     if let Some(text) = text {
-        return Ok(sources.add(name, text));
+        return Ok(sources.add(name, &*text));
     }
     let valid = bytes.utf8_chunks().next().map_or("", |c| c.valid());
     let origin = Origin {
@@ -79,7 +79,7 @@ pub fn documents(text: &str, file: FileId) -> Result<Vec<Document>> {
         untagged: 0,
     };
     let documents = builder.run()?;
-    match second_opinion::ask(text) {
+    match second_opinion::is_wanted(text).then(|| second_opinion::ask(text)).flatten() {
         None => Ok(documents),
         Some(refusal) => Err(Diagnostic::error(format!("reading YAML: {}", refusal.message))
             .at(Origin {
@@ -211,7 +211,9 @@ impl<'a> Builder<'a> {
     /// The node an event begins; none where it is tagged `!reset`. `at` is where a collection is said to be.
     fn node(&mut self, event: Event<'a>, span: &Span, at: Origin) -> Result<Option<Node>> {
         if self.path.len() > MAX_DEPTH {
-            return Err(self.error(format!("more than {MAX_DEPTH} levels of nesting"), span));
+            return Err(self
+                .error(format!("more than {MAX_DEPTH} levels of nesting"), span)
+                .help("a Compose file nests a dozen levels; is this one?"));
         }
         let (anchor, tag) = match &event {
             Event::Alias(_) | Event::UnresolvedAlias(_) => return self.alias(span),

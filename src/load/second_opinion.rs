@@ -1,7 +1,7 @@
 //! What libyaml says of a text, the parser that Compose's own is a translation of.
 //!
-//! Ours reads YAML 1.2 and lets pass what 1.1 forbids: tabs in some places, keys over several lines. So every
-//! text it takes is shown to the other, after its limits on depth have been kept. Only the verdict on the
+//! Ours reads YAML 1.2 and takes some texts with tabs and with the line breaks of Unicode otherwise than YAML
+//! 1.1 does, so these are shown to the other, after ours has kept its limits on depth. Only the verdict on the
 //! syntax counts; values are never read with it.
 
 use serde::Deserialize;
@@ -16,6 +16,11 @@ pub struct Refusal {
     pub column: usize,
     /// Its own words.
     pub message: String,
+}
+
+/// Whether a text has what the two read differently.
+pub fn is_wanted(text: &str) -> bool {
+    text.contains(['\t', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// Asks it. Limits on depth and aliases are none of its business here.

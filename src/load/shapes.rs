@@ -237,16 +237,40 @@ pub static SHAPES: &[(&str, Shape)] = &[
     ("services.*.deploy.resources.reservations.cpus", Cpus),
     ("services.*.deploy.resources.reservations.devices", Items),
     ("services.*.deploy.resources.reservations.devices.*", Record),
-    ("services.*.deploy.resources.reservations.devices.*.capabilities", Strings),
+    (
+        "services.*.deploy.resources.reservations.devices.*.capabilities",
+        Strings,
+    ),
     ("services.*.deploy.resources.reservations.devices.*.count", Count),
-    ("services.*.deploy.resources.reservations.devices.*.device_ids", Strings),
+    (
+        "services.*.deploy.resources.reservations.devices.*.device_ids",
+        Strings,
+    ),
     ("services.*.deploy.resources.reservations.devices.*.driver", Text),
-    ("services.*.deploy.resources.reservations.devices.*.options", Mapping),
-    ("services.*.deploy.resources.reservations.generic_resources", Items),
-    ("services.*.deploy.resources.reservations.generic_resources.*", Record),
-    ("services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec", Record),
-    ("services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec.kind", AlwaysText),
-    ("services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec.value", AlwaysInt),
+    (
+        "services.*.deploy.resources.reservations.devices.*.options",
+        Mapping,
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources",
+        Items,
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.*",
+        Record,
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec",
+        Record,
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec.kind",
+        AlwaysText,
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec.value",
+        AlwaysInt,
+    ),
     ("services.*.deploy.resources.reservations.memory", Bytes),
     ("services.*.deploy.restart_policy", Record),
     ("services.*.deploy.restart_policy.condition", Text),

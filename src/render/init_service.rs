@@ -34,7 +34,9 @@ pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
         let name = model::init_name(service.name);
         edits.push(Edit {
             path: Path::of(["services", name.as_str()]),
-            op: Op::Set(Node::synthetic(Value::from(definition(project, service, &owners)))),
+            op: Op::Set(Node::synthetic(Value::from(definition(
+                project, service, &owners,
+            )))),
         });
         let mut condition = Map::new();
         condition.insert(

@@ -11,15 +11,20 @@ use serde_json::Value;
 pub fn model(settings: &Settings, options: &Options) -> Result<Value, String> {
     let location = locate(settings).map_err(|e| e.render(false))?;
     let project = load(&location, options).map_err(|e| e.render(false))?;
-    let text = render(&project, location.all_resources, &options.services, Format::Json)?;
+    let text = render(&project, location.all_resources, &options.services, Format::Json);
+    let text = text.map_err(|why| format!("{why}\nhelp: YAML can show it"))?;
     serde_json::from_str(&text).map_err(|e| format!("no JSON: {e}\n{text}"))
 }
 
 /// Settings for files in a directory, with these variables and nothing of this process.
 pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str, &str)]) -> Settings {
-    let mut environment: indexmap::IndexMap<String, String> =
-        variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    environment.entry("PWD".to_owned()).or_insert_with(|| directory.display().to_string());
+    let mut environment: indexmap::IndexMap<String, String> = variables
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    environment
+        .entry("PWD".to_owned())
+        .or_insert_with(|| directory.display().to_string());
     Settings {
         files: files.iter().map(|f| (*f).to_owned()).collect(),
         cwd: directory.to_owned(),
@@ -33,14 +38,19 @@ pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str,
 pub fn difference(wanted: &Value, got: &Value) -> Option<String> {
     let mut found = Vec::new();
     compare(&normal(wanted), &normal(got), "", &mut found);
-    if found.is_empty() { None } else { Some(found.join("; ")) }
+    if found.is_empty() {
+        None
+    } else {
+        Some(found.join("; "))
+    }
 }
 
 fn normal(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(normal).collect(),
         Value::Object(map) => {
-            let mut map: serde_json::Map<String, Value> = map.iter().map(|(k, v)| (k.clone(), normal(v))).collect();
+            let mut map: serde_json::Map<String, Value> =
+                map.iter().map(|(k, v)| (k.clone(), normal(v))).collect();
             if map.get("type").and_then(Value::as_str) == Some("bind") && map.contains_key("target") {
                 let mut bind = match map.remove("bind") {
                     Some(Value::Object(bind)) => bind,

@@ -3,7 +3,7 @@
 mod writer;
 
 use crate::load::{self, Level, Project, Shape};
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Node, Value, text};
 use indexmap::IndexSet;
 use writer::Writer;
 
@@ -26,13 +26,56 @@ pub fn render(
     services: &[String],
     format: Format,
 ) -> Result<String, String> {
-    let mut writer = Writer::new(format, project.interpolated);
+    let mut text = String::new();
+    write(project, all_resources, services, format, &mut |part| text.push_str(part))?;
+    Ok(text)
+}
+
+/// The same, part by part, so that the text of a large project is never in memory as a whole.
+///
+/// # Errors
+/// What the notation cannot say; nothing was handed to `sink` then.
+pub fn write(
+    project: &Project,
+    all_resources: bool,
+    services: &[String],
+    format: Format,
+    sink: &mut dyn FnMut(&str),
+) -> Result<(), String> {
+    let shapes = project.interpolated.then(load::shapes);
+    if format == Format::Json
+        && let Some(why) = unsayable(&project.tree, shapes)
+    {
+        return Err(why);
+    }
+    let mut writer = Writer::new(format, project.interpolated, sink);
     if project.interpolated {
         Selection::new(project, all_resources, services)?.write(&mut writer);
     } else {
         writer.node(&uninterpolated(project), None);
     }
-    writer.finish()
+    writer.finish();
+    Ok(())
+}
+
+/// What JSON has no words for.
+fn unsayable(node: &Node, level: Option<&Level<Shape>>) -> Option<String> {
+    match &node.value {
+        Value::Float(number) if !number.is_finite() => {
+            Some(format!("{} cannot be shown as JSON", text::of(&node.value)))
+        }
+        Value::Map(map) if level.and_then(|l| l.row) == Some(&Shape::Ssh) && map.values().any(|v| !v.is_null()) => {
+            Some("an ssh key with a path cannot be shown as JSON".to_owned())
+        }
+        Value::Map(map) => {
+            // extensions below the top level are not shown at all
+            let is_nested = level.is_some_and(|l| l.child("services").is_none());
+            let mut shown = map.iter().filter(|(key, _)| !(is_nested && key.starts_with("x-")));
+            shown.find_map(|(key, node)| unsayable(node, level.and_then(|l| l.child(key))))
+        }
+        Value::Seq(items) => items.iter().find_map(|node| unsayable(node, level.and_then(Level::item))),
+        _ => None,
+    }
 }
 
 /// What of a project is shown.
@@ -105,13 +148,17 @@ impl<'p> Selection<'p> {
 
     fn write_services(&self, writer: &mut Writer, level: Option<&Level<Shape>>) {
         let all = self.project.tree.get("services").and_then(Node::as_map);
-        let mut services: Vec<(&str, &Node)> =
-            self.services.iter().filter_map(|name| Some((*name, all?.get(*name)?))).collect();
+        let mut services: Vec<(&str, &Node)> = self
+            .services
+            .iter()
+            .filter_map(|name| Some((*name, all?.get(*name)?)))
+            .collect();
         services.sort_by_key(|(name, _)| *name);
         writer.entries(services.len(), |writer, position| {
             let (name, service) = services[position];
             writer.key(name);
             writer.value(&self.service(name, service), level.and_then(|l| l.child(name)));
+            writer.pass_on();
         });
     }
 
@@ -138,7 +185,13 @@ impl<'p> Selection<'p> {
             }
             node
         };
-        let value = |node: &Node| if node.is_null() { Node::synthetic(Map::new()) } else { resource(node) };
+        let value = |node: &Node| {
+            if node.is_null() {
+                Node::synthetic(Map::new())
+            } else {
+                resource(node)
+            }
+        };
         let shown: Map = shown.map(|(name, node)| (name.clone(), value(node))).collect();
         (!shown.is_empty()).then(|| Node::synthetic(shown))
     }
@@ -220,7 +273,9 @@ impl<'p> Selection<'p> {
 /// The tree before interpolation, but for build arguments without a value, which Compose leaves out.
 fn uninterpolated(project: &Project) -> Node {
     let mut tree = project.tree.clone();
-    let services = tree.as_map_mut().and_then(|m| m.get_mut("services")?.as_map_mut());
+    let services = tree
+        .as_map_mut()
+        .and_then(|m| m.get_mut("services")?.as_map_mut());
     for service in services.into_iter().flat_map(|s| s.values_mut()) {
         let args = service
             .as_map_mut()
@@ -233,4 +288,3 @@ fn uninterpolated(project: &Project) -> Node {
     }
     tree
 }
-

@@ -5,41 +5,50 @@ use crate::load::{self, Level, Shape};
 use crate::tree::{Map, Node, Value, text};
 
 /// Writes nodes in one of the two notations.
-pub struct Writer {
+pub struct Writer<'s> {
     out: String,
+    sink: &'s mut dyn FnMut(&str),
     /// The notation.
     pub format: Format,
     /// Whether `$` becomes `$$`.
     double: bool,
     depth: usize,
-    error: Option<String>,
 }
 
-impl Writer {
-    /// An empty text; `double` says whether `$` becomes `$$`.
-    pub fn new(format: Format, double: bool) -> Self {
+/// How much is kept before it is passed on.
+const ENOUGH: usize = 32 << 10;
+
+impl<'s> Writer<'s> {
+    /// Nothing yet; `double` says whether `$` becomes `$$`.
+    pub fn new(format: Format, double: bool, sink: &'s mut dyn FnMut(&str)) -> Self {
         Writer {
             out: String::new(),
+            sink,
             format,
             double,
             depth: 0,
-            error: None,
         }
     }
 
-    /// The whole text, or what the notation cannot say.
-    pub fn finish(mut self) -> Result<String, String> {
-        self.out.push('\n');
-        match self.error {
-            None => Ok(self.out),
-            Some(error) => Err(error),
+    /// Hands what there is to the sink, if it is enough; only between two entries.
+    pub fn pass_on(&mut self) {
+        if self.out.len() > ENOUGH {
+            (self.sink)(&self.out);
+            self.out.clear();
         }
+    }
+
+    /// Ends the text.
+    pub fn finish(mut self) {
+        self.out.push('\n');
+        (self.sink)(&self.out);
     }
 
     /// The key of an entry.
     pub fn key(&mut self, key: &str) {
         self.text(key);
-        self.out.push_str(if self.format == Format::Json { ": " } else { ":" });
+        self.out
+            .push_str(if self.format == Format::Json { ": " } else { ":" });
     }
 
     /// A mapping of so many entries, each written by `entry`.
@@ -90,9 +99,9 @@ impl Writer {
                 if shape == Some(Shape::Ulimit) {
                     return !json || node.as_int() != Some(0);
                 }
-                child(key).and_then(|l| l.row).is_none_or(|s| {
-                    !(load::zero(*s, node) || (!json && yaml_zero(*s, node)))
-                })
+                child(key)
+                    .and_then(|l| l.row)
+                    .is_none_or(|s| !(load::zero(*s, node) || (!json && yaml_zero(*s, node))))
             })
             .map(|(key, node)| (key.as_str(), Some(node)))
             .collect();
@@ -201,10 +210,6 @@ impl Writer {
     }
 
     fn ssh(&mut self, map: &Map) {
-        if self.format == Format::Json && map.values().any(|v| !v.is_null()) {
-            self.error = Some("an ssh key with a path cannot be shown as JSON; use --format yaml".to_owned());
-            return;
-        }
         let mut keys: Vec<String> = map
             .iter()
             .map(|(id, path)| match path.scalar_text() {
@@ -217,12 +222,6 @@ impl Writer {
     }
 
     fn float(&mut self, number: f64, shape: Option<Shape>) {
-        if !number.is_finite() && self.format == Format::Json {
-            self.error = Some(format!(
-                "{} cannot be shown as JSON",
-                text::float(number, text::JSON)
-            ));
-        }
         #[allow(clippy::cast_possible_truncation)] // Compose keeps these in single precision
         let shown = match shape {
             Some(Shape::Float | Shape::Cpus) => text::float32(number as f32, text::JSON),
