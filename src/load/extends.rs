@@ -149,7 +149,7 @@ impl Extender<'_, '_, '_> {
             .and_then(|m| m.shift_remove("services"))
             .map(|n| n.value)
         {
-            Some(Value::Map(services)) => Ok((*services, resets)),
+            Some(Value::Map(services)) => Ok((services, resets)),
             _ => Err(Diagnostic::error(format!(
                 "service {name} extends {}, which has no services",
                 path.display()

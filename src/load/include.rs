@@ -207,7 +207,7 @@ fn import(mut imported: Node, root: &mut Node) -> Outcome<()> {
             ))
             .at(section_origin));
         };
-        for (name, node) in *entries {
+        for (name, node) in entries {
             match section.get(&name) {
                 None => _ = section.insert(name, node),
                 Some(own) if *own == node => {}

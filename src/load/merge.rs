@@ -69,7 +69,7 @@ pub fn merge(base: Node, over: Node, level: Option<&Level<Special>>) -> Result<N
     match (base.value, over.value) {
         (value, Value::Null) => Ok(Node { value, ..base }),
         (Value::Map(under), Value::Map(map)) => Ok(Node {
-            value: Value::from(mappings(*under, *map, level)?),
+            value: Value::from(mappings(under, map, level)?),
             origin: base.origin,
             raw: None,
         }),
@@ -140,7 +140,7 @@ impl Special {
                     let drivers = (under.get("driver"), map.get("driver"));
                     match drivers {
                         (Some(a), Some(b)) if a != b => Value::Map(map),
-                        _ => Value::from(mappings(*under, *map, level)?),
+                        _ => Value::from(mappings(under, map, level)?),
                     }
                 }
                 (_, value) => return Err(cannot("a mapping", value, over.origin)),
@@ -161,7 +161,7 @@ pub fn sequence(node: Node) -> Vec<Node> {
         Value::Str(_) => vec![node],
         Value::Map(map) => {
             let mut items = Vec::with_capacity(map.len());
-            for (key, value) in *map {
+            for (key, value) in map {
                 match value.value {
                     Value::Seq(values) => items.extend(values.into_iter().map(|v| pair(&key, v))),
                     _ => items.push(pair(&key, value)),
@@ -188,7 +188,7 @@ fn pair(key: &str, node: Node) -> Node {
 
 fn build(node: Node) -> Map {
     match node.value {
-        Value::Map(map) => *map,
+        Value::Map(map) => map,
         Value::Str(_) => Map::from_iter([("context".to_owned(), node)]),
         _ => Map::new(),
     }
@@ -219,7 +219,7 @@ fn conditions(node: Node) -> Result<Map> {
 /// A list of names as a mapping of nulls.
 pub fn names(node: Node) -> Result<Map> {
     match node.value {
-        Value::Map(map) => Ok(*map),
+        Value::Map(map) => Ok(map),
         Value::Seq(items) => items
             .into_iter()
             .map(|item| match item.value {

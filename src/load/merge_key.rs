@@ -6,11 +6,11 @@ use crate::tree::{Map, Node, Origin, Value};
 /// Adds what `<<` brings to a mapping whose own keys are all there.
 pub fn apply(map: &mut Map, merged: Node, at: Origin) -> Result<(), Diagnostic> {
     match merged.value {
-        Value::Map(source) => add(map, *source),
+        Value::Map(source) => add(map, source),
         Value::Seq(sources) => {
             for source in sources {
                 match source.value {
-                    Value::Map(source) => add(map, *source),
+                    Value::Map(source) => add(map, source),
                     other => return Err(wrong(&other, at)),
                 }
             }

@@ -5,18 +5,16 @@
 //! untyped tree up to its last step; what is special about an attribute is a row in a table keyed by
 //! a [`path`].
 
+pub mod map;
 pub mod origin;
 pub mod path;
 pub mod text;
 
+pub use map::Map;
 pub use origin::{FileId, Origin, Source, Sources};
 pub use path::{Path, Pattern};
 
-use indexmap::IndexMap;
 use std::rc::Rc;
-
-/// A mapping in the order its author wrote it.
-pub type Map = IndexMap<String, Node>;
 
 /// A value, where it was written, and how.
 #[derive(Debug, Clone)]
@@ -50,8 +48,8 @@ pub enum Value {
     Time(String),
     /// A sequence.
     Seq(Vec<Node>),
-    /// A mapping; keys are always strings. Boxed, so that the many scalars are not as large as the few mappings.
-    Map(Box<Map>),
+    /// A mapping; keys are always strings.
+    Map(Map),
 }
 
 /// Two nodes are equal when their values are: where and how they were written does not matter.
@@ -222,8 +220,6 @@ impl From<Vec<Node>> for Value {
 }
 impl From<Map> for Value {
     fn from(map: Map) -> Self {
-        let mut map = Box::new(map);
-        map.shrink_to_fit();
         Value::Map(map)
     }
 }
