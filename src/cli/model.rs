@@ -89,7 +89,8 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
     })?;
     if let Some(path) = args.output.as_ref().filter(|_| !args.quiet) {
         std::fs::write(path, kept).map_err(|e| {
-            Diagnostic::error(format!("writing {}: {e}", path.display())).help("choose another place with -o FILE")
+            Diagnostic::error(format!("writing {}: {e}", path.display()))
+                .help("choose another place with -o FILE")
         })?;
     }
     Ok(0)

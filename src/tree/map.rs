@@ -257,10 +257,17 @@ mod tests {
         for size in [3i64, 100] {
             let mut map: Map = (0..size).map(|i| (i.to_string(), Node::synthetic(i))).collect();
             assert_eq!(map.get("2").and_then(Node::as_int), Some(2));
-            assert_eq!(map.insert("1".to_owned(), Node::synthetic(7)).and_then(|n| n.as_int()), Some(1));
+            assert_eq!(
+                map.insert("1".to_owned(), Node::synthetic(7))
+                    .and_then(|n| n.as_int()),
+                Some(1)
+            );
             assert!(map.shift_remove("0").is_some() && map.shift_remove("0").is_none());
             assert_eq!(map.keys().next().map(String::as_str), Some("1"));
-            assert_eq!(map.entry("2".to_owned()).or_insert(Node::synthetic(9)).as_int(), Some(2));
+            assert_eq!(
+                map.entry("2".to_owned()).or_insert(Node::synthetic(9)).as_int(),
+                Some(2)
+            );
             map.entry("new".to_owned()).or_insert(Node::synthetic(9));
             map.retain(|key, _| key != "1");
             assert!(!map.contains_key("1") && map.contains_key("new"));

@@ -27,7 +27,9 @@ pub fn render(
     format: Format,
 ) -> Result<String, String> {
     let mut text = String::new();
-    write(project, all_resources, services, format, &mut |part| text.push_str(part))?;
+    write(project, all_resources, services, format, &mut |part| {
+        text.push_str(part)
+    })?;
     Ok(text)
 }
 
@@ -64,16 +66,22 @@ fn unsayable(node: &Node, level: Option<&Level<Shape>>) -> Option<String> {
         Value::Float(number) if !number.is_finite() => {
             Some(format!("{} cannot be shown as JSON", text::of(&node.value)))
         }
-        Value::Map(map) if level.and_then(|l| l.row) == Some(&Shape::Ssh) && map.values().any(|v| !v.is_null()) => {
+        Value::Map(map)
+            if level.and_then(|l| l.row) == Some(&Shape::Ssh) && map.values().any(|v| !v.is_null()) =>
+        {
             Some("an ssh key with a path cannot be shown as JSON".to_owned())
         }
         Value::Map(map) => {
             // extensions below the top level are not shown at all
             let is_nested = level.is_some_and(|l| l.child("services").is_none());
-            let mut shown = map.iter().filter(|(key, _)| !(is_nested && key.starts_with("x-")));
+            let mut shown = map
+                .iter()
+                .filter(|(key, _)| !(is_nested && key.starts_with("x-")));
             shown.find_map(|(key, node)| unsayable(node, level.and_then(|l| l.child(key))))
         }
-        Value::Seq(items) => items.iter().find_map(|node| unsayable(node, level.and_then(Level::item))),
+        Value::Seq(items) => items
+            .iter()
+            .find_map(|node| unsayable(node, level.and_then(Level::item))),
         _ => None,
     }
 }
