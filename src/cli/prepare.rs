@@ -130,7 +130,7 @@ pub fn difference(at: &str, a: &Node, b: &Node) -> Option<String> {
 }
 
 fn maps(at: &str, a: &Map, b: &Map) -> Option<String> {
-    let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(*k)));
+    let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(k)));
     keys.filter(|k| !k.starts_with("x-"))
         .find_map(|key| match (a.get(key), b.get(key)) {
             (Some(x), Some(y)) => difference(&format!("{at}.{key}"), x, y),

@@ -13,6 +13,7 @@ const LARGE: usize = 24;
 #[derive(Debug, Clone, Default)]
 pub struct Map {
     entries: Vec<(String, Node)>,
+    #[expect(clippy::box_collection, reason = "a pointer in every mapping, not a table")]
     index: Option<Box<HashMap<String, usize>>>,
 }
 

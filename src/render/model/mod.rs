@@ -159,7 +159,7 @@ impl<'p> Selection<'p> {
         let mut services: Vec<(&str, &Node)> = self
             .services
             .iter()
-            .filter_map(|name| Some((*name, all?.get(*name)?)))
+            .filter_map(|name| Some((*name, all?.get(name)?)))
             .collect();
         services.sort_by_key(|(name, _)| *name);
         writer.entries(services.len(), |writer, position| {
@@ -206,7 +206,7 @@ impl<'p> Selection<'p> {
 
     fn used(&self, kind: &str) -> IndexSet<&str> {
         let all = self.project.tree.get("services").and_then(Node::as_map);
-        let services = self.services.iter().filter_map(|name| all?.get(*name));
+        let services = self.services.iter().filter_map(|name| all?.get(name));
         let mut used = IndexSet::new();
         for service in services {
             let list = service.get(kind).map(Node::items).unwrap_or_default();

@@ -125,7 +125,7 @@ impl<'s> Writer<'s> {
             entries.extend(
                 level
                     .named()
-                    .filter(|(key, l)| always(l) && !map.contains_key(*key))
+                    .filter(|(key, l)| always(l) && !map.contains_key(key))
                     .map(|(key, _)| (key, None)),
             );
         }
