@@ -137,7 +137,7 @@ fn files_that_are_none() {
     large.set_len(17 << 20).unwrap();
     assert!(of("large.yaml").contains("16 MiB"));
     fs::write(here.join("secret.yaml"), "a").unwrap();
-    fs::set_permissions(here.join("secret.yaml"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(here.join("secret.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(here.join("secret.yaml")).is_err() {
         assert!(of("secret.yaml").contains("permission denied"));
     }

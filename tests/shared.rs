@@ -5,10 +5,7 @@
 //! ones, so that a new version of Compose is checked in minutes:
 //! `NRCOMPOSE_DIFFERENTIAL=1 cargo test --release --test shared -- --nocapture`
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot read its own files has failed"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that reports its score")]
 
 mod support;
 
