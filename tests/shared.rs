@@ -5,7 +5,11 @@
 //! ones, so that a new version of Compose is checked in minutes:
 //! `NRCOMPOSE_DIFFERENTIAL=1 cargo test --release --test shared -- --nocapture`
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that reports its score")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that reports its score"
+)]
 
 mod support;
 
