@@ -88,9 +88,24 @@ pub struct State {
     /// RFC 3339.
     #[serde(default)]
     pub started_at: String,
+    /// RFC 3339: the end of the run before; the year 1 when there was none.
+    #[serde(default)]
+    pub finished_at: String,
     /// Its healthcheck, if it has one.
     #[serde(default)]
     pub health: Option<Health>,
+}
+
+impl State {
+    /// Since when the log belongs to this run; empty for "from its beginning". The start is no such time: under load
+    /// the engine notes it after the first lines were written.
+    pub fn log_since(&self) -> &str {
+        if self.finished_at.starts_with("0001-") {
+            ""
+        } else {
+            &self.finished_at
+        }
+    }
 }
 
 /// What the healthcheck says.

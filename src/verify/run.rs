@@ -297,7 +297,7 @@ fn from_outside(
 fn look_at_files(engine: &dyn Engine, container: &Container, request: &Request<'_>) -> Observation {
     let id = &container.id;
     let claims = claims_of(request, container.service());
-    let log = engine.logs(id, &container.state.started_at, LOG_LINES);
+    let log = engine.logs(id, container.state.log_since(), LOG_LINES);
     let log = log.ok();
     let denials = log.as_deref().map(logs::denials);
     let pid = here(container, request).map(|_| container.state.pid);
