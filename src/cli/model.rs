@@ -78,15 +78,17 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
     };
     let all = location.all_resources;
     let mut kept = String::new();
+    let mut printed = Ok(());
     let mut sink = |part: &str| match &args.output {
-        _ if args.quiet => {}
+        _ if args.quiet || printed.is_err() => {}
         Some(_) => kept.push_str(part),
-        None => _ = session.print(part),
+        None => printed = session.print(part),
     };
     model::write(&project, all, &args.services, format, &mut sink).map_err(|why| {
         Diagnostic::error(format!("showing the model: {why}"))
             .help("name services that are active, or choose the other --format")
     })?;
+    printed?;
     if let Some(path) = args.output.as_ref().filter(|_| !args.quiet) {
         std::fs::write(path, kept).map_err(|e| {
             Diagnostic::error(format!("writing {}: {e}", path.display()))
