@@ -4,7 +4,11 @@
 //! itself. Compose is the `docker compose` on PATH; without it, only our own figures are printed. Nothing is
 //! asserted: machines differ, ratios within one run do so less.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints its figures"
+)]
 
 use std::fmt::Write;
 use std::fs;
@@ -19,7 +23,11 @@ struct Cost {
 }
 
 fn main() {
-    let given: Vec<PathBuf> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).map(PathBuf::from).collect();
+    let given: Vec<PathBuf> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .map(PathBuf::from)
+        .collect();
     let directory = tempfile::tempdir().unwrap();
     let mut rows = Vec::new();
     if given.is_empty() {
@@ -29,7 +37,11 @@ fn main() {
             rows.push((format!("{services} services"), file, runs));
         }
     }
-    rows.extend(given.into_iter().map(|file| (file.display().to_string(), file, 11)));
+    rows.extend(
+        given
+            .into_iter()
+            .map(|file| (file.display().to_string(), file, 11)),
+    );
     let has_compose = Command::new("docker")
         .args(["compose", "version"])
         .stdout(Stdio::null())
@@ -38,12 +50,22 @@ fn main() {
         .is_ok_and(|s| s.success());
     let mut per_thousand: Option<Cost> = None;
     for (name, file, runs) in rows {
-        let own = measure(&[env!("CARGO_BIN_EXE_nrcompose"), "-f"], &file, &["model", "--format", "json"], runs);
+        let own = measure(
+            &[env!("CARGO_BIN_EXE_nrcompose"), "-f"],
+            &file,
+            &["model", "--format", "json"],
+            runs,
+        );
         print!("{name}: {:.1} ms, {:.1} MiB", own.median, own.peak);
         // a run of Compose over 10,000 services takes minutes
         if has_compose && fs::metadata(&file).unwrap().len() < 1 << 20 {
             let runs = runs.min(5);
-            let compose = measure(&["docker", "compose", "-f"], &file, &["config", "--format", "json"], runs);
+            let compose = measure(
+                &["docker", "compose", "-f"],
+                &file,
+                &["config", "--format", "json"],
+                runs,
+            );
             print!(
                 "; docker compose: {:.1} ms, {:.1} MiB; {:.1} times faster, {:.1} times smaller",
                 compose.median,
@@ -53,7 +75,11 @@ fn main() {
             );
         }
         if let Some(thousand) = per_thousand.filter(|_| name == "10000 services") {
-            print!("; {:.1} times the time and {:.1} times the memory of 1,000", own.median / thousand.median, own.peak / thousand.peak);
+            print!(
+                "; {:.1} times the time and {:.1} times the memory of 1,000",
+                own.median / thousand.median,
+                own.peak / thousand.peak
+            );
         }
         println!();
         per_thousand = (name == "1000 services").then_some(own);
@@ -81,13 +107,19 @@ fn measure(command: &[&str], file: &Path, arguments: &[&str], runs: usize) -> Co
         times.push(started.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
-    Cost { median: times[times.len() / 2], peak }
+    Cost {
+        median: times[times.len() / 2],
+        peak,
+    }
 }
 
 /// The most memory a process has had so far, in MiB.
 fn high_water(status: &str) -> f64 {
     let text = fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
+    let line = text
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .unwrap_or_default();
     let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0.0);
     kib / 1024.0
 }
