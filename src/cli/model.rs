@@ -95,5 +95,7 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
                 .help("choose another place with -o FILE")
         })?;
     }
+    // the process ends here, and giving back a large tree node by node takes a tenth of its time
+    std::mem::forget((project, location));
     Ok(0)
 }

@@ -30,7 +30,6 @@ pub fn check(root: &Node, active: &IndexSet<String>) -> Outcome<()> {
             .help("say where its content comes from: `file:` or `environment:`"));
         }
     }
-    project.container_names()?;
     project.circles()
 }
 
@@ -238,22 +237,6 @@ impl Checked<'_> {
         }
     }
 
-    fn container_names(&self) -> Outcome<()> {
-        let mut names = HashSet::new();
-        let services = section(self.root, "services").into_iter().flatten();
-        for (name, service) in services.filter(|(name, _)| self.active.contains(*name)) {
-            let container = text(service, "container_name");
-            if !container.is_empty() && !names.insert(container) {
-                return Err(error(
-                    service,
-                    format!("the container name {container} of {name} is taken by another service"),
-                )
-                .help("container names are unique on an engine; change one of them"));
-            }
-        }
-        Ok(())
-    }
-
     fn circles(&self) -> Outcome<()> {
         let Some(services) = section(self.root, "services") else {
             return Ok(());
@@ -303,6 +286,23 @@ impl Checked<'_> {
         }
         Ok(())
     }
+}
+
+/// No two active services have the same container name.
+pub fn container_names(root: &Node, active: &IndexSet<String>) -> Outcome<()> {
+    let mut names = HashSet::new();
+    let services = section(root, "services").into_iter().flatten();
+    for (name, service) in services.filter(|(name, _)| active.contains(*name)) {
+        let container = text(service, "container_name");
+        if !container.is_empty() && !names.insert(container) {
+            return Err(error(
+                service,
+                format!("the container name {container} of {name} is taken by another service"),
+            )
+            .help("container names are unique on an engine; change one of them"));
+        }
+    }
+    Ok(())
 }
 
 fn scale(name: &str, node: &Node, service: &Map) -> Outcome<()> {

@@ -144,9 +144,10 @@ impl Project {
         Some(text.into_owned())
     }
 
-    /// What a service gets from its `label_file`s.
-    pub fn label_file_values(&self, service: &str) -> IndexMap<String, (String, Origin)> {
-        self.label_files.get(service).cloned().unwrap_or_default()
+    /// What a service gets from its `label_file`s; none if they were not read, because only the command line
+    /// enables the service: Compose reads them before it looks there.
+    pub fn label_file_values(&self, service: &str) -> Option<&IndexMap<String, (String, Origin)>> {
+        self.label_files.get(service)
     }
 }
 
@@ -336,11 +337,16 @@ impl<'a> Session<'a> {
         };
         if self.options.interpolate {
             bind::bind(&mut project.tree, &TABLES.shapes).map_err(|f| f.diagnostic("reading the project"))?;
+            // references are checked before the command line is looked at, as Compose does it
+            let by_profile = profiles::active(&project.tree, &location.profiles, &[]);
+            if self.options.consistency {
+                consistency::check(&project.tree, &by_profile)?;
+            }
             project.active = profiles::active(&project.tree, &location.profiles, &self.options.services);
             if self.options.consistency {
-                consistency::check(&project.tree, &project.active)?;
+                consistency::container_names(&project.tree, &project.active)?;
             }
-            service_files::read(&mut project, &environment, &mut self.sources)?;
+            service_files::read(&mut project, &by_profile, &environment, &mut self.sources)?;
         } else {
             project.active = profiles::active(&project.tree, &["*".to_owned()], &[]);
         }

@@ -5,15 +5,16 @@ use crate::diagnostic::Diagnostic;
 use crate::dotenv::{self, EnvError, Values};
 use crate::locate::read_file;
 use crate::tree::{Map, Node, Origin, Sources, Value};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::path::Path;
 
 /// Name, value, and where it stands.
 pub type FileValues = IndexMap<String, (String, Origin)>;
 
-/// Reads the files of all active services.
+/// Reads the env files of all active services, and the label files of those that a profile enables.
 pub fn read(
     project: &mut Project,
+    by_profile: &IndexSet<String>,
     environment: &IndexMap<String, String>,
     sources: &mut Sources,
 ) -> Outcome<()> {
@@ -26,8 +27,8 @@ pub fn read(
         if !values.is_empty() {
             project.env_files.insert(name.clone(), values);
         }
-        let labels = label_files(service, sources)?;
-        if !labels.is_empty() {
+        if service.get("label_file").is_some() && by_profile.contains(name) {
+            let labels = label_files(service, sources)?;
             project.label_files.insert(name.clone(), labels);
         }
     }

@@ -112,8 +112,13 @@ impl<'p> Selection<'p> {
                         .get("services")
                         .and_then(|s| s.get(name))
                         .and_then(|s| s.get("depends_on"));
-                    let names = depends.and_then(Node::as_map).into_iter().flat_map(Map::keys);
-                    wanted.extend(names.map(String::as_str).filter(|n| project.active.contains(*n)));
+                    for (other, condition) in depends.and_then(Node::as_map).into_iter().flatten() {
+                        if project.active.contains(other) {
+                            wanted.push(other);
+                        } else if condition.get("required").and_then(Node::as_bool) == Some(true) {
+                            return Err(format!("{name} depends on {other}, which is not active"));
+                        }
+                    }
                 }
             }
             services = active.filter(|n| services.contains(n)).collect();
@@ -246,21 +251,13 @@ impl<'p> Selection<'p> {
             return service;
         };
         map.shift_remove("env_file");
-        map.shift_remove("label_file");
         let environment = self.project.service_environment(name);
         map.insert("environment".to_owned(), Node::synthetic(environment));
-        let from_files = self.project.label_file_values(name);
-        if !from_files.is_empty() {
-            let mut labels: Map = from_files
-                .into_iter()
-                .map(|(k, (v, at))| (k, Node::new(v, at)))
-                .collect();
-            labels.extend(
-                map.get("labels")
-                    .and_then(Node::as_map)
-                    .cloned()
-                    .unwrap_or_default(),
-            );
+        if let Some(from_files) = self.project.label_file_values(name) {
+            map.shift_remove("label_file");
+            let from_files = from_files.iter();
+            let mut labels: Map = from_files.map(|(k, (v, at))| (k.clone(), Node::new(v.as_str(), *at))).collect();
+            labels.extend(map.get("labels").and_then(Node::as_map).cloned().unwrap_or_default());
             map.insert("labels".to_owned(), Node::synthetic(labels));
         }
         let args = map
