@@ -256,8 +256,15 @@ impl<'p> Selection<'p> {
         if let Some(from_files) = self.project.label_file_values(name) {
             map.shift_remove("label_file");
             let from_files = from_files.iter();
-            let mut labels: Map = from_files.map(|(k, (v, at))| (k.clone(), Node::new(v.as_str(), *at))).collect();
-            labels.extend(map.get("labels").and_then(Node::as_map).cloned().unwrap_or_default());
+            let mut labels: Map = from_files
+                .map(|(k, (v, at))| (k.clone(), Node::new(v.as_str(), *at)))
+                .collect();
+            labels.extend(
+                map.get("labels")
+                    .and_then(Node::as_map)
+                    .cloned()
+                    .unwrap_or_default(),
+            );
             map.insert("labels".to_owned(), Node::synthetic(labels));
         }
         let args = map
