@@ -1,6 +1,7 @@
 //! The controls: pure functions that look at one service and say what should become of it.
 
 mod devices;
+mod environment;
 mod init;
 mod namespaces;
 mod ports;
@@ -35,6 +36,11 @@ pub const CONTROLS: &[Control] = &[
         id: devices::ID,
         about: "let the user use the sockets and devices it is given",
         decide: devices::decide,
+    },
+    Control {
+        id: environment::ID,
+        about: "set the variables that the image needs as another user",
+        decide: environment::decide,
     },
     Control {
         id: init::ID,

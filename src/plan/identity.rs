@@ -264,12 +264,29 @@ fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start> {
         });
     }
     let ids = profile.ids.as_ref()?;
-    let (what, origin) = customisation(service)?;
+    let (what, origin) = customisation(service).or_else(|| told_ids(service, facts))?;
     Some(Start::Root {
         worker,
         because: format!("{what}, which this image does only when it starts as root"),
         evidence: vec![Evidence::File(origin), facts.evidence("ids", &ids.evidence)],
     })
+}
+
+/// Ids from an `env_file`, for an image that fails under `user:` while it is told any: what stands in `environment:`
+/// can be taken away (control *environment*), what stands in that file cannot.
+fn told_ids(service: Service, facts: &ServiceFacts) -> Option<(&'static str, crate::tree::Origin)> {
+    let ids = facts
+        .profile
+        .ids
+        .as_ref()
+        .filter(|i| i.under_user == UnderUser::Fails)?;
+    let mut names = ids
+        .uid
+        .iter()
+        .chain(&ids.gid)
+        .filter(|name| service.environment(name).is_none());
+    let (_, origin) = names.find_map(|name| facts.environment(service, name))?;
+    Some(("it changes to the ids that its env_file names", origin))
 }
 
 /// What an author added to a PUID image that works only when the container starts as root.
@@ -303,7 +320,7 @@ pub fn asked_ids(service: Service, facts: &ServiceFacts) -> Option<Identity> {
         .map(|g| g.1)
         .or(default.map(|d| d.gid))
         .unwrap_or(uid);
-    if uid == 0 || ids.under_user == UnderUser::Fails {
+    if uid == 0 {
         return None;
     }
     let names = gid.map_or_else(
