@@ -1,7 +1,8 @@
 //! What nrcompose makes of small Compose files: one folder a case in `tests/cases/`, named `<control>-<what>`.
 //!
-//! A case has `compose.yaml`, perhaps `nrcompose.yaml`, and what must come out: `override.yaml` (from `harden`) and
-//! `explain.txt`. `NRCOMPOSE_BLESS=1 cargo test --test cases` writes them anew; read the difference before you commit it.
+//! A case has `compose.yaml`, perhaps `nrcompose.yaml`, perhaps `flags`, and what must come out: `override.yaml` (from
+//! `harden`) and `explain.txt`. With `image/` there is an engine that has one image, for every name: `inspect.json`, and
+//! `files`, a line each: mode, owner, path (a directory ends with `/`), and the file of `image/` that is its content. `NRCOMPOSE_BLESS=1 cargo test --test cases` writes them anew; read the difference before you commit it.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,17 +11,81 @@
 
 use assert_cmd::Command;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-fn nrcompose(case: &Path, arguments: &[&str]) -> Command {
+/// A `docker` that has one image, whose container can be made and whose files can be read.
+const DOCKER: &str = r#"#!/bin/sh
+case "$1 $2" in
+  "image inspect")
+    shift 3; before='['
+    for name; do echo "$before"; /bin/cat @ROOT@/inspect.json; before=,; done
+    echo ']' ;;
+  "create "*) echo 0123456789ab ;;
+  "export "*) exec /bin/cat @ROOT@/files.tar ;;
+  "rm "*) ;;
+  *) echo "no such call: $*" >&2; exit 1 ;;
+esac
+"#;
+
+/// The engine of a case that has an image.
+struct Engine {
+    root: tempfile::TempDir,
+    _socket: UnixListener,
+}
+
+impl Engine {
+    fn of(case: &Path) -> Option<Engine> {
+        let image = case.join("image");
+        let list = fs::read_to_string(image.join("files")).ok()?;
+        let root = tempfile::tempdir().unwrap();
+        let inside = |name: &str| root.path().join(name);
+        fs::copy(image.join("inspect.json"), inside("inspect.json")).unwrap();
+        let mut tar = tar::Builder::new(fs::File::create(inside("files.tar")).unwrap());
+        for line in list.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let (uid, gid) = words[1].split_once(':').unwrap();
+            let content = words.get(3).map(|name| fs::read(image.join(name)).unwrap());
+            let content = content.unwrap_or_default();
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(u32::from_str_radix(words[0], 8).unwrap());
+            header.set_uid(uid.parse().unwrap());
+            header.set_gid(gid.parse().unwrap());
+            header.set_size(content.len() as u64);
+            header.set_entry_type(if words[2].ends_with('/') {
+                tar::EntryType::Directory
+            } else {
+                tar::EntryType::Regular
+            });
+            let path = words[2].trim_start_matches('/');
+            tar.append_data(&mut header, path, content.as_slice()).unwrap();
+        }
+        tar.finish().unwrap();
+        let script = DOCKER.replace("@ROOT@", &root.path().display().to_string());
+        fs::write(inside("docker"), script).unwrap();
+        fs::set_permissions(inside("docker"), fs::Permissions::from_mode(0o755)).unwrap();
+        let socket = UnixListener::bind(inside("docker.sock")).unwrap();
+        Some(Engine {
+            root,
+            _socket: socket,
+        })
+    }
+}
+
+fn nrcompose(case: &Path, engine: Option<&Engine>, arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("nrcompose").unwrap();
+    let flags = fs::read_to_string(case.join("flags")).unwrap_or_default();
+    let path = engine.map_or(Path::new("/nowhere"), |e| e.root.path());
     command
         .current_dir(case)
         .env_clear()
-        .env("PATH", "/nowhere")
-        .env("HOME", "/nowhere")
+        .env("PATH", path)
+        .env("HOME", path)
+        .env("DOCKER_HOST", format!("unix://{}/docker.sock", path.display()))
         // A plan must not depend on who runs the tests.
         .args(["--nr-user", "1000:1000", "-p", "case"])
+        .args(flags.split_whitespace())
         .args(arguments);
     command
 }
@@ -37,7 +102,8 @@ fn cases() -> Vec<PathBuf> {
 
 /// The output, whatever the exit code, with its code when that is not 0.
 fn output(case: &Path, arguments: &[&str]) -> String {
-    let output = nrcompose(case, arguments).output().unwrap();
+    let engine = Engine::of(case);
+    let output = nrcompose(case, engine.as_ref(), arguments).output().unwrap();
     let mut text = String::from_utf8(output.stdout).unwrap();
     if !output.status.success() {
         text.push_str(&format!(

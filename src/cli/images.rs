@@ -4,10 +4,12 @@
 use crate::act::home::Home;
 use crate::engine::Engine;
 use crate::engine::docker::Docker;
+use crate::facts::config::Config;
 use crate::facts::local::cache;
 use crate::facts::{Catalog, ImageRef, Local};
 use crate::load::Project;
 use crate::model::{self, Service, UserSpec};
+use crate::tree::Node;
 use indexmap::{IndexMap, IndexSet};
 
 /// What was found.
@@ -20,9 +22,14 @@ pub struct Found {
 }
 
 /// Looks for the images that have to be looked at.
-pub fn find(project: &Project, catalog: &Catalog, environment: &IndexMap<String, String>) -> Found {
+pub fn find(
+    project: &Project,
+    catalog: &Catalog,
+    config: &Config,
+    environment: &IndexMap<String, String>,
+) -> Found {
     let services: Vec<Service> = model::services(project)
-        .filter(|s| is_needed(*s, catalog))
+        .filter(|s| is_needed(*s, catalog, config))
         .collect();
     if services.is_empty() || crate::act::compose::engine_is_down(environment).is_some() {
         return Found::default();
@@ -65,16 +72,24 @@ pub fn find(project: &Project, catalog: &Catalog, environment: &IndexMap<String,
     Found { images, missing }
 }
 
-/// Whether the image itself has to be looked at: no profile knows it, or only it can turn a name into a number.
-fn is_needed(service: Service, catalog: &Catalog) -> bool {
-    let chosen = service
-        .get("x-nrcompose")
-        .is_some_and(|x| x.get("profile").is_some());
-    let image = service.image().and_then(ImageRef::parse);
-    let known = chosen || image.is_some_and(|i| catalog.name_for(&i.name).is_some());
+/// Whether the image itself has to be looked at: no profile knows it, only it can turn a name into a number, or an
+/// entry is to be added to its passwd.
+fn is_needed(service: Service, catalog: &Catalog, config: &Config) -> bool {
+    let own = service.get("x-nrcompose");
+    let said = |key: &str| own.and_then(|x| x.get(key));
+    let general = config.services.get(service.name).map(|(c, _)| c);
+    let chosen = said("profile").is_some() || general.is_some_and(|c| c.profile.is_some());
+    let profile = service
+        .image()
+        .and_then(ImageRef::parse)
+        .and_then(|i| catalog.name_for(&i.name));
+    let known = chosen || profile.is_some();
     let named = matches!(
         service.user(),
         Some(UserSpec::Named { .. } | UserSpec::Numeric { gid: None, .. })
     );
-    service.has_container() && model::init_of(service).is_none() && (!known || named)
+    let asked = said("passwd").and_then(Node::as_bool) == Some(true)
+        || general.is_some_and(|c| c.passwd == Some(true))
+        || profile.is_some_and(|name| catalog.needs_passwd(name));
+    service.has_container() && model::init_of(service).is_none() && (!known || named || asked)
 }

@@ -58,7 +58,7 @@ pub fn prepare(
         Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
     let config = configuration::read(&project)?;
     let settings = plan.settings(&config, process);
-    let images::Found { images, missing } = images::find(&project, &catalog, environment);
+    let images::Found { images, missing } = images::find(&project, &catalog, &config, environment);
     let sources = Sources { catalog, images };
     let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)
         .map_err(|d| Failure::load(d, &project.sources))?;

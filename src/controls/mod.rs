@@ -3,7 +3,9 @@
 mod devices;
 mod environment;
 mod init;
+mod inline_file;
 mod namespaces;
+mod passwd;
 mod ports;
 mod privileges;
 mod read_only;
@@ -51,6 +53,11 @@ pub const CONTROLS: &[Control] = &[
         id: namespaces::ID,
         about: "say what a service shares with the host",
         decide: namespaces::decide,
+    },
+    Control {
+        id: passwd::ID,
+        about: "give the user an entry in /etc/passwd where something looks for it",
+        decide: passwd::decide,
     },
     Control {
         id: readable::ID,

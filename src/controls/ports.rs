@@ -6,13 +6,14 @@
 
 mod carry;
 
+use super::inline_file;
 use crate::facts::profile::{Move, Port, Protocol};
 use crate::facts::settings::PortStrategy;
 use crate::plan::apply::{can_patch, effective};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
-use crate::tree::{Map, Node, Path, Value};
+use crate::tree::Node;
 
 /// The control's id.
 pub const ID: &str = "ports";
@@ -223,7 +224,7 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
         if let Some(mount) = cx.service.mount_holding(path) {
             return Err(format!("its author mounts {} over {path}", mount.target));
         }
-        edits.extend(file(cx, path, port(content)));
+        edits.extend(inline_file::edits(cx, path, port(content)));
     }
     for (index, mapping) in cx.service.ports().iter().enumerate() {
         if mapping.target == low.port && mapping.protocol == low.protocol {
@@ -239,36 +240,4 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
     }
     edits.extend(carry::references(cx, low.port, moved.to)?);
     Ok(edits)
-}
-
-/// A file put into the container as an inline config, which needs no file on the host.
-fn file(cx: &Context, path: &str, content: String) -> Vec<Edit> {
-    let slug: String = path
-        .trim_start_matches('/')
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    let name = format!("nrcompose-{}-{slug}", cx.service.name);
-    let mounted = cx.service.get("configs").map(Node::items).unwrap_or_default();
-    if mounted
-        .iter()
-        .any(|m| m.get("source").and_then(Node::as_str) == Some(&name))
-    {
-        return Vec::new();
-    }
-    let mut config = Map::new();
-    config.insert("content".to_owned(), Node::synthetic(content));
-    let mut mount = Map::new();
-    mount.insert("source".to_owned(), Node::synthetic(name.as_str()));
-    mount.insert("target".to_owned(), Node::synthetic(path));
-    vec![
-        Edit {
-            path: Path::of(["configs", name.as_str()]),
-            op: Op::Set(Node::synthetic(Value::from(config))),
-        },
-        Edit {
-            path: cx.service.path_of("configs"),
-            op: Op::Add(Node::synthetic(Value::from(mount))),
-        },
-    ]
 }

@@ -160,6 +160,19 @@ impl Catalog {
             .or_else(|| builtin::name_for(image))
     }
 
+    /// Whether a profile, any variant of it, says that its image looks its own uid up.
+    pub fn needs_passwd(&self, name: &str) -> bool {
+        let says = |part: &Part| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
+        self.resolve(name).is_some_and(|part| {
+            let variants = part.get("variants").and_then(|v| v.as_array());
+            let mut sets = variants
+                .into_iter()
+                .flatten()
+                .filter_map(|v| v["set"].as_object());
+            says(&part) || sets.any(says)
+        })
+    }
+
     /// All names, sorted, each once.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = builtin::names().collect();

@@ -40,6 +40,8 @@ pub struct ServiceConfig {
     pub as_root: bool,
     /// An author's `user: root` does not count.
     pub override_root: bool,
+    /// Whether its user gets an entry in the image's `/etc/passwd`.
+    pub passwd: Option<bool>,
     /// How one knows that it works.
     pub probe: Option<Node>,
 }
@@ -51,6 +53,7 @@ const TOP: &[&str] = &["policy", "ports", "services", "user"];
 const SERVICE: &[&str] = &[
     "as_root",
     "override_root",
+    "passwd",
     "ports",
     "probe",
     "profile",
@@ -125,6 +128,7 @@ impl ServiceConfig {
             match key.as_str() {
                 "as_root" => config.as_root = flag()?,
                 "override_root" => config.override_root = flag()?,
+                "passwd" => config.passwd = Some(flag()?),
                 "ports" => config.ports = Some(ports(value)?),
                 "probe" => config.probe = Some(value.clone()),
                 "profile" => config.profile = Some((text(value, "the name of a profile")?, value.origin)),
@@ -161,6 +165,7 @@ impl ServiceConfig {
             read_only: self.read_only.or(weaker.read_only),
             as_root: self.as_root || weaker.as_root,
             override_root: self.override_root || weaker.override_root,
+            passwd: self.passwd.or(weaker.passwd),
             probe: self.probe.or(weaker.probe),
         }
     }

@@ -90,6 +90,11 @@ impl ServiceFacts {
         })
     }
 
+    /// What the image on this machine says, where it was looked at.
+    pub fn local(&self) -> Option<&Local> {
+        self.image.local.as_ref()
+    }
+
     /// Whether nothing is known of this image in particular.
     pub fn is_generic(&self) -> bool {
         self.image.origin == Provenance::Generic

@@ -41,6 +41,14 @@ pub struct Local {
     pub file_capabilities: BTreeMap<String, Vec<String>>,
     /// Files that are setuid root.
     pub setuid: Vec<String>,
+    /// `/etc/passwd`, without what stands where passwords once stood.
+    pub passwd: String,
+    /// `/etc/group`, likewise.
+    pub group: String,
+    /// `HOME` as the image sets it.
+    pub home: Option<String>,
+    /// Programs that look their own uid up and fail where it has no entry, by their paths.
+    pub look_themselves_up: Vec<String>,
 }
 
 /// A directory of the image.
@@ -103,6 +111,11 @@ impl Local {
         groups.sort_unstable();
         groups.dedup();
         groups
+    }
+
+    /// Whether `/etc/passwd` has an entry for a uid.
+    pub fn knows(&self, uid: u32) -> bool {
+        self.users.values().any(|(u, _)| *u == uid)
     }
 
     /// A path with the image's links resolved: `/var/run/x` is `/run/x`.

@@ -20,6 +20,9 @@ const DROPPERS: [&str; 7] = [
     "doas",
 ];
 
+/// Programs that look their own uid up in `/etc/passwd` and fail without an entry.
+const LOOK_UP: [&str; 4] = ["git", "initdb", "ssh", "ssh-keygen"];
+
 /// Everything of an image that is here.
 pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
     let config = &image.config;
@@ -29,6 +32,11 @@ pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
         ports: config.exposed_ports.keys().cloned().collect(),
         volumes: config.volumes.keys().cloned().collect(),
         start: [config.entrypoint.clone(), config.cmd.clone()].concat(),
+        home: config
+            .env
+            .iter()
+            .find_map(|e| e.strip_prefix("HOME="))
+            .map(str::to_owned),
         ..Local::default()
     };
     let helper = Helper {
@@ -60,6 +68,7 @@ struct Files {
     links: Vec<(String, String)>,
     capabilities: Vec<(String, Vec<String>)>,
     setuid: Vec<String>,
+    look_up: Vec<String>,
     passwd: String,
     group: String,
     script: String,
@@ -68,8 +77,11 @@ struct Files {
 impl Files {
     fn see(&mut self, entry: Entry, content: &mut dyn Read, script: &str) -> std::io::Result<()> {
         let path = format!("/{}", entry.path.trim_start_matches("./").trim_matches('/'));
-        if let Some((parent, _)) = path.rsplit_once('/') {
+        if let Some((parent, name)) = path.rsplit_once('/') {
             self.parents.insert(parent.to_owned());
+            if LOOK_UP.contains(&name) && parent.ends_with("/bin") && entry.kind != FileKind::Directory {
+                self.look_up.push(path.clone());
+            }
         }
         match entry.kind {
             FileKind::Directory => self.directories.push((path, entry)),
@@ -152,6 +164,10 @@ impl Files {
         local.file_capabilities = self.capabilities.into_iter().collect();
         local.setuid = self.setuid;
         local.setuid.sort();
+        local.look_themselves_up = self.look_up;
+        local.look_themselves_up.sort();
+        local.passwd = without_passwords(&self.passwd);
+        local.group = without_passwords(&self.group);
         let called = |program: &&str| {
             self.script
                 .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
@@ -161,6 +177,20 @@ impl Files {
         local.asks_who =
             self.script.contains("id -u") || self.script.contains("EUID") || self.script.contains("$UID");
     }
+}
+
+/// Lines of `/etc/passwd` or `/etc/group` with an `x` where a password or its hash could stand.
+fn without_passwords(text: &str) -> String {
+    let line = |line: &str| {
+        let mut fields: Vec<&str> = line.split(':').collect();
+        if let [_, password, _, ..] = fields.as_mut_slice()
+            && !matches!(*password, "" | "*" | "!" | "!!")
+        {
+            *password = "x";
+        }
+        fields.join(":") + "\n"
+    };
+    text.lines().map(line).collect()
 }
 
 /// Whether a file is the program that a start names, by path or by a name found on `PATH`.
@@ -231,6 +261,15 @@ mod tests {
         assert_eq!(absolute("/var/run", "../run"), "/run");
         assert_eq!(absolute("/bin", "usr/bin"), "/usr/bin");
         assert_eq!(absolute("/var/lock", "/run/lock"), "/run/lock");
+    }
+
+    #[test]
+    fn no_hash_of_a_password_is_kept() {
+        let text = "root:$6$salt$hash:0:0::/root:/bin/sh\nd:*:1:1::/:/x\nodd";
+        assert_eq!(
+            without_passwords(text),
+            "root:x:0:0::/root:/bin/sh\nd:*:1:1::/:/x\nodd\n"
+        );
     }
 
     #[test]

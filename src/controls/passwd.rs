@@ -1,0 +1,178 @@
+//! *passwd*: an entry for the service's user in the image's own `/etc/passwd` and `/etc/group`, for programs that look
+//! themselves up (git, ssh, initdb, Python's `getpwuid`), and a `HOME` that can be written.
+//!
+//! The image's files are taken whole and get one line more: a passwd with that line alone would take every other user
+//! away. They can only be read out of an image that is here.
+
+use super::inline_file;
+use crate::facts::Local;
+use crate::facts::settings::Ids;
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::tree::Node;
+
+/// The control's id.
+pub const ID: &str = "passwd";
+
+/// Where everybody may write, in nearly every image.
+const TMP: &str = "/tmp";
+
+/// The entry where something looks for it, else at least a home.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    let Some(identity) = cx.start.user() else {
+        return Vec::new();
+    };
+    match reason(cx) {
+        Some((because, evidence)) => vec![entry(cx, identity.ids, because, evidence)],
+        None => home(cx, identity.ids).into_iter().collect(),
+    }
+}
+
+/// Why an entry is needed: the person says so, the profile does, or the image has a program that is known for it.
+fn reason(cx: &Context) -> Option<(String, Vec<Evidence>)> {
+    if let Some(asked) = cx.config.passwd {
+        let told = Evidence::Default("`passwd: true` in nrcompose's configuration");
+        return asked.then(|| {
+            (
+                "nrcompose's configuration asks for an entry".to_owned(),
+                vec![told],
+            )
+        });
+    }
+    if let Some(fact) = &cx.facts.profile.needs_passwd {
+        let known = cx.facts.evidence("needs_passwd", &fact.evidence);
+        return fact
+            .value
+            .then(|| ("it looks its own uid up".to_owned(), vec![known]));
+    }
+    let program = cx.facts.local()?.look_themselves_up.first()?;
+    Some((
+        format!("{program} looks its own uid up, and fails where it has no entry"),
+        vec![Evidence::Image(program.clone())],
+    ))
+}
+
+fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -> Decision {
+    let claims = vec![Claim::PasswdEntry { uid: ids.uid }];
+    let is_own = cx.facts.profile.user.as_ref().is_some_and(|u| u.uid == ids.uid);
+    let Some(local) = cx.facts.local() else {
+        if is_own {
+            return Decision {
+                claims,
+                ..cx.decision(
+                    ID,
+                    format!("{} is the image's own user, which has an entry", ids.uid),
+                    evidence,
+                )
+            };
+        }
+        return cx.finding(
+            ID,
+            format!("{because}, and its image is not here to read /etc/passwd from"),
+            evidence,
+            "pull or build the image first, and plan again",
+        );
+    };
+    if local.knows(ids.uid) {
+        return Decision {
+            claims,
+            ..cx.decision(
+                ID,
+                format!("{} has an entry in the image's /etc/passwd", ids.uid),
+                evidence,
+            )
+        };
+    }
+    if inline_file::is_taken(cx, "/etc/passwd") {
+        return cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence);
+    }
+    if cx.service.flag("read_only") || cx.config.read_only == Some(true) {
+        return cx.finding(
+            ID,
+            format!("{because}, and Compose cannot copy one into a read-only container"),
+            evidence,
+            "mount an /etc/passwd with a line for its uid, or leave out `read_only`",
+        );
+    }
+    evidence.push(Evidence::Image("/etc/passwd and /etc/group".to_owned()));
+    let mut edits = inline_file::edits(cx, "/etc/passwd", passwd(cx, local, ids));
+    if !local.groups.values().any(|(gid, _)| *gid == ids.gid) && !inline_file::is_taken(cx, "/etc/group") {
+        edits.extend(inline_file::edits(
+            cx,
+            "/etc/group",
+            format!("{}{}:x:{}:\n", local.group, name(local), ids.gid),
+        ));
+    }
+    Decision {
+        outcome: if edits.is_empty() {
+            Outcome::AlreadyOk
+        } else {
+            Outcome::Change(edits)
+        },
+        safety: Safety::Behaviour("programs in it see a name for its uid".to_owned()),
+        claims,
+        ..cx.decision(ID, because, evidence)
+    }
+}
+
+/// The image's own passwd and a line more. `HOME` is repeated there, for ssh and others that ask passwd, but never
+/// one that a variable was filled into.
+fn passwd(cx: &Context, local: &Local, ids: Ids) -> String {
+    let written = cx.service.environment("HOME").filter(|(_, node)| {
+        let raw = node.raw.as_deref().unwrap_or_default();
+        !raw.contains('$')
+    });
+    let home = written.map(|(home, _)| home).or_else(|| local.home.clone());
+    let home = home.filter(|h| h.starts_with('/') && !h.contains([':', '\n']));
+    let home = home.unwrap_or_else(|| TMP.to_owned());
+    format!(
+        "{}{name}:x:{}:{}:{name}:{home}:/sbin/nologin\n",
+        local.passwd,
+        ids.uid,
+        ids.gid,
+        name = name(local)
+    )
+}
+
+/// A name that the image does not have.
+fn name(local: &Local) -> String {
+    let is_free = |name: &String| !local.users.contains_key(name) && !local.groups.contains_key(name);
+    let mut names = (0..).map(|n| {
+        if n == 0 {
+            "app".to_owned()
+        } else {
+            format!("app{n}")
+        }
+    });
+    names.find(is_free).unwrap_or_default()
+}
+
+/// `HOME` for a uid that the image does not know, which the engine gives `/`: nobody but root can write there.
+fn home(cx: &Context, ids: Ids) -> Option<Decision> {
+    let local = cx.facts.local()?;
+    let is_open = local.directories.get(TMP).is_some_and(|d| d.mode & 0o002 != 0);
+    let says = cx.facts.profile.environment.iter().any(|v| v.name == "HOME");
+    let said = cx.facts.environment(cx.service, "HOME").is_some();
+    if local.knows(ids.uid) || local.home.is_some() || !is_open || says || said {
+        return None;
+    }
+    Some(Decision {
+        outcome: Outcome::Change(vec![Edit {
+            path: cx.service.path_of("environment").join("HOME"),
+            op: Op::Set(Node::synthetic(TMP)),
+        }]),
+        safety: Safety::Behaviour("what is written to HOME is gone with the container".to_owned()),
+        ..cx.decision(
+            ID,
+            format!(
+                "the image has no user {}, and without HOME its programs would write to /",
+                ids.uid
+            ),
+            vec![
+                Evidence::Engine("HOME of a uid without an entry is /"),
+                Evidence::Image("/etc/passwd".to_owned()),
+            ],
+        )
+    })
+}
