@@ -11,7 +11,7 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
-//! [`tree`], [`diagnostic`], [`template`] and [`dotenv`] are the common ground of all of them.
+//! [`tree`], [`diagnostic`], [`nearest`], [`template`] and [`dotenv`] are the common ground of all of them.
 
 pub mod act;
 pub mod capability;
@@ -24,6 +24,7 @@ pub mod facts;
 pub mod load;
 pub mod locate;
 pub mod model;
+pub mod nearest;
 pub mod plan;
 pub mod render;
 pub mod template;

@@ -1,43 +1,65 @@
 //! `nrcompose.yaml`, found upwards from the project directory like a Compose file, over `x-nrcompose` at the top of
-//! the Compose file.
+//! the Compose file; a policy file over both.
 
 use super::failure::{Failure, code};
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::Config;
 use crate::load::{self, Project};
-use crate::tree::Sources;
+use crate::nearest::nearest;
+use crate::tree::{Node, Origin};
 use std::path::{Path, PathBuf};
 
 /// What the file may be called.
 const NAMES: &[&str] = &["nrcompose.yaml", "nrcompose.yml"];
 
-/// The project's configuration; entries of services that do not exist are an error, since nobody would notice.
+/// The project's configuration. The files join the project's sources, so that whatever rests on them can name its
+/// place. An entry of a service that does not exist is an error in the project, since nobody would notice; in a policy
+/// file, which is written for many projects, it is told.
 ///
 /// # Errors
 /// A file that cannot be read, an unknown key, a wrong type, a service that the project does not have.
-pub fn read(project: &Project) -> Result<Config, Failure> {
-    let in_project = match project.tree.get("x-nrcompose") {
-        Some(node) => Config::read(node).map_err(|d| Failure::load(d, &project.sources))?,
-        None => Config::default(),
+pub fn read(project: &mut Project, policy_file: Option<&Path>) -> Result<Config, Failure> {
+    let mut config = Config::default();
+    if let Some(node) = project.tree.get("x-nrcompose") {
+        config = Config::read(node).map_err(|d| Failure::load(d, &project.sources))?;
+    }
+    if let Some(path) = find(&project.directory)
+        && let Some(own) = of_file(&path, project)?
+    {
+        config = own.over(config);
+    }
+    if let Some((name, origin)) = config
+        .services
+        .iter()
+        .map(|(n, (_, o))| (n, *o))
+        .find(|(n, _)| !has(project, n))
+    {
+        return Err(Failure::load(
+            no_such(name, origin, project, Diagnostic::error),
+            &project.sources,
+        ));
+    }
+    let Some(path) = policy_file else {
+        return Ok(config);
     };
-    let Some(path) = find(&project.directory) else {
-        return checked(in_project, project, &project.sources);
-    };
-    let text = std::fs::read_to_string(&path).map_err(|error| {
+    let mut law = of_file(path, project)?.unwrap_or_default();
+    for (name, (_, origin)) in law.services.iter().filter(|(n, _)| !has(project, n)) {
+        law.warnings
+            .push(no_such(name, *origin, project, Diagnostic::warning));
+    }
+    Ok(config.under(law))
+}
+
+/// What a file says; nothing when it is empty.
+fn of_file(path: &Path, project: &mut Project) -> Result<Option<Config>, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| {
         let message = format!("reading {}: {error}", path.display());
-        Failure::new(
-            code::USAGE,
-            Diagnostic::error(message).help("make it a readable text file, or remove it"),
-        )
+        let error = Diagnostic::error(message).help("name a text file that you may read");
+        Failure::new(code::USAGE, error)
     })?;
-    let mut sources = Sources::default();
-    let node =
-        load::read_yaml(&path, text.as_bytes(), &mut sources).map_err(|d| Failure::load(d, &sources))?;
-    let Some(node) = node else {
-        return checked(in_project, project, &project.sources);
-    };
-    let own = Config::read(&node).map_err(|d| Failure::load(d, &sources))?;
-    checked(own, project, &sources).map(|own| own.over(in_project))
+    let read = load::read_yaml(path, &bytes, &mut project.sources)
+        .and_then(|node| node.as_ref().map(Config::read).transpose());
+    read.map_err(|d| Failure::load(d, &project.sources))
 }
 
 /// The nearest file at or above a directory.
@@ -48,18 +70,23 @@ fn find(directory: &Path) -> Option<PathBuf> {
         .find(|p| p.is_file())
 }
 
-/// An entry that matches nothing is a mistake.
-fn checked(config: Config, project: &Project, sources: &Sources) -> Result<Config, Failure> {
-    let services = project.tree.get("services").and_then(|s| s.as_map());
-    for (name, (_, origin)) in &config.services {
-        if !services.is_some_and(|s| s.contains_key(name)) {
-            let diagnostic = Diagnostic::error(format!(
-                "nrcompose's configuration names a service {name}, which the project does not have"
-            ))
-            .at(*origin)
-            .help("remove the entry, or correct the name");
-            return Err(Failure::load(diagnostic, sources));
-        }
-    }
-    Ok(config)
+fn has(project: &Project, name: &str) -> bool {
+    project
+        .tree
+        .get("services")
+        .is_some_and(|s| s.get(name).is_some())
+}
+
+/// An entry that matches nothing.
+fn no_such(name: &str, origin: Origin, project: &Project, kind: fn(String) -> Diagnostic) -> Diagnostic {
+    let services = project.tree.get("services").and_then(Node::as_map);
+    let help = match nearest(
+        name,
+        services.into_iter().flat_map(|s| s.keys().map(String::as_str)),
+    ) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "remove the entry, or correct the name".to_owned(),
+    };
+    let text = format!("nrcompose's configuration names a service {name}, which the project does not have");
+    kind(text).at(origin).help(help)
 }

@@ -5,6 +5,7 @@ use super::options::PlanOptions;
 use super::prepare::Prepared;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
 use crate::render::{explain, json};
 use clap::Args;
 
@@ -55,44 +56,12 @@ impl Explain {
 /// A service that does not exist: the one that was probably meant, else all there are.
 pub fn no_such_service<'s>(name: &str, known: impl Iterator<Item = &'s String>) -> Failure {
     let known: Vec<&str> = known.map(String::as_str).collect();
-    let near = known
-        .iter()
-        .map(|k| (distance(name, k), k))
-        .min()
-        .filter(|(d, _)| *d <= 2);
-    let help = match near {
-        Some((_, meant)) => format!("did you mean `{meant}`?"),
+    let help = match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("its services are: {}", known.join(", ")),
     };
     Failure::new(
         code::USAGE,
         Diagnostic::error(format!("no such service: {name}")).help(help),
     )
-}
-
-/// Edits between two words (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let next = (row[j] + 1)
-                .min(row[j + 1] + 1)
-                .min(diagonal + usize::from(x != y));
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_words_are_found() {
-        assert_eq!(distance("web", "web"), 0);
-        assert_eq!(distance("wbe", "web"), 2);
-        assert_eq!(distance("", "abc"), 3);
-    }
 }

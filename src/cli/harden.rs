@@ -24,7 +24,7 @@ pub struct Harden {
     /// Write to this file; one that nrcompose did not write is never overwritten
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Exit with 1 if anything would change
+    /// Exit with 1 if anything would change, or a policy file overrules the project
     #[arg(long)]
     pub check: bool,
     /// `yaml`, or the plan as `json`
@@ -63,7 +63,8 @@ impl Harden {
             Some(path) => self.write(path, &text)?,
             None => session.print(&text)?,
         }
-        Ok(if self.check && prepared.text.is_some() {
+        let is_overruled = prepared.plan.services.values().any(|s| s.is_overruled);
+        Ok(if self.check && (prepared.text.is_some() || is_overruled) {
             code::FINDINGS
         } else {
             0

@@ -66,6 +66,9 @@ Before any command (after our own ones without the `nr-`):
   --nr-policy cautious        only changes that cannot alter behaviour
   --nr-ports STRATEGY         container ports below 1024: auto, keep, sysctl, remap
   --nr-user UID:GID           the user for images that take any
+  --nr-random-uid             an arbitrary uid with group 0 instead, as OpenShift
+                              gives out
+  --nr-policy-file FILE       a configuration that outranks the project's
   --nr-loader compose         let `docker compose config` read the project (for `model`)
   --nr-color WHEN             auto, always, never
 
@@ -184,7 +187,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
     Ok(report.exit_code(args.allow_unchecked))
 }
 
-/// `--nr-policy`, `--nr-ports`, `--nr-user`.
+/// `--nr-policy` and the other flags that decide on a plan.
 fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
     fn word<T: ValueEnum>(name: &str, text: &str) -> Result<T, Failure> {
         let known: Vec<String> = T::value_variants()
@@ -207,6 +210,8 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
             .own("user")
             .map(|t| t.parse().map_err(|why| usage(format!("--nr-user: {why}"))))
             .transpose()?,
+        random_uid: line.own.iter().any(|(name, _)| name == "random-uid"),
+        policy_file: line.own("policy-file").map(Into::into),
     })
 }
 

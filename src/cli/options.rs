@@ -2,8 +2,10 @@
 
 use crate::facts::config::Config;
 use crate::facts::settings::{Ids, Policy, PortStrategy, Settings};
+use crate::load::Project;
 use crate::locate;
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// How to plan.
 #[derive(Debug, Clone, Default, Args)]
@@ -18,6 +20,13 @@ pub struct PlanOptions {
     /// The user for images that take any
     #[arg(long, value_name = "UID:GID")]
     pub user: Option<Ids>,
+    /// Run what takes any uid under an arbitrary one with group 0, as OpenShift does: one for each project, always the
+    /// same
+    #[arg(long)]
+    pub random_uid: bool,
+    /// A configuration that outranks the project's, whose suppressions then count as findings
+    #[arg(long, value_name = "FILE")]
+    pub policy_file: Option<PathBuf>,
 }
 
 /// `Policy` on the command line.
@@ -52,11 +61,13 @@ impl PlanOptions {
             policy: self.policy.or(weaker.policy),
             ports: self.ports.or(weaker.ports),
             user: self.user.or(weaker.user),
+            random_uid: self.random_uid || weaker.random_uid,
+            policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
         }
     }
 
     /// The settings of a run: the command line before the configuration, then what is known of the caller.
-    pub fn settings(&self, config: &Config, process: &locate::Settings) -> Settings {
+    pub fn settings(&self, config: &Config, process: &locate::Settings, project: &Project) -> Settings {
         let policy = self.policy.map(|p| match p {
             PolicyWord::Strict => Policy::Strict,
             PolicyWord::Standard => Policy::Standard,
@@ -73,7 +84,21 @@ impl PlanOptions {
             ports: ports.or(config.ports).unwrap_or_default(),
             default_user: self.user.or(config.user),
             caller: caller(process),
+            random: self.random_uid.then(|| random(project)),
         }
+    }
+}
+
+/// A uid that no image knows, with group 0, as OpenShift gives out: from the range of a namespace, which is ten thousand
+/// wide and starts above a billion. A project always gets the same one (FNV-1a of its name, which is what the engine
+/// knows it by), so that its volumes stay its own.
+fn random(project: &Project) -> Ids {
+    let hash = project.name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    Ids {
+        uid: 1_000_000_000 + hash % 100_000 * 10_000,
+        gid: 0,
     }
 }
 

@@ -183,7 +183,9 @@ pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
 /// Policy strict and a service that stays, or is to stay, root.
 pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
     let plan = &prepared.plan;
-    let is_out = |s: &ServicePlan| matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot);
+    let is_out = |s: &ServicePlan| {
+        s.is_overruled || matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot)
+    };
     let refused: Vec<&str> = plan
         .services
         .iter()
@@ -203,6 +205,7 @@ pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
 
 /// Tells what a person must know before the start, and writes the override.
 fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &str) -> Result<Pass, Failure> {
+    session.tell_idle(prepared);
     tell_verdicts(session, prepared);
     allow(prepared)?;
     let plan = &prepared.plan;

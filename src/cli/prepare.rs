@@ -51,13 +51,13 @@ pub fn prepare(
         let help = "`--nr-loader compose` serves `model`; leave it out, and correct what this loader refuses";
         return Err(Diagnostic::error(why).help(help).into());
     }
-    let project = load::load(location, options)?;
+    let mut project = load::load(location, options)?;
     let environment = &process.environment;
     let config_home = config_home(environment);
     let catalog =
         Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
-    let config = configuration::read(&project)?;
-    let settings = plan.settings(&config, process);
+    let config = configuration::read(&mut project, plan.policy_file.as_deref())?;
+    let settings = plan.settings(&config, process, &project);
     let images::Found { images, missing } = images::find(&project, &catalog, &config, environment);
     let sources = Sources { catalog, images };
     let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)

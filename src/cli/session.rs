@@ -64,7 +64,15 @@ impl Session {
         for warning in &prepared.project.warnings {
             self.tell(warning, &prepared.project.sources);
         }
+        self.tell_idle(&prepared);
         Ok((location, prepared))
+    }
+
+    /// Tells what of the configuration has no effect.
+    pub fn tell_idle(&self, prepared: &Prepared) {
+        for warning in &prepared.plan.warnings {
+            self.tell(warning, &prepared.project.sources);
+        }
     }
 
     /// The same command line for the project at `path`: a Compose file, or a folder that has one.

@@ -13,7 +13,9 @@ pub const OWN_FLAGS: &[(&str, bool)] = &[
     ("color", true),
     ("loader", true),
     ("policy", true),
+    ("policy-file", true),
     ("ports", true),
+    ("random-uid", false),
     ("user", true),
 ];
 

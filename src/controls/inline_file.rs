@@ -1,23 +1,14 @@
 //! A whole file put into a container as an inline config, which needs no file on the host. Compose copies it in before
 //! the start; it cannot do that to a read-only container.
 
+use super::own_name;
 use crate::plan::context::Context;
 use crate::plan::decision::{Edit, Op};
 use crate::tree::{Map, Node, Path, Value};
 
-/// The name of the config that holds the file at `path` for this service.
-fn name(cx: &Context, path: &str) -> String {
-    let slug: String = path
-        .trim_start_matches('/')
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    format!("nrcompose-{}-{slug}", cx.service.name)
-}
-
 /// Whether something that is not ours stands at `path`.
 pub fn is_taken(cx: &Context, path: &str) -> bool {
-    let ours = name(cx, path);
+    let ours = own_name(cx, path);
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let mut configs = cx
         .service
@@ -32,7 +23,7 @@ pub fn is_taken(cx: &Context, path: &str) -> bool {
 
 /// The edits that put `content` at `path` of the service's containers; none when an earlier run did.
 pub fn edits(cx: &Context, path: &str, content: String) -> Vec<Edit> {
-    let name = name(cx, path);
+    let name = own_name(cx, path);
     let mounted = cx.service.get("configs").map(Node::items).unwrap_or_default();
     if mounted
         .iter()

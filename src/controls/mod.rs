@@ -100,3 +100,13 @@ pub const CONTROLS: &[Control] = &[
         decide: volumes::decide,
     },
 ];
+
+/// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
+fn own_name(cx: &Context, path: &str) -> String {
+    let slug: String = path
+        .trim_start_matches('/')
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    format!("nrcompose-{}-{slug}", cx.service.name)
+}

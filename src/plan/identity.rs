@@ -1,6 +1,6 @@
 //! Who a service will run as, and why. Worked out before the controls, since nearly all need it.
 //!
-//! The order: a user the author set; ids the author gave the image (PUID and relatives); the owner of what it
+//! The order: a user the author set; an arbitrary one, if asked for; ids the author gave the image (PUID and relatives); the owner of what it
 //! writes on the host; the image's own user; the configured default; whoever runs nrcompose.
 
 use super::decision::Evidence;
@@ -121,6 +121,9 @@ pub fn identify(
     if let Some(start) = needs_root(service, facts) {
         return start;
     }
+    if let Some(random) = random_user(facts, settings) {
+        return Start::User(random);
+    }
     if facts.profile.class.value == Class::Nonroot
         && let Some(own) = own_user(facts)
     {
@@ -147,6 +150,31 @@ pub fn identify(
             .or_else(|| default_user(settings))
             .unwrap_or_else(fallback),
     )
+}
+
+/// The arbitrary uid that the person asks for, where the image is not known to take its own alone.
+fn random_user(facts: &ServiceFacts, settings: &Settings) -> Option<Identity> {
+    let ids = settings.random?;
+    if facts
+        .profile
+        .user
+        .as_ref()
+        .is_some_and(|u| u.others == Others::No)
+    {
+        return None;
+    }
+    Some(Identity {
+        ids,
+        has_group: true,
+        groups: Vec::new(),
+        is_written: false,
+        because: "an arbitrary uid with group 0 was asked for, and this image is not known to refuse one"
+            .to_owned(),
+        evidence: vec![match &facts.profile.user {
+            Some(user) => facts.evidence("user", &user.evidence),
+            None => Evidence::Default("--random-uid"),
+        }],
+    })
 }
 
 /// The user that nrcompose's configuration names.

@@ -15,6 +15,7 @@ use crate::facts::host::Host;
 use crate::facts::settings::Settings;
 use crate::load::Project;
 use crate::model;
+use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
 use context::Context;
@@ -30,6 +31,8 @@ pub struct Plan {
     pub services: IndexMap<String, ServicePlan>,
     /// What the person asked for.
     pub settings: Settings,
+    /// What of their configuration has no effect.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What becomes of one service.
@@ -47,6 +50,8 @@ pub struct ServicePlan {
     pub verdict: Verdict,
     /// How one knows that it works, as the person wrote it.
     pub probe: Option<Node>,
+    /// Whether its project says not to do something, and a policy file does not.
+    pub is_overruled: bool,
 }
 
 /// What a service is after the plan.
@@ -80,7 +85,7 @@ impl Plan {
     /// Plans every service of a project, those of inactive profiles too.
     ///
     /// # Errors
-    /// A service that names a profile which does not exist.
+    /// A service that names a profile which does not exist, or suppresses a control which does not.
     pub fn new(
         project: &Project,
         sources: &Sources,
@@ -104,6 +109,7 @@ impl Plan {
             all.insert(service.name.to_owned(), Known { config, facts, start });
         }
         let mut services = IndexMap::new();
+        let mut warnings = config.warnings.clone();
         for service in model::services(project) {
             let Some(known) = all.get(service.name) else {
                 services.insert(service.name.to_owned(), ServicePlan::without_container());
@@ -119,13 +125,18 @@ impl Plan {
                 settings: &settings,
                 host,
             };
-            let decisions = CONTROLS
+            let decisions: Vec<Decision> = CONTROLS
                 .iter()
                 .flat_map(|control| (control.decide)(&cx))
                 .collect();
+            warnings.extend(idle_suppressions(known, &decisions, service.name)?);
             services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions));
         }
-        Ok(Plan { services, settings })
+        Ok(Plan {
+            services,
+            settings,
+            warnings,
+        })
     }
 
     /// Leaves a service as its author wrote it, for a reason that nobody could see before.
@@ -154,17 +165,41 @@ impl Plan {
     }
 }
 
-/// What the person says about a service: in it, else in the project's configuration.
+/// What is said about a service, in it and elsewhere.
 fn service_config(service: model::Service, config: &Config) -> Result<ServiceConfig, Diagnostic> {
-    let general = config
-        .services
-        .get(service.name)
-        .map(|(c, _)| c.clone())
-        .unwrap_or_default();
-    match service.get("x-nrcompose") {
-        Some(node) => Ok(ServiceConfig::read(node)?.over(general)),
-        None => Ok(general),
+    let own = service.get("x-nrcompose").map(ServiceConfig::read).transpose()?;
+    Ok(config.of_service(service.name, own))
+}
+
+/// Suppressions of controls that have nothing to say about the service: nobody would notice a wrong one.
+fn idle_suppressions(
+    known: &Known,
+    decisions: &[Decision],
+    service: &str,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let ids = || CONTROLS.iter().map(|c| c.id);
+    let mut idle = Vec::new();
+    for (control, reason) in &known.config.suppress {
+        if !ids().any(|id| id == control) {
+            let help = match nearest(control, ids()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: {}", ids().collect::<Vec<_>>().join(", ")),
+            };
+            let error = Diagnostic::error(format!(
+                "service {service} suppresses {control}, which is no control"
+            ));
+            return Err(error.at(reason.origin).help(help));
+        }
+        if !decisions.iter().any(|d| d.control == control) {
+            let text = format!("service {service} suppresses {control}, which has nothing to say about it");
+            idle.push(
+                Diagnostic::warning(text)
+                    .at(reason.origin)
+                    .help("remove the entry"),
+            );
+        }
     }
+    Ok(idle)
 }
 
 impl ServicePlan {
@@ -181,6 +216,7 @@ impl ServicePlan {
             decisions: Vec::new(),
             verdict: Verdict::NoContainer,
             probe: None,
+            is_overruled: false,
         }
     }
 

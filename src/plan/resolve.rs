@@ -1,9 +1,11 @@
 //! Decisions to one verdict: policy, conflicts, refusals.
 
 use super::context::Context;
-use super::decision::{Decision, Op, Outcome, Safety};
+use super::decision::{Decision, Evidence, Op, Outcome, Safety};
 use super::identity::Start;
 use super::{ServicePlan, Verdict};
+use crate::controls::CONTROLS;
+use crate::facts::config::Reason;
 use crate::facts::settings::Policy;
 use crate::tree::Path;
 
@@ -18,10 +20,11 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
         }
     }
     for decision in &mut decisions {
-        if let Some((reason, _)) = cx.config.suppress.get(decision.control) {
-            decision.outcome = Outcome::Suppressed(reason.clone());
+        if let Some(reason) = cx.config.suppress.get(decision.control) {
+            decision.outcome = Outcome::Suppressed(reason.text.clone());
         }
     }
+    decisions.extend(overruled(cx));
     let refusal = decisions.iter().find_map(|d| match &d.outcome {
         Outcome::Refuse { blocker, help } => Some((blocker.clone(), help.clone())),
         _ => None,
@@ -29,9 +32,9 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
     if let Some(reason) = &cx.config.skip {
         return ServicePlan {
             verdict: Verdict::Skipped {
-                reason: reason.clone(),
+                reason: reason.text.clone(),
             },
-            ..service_plan(cx, Vec::new())
+            ..service_plan(cx, overruled(cx))
         };
     }
     if let Some(reason) = stays_root(cx, &decisions) {
@@ -68,6 +71,25 @@ fn stays_root(cx: &Context, decisions: &[Decision]) -> Option<String> {
     is_new.then(|| format!("its user stays as it is ({reason})"))
 }
 
+/// What the project says not to do and a policy file does not: it is not done, and counts as a finding.
+fn overruled(cx: &Context) -> Vec<Decision> {
+    let finding = |control, reason: &Reason, what: &str| {
+        let because = format!(
+            "the project {what} ({}), and the policy file does not",
+            reason.text
+        );
+        let help = "remove that from the project, or let the policy file say it";
+        cx.finding(control, because, vec![Evidence::File(reason.origin)], help)
+    };
+    let skip = cx.config.skip.iter().filter(|r| r.is_overruled);
+    let skip = skip.map(|r| finding(crate::controls::user::ID, r, "skips the service"));
+    let suppressed = CONTROLS.iter().filter_map(|control| {
+        let reason = cx.config.suppress.get(control.id).filter(|r| r.is_overruled)?;
+        Some(finding(control.id, reason, &format!("suppresses {}", control.id)))
+    });
+    skip.chain(suppressed).collect()
+}
+
 /// A service plan before its verdict.
 fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
     ServicePlan {
@@ -77,6 +99,7 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         decisions,
         verdict: Verdict::NoContainer,
         probe: cx.config.probe.clone(),
+        is_overruled: cx.config.overruled_reasons().next().is_some(),
     }
 }
 

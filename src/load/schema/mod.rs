@@ -4,6 +4,7 @@
 //! one of Docker Compose 2.40.3, unchanged.
 
 use super::fault::{Fault, Result};
+use crate::nearest::nearest;
 use crate::tree::{Map, Node, Value, text};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -319,12 +320,7 @@ impl Judge {
 
     fn unknown(&self, key: &str, child: &Node, schema: &Schema) -> Box<Fault> {
         let fault = Fault::new(child, format!("has a key Compose does not know: {key:?}"));
-        let near = schema
-            .properties
-            .keys()
-            .filter(|k| distance(k, key) <= 2)
-            .min_by_key(|k| (distance(k, key), *k));
-        match near {
+        match nearest(key, schema.properties.keys().map(|k| &**k)) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
             None => fault.help("remove it, correct its indentation, or begin it with `x-` if it is your own"),
         }
@@ -420,21 +416,6 @@ fn identity(node: &Node) -> String {
         }
         value => text::of(value),
     }
-}
-
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(40).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let change = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

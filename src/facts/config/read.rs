@@ -1,0 +1,170 @@
+//! From a tree to the configuration; every message has its line.
+
+use super::keys::{Form, Key, SERVICE, TOP};
+use super::{Config, Reason, ServiceConfig};
+use crate::diagnostic::Diagnostic;
+use crate::facts::settings::Ids;
+use crate::nearest::nearest;
+use crate::tree::{Map, Node, Origin, Value};
+use indexmap::IndexMap;
+
+type Outcome<T> = Result<T, Diagnostic>;
+
+impl Config {
+    /// Reads `nrcompose.yaml`, a policy file, or `x-nrcompose` at the top of a Compose file.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type.
+    pub fn read(node: &Node) -> Outcome<Config> {
+        let mut config = Config::default();
+        each(node, TOP, |key, value| {
+            match key.name {
+                "policy" => config.policy = Some(word(key, value)?),
+                "ports" => config.ports = Some(word(key, value)?),
+                "user" => config.user = Some(ids(value)?),
+                "services" => {
+                    for (name, entry) in value.as_map().ok_or_else(|| wrong(value, key.form))? {
+                        let service = ServiceConfig::read(entry)?;
+                        config.services.insert(name.clone(), (service, entry.origin));
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(config)
+    }
+}
+
+impl ServiceConfig {
+    /// Reads `x-nrcompose` of a service, or an entry under `services`.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type, two that contradict each other.
+    pub fn read(node: &Node) -> Outcome<ServiceConfig> {
+        let mut config = ServiceConfig::default();
+        each(node, SERVICE, |key, value| {
+            let flag = || value.as_bool().ok_or_else(|| wrong(value, key.form));
+            match key.name {
+                "as_root" => config.as_root = flag()?,
+                "override_root" => config.override_root = flag()?,
+                "passwd" => config.passwd = Some(flag()?),
+                "ports" => config.ports = Some(word(key, value)?),
+                "probe" => config.probe = Some(value.clone()),
+                "profile" => config.profile = Some((text(value, key.form)?, value.origin)),
+                "read_only" => config.read_only = Some(flag()?),
+                "skip" => config.skip = Some(reason(value, key.form)?),
+                "suppress" => config.suppress = suppressions(value, key.form)?,
+                "tmpfs" => config.tmpfs = paths(value, key.form)?,
+                "user" => config.user = Some((ids(value)?, value.origin)),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if config.as_root && config.user.is_some() {
+            return Err(Diagnostic::error("`as_root` and `user` contradict each other")
+                .at(node.origin)
+                .help("keep one of them"));
+        }
+        Ok(config)
+    }
+}
+
+/// Every entry of a mapping that has only these keys; an empty file has none.
+fn each(node: &Node, known: &[Key], mut take: impl FnMut(&Key, &Node) -> Outcome<()>) -> Outcome<()> {
+    let empty = Map::new();
+    let map = match &node.value {
+        Value::Null => &empty,
+        Value::Map(map) => map,
+        _ => return Err(told(node, "a mapping")),
+    };
+    for (name, value) in map {
+        match known.iter().find(|key| key.name == name) {
+            Some(key) => take(key, value)?,
+            None => return Err(unknown(node, name, value, known)),
+        }
+    }
+    Ok(())
+}
+
+fn unknown(node: &Node, name: &str, value: &Node, known: &[Key]) -> Diagnostic {
+    let names = || known.iter().map(|k| k.name);
+    let origin = if value.origin.is_written() {
+        value.origin
+    } else {
+        node.origin
+    };
+    let help = match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    let error = Diagnostic::error(format!("reading nrcompose's configuration: unknown key `{name}`"));
+    error.at(origin).help(help)
+}
+
+fn wrong(node: &Node, form: Form) -> Diagnostic {
+    told(node, &form.wanted())
+}
+
+fn told(node: &Node, wanted: &str) -> Diagnostic {
+    Diagnostic::error(format!(
+        "reading nrcompose's configuration: this is {}, not {wanted}",
+        node.value.kind()
+    ))
+    .at(node.origin)
+    .help(format!("write {wanted}"))
+}
+
+fn text(node: &Node, form: Form) -> Outcome<String> {
+    node.as_str()
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
+        .ok_or_else(|| wrong(node, form))
+}
+
+fn reason(node: &Node, form: Form) -> Outcome<Reason> {
+    Ok(Reason {
+        text: text(node, form)?,
+        origin: node.origin,
+        is_overruled: false,
+    })
+}
+
+/// One of the words of an enum, by its serde name.
+fn word<T: serde::de::DeserializeOwned>(key: &Key, node: &Node) -> Outcome<T> {
+    let text = node.as_str().ok_or_else(|| wrong(node, key.form))?;
+    serde_json::from_value(serde_json::Value::from(text)).map_err(|_| {
+        Diagnostic::error(format!(
+            "reading nrcompose's configuration: `{text}` is not known here"
+        ))
+        .at(node.origin)
+        .help(format!("write {}", key.form.wanted()))
+    })
+}
+
+fn ids(node: &Node) -> Outcome<Ids> {
+    let text = node.as_str().ok_or_else(|| wrong(node, Form::Ids))?;
+    text.parse().map_err(|why: String| {
+        Diagnostic::error(format!("reading nrcompose's configuration: {why}"))
+            .at(node.origin)
+            .help("write numbers above 0, quoted: \"1000:1000\"")
+    })
+}
+
+fn suppressions(node: &Node, form: Form) -> Outcome<IndexMap<String, Reason>> {
+    let map = node.as_map().ok_or_else(|| wrong(node, form))?;
+    map.iter()
+        .map(|(control, why)| Ok((control.clone(), reason(why, Form::Text("the reason"))?)))
+        .collect()
+}
+
+fn paths(node: &Node, form: Form) -> Outcome<Vec<(String, Origin)>> {
+    let Value::Seq(items) = &node.value else {
+        return Err(wrong(node, form));
+    };
+    let path = |item: &Node| match item.as_str().filter(|p| p.starts_with('/')) {
+        Some(path) => Ok((path.to_owned(), item.origin)),
+        None => Err(told(item, "an absolute path")),
+    };
+    items.iter().map(path).collect()
+}

@@ -1,0 +1,40 @@
+//! The word that somebody probably meant.
+
+/// The known word that is at most two edits away from `word`; of several the nearest, then the first by the alphabet.
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let length = word.chars().count();
+    // A word of another length is further away than that, however long somebody made it.
+    let close = known
+        .into_iter()
+        .filter(|k| k.chars().count().abs_diff(length) <= 2);
+    let nearest = close.map(|k| (distance(word, k), k)).min();
+    nearest.filter(|(edits, _)| *edits <= 2).map(|(_, k)| k)
+}
+
+/// Edits between two words (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.chars().enumerate() {
+            let next = (row[j] + 1)
+                .min(row[j + 1] + 1)
+                .min(diagonal + usize::from(x != y));
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_was_meant() {
+        assert_eq!(nearest("prots", ["ports", "profile"]), Some("ports"));
+        assert_eq!(nearest("wbe", ["db", "web"]), Some("web"));
+        assert_eq!(nearest("cache", ["db", "web"]), None);
+        assert_eq!(nearest("x", []), None);
+    }
+}
