@@ -91,5 +91,5 @@ fn is_needed(service: Service, catalog: &Catalog, config: &Config) -> bool {
     let asked = said("passwd").and_then(Node::as_bool) == Some(true)
         || general.is_some_and(|c| c.passwd == Some(true))
         || profile.is_some_and(|name| catalog.needs_passwd(name));
-    service.has_container() && model::init_of(service).is_none() && (!known || named || asked)
+    service.has_container() && model::added_for(service).is_none() && (!known || named || asked)
 }

@@ -84,6 +84,7 @@ impl PlanOptions {
             ports: ports.or(config.ports).unwrap_or_default(),
             default_user: self.user.or(config.user),
             caller: caller(process),
+            socket_proxy: config.socket_proxy.clone(),
             random: self.random_uid.then(|| random(project)),
         }
     }

@@ -3,7 +3,9 @@
 //! Names of groups resolve inside the image, so the number of the host's group is added. Access to the engine's
 //! socket is access to root on the host, whoever has it: that is said, every time.
 
-use crate::model::MountKind;
+use super::socket_proxy;
+use crate::facts::config::SocketAccess;
+use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome};
@@ -18,10 +20,10 @@ const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock"];
 /// One decision a socket or device.
 pub fn decide(cx: &Context) -> Vec<Decision> {
     let mounts = cx.service.mounts();
-    let binds = mounts.iter().filter(|m| m.kind == MountKind::Bind);
-    let sockets: Vec<(&str, Origin)> = binds
+    let sockets: Vec<(&str, Origin)> = mounts
+        .iter()
+        .filter(|m| is_engine_socket(m) && !socket_proxy::replaces(cx))
         .filter_map(|m| Some((m.source?, m.node.origin)))
-        .filter(|(source, _)| SOCKETS.iter().any(|s| source.ends_with(s)))
         .collect();
     let mut decisions: Vec<Decision> = sockets
         .iter()
@@ -46,10 +48,20 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     decisions
 }
 
+/// Whether a mount is the socket of a container engine.
+pub fn is_engine_socket(mount: &Mount) -> bool {
+    let source = mount.source.unwrap_or_default();
+    mount.kind == MountKind::Bind && SOCKETS.iter().any(|s| source.ends_with(s))
+}
+
 /// The socket is the host.
 fn root_equivalent(cx: &Context, path: &str, origin: Origin) -> Decision {
     let sections = cx.facts.profile.docker_api.as_ref();
     let help = match sections {
+        Some(api) if api.endpoint.is_some() && cx.config.socket != Some(SocketAccess::Proxy) => format!(
+            "`x-nrcompose: {{socket: proxy}}` gives it a proxy that allows only {}",
+            api.sections.join(", ")
+        ),
         Some(api) => format!(
             "give it a socket proxy that allows only {}",
             api.sections.join(", ")

@@ -11,6 +11,7 @@ mod privileges;
 mod read_only;
 mod readable;
 mod root_only;
+mod socket_proxy;
 mod tmpfs;
 pub(crate) mod user;
 mod volumes;
@@ -78,6 +79,11 @@ pub const CONTROLS: &[Control] = &[
         id: root_only::ID,
         about: "refuse what only root can do",
         decide: root_only::decide,
+    },
+    Control {
+        id: socket_proxy::ID,
+        about: "put a proxy before the engine's socket where asked",
+        decide: socket_proxy::decide,
     },
     Control {
         id: tmpfs::ID,

@@ -112,7 +112,7 @@ fn is_arranged(cx: &Context, mount: &Mount) -> bool {
     let name = model::init_name(cx.service.name);
     model::services(cx.project).any(|other| {
         other.name == name
-            && model::init_of(other) == Some(cx.service.name)
+            && model::added_for(other) == Some(cx.service.name)
             && other.mounts().iter().any(|m| m.source == mount.source)
     })
 }

@@ -451,10 +451,26 @@ pub struct Alternative {
 pub struct DockerApi {
     /// Sections as socket proxies name them (`CONTAINERS`, `IMAGES` …).
     pub sections: Vec<String>,
+    /// How it is told to use another engine than the socket's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
     #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
+}
+
+/// How an application is told where the engine is; `{endpoint}` stands for `tcp://HOST:PORT`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// Environment to set.
+    #[serde(default)]
+    pub environment: IndexMap<String, String>,
+    /// Arguments to append to a command that the Compose file gives.
+    #[serde(default)]
+    pub arguments: Vec<String>,
 }
 
 /// What differs for some tags.

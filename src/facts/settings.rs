@@ -57,6 +57,8 @@ pub struct Settings {
     pub default_user: Option<Ids>,
     /// Who runs nrcompose (under sudo: who ran sudo), unless that is root.
     pub caller: Option<Ids>,
+    /// The image of the proxy in front of the engine's socket, if the person named one.
+    pub socket_proxy: Option<String>,
     /// An arbitrary uid with group 0 for everything that takes any, if the person asked for that.
     pub random: Option<Ids>,
 }

@@ -24,17 +24,28 @@ pub struct Service<'a> {
 /// follows.
 pub const INIT_PREFIX: &str = "nrcompose-init-";
 
-/// The key under `x-nrcompose` by which nrcompose knows such a service as its own.
+/// The same for one that stands between the service and the engine's socket.
+pub const SOCKET_PREFIX: &str = "nrcompose-socket-";
+
+/// The keys under `x-nrcompose` by which nrcompose knows such services as its own.
 pub const INIT_OF: &str = "init_of";
+/// See [`INIT_OF`].
+pub const SOCKET_OF: &str = "socket_of";
 
 /// The name of the service that gives volumes to the user of `service`.
 pub fn init_name(service: &str) -> String {
     format!("{INIT_PREFIX}{service}")
 }
 
+/// The name of the service through which `service` reaches the engine, and of the network on which it does.
+pub fn socket_name(service: &str) -> String {
+    format!("{SOCKET_PREFIX}{service}")
+}
+
 /// The service that this one was added for, if nrcompose added it.
-pub fn init_of(service: Service<'_>) -> Option<&str> {
-    service.get("x-nrcompose")?.get(INIT_OF)?.as_str()
+pub fn added_for(service: Service<'_>) -> Option<&str> {
+    let mark = service.get("x-nrcompose")?;
+    mark.get(INIT_OF).or_else(|| mark.get(SOCKET_OF))?.as_str()
 }
 
 /// Every service of the project, active or not, in the order of the file.

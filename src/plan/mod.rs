@@ -8,7 +8,7 @@ pub mod identity;
 pub mod known;
 mod resolve;
 
-use crate::controls::CONTROLS;
+use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::host::Host;
@@ -93,8 +93,24 @@ impl Plan {
         settings: Settings,
         host: &dyn Host,
     ) -> Result<Plan, Diagnostic> {
+        Plan::by(CONTROLS, project, sources, config, settings, host)
+    }
+
+    /// The same by these controls, whose order does not matter.
+    ///
+    /// # Errors
+    /// See [`Plan::new`].
+    pub fn by(
+        controls: &[Control],
+        project: &Project,
+        sources: &Sources,
+        config: &Config,
+        settings: Settings,
+        host: &dyn Host,
+    ) -> Result<Plan, Diagnostic> {
         let mut all: IndexMap<String, Known> = IndexMap::new();
-        for service in model::services(project).filter(|s| s.has_container() && model::init_of(*s).is_none())
+        for service in
+            model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none())
         {
             let config = service_config(service, config)?;
             let facts = ServiceFacts::of(project, service, &config, sources).map_err(|(name, origin)| {
@@ -125,7 +141,7 @@ impl Plan {
                 settings: &settings,
                 host,
             };
-            let decisions: Vec<Decision> = CONTROLS
+            let decisions: Vec<Decision> = controls
                 .iter()
                 .flat_map(|control| (control.decide)(&cx))
                 .collect();

@@ -28,7 +28,7 @@ pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
             continue;
         };
         let owners: Vec<&VolumeOwner> = planned.ownership().collect();
-        if owners.is_empty() || model::init_of(service).is_some() {
+        if owners.is_empty() || model::added_for(service).is_some() {
             continue;
         }
         let name = model::init_name(service.name);

@@ -20,6 +20,8 @@ enum Form {
     Complete,
     /// Only the entries that change.
     Entries,
+    /// The same, and what Compose only adds where nothing is said: the default network.
+    Joined,
     /// The complete list without a tag: Compose replaces it.
     Replace,
 }
@@ -38,6 +40,7 @@ const FORMS: &[(&str, Form)] = &[
     ("init", Form::Scalar),
     ("labels", Form::Entries),
     ("network_mode", Form::Scalar),
+    ("networks", Form::Joined),
     ("ports", Form::Complete),
     ("privileged", Form::Scalar),
     ("read_only", Form::Scalar),
@@ -61,8 +64,9 @@ pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
             (in_services, keep) = (line == "services:", true);
         } else if in_services && !line.starts_with("   ") {
             let name = line.trim().trim_end_matches(':').trim_matches('"');
-            let init = model::init_name("");
-            keep = is_there(name.strip_prefix(&init).unwrap_or(name));
+            let prefixes = [model::INIT_PREFIX, model::SOCKET_PREFIX];
+            let of = prefixes.iter().find_map(|p| name.strip_prefix(p));
+            keep = is_there(of.unwrap_or(name));
         }
         if keep {
             kept.push_str(line);
@@ -166,6 +170,18 @@ fn attribute(form: Form, at: &Path, base: &Node, hardened: &Node, edits: &[&Edit
             )
         }
         Form::Entries => entries(at, base, hardened, edits)?,
+        Form::Joined => {
+            let mut out = vec![];
+            for (name, node) in base.at(at).and_then(Node::as_map).into_iter().flatten() {
+                if !node.origin.is_written() {
+                    out.push((name.clone(), Out::literal(node)));
+                }
+            }
+            if let Out::Map(changed) = entries(at, base, hardened, edits)? {
+                out.extend(changed);
+            }
+            Out::Map(out)
+        }
     })
 }
 

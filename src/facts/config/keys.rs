@@ -54,6 +54,11 @@ pub const TOP: &[Key] = &[
         about: "what holds for single services",
     },
     Key {
+        name: "socket_proxy",
+        form: Form::Text("an image"),
+        about: "the image of the proxy for services with `socket: proxy`; it is called as wollomatic/socket-proxy is",
+    },
+    Key {
         name: "user",
         form: Form::Ids,
         about: "the user for images that take any",
@@ -101,6 +106,11 @@ pub const SERVICE: &[Key] = &[
         name: "skip",
         form: Form::Text("the reason"),
         about: "leave the service as its author wrote it, for this reason",
+    },
+    Key {
+        name: "socket",
+        form: Form::Word(&["direct", "proxy"]),
+        about: "how it reaches the engine: through the socket it mounts, or a proxy that lets only what it needs pass",
     },
     Key {
         name: "suppress",

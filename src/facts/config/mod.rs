@@ -9,6 +9,7 @@ use super::settings::{Ids, Policy, PortStrategy};
 use crate::diagnostic::Diagnostic;
 use crate::tree::{Node, Origin};
 use indexmap::IndexMap;
+use serde::Deserialize;
 
 /// A project's configuration.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub struct Config {
     pub policy: Option<Policy>,
     /// What to do with low ports.
     pub ports: Option<PortStrategy>,
+    /// The image of the proxy in front of the engine's socket.
+    pub socket_proxy: Option<String>,
     /// The user for images that take any.
     pub user: Option<Ids>,
     /// By service, with the place of its entry.
@@ -25,6 +28,16 @@ pub struct Config {
     pub law: Option<IndexMap<String, (ServiceConfig, Origin)>>,
     /// What of it matches nothing.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// How a service reaches the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SocketAccess {
+    /// Through the socket that its author mounts.
+    Direct,
+    /// Through a proxy that lets only what it needs pass.
+    Proxy,
 }
 
 /// One service's configuration.
@@ -50,6 +63,8 @@ pub struct ServiceConfig {
     pub override_root: bool,
     /// Whether its user gets an entry in the image's `/etc/passwd`.
     pub passwd: Option<bool>,
+    /// How it reaches the engine, where it mounts the engine's socket.
+    pub socket: Option<SocketAccess>,
     /// How one knows that it works.
     pub probe: Option<Node>,
 }
@@ -77,6 +92,7 @@ impl Config {
         Config {
             policy: self.policy.or(weaker.policy),
             ports: self.ports.or(weaker.ports),
+            socket_proxy: self.socket_proxy.or(weaker.socket_proxy),
             user: self.user.or(weaker.user),
             services,
             law: self.law.or(weaker.law),
@@ -90,6 +106,7 @@ impl Config {
         Config {
             policy: law.policy.or(self.policy),
             ports: law.ports.or(self.ports),
+            socket_proxy: law.socket_proxy.or(self.socket_proxy),
             user: law.user.or(self.user),
             services: self.services,
             law: Some(law.services),
@@ -130,6 +147,7 @@ impl ServiceConfig {
             as_root: self.as_root || weaker.as_root,
             override_root: self.override_root || weaker.override_root,
             passwd: self.passwd.or(weaker.passwd),
+            socket: self.socket.or(weaker.socket),
             probe: self.probe.or(weaker.probe),
         }
     }

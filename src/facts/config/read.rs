@@ -21,6 +21,7 @@ impl Config {
             match key.name {
                 "policy" => config.policy = Some(word(key, value)?),
                 "ports" => config.ports = Some(word(key, value)?),
+                "socket_proxy" => config.socket_proxy = Some(text(value, key.form)?),
                 "user" => config.user = Some(ids(value)?),
                 "services" => {
                     for (name, entry) in value.as_map().ok_or_else(|| wrong(value, key.form))? {
@@ -54,6 +55,7 @@ impl ServiceConfig {
                 "profile" => config.profile = Some((text(value, key.form)?, value.origin)),
                 "read_only" => config.read_only = Some(flag()?),
                 "skip" => config.skip = Some(reason(value, key.form)?),
+                "socket" => config.socket = Some(word(key, value)?),
                 "suppress" => config.suppress = suppressions(value, key.form)?,
                 "tmpfs" => config.tmpfs = paths(value, key.form)?,
                 "user" => config.user = Some((ids(value)?, value.origin)),

@@ -1,0 +1,184 @@
+//! Plans that depend on what the machine has, with a machine made up for the test; and that the order of the controls
+//! does not matter.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot plan has failed")]
+
+mod support;
+
+use nrcompose::controls::CONTROLS;
+use nrcompose::facts::config::Config;
+use nrcompose::facts::host::{Found, FoundKind, Host};
+use nrcompose::facts::settings::{Ids, Settings};
+use nrcompose::load::{Options, Project, load};
+use nrcompose::locate::locate;
+use nrcompose::plan::Plan;
+use nrcompose::plan::apply::{apply, effective};
+use nrcompose::plan::known::Sources;
+use nrcompose::render::{explain, init_service, override_file};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use support::settings;
+
+/// A machine that has these, by path: uid, gid, mode, kind.
+#[derive(Default)]
+struct Machine(BTreeMap<PathBuf, Found>);
+
+impl Machine {
+    fn with(mut self, path: &str, uid: u32, gid: u32, mode: u32, kind: FoundKind) -> Self {
+        self.0.insert(path.into(), Found { uid, gid, mode, kind });
+        self
+    }
+}
+
+impl Host for Machine {
+    fn look(&self, path: &Path) -> Option<Found> {
+        self.0.get(path).cloned()
+    }
+}
+
+fn project(text: &str) -> Project {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("compose.yaml"), text).unwrap();
+    let location = locate(&settings(directory.path(), &["compose.yaml"], &[])).unwrap();
+    load(&location, &Options::default()).unwrap()
+}
+
+fn plan(project: &Project, host: &dyn Host) -> Plan {
+    let settings = Settings {
+        default_user: Some(Ids { uid: 1000, gid: 1000 }),
+        ..Settings::default()
+    };
+    Plan::new(project, &Sources::default(), &Config::default(), settings, host).unwrap()
+}
+
+/// The override, and what is told of it.
+fn planned(text: &str, host: &dyn Host) -> (String, String) {
+    let project = project(text);
+    let plan = plan(&project, host);
+    let mut edits = plan.edits();
+    edits.extend(init_service::edits(&project, &plan));
+    let edits = effective(&project.tree, edits);
+    let hardened = apply(&project.tree, &edits);
+    let text = override_file::render(&project.tree, &hardened, &edits).unwrap();
+    (
+        text.unwrap_or_default(),
+        explain::explain(&plan, &project.sources, &[]),
+    )
+}
+
+fn docker() -> Machine {
+    Machine::default().with("/var/run/docker.sock", 0, 998, 0o660, FoundKind::Special)
+}
+
+const TRAEFIK: &str = "services:
+  proxy:
+    image: traefik:v3.3
+    command: [--providers.docker=true]
+    volumes: [\"/var/run/docker.sock:/var/run/docker.sock:ro\", \"./dynamic:/dynamic:ro\"]
+    x-nrcompose: {socket: proxy}
+";
+
+#[test]
+fn the_socket_gives_way_to_a_proxy() {
+    let (text, told) = planned(TRAEFIK, &docker());
+    let parts = [
+        "command: [\"--providers.docker=true\", \"--providers.docker.endpoint=tcp://nrcompose-socket-proxy:2375\"]",
+        "default: null",
+        "nrcompose-socket-proxy: null",
+        "-allowGET=(/v[0-9.]+)?/(_ping|containers|events|info|networks|services|tasks|version)(/.*)?",
+        "-allowfrom=proxy",
+        "user: \"65534:998\"",
+        "internal: true",
+        "volumes: !override",
+    ];
+    for part in parts {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    let own = text.split("\n  proxy:").nth(1).unwrap();
+    assert!(!own.contains("docker.sock") && own.contains("/dynamic"), "{own}");
+    assert!(
+        !text.contains("allowPOST") && !told.contains("is the engine"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_proxy_that_cannot_be_is_told_and_the_socket_stays() {
+    let variations = [
+        (
+            "command: [--providers.docker=true]",
+            "restart: always",
+            "no command",
+        ),
+        (
+            "command: [--providers.docker=true]",
+            "network_mode: host",
+            "network_mode",
+        ),
+        ("traefik:v3.3", "example.org/app:1", "which sections"),
+    ];
+    for (from, to, why) in variations {
+        let (text, told) = planned(&TRAEFIK.replace(from, to), &docker());
+        assert!(
+            told.contains("keeps the engine's socket") && told.contains(why),
+            "{told}"
+        );
+        assert!(
+            !text.contains("nrcompose-socket-proxy") && text.contains("998"),
+            "{text}"
+        );
+    }
+    let (_, told) = planned(TRAEFIK, &Machine::default());
+    assert!(told.contains("not on this host"), "{told}");
+    let (text, told) = planned(&TRAEFIK.replace("{socket: proxy}", "{socket: direct}"), &docker());
+    assert!(
+        !text.contains("nrcompose-socket-proxy") && told.contains("`x-nrcompose: {socket: proxy}`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn controls_in_any_order_give_the_same_plan() {
+    let text = "services:
+  web: {image: \"nginx:1.27\", network_mode: host, volumes: [\"cache:/var/cache/nginx\"]}
+  db: {image: \"postgres:16\", volumes: [\"db:/var/lib/postgresql/data\"], init: true}
+  app: {image: lscr.io/linuxserver/sonarr, environment: {PUID: 1000, PGID: 1000}, init: true, volumes: [\"c:/config\"]}
+  proxy: {image: \"traefik:v3\", command: [--ping], volumes: [\"/var/run/docker.sock:/var/run/docker.sock\"]}
+volumes: {cache: , db: , c: }
+";
+    let project = project(text);
+    let of = |controls: &[nrcompose::controls::Control]| {
+        let (sources, config) = (Sources::default(), Config::default());
+        let plan = Plan::by(
+            controls,
+            &project,
+            &sources,
+            &config,
+            Settings::default(),
+            &docker(),
+        )
+        .unwrap();
+        let mut edits: Vec<String> = plan
+            .edits()
+            .iter()
+            .map(|e| format!("{} {:?}", e.path, e.op))
+            .collect();
+        edits.sort();
+        (
+            edits,
+            format!(
+                "{:?}",
+                plan.services.values().map(|s| &s.verdict).collect::<Vec<_>>()
+            ),
+        )
+    };
+    let usual = of(CONTROLS);
+    assert!(usual.0.len() > 10);
+    let mut controls = CONTROLS.to_vec();
+    for _ in 0..controls.len() {
+        controls.rotate_left(1);
+        assert_eq!(of(&controls), usual);
+        let reversed: Vec<_> = controls.iter().rev().copied().collect();
+        assert_eq!(of(&reversed), usual);
+    }
+}
