@@ -34,6 +34,14 @@ impl Host for Machine {
     fn look(&self, path: &Path) -> Option<Found> {
         self.0.get(path).cloned()
     }
+
+    fn entries(&self, path: &Path) -> Vec<PathBuf> {
+        self.0
+            .keys()
+            .filter(|p| p.parent() == Some(path))
+            .cloned()
+            .collect()
+    }
 }
 
 fn project(text: &str) -> Project {
@@ -112,7 +120,7 @@ fn a_proxy_that_cannot_be_is_told_and_the_socket_stays() {
         ),
         (
             "command: [--providers.docker=true]",
-            "network_mode: host",
+            "command: [--ping]\n    network_mode: bridge",
             "network_mode",
         ),
         ("traefik:v3.3", "example.org/app:1", "which sections"),
@@ -135,6 +143,50 @@ fn a_proxy_that_cannot_be_is_told_and_the_socket_stays() {
         !text.contains("nrcompose-socket-proxy") && told.contains("`x-nrcompose: {socket: proxy}`"),
         "{told}"
     );
+}
+
+#[test]
+fn what_the_user_cannot_read_is_told_with_the_cure() {
+    let tls = |key: Machine| {
+        key.with("/tls", 0, 0, 0o755, FoundKind::Directory).with(
+            "/tls/cert.pem",
+            0,
+            0,
+            0o644,
+            FoundKind::File,
+        )
+    };
+    let text = "services:
+  web: {image: \"nginx:1.27\", volumes: [\"/tls/key.pem:/key.pem:ro\"]}
+  dir: {image: \"nginx:1.27\", volumes: [\"/tls:/tls:ro\"]}
+";
+    let cases = [
+        (
+            0,
+            0o600,
+            Some("`sudo chgrp 101 /tls/key.pem && sudo chmod g+r /tls/key.pem`"),
+        ),
+        (77, 0o640, Some("`group_add: [\"77\"]`")),
+        (0, 0o644, None),
+    ];
+    for (gid, mode, help) in cases {
+        let host = tls(Machine::default().with("/tls/key.pem", 0, gid, mode, FoundKind::File));
+        let (_, told) = planned(text, &host);
+        match help {
+            Some(help) => {
+                let mode = format!("101:101 cannot read /tls/key.pem (0:{gid} {mode:04o})");
+                let below = "101:101 cannot read /tls/key.pem\n";
+                assert!(
+                    told.contains(&mode) && told.contains(help) && told.contains(below),
+                    "{told}"
+                );
+            }
+            None => assert!(!told.contains("cannot read"), "{told}"),
+        }
+    }
+    // a directory that nobody but root can enter
+    let host = Machine::default().with("/tls", 0, 0, 0o700, FoundKind::Directory);
+    assert!(planned(text, &host).1.contains("101:101 cannot read /tls\n"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options};
 use crate::locate::{self, FoundBy, Location};
-use crate::plan::decision::Outcome;
+use crate::plan::decision::{Decision, Outcome};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::{human, override_file};
 use std::ffi::OsString;
@@ -152,29 +152,39 @@ fn find_docker() -> Result<(), Failure> {
     })
 }
 
-/// Names every service that will not be what a person expects.
+/// Names every service that will not be what a person expects, and what may keep one from working.
 pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
-    let sources = &prepared.project.sources;
     for (name, service) in &prepared.plan.services {
         let text = format!("service {name} {}", human::verdict(service));
-        match &service.verdict {
-            Verdict::Refused { help, .. } => session.tell(&Diagnostic::warning(text).help(help), sources),
-            Verdict::Doubtful | Verdict::ExplicitRoot => {
-                for decision in service.decisions.iter().filter(|d| d.control == "user") {
-                    if let Outcome::Finding { help } = &decision.outcome {
-                        let from: Vec<String> = decision
-                            .evidence
-                            .iter()
-                            .map(|e| human::evidence(e, sources))
-                            .collect();
-                        let text = format!("{text}: {} [{}]", decision.because, from.join("; "));
-                        session.tell(&Diagnostic::warning(text).help(help), sources);
-                    }
+        if let Verdict::Refused { help, .. } = &service.verdict {
+            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
+            continue;
+        }
+        if service.is_refused() {
+            continue;
+        }
+        let is_told = matches!(service.verdict, Verdict::Doubtful | Verdict::ExplicitRoot);
+        for decision in &service.decisions {
+            match &decision.outcome {
+                Outcome::Finding { help, .. } if is_told && decision.control == "user" => {
+                    tell(session, prepared, &format!("{text}: "), decision, help);
                 }
+                Outcome::Finding { help, hinders: true } => {
+                    tell(session, prepared, &format!("service {name}: "), decision, help);
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
+}
+
+/// One finding, in the words of its decision.
+fn tell(session: &Session, prepared: &Prepared, before: &str, decision: &Decision, help: &str) {
+    let sources = &prepared.project.sources;
+    let evidence = decision.evidence.iter();
+    let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
+    let text = format!("{before}{} [{}]", decision.because, from.join("; "));
+    session.tell(&Diagnostic::warning(text).help(help), sources);
 }
 
 /// Whether the policy lets this plan go on.

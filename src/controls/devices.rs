@@ -82,7 +82,7 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
     let evidence = vec![Evidence::File(origin)];
     let groups = cx.service.added_groups();
     let Some(found) = cx.host.look(path.as_ref()) else {
-        return Some(cx.finding(
+        return Some(cx.hindrance(
             ID,
             format!("{path} is not on this host, so its group is not known"),
             evidence,
@@ -96,7 +96,7 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         });
     }
     if found.gid == 0 || found.mode & 0o060 == 0 {
-        return Some(cx.finding(
+        return Some(cx.hindrance(
             ID,
             format!("only root may use {path} on this host"),
             evidence,

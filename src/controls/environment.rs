@@ -2,7 +2,7 @@
 //! root may enter, a start script that would change owners), and those with which it does not (`UID` for a start
 //! script that then changes its user).
 
-use crate::facts::profile::{UnderUser, Variable};
+use crate::facts::profile::{Class, UnderUser, Variable};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
@@ -11,12 +11,15 @@ use crate::tree::Node;
 /// The control's id.
 pub const ID: &str = "environment";
 
-/// One decision a variable that the profile names.
+/// One decision a variable that the profile names. An author's own `user:` works as they want it, and so does the
+/// image's own, which may have a home.
 pub fn decide(cx: &Context) -> Vec<Decision> {
-    if cx.start.user().is_none() {
+    let profile = &cx.facts.profile;
+    let is_own = profile.class.value == Class::Nonroot;
+    if is_own || cx.start.user().is_none_or(|i| i.is_written) {
         return Vec::new();
     }
-    let variables = cx.facts.profile.environment.iter();
+    let variables = profile.environment.iter();
     variables
         .map(|variable| needed(cx, variable))
         .chain(harmful(cx))

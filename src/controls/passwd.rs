@@ -25,6 +25,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     };
     match reason(cx) {
         Some((because, evidence)) => vec![entry(cx, identity.ids, because, evidence)],
+        None if identity.is_written => Vec::new(),
         None => home(cx, identity.ids).into_iter().collect(),
     }
 }
@@ -67,7 +68,7 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
                 )
             };
         }
-        return cx.finding(
+        return cx.hindrance(
             ID,
             format!("{because}, and its image is not here to read /etc/passwd from"),
             evidence,
@@ -88,7 +89,7 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
         return cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence);
     }
     if cx.service.flag("read_only") || cx.config.read_only == Some(true) {
-        return cx.finding(
+        return cx.hindrance(
             ID,
             format!("{because}, and Compose cannot copy one into a read-only container"),
             evidence,

@@ -38,7 +38,35 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     }
     let mut decisions = vec![no_new_privileges(cx)];
     decisions.extend(capabilities(cx));
+    decisions.extend(unconfined(cx));
     decisions
+}
+
+/// Filters that an author turns off: whether the image needs that, no profile says.
+fn unconfined(cx: &Context) -> Vec<Decision> {
+    let items = cx
+        .service
+        .get("security_opt")
+        .map(Node::items)
+        .unwrap_or_default();
+    let is_off = |text: &str| {
+        let (name, value) = text.split_once([':', '=']).unwrap_or((text, ""));
+        matches!(
+            (name, value),
+            ("seccomp" | "apparmor", "unconfined") | ("label", "disable")
+        )
+    };
+    let off = items.iter().filter(|i| i.as_str().is_some_and(is_off));
+    off.map(|item| {
+        let said = item.as_str().unwrap_or_default();
+        cx.finding(
+            ID,
+            format!("`{said}` takes a filter of the kernel away from it"),
+            vec![Evidence::File(item.origin)],
+            format!("remove `{said}` if it works without"),
+        )
+    })
+    .collect()
 }
 
 /// Capabilities that an author gives to an image nobody knows: they are for root, so it probably runs as root.

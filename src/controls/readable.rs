@@ -1,36 +1,40 @@
-//! *readable*: secrets, configs and files that a service mounts must be readable for its user. Nothing is
-//! changed on the host: each is a finding with the cure.
+//! *readable*: secrets, configs and what a service mounts to read must be readable for its user. Nothing is changed on
+//! the host: each is a finding with the cure.
+//!
+//! Directories above a mount do not count: the engine mounts the file itself. What lies below a mounted directory does.
 
 use crate::facts::host::FoundKind;
-use crate::model::MountKind;
+use crate::facts::settings::Ids;
+use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence};
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
 use crate::tree::{Node, Origin, Path};
 
 /// The control's id.
 pub const ID: &str = "readable";
 
+/// How far a mounted directory is looked through: levels, and entries in all.
+const LEVELS: usize = 3;
+const ENTRIES: usize = 400;
+
 /// One decision for each file that can be looked at here.
 pub fn decide(cx: &Context) -> Vec<Decision> {
-    if cx.start.user().is_none() {
+    let Some(identity) = cx.start.user() else {
         return Vec::new();
-    }
+    };
+    let ids = identity.ids;
     let mut decisions = Vec::new();
     for mount in cx.service.mounts().iter().filter(|m| m.kind == MountKind::Bind) {
-        decisions.extend(
-            mount
-                .source
-                .and_then(|source| file(cx, source, &mount.target, mount.node.origin)),
-        );
+        decisions.extend(bind(cx, mount, ids));
     }
     for (section, folder) in [("secrets", "/run/secrets/"), ("configs", "/")] {
-        for item in cx.service.get(section).map(Node::items).unwrap_or_default() {
+        let items = cx.service.get(section).map(Node::items).unwrap_or_default();
+        for (index, item) in items.iter().enumerate() {
             let Some(name) = item.get("source").and_then(Node::as_str) else {
                 continue;
             };
-            let definition = cx.project.tree.at(&Path::of([section, name]));
-            let Some(source) = definition.and_then(|d| d.get("file")).and_then(Node::as_str) else {
+            let Some(definition) = cx.project.tree.at(&Path::of([section, name])) else {
                 continue;
             };
             let target = item.get("target").and_then(Node::as_str).unwrap_or(name);
@@ -39,44 +43,133 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             } else {
                 format!("{folder}{target}")
             };
-            decisions.extend(file(cx, source, &target, item.origin));
+            decisions.extend(match definition.get("file").and_then(Node::as_str) {
+                Some(source) => file(cx, source, &target, item.origin, ids),
+                None if definition.get("external").is_some() => None,
+                None => copied(cx, section, index, item, name),
+            });
         }
     }
     decisions
 }
 
+/// What is mounted of the host: a file, or a directory that is only read.
+fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    let source = mount.source?;
+    let found = cx.host.look(source.as_ref())?;
+    match found.kind {
+        FoundKind::File => file(cx, source, &mount.target, mount.node.origin, ids),
+        FoundKind::Directory if mount.read_only => directory(cx, source, mount, ids),
+        _ => None,
+    }
+}
+
 /// A single file of the host: its mode there is its mode in the container.
-fn file(cx: &Context, source: &str, target: &str, origin: Origin) -> Option<Decision> {
-    let identity = cx.start.user()?;
+fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> Option<Decision> {
     let found = cx
         .host
         .look(source.as_ref())
         .filter(|f| f.kind == FoundKind::File)?;
     let groups = cx.service.added_groups();
     let evidence = vec![Evidence::File(origin)];
-    if found.is_readable(identity.ids, &groups) {
+    if found.is_readable(ids, &groups) {
         return Some(Decision {
             claims: vec![Claim::Readable {
                 path: target.to_owned(),
             }],
-            ..cx.decision(ID, format!("{} can read {source}", identity.ids), evidence)
+            ..cx.decision(ID, format!("{ids} can read {source}"), evidence)
         });
     }
     let help = if found.mode & 0o040 != 0 && found.gid != 0 {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
-        format!(
-            "`sudo chgrp {} {source} && sudo chmod g+r {source}`",
-            identity.ids.gid
-        )
+        format!("`sudo chgrp {} {source} && sudo chmod g+r {source}`", ids.gid)
     };
-    Some(cx.finding(
+    let because = format!(
+        "{ids} cannot read {source} ({}:{} {:04o})",
+        found.uid, found.gid, found.mode
+    );
+    Some(cx.hindrance(ID, because, evidence, help))
+}
+
+/// What of a directory the user cannot read; a part of a large one is looked at.
+fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Decision> {
+    let groups = cx.service.added_groups();
+    let mut waiting = vec![(std::path::PathBuf::from(source), 0)];
+    let (mut out_of_reach, mut seen) = (Vec::new(), 0);
+    while let Some((path, level)) = waiting.pop() {
+        seen += 1;
+        let Some(found) = cx.host.look(&path).filter(|_| seen <= ENTRIES) else {
+            continue;
+        };
+        let is_directory = found.kind == FoundKind::Directory;
+        let is_within_reach =
+            found.is_readable(ids, &groups) && (!is_directory || found.is_searchable(ids, &groups));
+        if found.kind == FoundKind::Special {
+            continue;
+        }
+        if !is_within_reach {
+            out_of_reach.push(path.display().to_string());
+        } else if is_directory && level < LEVELS {
+            waiting.extend(cx.host.entries(&path).into_iter().map(|entry| (entry, level + 1)));
+        }
+    }
+    out_of_reach.sort();
+    let first = out_of_reach.first()?;
+    let others = match out_of_reach.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more below {source}"),
+    };
+    Some(cx.hindrance(
         ID,
+        format!("{ids} cannot read {first}{others}"),
+        vec![Evidence::File(mount.node.origin)],
         format!(
-            "{} cannot read {source} ({}:{} {:04o})",
-            identity.ids, found.uid, found.gid, found.mode
+            "if the service reads that: `sudo chgrp -R {gid} {source} && sudo chmod -R g+rX {source}`",
+            gid = ids.gid
         ),
-        evidence,
-        help,
     ))
+}
+
+/// A config or secret that Compose copies in. Engines before 23 look its owner up in the container as they do a
+/// user's name, and fail where that is a number and `user:` is set (moby#34142); what everybody may read needs none.
+fn copied(cx: &Context, section: &str, index: usize, item: &Node, name: &str) -> Option<Decision> {
+    let owned: Vec<&str> = ["uid", "gid"]
+        .into_iter()
+        .filter(|key| item.get(key).is_some())
+        .collect();
+    if owned.is_empty() || cx.start.user().is_none_or(|i| i.is_written) {
+        return None;
+    }
+    let mode = item.get("mode").and_then(Node::scalar_text);
+    let mode = mode.and_then(|m| {
+        m.parse::<u32>()
+            .ok()
+            .or_else(|| u32::from_str_radix(m.trim_start_matches("0o"), 8).ok())
+    });
+    let because = format!("with `user:`, engines before 23 cannot give {name} to an owner of its own");
+    let evidence = vec![
+        Evidence::File(item.origin),
+        Evidence::Engine("the owner of what is copied in (moby#34142)"),
+    ];
+    if mode.is_some_and(|m| m & 0o004 == 0) {
+        let help = "remove its `uid`, `gid` and `mode`, or keep it in a file that the user may read";
+        return Some(cx.hindrance(ID, because, evidence, help));
+    }
+    let path = cx.service.path_of(section).join(index);
+    Some(Decision {
+        outcome: Outcome::Change(
+            owned
+                .iter()
+                .map(|key| Edit {
+                    path: path.join(key),
+                    op: Op::Remove,
+                })
+                .collect(),
+        ),
+        safety: Safety::Behaviour(format!(
+            "{name} belongs to root in the container; everybody may read it"
+        )),
+        ..cx.decision(ID, because, evidence)
+    })
 }

@@ -1,5 +1,6 @@
 //! *root_only*: what a service does by its author's word and only root can do. No user helps there; the service is
-//! refused, unless its author runs it as somebody else already.
+//! refused, unless its author runs it as somebody else already. And what it need not do any more: opening files to
+//! everybody.
 
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
@@ -38,10 +39,10 @@ const PROGRAMS: &[(&str, &str)] = &[
 
 /// One refusal a reason.
 pub fn decide(cx: &Context) -> Vec<Decision> {
+    let mut decisions = open_to_all(cx);
     if cx.start.user().is_none_or(|i| i.is_written) {
-        return Vec::new();
+        return decisions;
     }
-    let mut decisions = Vec::new();
     for key in ["entrypoint", "command"] {
         if let Some((program, does, origin)) = cx.service.get(key).and_then(root_program) {
             decisions.push(refuse(
@@ -67,6 +68,36 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         ));
     }
     decisions
+}
+
+/// `chmod 777` in a command: once a service owns what it writes, nobody else has to.
+fn open_to_all(cx: &Context) -> Vec<Decision> {
+    let says = |node: &Node| {
+        let words: Vec<&str> = match &node.value {
+            Value::Seq(items) => items.iter().filter_map(Node::as_str).collect(),
+            Value::Str(text) => vec![text],
+            _ => Vec::new(),
+        };
+        let text = words.join(" ");
+        let mut chmods = text.match_indices("chmod ").map(|(at, _)| &text[at + 6..]);
+        chmods.any(|rest| {
+            let mut arguments = rest.split_whitespace().skip_while(|w| w.starts_with('-'));
+            arguments
+                .next()
+                .is_some_and(|mode| mode.trim_start_matches('0') == "777" || mode == "a+rwx")
+        })
+    };
+    let keys = ["entrypoint", "command"].into_iter();
+    keys.filter_map(|key| Some((key, cx.service.get(key).filter(|n| says(n))?)))
+        .map(|(key, node)| {
+            cx.finding(
+                ID,
+                format!("its {key} opens files to everybody (`chmod 777`)"),
+                vec![Evidence::File(node.origin)],
+                "leave that out: what it writes belongs to its own user",
+            )
+        })
+        .collect()
 }
 
 /// The first root-only program in a command. Words inside a shell's script count where a command can start.

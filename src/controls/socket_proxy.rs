@@ -28,7 +28,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     };
     let origin = Evidence::File(mount.node.origin);
     match plan(cx) {
-        Err(why) => vec![cx.finding(
+        Err(why) => vec![cx.hindrance(
             ID,
             format!("it keeps the engine's socket: {why}"),
             vec![origin],
@@ -176,7 +176,7 @@ fn proxy(cx: &Context, plan: &Plan, name: &str) -> Value {
         ("target", "/var/run/docker.sock".into()),
         ("read_only", true.into()),
     ]);
-    mapping([
+    let mut service = mapping([
         ("cap_drop", list(["ALL"])),
         ("command", list(command)),
         ("image", image.into()),
@@ -190,7 +190,11 @@ fn proxy(cx: &Context, plan: &Plan, name: &str) -> Value {
             "x-nrcompose",
             mapping([(model::SOCKET_OF, cx.service.name.into())]),
         ),
-    ])
+    ]);
+    if let (Value::Map(map), Some(profiles)) = (&mut service, cx.service.get("profiles")) {
+        map.insert("profiles".to_owned(), profiles.clone());
+    }
+    service
 }
 
 /// The paths of sections, as a regular expression that the proxy anchors: `/v1.43/containers/json`.

@@ -63,7 +63,7 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         });
     }
     if let Some(owner) = other_owner(cx, volume, declared.is_some(), ids) {
-        return Some(cx.finding(
+        return Some(cx.hindrance(
             ID,
             format!("{volume} is shared with {owner}, which runs as another user and owns it"),
             evidence,
@@ -180,7 +180,7 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     if declared(cx, mount).is_some_and(|w| cx.image_lets_write(w, ids)) {
         return None;
     }
-    Some(cx.finding(
+    Some(cx.hindrance(
         ID,
         format!(
             "the volume at {} has no name, so it cannot be given to {ids}",
@@ -219,7 +219,7 @@ fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
             shell_word(source)
         )
     };
-    Some(cx.finding(
+    Some(cx.hindrance(
         ID,
         format!(
             "{source} belongs to {}:{}, {ids} cannot write it",
@@ -254,7 +254,7 @@ fn unmounted(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     let is_written = cx.start.user().is_some_and(|i| i.is_written);
     match w.kind {
         // An author's own `user:` works as they want it.
-        _ if is_written => Some(cx.finding(ID, because, evidence, help)),
+        _ if is_written => Some(cx.hindrance(ID, because, evidence, help)),
         Kind::Config => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),

@@ -2,7 +2,7 @@
 //! so that tests and plans for another machine can answer instead.
 
 use super::settings::Ids;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,11 @@ impl Found {
         self.allows(ids, groups, 0o2)
     }
 
+    /// Whether a process with these ids and supplementary groups may enter it.
+    pub fn is_searchable(&self, ids: Ids, groups: &[u32]) -> bool {
+        self.allows(ids, groups, 0o1)
+    }
+
     /// The first class that matches decides, as in the kernel.
     fn allows(&self, ids: Ids, groups: &[u32], bit: u32) -> bool {
         let shift = if self.uid == ids.uid {
@@ -62,6 +67,12 @@ pub trait Host {
     fn will_make(&self, path: &Path) -> bool {
         let _ = path;
         false
+    }
+
+    /// What lies in a directory; nothing where it cannot be looked at.
+    fn entries(&self, path: &Path) -> Vec<PathBuf> {
+        let _ = path;
+        Vec::new()
     }
 
     /// A directory at a path.
@@ -88,6 +99,13 @@ impl Host for ThisHost {
             mode: meta.mode() & 0o7777,
             kind,
         })
+    }
+
+    fn entries(&self, path: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(path).into_iter().flatten();
+        let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+        paths.sort();
+        paths
     }
 
     fn will_make(&self, path: &Path) -> bool {

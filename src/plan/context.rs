@@ -60,8 +60,25 @@ impl Context<'_> {
         evidence: Vec<Evidence>,
         help: impl Into<String>,
     ) -> Decision {
+        let (help, hinders) = (help.into(), false);
         Decision {
-            outcome: Outcome::Finding { help: help.into() },
+            outcome: Outcome::Finding { help, hinders },
+            safety: Safety::Manual,
+            ..self.decision(control, because, evidence)
+        }
+    }
+
+    /// A finding for which the service may fail.
+    pub fn hindrance(
+        &self,
+        control: &'static str,
+        because: impl Into<String>,
+        evidence: Vec<Evidence>,
+        help: impl Into<String>,
+    ) -> Decision {
+        let (help, hinders) = (help.into(), true);
+        Decision {
+            outcome: Outcome::Finding { help, hinders },
             safety: Safety::Manual,
             ..self.decision(control, because, evidence)
         }

@@ -56,6 +56,8 @@ pub enum Outcome {
     Finding {
         /// What the person can do.
         help: String,
+        /// Whether the service may fail for it: then it is told at every start.
+        hinders: bool,
     },
     /// The person said not to, for this reason.
     Suppressed(String),

@@ -114,7 +114,7 @@ pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
     }
     match (&decision.outcome, &decision.safety) {
         (Outcome::Change(_), Safety::Behaviour(caveat)) => tell("may be noticed:", caveat),
-        (Outcome::Refuse { help, .. } | Outcome::Finding { help }, _) => tell("help:", help),
+        (Outcome::Refuse { help, .. } | Outcome::Finding { help, .. }, _) => tell("help:", help),
         (Outcome::Suppressed(why), _) => tell("reason:", why),
         _ => {}
     }

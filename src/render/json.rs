@@ -48,7 +48,7 @@ fn decision(d: &Decision, sources: &Sources) -> Value {
         Outcome::Change(edits) => ("change", None, edits.as_slice()),
         Outcome::AlreadyOk => ("already_ok", None, [].as_slice()),
         Outcome::Refuse { help, .. } => ("refuse", Some(help), [].as_slice()),
-        Outcome::Finding { help } => ("finding", Some(help), [].as_slice()),
+        Outcome::Finding { help, .. } => ("finding", Some(help), [].as_slice()),
         Outcome::Suppressed(reason) => ("suppressed", Some(reason), [].as_slice()),
     };
     let (safety, caveat) = match &d.safety {
@@ -60,6 +60,7 @@ fn decision(d: &Decision, sources: &Sources) -> Value {
         "control": d.control,
         "outcome": outcome,
         "because": d.because,
+        "hinders": matches!(d.outcome, Outcome::Finding { hinders: true, .. }),
         "help": detail,
         "safety": safety,
         "caveat": caveat,
