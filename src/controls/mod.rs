@@ -116,3 +116,15 @@ fn own_name(cx: &Context, path: &str) -> String {
         .collect();
     format!("nrcompose-{}-{slug}", cx.service.name)
 }
+
+/// A path as one word of a shell command.
+fn shell_word(path: &str) -> String {
+    if path
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c))
+    {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}

@@ -3,7 +3,8 @@
 //!
 //! Directories above a mount do not count: the engine mounts the file itself. What lies below a mounted directory does.
 
-use crate::facts::host::FoundKind;
+use super::shell_word;
+use crate::facts::host::{self, FoundKind};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
@@ -59,7 +60,10 @@ fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let found = cx.host.look(source.as_ref())?;
     match found.kind {
         FoundKind::File => file(cx, source, &mount.target, mount.node.origin, ids),
-        FoundKind::Directory if mount.read_only => directory(cx, source, mount, ids),
+        // Who looks at the whole system takes what everybody may read.
+        FoundKind::Directory if mount.read_only && !host::is_the_system(source.as_ref()) => {
+            directory(cx, source, mount, ids)
+        }
         _ => None,
     }
 }
@@ -83,13 +87,24 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
     let help = if found.mode & 0o040 != 0 && found.gid != 0 {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
-        format!("`sudo chgrp {} {source} && sudo chmod g+r {source}`", ids.gid)
+        cure(source, &format!("chgrp {}", ids.gid), "chmod g+r")
     };
     let because = format!(
         "{ids} cannot read {source} ({}:{} {:04o})",
         found.uid, found.gid, found.mode
     );
     Some(cx.hindrance(ID, because, evidence, help))
+}
+
+/// How a person gives what lies at a path to a group; what belongs to the system is copied instead.
+fn cure(source: &str, chgrp: &str, chmod: &str) -> String {
+    if host::is_of_the_system(source.as_ref()) {
+        return format!(
+            "copy it to a place of its own, give it to the service's group (`{chgrp}`) and mount that"
+        );
+    }
+    let word = shell_word(source);
+    format!("`sudo {chgrp} {word} && sudo {chmod} {word}`")
 }
 
 /// What of a directory the user cannot read; a part of a large one is looked at.
@@ -120,14 +135,12 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
         0 => String::new(),
         more => format!(" and {more} more below {source}"),
     };
+    let help = cure(source, &format!("chgrp -R {}", ids.gid), "chmod -R g+rX");
     Some(cx.hindrance(
         ID,
         format!("{ids} cannot read {first}{others}"),
         vec![Evidence::File(mount.node.origin)],
-        format!(
-            "if the service reads that: `sudo chgrp -R {gid} {source} && sudo chmod -R g+rX {source}`",
-            gid = ids.gid
-        ),
+        format!("if the service reads that: {help}"),
     ))
 }
 

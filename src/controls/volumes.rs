@@ -5,7 +5,8 @@
 //! the planned user; everywhere else the plan says who must own the volume, and the renderer brings it about
 //! between create and start. Host directories are never re-owned: their owner is a finding.
 
-use super::own_name;
+use super::{own_name, shell_word};
+use crate::facts::host;
 use crate::facts::profile::{Kind, Start as ImageStart, Writable};
 use crate::facts::settings::Ids;
 use crate::model::{self, Mount, MountKind, Service};
@@ -191,11 +192,6 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     ))
 }
 
-/// Directories of the host that belong to the system: their owner is right as it is.
-const SYSTEM: &[&str] = &[
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var",
-];
-
 /// A host directory: its owner is the person's business.
 fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let source = mount.source?;
@@ -211,7 +207,7 @@ fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         });
     }
     let path = std::path::Path::new(source);
-    let help = if path.parent().is_none() || SYSTEM.iter().any(|s| path.starts_with(s)) {
+    let help = if host::is_of_the_system(path) {
         "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
     } else {
         format!(
@@ -290,17 +286,5 @@ fn volume_of_ours(
             ids,
         }],
         ..cx.decision(ID, because, evidence)
-    }
-}
-
-/// A path as one word of a shell command.
-fn shell_word(path: &str) -> String {
-    if path
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c))
-    {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }

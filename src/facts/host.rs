@@ -57,6 +57,21 @@ impl Found {
     }
 }
 
+/// Directories that belong to the system.
+const SYSTEM: &[&str] = &[
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var",
+];
+
+/// Whether a path is of the system: its owner is right as it is, and nobody should be told to change it.
+pub fn is_of_the_system(path: &Path) -> bool {
+    path.parent().is_none() || SYSTEM.iter().any(|s| path.starts_with(s))
+}
+
+/// Whether a path is the system itself, or a whole part of it.
+pub fn is_the_system(path: &Path) -> bool {
+    path.parent().is_none() || SYSTEM.iter().any(|s| path == Path::new(s))
+}
+
 /// The questions a plan asks of the host.
 pub trait Host {
     /// What stands at a path; `None` when there is nothing, or it cannot be looked at.
