@@ -12,6 +12,7 @@ use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::host::Host;
+use crate::facts::profile::Upstream;
 use crate::facts::settings::Settings;
 use crate::load::Project;
 use crate::model;
@@ -52,6 +53,10 @@ pub struct ServicePlan {
     pub probe: Option<Node>,
     /// Whether its project says not to do something, and a policy file does not.
     pub is_overruled: bool,
+    /// What the people who make its image say about running it as another user.
+    pub upstream: Option<Upstream>,
+    /// What else a person should know of its image.
+    pub gotchas: Vec<String>,
 }
 
 /// What a service is after the plan.
@@ -233,6 +238,8 @@ impl ServicePlan {
             verdict: Verdict::NoContainer,
             probe: None,
             is_overruled: false,
+            upstream: None,
+            gotchas: Vec::new(),
         }
     }
 

@@ -100,6 +100,8 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         verdict: Verdict::NoContainer,
         probe: cx.config.probe.clone(),
         is_overruled: cx.config.overruled_reasons().next().is_some(),
+        upstream: cx.facts.profile.upstream.clone(),
+        gotchas: cx.facts.profile.gotchas.iter().map(|n| n.note.clone()).collect(),
     }
 }
 

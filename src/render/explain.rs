@@ -20,7 +20,8 @@ pub fn explain(plan: &Plan, sources: &Sources, wanted: &[String]) -> String {
     text
 }
 
-/// One service: a heading, then each decision. `all` tells also what is right already.
+/// One service: a heading, then each decision. `all` tells also what is right already, and what is known of the image
+/// beyond that.
 pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sources, all: bool) {
     let image = service.image.as_deref().unwrap_or("built here");
     let profile = if service.profile.is_empty() {
@@ -30,6 +31,14 @@ pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sourc
     };
     let _ = writeln!(text, "{name} ({image}{profile})");
     let _ = writeln!(text, "  {}", human::verdict(service));
+    if all {
+        if let Some(upstream) = &service.upstream {
+            let _ = writeln!(text, "  upstream says: {} ({})", upstream.says, upstream.link);
+        }
+        for note in &service.gotchas {
+            let _ = writeln!(text, "  know that {note}");
+        }
+    }
     for decision in &service.decisions {
         let is_told = match decision.outcome {
             Outcome::AlreadyOk => all,

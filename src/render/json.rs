@@ -38,6 +38,9 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         "worker": service.start.worker().map(|i| i.to_string()),
         "proven": service.is_proven(),
         "shares_host": service.shares_host(),
+        "overruled": service.is_overruled,
+        "upstream": service.upstream.as_ref().map(|u| json!({ "says": u.says, "link": u.link })),
+        "gotchas": service.gotchas,
         "decisions": service.decisions.iter().map(|d| decision(d, sources)).collect::<Vec<_>>(),
         "claims": service.claims(),
     })
