@@ -2,6 +2,8 @@
 
 pub mod configuration;
 pub mod diff;
+pub mod doctor;
+pub mod engine;
 pub mod explain;
 pub mod failure;
 pub mod harden;
@@ -23,7 +25,7 @@ use crate::engine::docker::Docker;
 use crate::locate::Settings;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
-use options::{PlanOptions, PolicyWord, PortWord};
+use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
 use session::Session;
 use split::CommandLine;
 use std::io::IsTerminal;
@@ -48,6 +50,7 @@ enum Command {
     Test(test::Args),
     /// Show what is known of images, and from where
     Profiles(profiles::Args),
+    Doctor(doctor::Args),
 }
 
 /// What a newcomer needs besides the list of commands.
@@ -66,10 +69,13 @@ Before any command (after our own ones without the `nr-`):
   --nr-policy cautious        only changes that cannot alter behaviour
   --nr-ports STRATEGY         container ports below 1024: auto, keep, sysctl, remap
   --nr-user UID:GID           the user for images that take any
+  --nr-assume KIND            plan for an engine that is not asked: rootful, rootless,
+                              userns-remap, desktop, remote
+  --nr-engine-timeout TIME    how long the engine may think: 30s (the default), 500ms
   --nr-loader compose         let `docker compose config` read the project (for `model`)
   --nr-color WHEN             auto, always, never
 
-Start with:  nrcompose diff";
+Start with:  nrcompose diff, or nrcompose doctor";
 
 /// Runs a command line (without the program's name) and gives the exit code.
 pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
@@ -77,6 +83,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         settings: Settings::default(),
         color: color(None),
         by_compose: false,
+        engine_timeout: session::ENGINE_TIMEOUT,
         plan: PlanOptions::default(),
     };
     match dispatch(&mut session, words) {
@@ -98,6 +105,10 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         Some("compose") => true,
         Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}"))),
     };
+    if let Some(text) = line.own("engine-timeout") {
+        let limit = verify::duration(text).map_err(|why| usage(format!("--nr-engine-timeout: {why}")))?;
+        session.engine_timeout = limit;
+    }
     session.plan = plan_options(&line)?;
     session.settings = line.settings().map_err(|e| {
         Failure::new(
@@ -143,6 +154,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Verify(args) => verify_project(session, args),
         Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => profiles::profiles(session, args),
+        Command::Doctor(args) => args.run(session),
     }
 }
 
@@ -184,7 +196,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
     Ok(report.exit_code(args.allow_unchecked))
 }
 
-/// `--nr-policy`, `--nr-ports`, `--nr-user`.
+/// `--nr-policy`, `--nr-ports`, `--nr-user`, `--nr-assume`.
 fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
     fn word<T: ValueEnum>(name: &str, text: &str) -> Result<T, Failure> {
         let known: Vec<String> = T::value_variants()
@@ -206,6 +218,10 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
         user: line
             .own("user")
             .map(|t| t.parse().map_err(|why| usage(format!("--nr-user: {why}"))))
+            .transpose()?,
+        assume: line
+            .own("assume")
+            .map(|t| word::<AssumeWord>("assume", t))
             .transpose()?,
     })
 }

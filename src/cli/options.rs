@@ -1,6 +1,7 @@
 //! Options of every command that plans: `--X` after an own verb, `--nr-X` before any.
 
 use crate::facts::config::Config;
+use crate::facts::engine::{EngineFacts, EngineKind};
 use crate::facts::settings::{Ids, Policy, PortStrategy, Settings};
 use crate::locate;
 use clap::{Args, ValueEnum};
@@ -18,6 +19,38 @@ pub struct PlanOptions {
     /// The user for images that take any
     #[arg(long, value_name = "UID:GID")]
     pub user: Option<Ids>,
+    /// The kind of engine to plan for, instead of asking the one that is here
+    #[arg(long, value_name = "KIND")]
+    pub assume: Option<AssumeWord>,
+}
+
+/// A kind of engine on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AssumeWord {
+    /// As root, on this machine
+    Rootful,
+    /// Without root, for one user
+    Rootless,
+    /// As root, with users mapped to unprivileged ones
+    UsernsRemap,
+    /// Docker Desktop
+    Desktop,
+    /// As root, on another machine
+    Remote,
+}
+
+impl AssumeWord {
+    /// An engine of that kind, of a current version.
+    pub fn facts(self) -> EngineFacts {
+        let (kind, remote) = match self {
+            AssumeWord::Rootful => (EngineKind::Rootful, false),
+            AssumeWord::Rootless => (EngineKind::Rootless, false),
+            AssumeWord::UsernsRemap => (EngineKind::UsernsRemap, false),
+            AssumeWord::Desktop => (EngineKind::Desktop, false),
+            AssumeWord::Remote => (EngineKind::Rootful, true),
+        };
+        EngineFacts::assumed(kind, remote)
+    }
 }
 
 /// `Policy` on the command line.
@@ -52,11 +85,12 @@ impl PlanOptions {
             policy: self.policy.or(weaker.policy),
             ports: self.ports.or(weaker.ports),
             user: self.user.or(weaker.user),
+            assume: self.assume.or(weaker.assume),
         }
     }
 
-    /// The settings of a run: the command line before the configuration, then what is known of the caller.
-    pub fn settings(&self, config: &Config, process: &locate::Settings) -> Settings {
+    /// The settings of a run: the command line before the configuration, then what is known of caller and engine.
+    pub fn settings(&self, config: &Config, process: &locate::Settings, engine: EngineFacts) -> Settings {
         let policy = self.policy.map(|p| match p {
             PolicyWord::Strict => Policy::Strict,
             PolicyWord::Standard => Policy::Standard,
@@ -73,6 +107,7 @@ impl PlanOptions {
             ports: ports.or(config.ports).unwrap_or_default(),
             default_user: self.user.or(config.user),
             caller: caller(process),
+            engine,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
+use super::engine;
 use super::failure::{Failure, code};
 use super::prepare::{self, Prepared};
 use super::session::Session;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::state::State;
+use crate::controls::published;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options};
@@ -13,6 +15,7 @@ use crate::locate::{self, FoundBy, Location};
 use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::{human, override_file};
+use crate::tree::Sources;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -74,7 +77,14 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
-        let prepare = || prepare::prepare(&location, &session.options(), &session.plan, &session.settings);
+        let known = session.engine(&session.plan);
+        if STARTING.contains(&verb) {
+            engine::must_be_known(&known)?;
+        } else if let Some(doubt) = engine::doubt(&known) {
+            session.tell(&doubt, &Sources::default());
+        }
+        let options = session.options();
+        let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &known);
         let mut prepared = prepare()?;
         if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
             prepared = prepare()?;
@@ -174,6 +184,14 @@ pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
             }
             _ => {}
         }
+        let moved = service.decisions.iter().filter(|d| d.control == published::ID);
+        for decision in moved.filter(|_| !service.is_refused()) {
+            if let Outcome::Change(_) = decision.outcome {
+                let text = format!("service {name}: {}", decision.because);
+                let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
+                session.tell(&Diagnostic::warning(text).help(help), sources);
+            }
+        }
     }
 }
 
@@ -206,7 +224,11 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     tell_verdicts(session, prepared);
     allow(prepared)?;
     let plan = &prepared.plan;
-    if STARTING.contains(&verb) {
+    if let Some(text) = &prepared.text {
+        engine::must_know_tags(&plan.settings.engine, text)?;
+    }
+    // What a remote engine mounts is on its machine.
+    if STARTING.contains(&verb) && !plan.settings.engine.remote {
         for done in directories::make(&prepared.project, plan, plan.settings.caller) {
             session.tell(&Diagnostic::warning(done), &prepared.project.sources);
         }

@@ -1,11 +1,13 @@
 //! From the command line to a plan that is proven to be what its override says.
 
+use super::engine::Known;
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::{configuration, images};
 use crate::act::home::Home;
 use crate::diagnostic::Diagnostic;
-use crate::facts::host::ThisHost;
+use crate::facts::engine::{EngineFacts, Mapped};
+use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Options, Project};
 use crate::locate::{Location, Settings as Process};
@@ -44,6 +46,7 @@ pub fn prepare(
     options: &Options,
     plan: &PlanOptions,
     process: &Process,
+    engine: &Known,
 ) -> Result<Prepared, Failure> {
     if options.by_compose {
         let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
@@ -57,10 +60,14 @@ pub fn prepare(
     let catalog =
         Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
     let config = configuration::read(&project)?;
-    let settings = plan.settings(&config, process);
-    let images::Found { images, missing } = images::find(&project, &catalog, environment);
+    let settings = plan.settings(&config, process, engine.facts());
+    let images::Found { images, missing } = match engine.may_be_asked() {
+        true => images::find(&project, &catalog, environment),
+        false => images::Found::default(),
+    };
     let sources = Sources { catalog, images };
-    let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)
+    let facts = settings.engine.clone();
+    let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts))
         .map_err(|d| Failure::load(d, &project.sources))?;
     let (edits, hardened, text) = render(&project, &mut plan)?;
     let prepared = Prepared {
@@ -73,6 +80,18 @@ pub fn prepare(
     };
     prepared.prove(location, options)?;
     Ok(prepared)
+}
+
+/// The host as the engine's containers see it.
+fn host(engine: &EngineFacts) -> Box<dyn Host + '_> {
+    match &engine.maps {
+        _ if !engine.shows_owners() => Box::new(Elsewhere),
+        Some(maps) => Box::new(Mapped {
+            host: &ThisHost,
+            maps,
+        }),
+        None => Box::new(ThisHost),
+    }
 }
 
 /// Where the person keeps configuration.

@@ -1,5 +1,6 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
+use super::engine;
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
@@ -8,6 +9,10 @@ use crate::load::Options;
 use crate::locate::{self, Location, Settings};
 use crate::tree::Sources;
 use std::io::{ErrorKind, Write};
+use std::time::Duration;
+
+/// Experience: a daemon under load takes seconds.
+pub const ENGINE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
@@ -18,6 +23,8 @@ pub struct Session {
     pub color: bool,
     /// `--nr-loader compose`.
     pub by_compose: bool,
+    /// `--nr-engine-timeout`: how long the engine may think when it is asked what it is.
+    pub engine_timeout: Duration,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
 }
@@ -60,7 +67,11 @@ impl Session {
     pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
         let plan = options.over(&self.plan);
-        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings)?;
+        let engine = self.engine(&plan);
+        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings, &engine)?;
+        if let Some(doubt) = engine::doubt(&engine) {
+            self.tell(&doubt, &prepared.project.sources);
+        }
         for warning in &prepared.project.warnings {
             self.tell(warning, &prepared.project.sources);
         }

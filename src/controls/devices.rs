@@ -3,6 +3,8 @@
 //! Names of groups resolve inside the image, so the number of the host's group is added. Access to the engine's
 //! socket is access to root on the host, whoever has it: that is said, every time.
 
+use crate::facts::engine::EngineKind;
+use crate::facts::host::UNMAPPED;
 use crate::model::MountKind;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
@@ -56,9 +58,13 @@ fn root_equivalent(cx: &Context, path: &str, origin: Origin) -> Decision {
         ),
         None => "give it a socket proxy that allows only what it asks for".to_owned(),
     };
+    let who = match cx.settings.engine.kind {
+        EngineKind::Rootless => "the user who runs it",
+        _ => "root",
+    };
     cx.finding(
         ID,
-        format!("{path} is the engine: whoever may use it is root on this host, `:ro` or not"),
+        format!("{path} is the engine: whoever may use it is {who} on this host, `:ro` or not"),
         vec![Evidence::File(origin)],
         help,
     )
@@ -69,7 +75,11 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
     let identity = cx.start.user()?;
     let evidence = vec![Evidence::File(origin)];
     let groups = cx.service.added_groups();
+    let engine = &cx.settings.engine;
     let Some(found) = cx.host.look(path.as_ref()) else {
+        if engine.maps_ids() && !engine.shows_owners() {
+            return Some(not_mapped(cx, path, evidence));
+        }
         return Some(cx.finding(
             ID,
             format!("{path} is not on this host, so its group is not known"),
@@ -82,6 +92,9 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             claims: vec![Claim::InGroup { gid: found.gid }],
             ..cx.decision(ID, format!("group {} may use {path}", found.gid), evidence)
         });
+    }
+    if found.gid == UNMAPPED && found.mode & 0o060 != 0 {
+        return Some(not_mapped(cx, path, evidence));
     }
     if found.gid == 0 || found.mode & 0o060 == 0 {
         return Some(cx.finding(
@@ -100,4 +113,17 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             evidence,
         )
     })
+}
+
+/// On an engine that maps ids, a group of the host is none that a container can have.
+fn not_mapped(cx: &Context, path: &str, evidence: Vec<Evidence>) -> Decision {
+    cx.finding(
+        ID,
+        format!(
+            "the group that may use {path} on this host is none in containers: {} maps groups to others, and `group_add` cannot name it",
+            cx.settings.engine.words()
+        ),
+        evidence,
+        format!("if it needs {path}: give it what speaks for it (a socket proxy), or let this one service run on an engine that does not map"),
+    )
 }

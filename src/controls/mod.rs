@@ -5,6 +5,7 @@ mod init;
 mod namespaces;
 mod ports;
 mod privileges;
+pub(crate) mod published;
 mod read_only;
 mod readable;
 mod root_only;
@@ -80,6 +81,11 @@ pub const CONTROLS: &[Control] = &[
         id: ports::ID,
         about: "keep container ports bindable without a capability",
         decide: ports::decide,
+    },
+    Control {
+        id: published::ID,
+        about: "publish ports where the engine may",
+        decide: published::decide,
     },
     Control {
         id: volumes::ID,

@@ -1,7 +1,7 @@
 //! *readable*: secrets, configs and files that a service mounts must be readable for its user. Nothing is
 //! changed on the host: each is a finding with the cure.
 
-use crate::facts::host::FoundKind;
+use crate::facts::host::{FoundKind, UNMAPPED};
 use crate::model::MountKind;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
@@ -62,19 +62,20 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin) -> Option<Deci
             ..cx.decision(ID, format!("{} can read {source}", identity.ids), evidence)
         });
     }
-    let help = if found.mode & 0o040 != 0 && found.gid != 0 {
+    let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
-        format!(
-            "`sudo chgrp {} {source} && sudo chmod g+r {source}`",
-            identity.ids.gid
-        )
+        let group = cx.settings.engine.on_machine(identity.ids).unwrap_or(identity.ids).gid;
+        format!("`sudo chgrp {group} {source} && sudo chmod g+r {source}`")
     };
     Some(cx.finding(
         ID,
         format!(
-            "{} cannot read {source} ({}:{} {:04o})",
-            identity.ids, found.uid, found.gid, found.mode
+            "{} cannot read {source} ({} {:04o}{})",
+            identity.ids,
+            found.owner(),
+            found.mode,
+            cx.settings.engine.counted()
         ),
         evidence,
         help,

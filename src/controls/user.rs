@@ -21,7 +21,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             because, evidence, ..
         } => vec![cx.finding(
             ID,
-            format!("it starts as root: {because}"),
+            format!("it starts as root: {because}{}", whose_root(cx)),
             evidence.clone(),
             alternatives(cx),
         )],
@@ -41,7 +41,12 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
     } else {
         "remove `user:` to let nrcompose choose one, or set `x-nrcompose: {override_root: true}`"
     };
-    let told = cx.finding(ID, because, evidence.to_vec(), help.to_owned());
+    let told = cx.finding(
+        ID,
+        format!("{because}{}", whose_root(cx)),
+        evidence.to_vec(),
+        help.to_owned(),
+    );
     if !cx.config.as_root || cx.service.user().is_some_and(|u| u.is_root()) {
         return vec![told];
     }
@@ -51,6 +56,12 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
         ..cx.decision(ID, because, evidence.to_vec())
     };
     vec![told, change]
+}
+
+/// What root in a container is on an engine that maps users.
+fn whose_root(cx: &Context) -> String {
+    let root = cx.settings.engine.root_is();
+    root.map_or_else(String::new, |is| format!(" ({is})"))
 }
 
 /// `user: "uid:gid"`, always with a group and always quoted: Compose refuses numbers, and the engine gives

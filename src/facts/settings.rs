@@ -1,5 +1,6 @@
 //! What the person asked for, beside the project itself.
 
+use super::engine::EngineFacts;
 use serde::{Deserialize, Serialize};
 
 /// How far nrcompose goes.
@@ -57,6 +58,16 @@ pub struct Settings {
     pub default_user: Option<Ids>,
     /// Who runs nrcompose (under sudo: who ran sudo), unless that is root.
     pub caller: Option<Ids>,
+    /// The engine that will run it.
+    pub engine: EngineFacts,
+}
+
+impl Settings {
+    /// Whoever runs nrcompose, as containers count; none where the engine maps ids: there they are somebody else's,
+    /// or root's.
+    pub fn caller_inside(&self) -> Option<Ids> {
+        self.caller.filter(|_| !self.engine.maps_ids())
+    }
 }
 
 /// Reads `uid:gid`; root is no user to run as.
