@@ -1,6 +1,6 @@
 //! What nrcompose makes of small Compose files: one folder a case in `tests/cases/`, named `<control>-<what>`.
 //!
-//! A case has `compose.yaml`, perhaps `nrcompose.yaml`, and what must come out: `override.yaml` (from `harden`) and
+//! A case has `compose.yaml`, perhaps `nrcompose.yaml` and `arguments`, and what must come out: `override.yaml` (from `harden`) and
 //! `explain.txt`. `NRCOMPOSE_BLESS=1 cargo test --test cases` writes them anew; read the difference before you commit it.
 
 #![allow(
@@ -21,8 +21,15 @@ fn nrcompose(case: &Path, arguments: &[&str]) -> Command {
         .env("HOME", "/nowhere")
         // A plan must not depend on who runs the tests.
         .args(["--nr-user", "1000:1000", "-p", "case"])
+        .args(own_arguments(case))
         .args(arguments);
     command
+}
+
+/// What the case is called with besides, one word a line: `--nr-assume` and so on.
+fn own_arguments(case: &Path) -> Vec<String> {
+    let text = fs::read_to_string(case.join("arguments")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }
 
 fn cases() -> Vec<PathBuf> {

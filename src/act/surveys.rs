@@ -57,9 +57,7 @@ impl Surveys {
     /// Finds the folder; nothing is made yet. None without a home.
     pub fn find(home: &Home) -> Option<Surveys> {
         Some(Surveys {
-            folder: home
-                .folder("XDG_CACHE_HOME", ".cache")?
-                .join("nrcompose/engines"),
+            folder: home.folder("XDG_CACHE_HOME", ".cache")?.join("nrcompose/engines"),
             owner: home.owner,
         })
     }

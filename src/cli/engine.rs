@@ -69,9 +69,10 @@ impl Session {
     pub fn survey(&self, endpoint: &Endpoint) -> Result<Survey, Error> {
         let docker = Docker::find()?.limit(self.engine_timeout);
         let survey = Survey::ask(&docker)?;
-        if let (Some(surveys), Ok(program)) =
-            (Surveys::find(&Home::find(&self.settings.environment)), compose::docker())
-        {
+        if let (Some(surveys), Ok(program)) = (
+            Surveys::find(&Home::find(&self.settings.environment)),
+            compose::docker(),
+        ) {
             // Without it, it is only slower the next time.
             let _ = surveys.put(endpoint, &program, &survey);
         }
@@ -97,7 +98,9 @@ pub fn doubt(known: &Known) -> Option<Diagnostic> {
         "{}: {}; planned as for a rootful engine of a current version",
         error.doing, error.detail
     );
-    Some(Diagnostic::warning(text).help("`nrcompose doctor` looks closer; `--nr-assume KIND` says what it is"))
+    Some(
+        Diagnostic::warning(text).help("`nrcompose doctor` looks closer; `--nr-assume KIND` says what it is"),
+    )
 }
 
 /// An error of the engine as it is told.

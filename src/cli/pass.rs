@@ -15,7 +15,7 @@ use crate::locate::{self, FoundBy, Location};
 use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::{human, override_file};
-use crate::tree::Sources;
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -77,15 +77,20 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
-        let known = session.engine(&session.plan);
-        if STARTING.contains(&verb) {
-            engine::must_be_known(&known)?;
-        } else if let Some(doubt) = engine::doubt(&known) {
-            session.tell(&doubt, &Sources::default());
-        }
+        let known = OnceCell::new();
+        let ask = || {
+            let known = known.get_or_init(|| session.engine(&session.plan));
+            if STARTING.contains(&verb) {
+                engine::must_be_known(known)?;
+            }
+            Ok(known.clone())
+        };
         let options = session.options();
-        let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &known);
+        let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &ask);
         let mut prepared = prepare()?;
+        if let Some(doubt) = engine::doubt(&prepared.engine) {
+            session.tell(&doubt, &prepared.project.sources);
+        }
         if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
             prepared = prepare()?;
         }
@@ -188,7 +193,8 @@ pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
         for decision in moved.filter(|_| !service.is_refused()) {
             if let Outcome::Change(_) = decision.outcome {
                 let text = format!("service {name}: {}", decision.because);
-                let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
+                let help =
+                    "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
                 session.tell(&Diagnostic::warning(text).help(help), sources);
             }
         }

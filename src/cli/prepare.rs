@@ -35,9 +35,12 @@ pub struct Prepared {
     pub text: Option<String>,
     /// Services about which their image would say more, were it on this machine.
     pub missing: Vec<String>,
+    /// The engine it is for.
+    pub engine: Known,
 }
 
-/// Loads, plans, renders and proves. Nothing is written.
+/// Loads, plans, renders and proves. Nothing is written. `ask` says which engine it is for; it is called when the
+/// project is known to be one, since asking may take its time.
 ///
 /// # Errors
 /// A project that cannot be loaded or planned (2), an override that does not say what was planned (4).
@@ -46,7 +49,7 @@ pub fn prepare(
     options: &Options,
     plan: &PlanOptions,
     process: &Process,
-    engine: &Known,
+    ask: &dyn Fn() -> Result<Known, Failure>,
 ) -> Result<Prepared, Failure> {
     if options.by_compose {
         let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
@@ -60,6 +63,7 @@ pub fn prepare(
     let catalog =
         Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
     let config = configuration::read(&project)?;
+    let engine = ask()?;
     let settings = plan.settings(&config, process, engine.facts());
     let images::Found { images, missing } = match engine.may_be_asked() {
         true => images::find(&project, &catalog, environment),
@@ -77,6 +81,7 @@ pub fn prepare(
         hardened,
         text,
         missing,
+        engine,
     };
     prepared.prove(location, options)?;
     Ok(prepared)

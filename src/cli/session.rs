@@ -67,9 +67,9 @@ impl Session {
     pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
         let plan = options.over(&self.plan);
-        let engine = self.engine(&plan);
-        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings, &engine)?;
-        if let Some(doubt) = engine::doubt(&engine) {
+        let ask = || Ok(self.engine(&plan));
+        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings, &ask)?;
+        if let Some(doubt) = engine::doubt(&prepared.engine) {
             self.tell(&doubt, &prepared.project.sources);
         }
         for warning in &prepared.project.warnings {

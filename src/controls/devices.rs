@@ -120,7 +120,7 @@ fn not_mapped(cx: &Context, path: &str, evidence: Vec<Evidence>) -> Decision {
     cx.finding(
         ID,
         format!(
-            "the group that may use {path} on this host is none in containers: {} maps groups to others, and `group_add` cannot name it",
+            "no group can open {path}: {} maps the groups of this host to others, which `group_add` cannot name",
             cx.settings.engine.words()
         ),
         evidence,

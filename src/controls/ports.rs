@@ -136,7 +136,9 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
             vec![if cx.settings.engine.binds_low_ports() {
                 Evidence::Default("--nr-ports sysctl")
             } else {
-                Evidence::Engine("before Docker 20.10, and under podman, only root may bind low ports unless this is said")
+                Evidence::Engine(
+                    "before Docker 20.10, and under podman, only root may bind low ports unless this is said",
+                )
             }],
         )
     }

@@ -28,18 +28,20 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         return Vec::new();
     }
     let ports = cx.service.ports();
-    if let Some((index, _)) = stuck
+    if let Some((index, range)) = stuck
         .iter()
         .find(|(index, range)| !can_move_published(ports[*index].node, &text(*range)))
     {
-        return vec![refuse(cx, ports[*index].node, first)];
+        let why = "its number comes from a variable";
+        return vec![refuse(cx, ports[*index].node, *range, first, why)];
     }
     let moves = moves(cx.project, first);
     let mut edits = Vec::new();
     let mut told = Vec::new();
     for (index, range) in &stuck {
         let Some(to) = moves.iter().find(|(from, _)| from == range).map(|(_, to)| *to) else {
-            return vec![refuse(cx, ports[*index].node, first)];
+            let why = "nothing above is free";
+            return vec![refuse(cx, ports[*index].node, *range, first, why)];
         };
         edits.push(Edit {
             path: cx.service.path_of("ports").join(*index).join("published"),
@@ -67,13 +69,16 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     }]
 }
 
-fn refuse(cx: &Context, entry: &Node, first: u16) -> Decision {
+fn refuse(cx: &Context, entry: &Node, port: Range, first: u16, why: &str) -> Decision {
     cx.refusal(
         ID,
-        format!("a port below {first} cannot be published by this engine, and it cannot be moved: its number comes from a variable"),
+        format!(
+            "this engine may not publish host port {} (only from {first} on), and it cannot be moved: {why}",
+            text(port)
+        ),
         vec![Evidence::File(entry.origin)],
         format!(
-            "set the variable to a port from {first} on, or let users bind low ports: \
+            "publish it on a port from {first} on, or let users bind low ports: \
              `sudo sysctl net.ipv4.ip_unprivileged_port_start=0`"
         ),
     )
@@ -153,7 +158,10 @@ mod tests {
     fn a_place_is_never_one_that_is_taken() {
         assert_eq!(place((80, 80), 1024, &[]), Some((8080, 8080)));
         assert_eq!(place((80, 80), 1024, &[(8080, 8080)]), Some((8081, 8081)));
-        assert_eq!(place((80, 82), 1024, &[(8000, 8081), (8084, 8090)]), Some((8091, 8093)));
+        assert_eq!(
+            place((80, 82), 1024, &[(8000, 8081), (8084, 8090)]),
+            Some((8091, 8093))
+        );
         assert_eq!(place((60_000, 60_000), 65_000, &[]), None);
         assert_eq!(place((80, 90), 1024, &[(8080, 65_530)]), None);
     }

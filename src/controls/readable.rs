@@ -65,7 +65,12 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin) -> Option<Deci
     let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
-        let group = cx.settings.engine.on_machine(identity.ids).unwrap_or(identity.ids).gid;
+        let group = cx
+            .settings
+            .engine
+            .on_machine(identity.ids)
+            .unwrap_or(identity.ids)
+            .gid;
         format!("`sudo chgrp {group} {source} && sudo chmod g+r {source}`")
     };
     Some(cx.finding(

@@ -203,6 +203,17 @@ fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     if engine.maps_ids() && mount.may_be_made() && cx.host.will_make(source.as_ref()) {
         return Some(will_be_foreign(cx, mount, source, ids));
     }
+    if engine.maps_ids() && !engine.shows_owners() && !engine.remote {
+        return Some(cx.finding(
+            ID,
+            format!(
+                "whether {ids} can write {source} cannot be seen: {} counts ids otherwise than this host",
+                engine.words()
+            ),
+            vec![Evidence::File(mount.node.origin)],
+            format!("if the service writes there: {}", give(cx, source, ids)),
+        ));
+    }
     let owner = cx.host.directory(source.as_ref())?;
     let groups = cx.service.added_groups();
     let evidence = vec![Evidence::File(mount.node.origin)];
@@ -258,7 +269,9 @@ fn give(cx: &Context, source: &str, ids: Ids) -> String {
                 "`docker run --rm --user 0:0 --network none --entrypoint chown -v {word}:/d {image} -R {ids} /d`"
             )
         }
-        None => format!("`sudo chown -R` {word} to the ids that the engine maps {ids} to (`/etc/subuid`, `/etc/subgid`)"),
+        None => format!(
+            "`sudo chown -R` {word} to the ids that the engine maps {ids} to (`/etc/subuid`, `/etc/subgid`)"
+        ),
     }
 }
 

@@ -64,7 +64,10 @@ impl Docker {
         let doing = "asking Compose for its version";
         let said = self.ask(doing, &words(&["compose", "version", "--short"]))?;
         let version = lines(&said).next().unwrap_or_default();
-        if version.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) {
+        if version
+            .trim_start_matches('v')
+            .starts_with(|c: char| c.is_ascii_digit())
+        {
             Ok(version.to_owned())
         } else {
             Err(Error::new(Kind::Answer, doing, "the answer is no version"))

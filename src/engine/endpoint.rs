@@ -77,7 +77,11 @@ impl Endpoint {
 
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let host = if self.host.is_empty() { "nowhere" } else { &self.host };
+        let host = if self.host.is_empty() {
+            "nowhere"
+        } else {
+            &self.host
+        };
         match &self.from {
             From::Variable => write!(f, "{host}, as DOCKER_HOST says"),
             From::Context(name) => write!(f, "{host}, as the context {name} says"),

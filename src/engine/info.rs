@@ -64,8 +64,8 @@ impl Info {
     /// The program that is Compose, where the client says it.
     pub fn compose_plugin(&self) -> Option<&str> {
         let plugins = self.client_info.plugins.iter();
-        let found = plugins.filter(|p| p.name == "compose").map(|p| p.path.as_str());
-        found.filter(|p| !p.is_empty()).last()
+        let mut paths = plugins.filter(|p| p.name == "compose").map(|p| p.path.as_str());
+        paths.rfind(|p| !p.is_empty())
     }
 
     /// Whether a process with uid 0 in a container is somebody else on the machine, and why.

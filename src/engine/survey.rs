@@ -35,9 +35,17 @@ impl Survey {
             let detail = "the answer has no version: it is no engine's";
             return Err(Error::new(Kind::Answer, "asking the engine what it is", detail));
         }
-        let versions = versions.ok().and_then(std::result::Result::ok).unwrap_or_default();
-        let compose = compose
-            .unwrap_or_else(|_| Err(Error::new(Kind::Answer, "asking Compose for its version", "it failed")));
+        let versions = versions
+            .ok()
+            .and_then(std::result::Result::ok)
+            .unwrap_or_default();
+        let compose = compose.unwrap_or_else(|_| {
+            Err(Error::new(
+                Kind::Answer,
+                "asking Compose for its version",
+                "it failed",
+            ))
+        });
         Ok(Survey {
             podman: versions.is_podman(),
             client: versions.client.unwrap_or_default().version,

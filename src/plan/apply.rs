@@ -87,8 +87,7 @@ pub fn can_move_published(entry: &Node, was: &str) -> bool {
     let is_plain = |text: &Rc<str>| !text.contains('$');
     match (&entry.raw, entry.get("published").and_then(|p| p.raw.as_ref())) {
         (Some(raw), _) => {
-            is_plain(raw)
-                || patched(raw, "published", &Node::synthetic(was), &Node::synthetic("1")).is_some()
+            is_plain(raw) || patched(raw, "published", &Node::synthetic(was), &Node::synthetic("1")).is_some()
         }
         (None, published) => published.is_none_or(is_plain),
     }

@@ -40,7 +40,10 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
         Err(_) => {
             let help = "install Docker (docker.com/get-started) or put it on PATH; `nrcompose diff` and \
                         `nrcompose harden` need none";
-            return (None, vec![Finding::wrong("docker", "there is no `docker` on PATH", help)]);
+            return (
+                None,
+                vec![Finding::wrong("docker", "there is no `docker` on PATH", help)],
+            );
         }
     };
     let endpoint = Endpoint::of(&session.settings.environment);
@@ -71,7 +74,11 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
 fn of_compose(survey: &Survey, facts: &EngineFacts) -> Finding {
     let help = "install or update the docker-compose-plugin (2.24.4 or later)";
     match &survey.compose {
-        Err(why) => Finding::wrong("compose", format!("`docker compose` does not answer: {why}"), help),
+        Err(why) => Finding::wrong(
+            "compose",
+            format!("`docker compose` does not answer: {why}"),
+            help,
+        ),
         Ok(version) if facts.lacks_override() => {
             let found = format!("{version}: older than 2.24.4, and does not know `!override`");
             Finding::wrong("compose", found, help)
@@ -97,12 +104,21 @@ fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Findi
     let security = info.security();
     let about = format!(
         "cgroup v{}, {}",
-        if info.cgroup_version.is_empty() { "?" } else { &info.cgroup_version },
-        if security.is_empty() { "no security options".to_owned() } else { security.join(", ") }
+        if info.cgroup_version.is_empty() {
+            "?"
+        } else {
+            &info.cgroup_version
+        },
+        if security.is_empty() {
+            "no security options".to_owned()
+        } else {
+            security.join(", ")
+        }
     );
     finding = finding.follows(about);
     if !security.contains(&"seccomp") {
-        finding = finding.follows("there is no seccomp filter: system calls of containers are not restricted");
+        finding =
+            finding.follows("there is no seccomp filter: system calls of containers are not restricted");
     }
     if security.contains(&"selinux") {
         finding = finding.follows("with SELinux a host directory needs `:z` or `:Z`, whoever owns it");
@@ -114,7 +130,7 @@ fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Findi
 fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
     let finding = match facts.root_is() {
         Some(root) => finding
-            .follows(format!("uid 0 in a container: {root}"))
+            .follows(format!("uid 0 is root in a container, {root}"))
             .follows(match &facts.maps {
                 Some(_) => "owners of host files are compared as containers count",
                 None => "how it maps ids is not known here, so owners of host files are not looked at",
@@ -129,8 +145,7 @@ fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
         _ => finding,
     };
     if facts.remote {
-        return finding
-            .follows("host directories are those of its machine: none is looked at or made here");
+        return finding.follows("host directories are those of its machine: none is looked at or made here");
     }
     finding
 }
@@ -146,7 +161,9 @@ fn ports(facts: &EngineFacts) -> Finding {
     match (facts.kind, facts.first_port) {
         (EngineKind::Rootless, 1) => finding.follows("it may publish any port of the machine"),
         (EngineKind::Rootless, first) => finding
-            .follows(format!("it may not publish ports of the machine below {first}: those are moved (80 to 8080) and told"))
+            .follows(format!(
+                "it may not publish ports of the machine below {first}: those are moved (80 to 8080) and told"
+            ))
             .help("to keep them: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0`"),
         _ => finding,
     }
@@ -162,7 +179,9 @@ fn elsewhere(survey: &Survey, facts: &EngineFacts) -> Option<Finding> {
     let found = format!("the engine calls its machine {theirs}, and this is {own}");
     Some(
         Finding::note("host", found)
-            .follows("in a container, the host directories seen here need not be those that the engine mounts")
+            .follows(
+                "in a container, the host directories seen here need not be those that the engine mounts",
+            )
             .help("if they are not: `--nr-assume remote`"),
     )
 }
@@ -183,7 +202,9 @@ fn shown(facts: &EngineFacts, asked: Option<(&Survey, &Endpoint)>) -> Shown {
         version: survey.map(|s| s.info.server_version.clone()),
         client: survey.map(|s| s.client.clone()).filter(|c| !c.is_empty()),
         compose: survey.and_then(|s| s.compose.clone().ok()),
-        cgroup_version: survey.map(|s| s.info.cgroup_version.clone()).filter(|c| !c.is_empty()),
+        cgroup_version: survey
+            .map(|s| s.info.cgroup_version.clone())
+            .filter(|c| !c.is_empty()),
         security: survey
             .map(|s| s.info.security().into_iter().map(str::to_owned).collect())
             .unwrap_or_default(),

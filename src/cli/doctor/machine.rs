@@ -45,8 +45,9 @@ fn directory(what: &'static str, path: &Path, otherwise: State, variable: &str) 
         Some(p) if !p.is_dir() => format!("{stands} is no directory"),
         _ => format!("{stands} cannot be written by you"),
     };
-    Finding::new(what, otherwise, format!("{}: {why}", path.display()))
-        .help(format!("make it writable, or set {variable} to a directory that is"))
+    Finding::new(what, otherwise, format!("{}: {why}", path.display())).help(format!(
+        "make it writable, or set {variable} to a directory that is"
+    ))
 }
 
 /// Whether `verify` can look into containers from beside them.
@@ -55,7 +56,9 @@ fn static_helper() -> Finding {
         Ok(program) => Finding::well("helper", format!("{} is static", program.display()))
             .follows("`verify` can look at containers from beside them, whatever their image has"),
         Err(error) => Finding::note("helper", format!("{error:#}"))
-            .follows("`verify` needs /proc of the engine's machine for most claims; from afar they stay unchecked")
+            .follows(
+                "`verify` needs /proc of the engine's machine for most claims; from afar they stay unchecked",
+            )
             .help("build with `+crt-static`, or set NRCOMPOSE_HELPER to a static build"),
     }
 }
@@ -63,14 +66,20 @@ fn static_helper() -> Finding {
 /// The person's folders of profiles, and what is wrong in them: a profile that is none stops every plan.
 fn profiles(session: &Session) -> Vec<Finding> {
     let settings = &session.settings;
-    let project = settings.cwd.join(settings.project_directory.clone().unwrap_or_default());
+    let project = settings
+        .cwd
+        .join(settings.project_directory.clone().unwrap_or_default());
     let folders = folders(&project, config_home(&settings.environment).as_deref());
     let mut findings: Vec<Finding> = folders
         .iter()
         .map(|folder| {
             let count = std::fs::read_dir(folder).map(|entries| {
-                let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
-                names.filter(|n| n.ends_with(".yaml") || n.ends_with(".yml")).count()
+                let names = entries
+                    .flatten()
+                    .map(|e| e.file_name().to_string_lossy().into_owned());
+                names
+                    .filter(|n| n.ends_with(".yaml") || n.ends_with(".yml"))
+                    .count()
             });
             let found = match count {
                 Ok(1) => "1 profile".to_owned(),

@@ -140,7 +140,10 @@ impl Report {
             .collect();
         text.push_str(&match wrong.as_slice() {
             [] => "\nnothing stands in the way of `nrcompose up`\n".to_owned(),
-            wrong => format!("\nnothing can be started before this is right: {}\n", wrong.join(", ")),
+            wrong => format!(
+                "\nnothing can be started before this is right: {}\n",
+                wrong.join(", ")
+            ),
         });
         text
     }

@@ -88,7 +88,11 @@ impl EngineFacts {
         EngineFacts {
             kind,
             remote,
-            first_port: if kind == EngineKind::Rootless { UNPRIVILEGED } else { 1 },
+            first_port: if kind == EngineKind::Rootless {
+                UNPRIVILEGED
+            } else {
+                1
+            },
             ..EngineFacts::default()
         }
     }
@@ -158,14 +162,14 @@ impl EngineFacts {
     pub fn root_is(&self) -> Option<String> {
         match self.kind {
             EngineKind::Rootless => Some(
-                "on this rootless engine that is the user who runs the engine, not root of the machine"
+                "which on this rootless engine is the user who runs the engine, not root of the machine"
                     .to_owned(),
             ),
             EngineKind::UsernsRemap => Some(match self.maps.as_ref().and_then(|m| m.uids.outside(0)) {
                 Some(uid) => {
-                    format!("this engine maps users: that is uid {uid} of the machine, an unprivileged one already")
+                    format!("which this engine maps to uid {uid} of the machine, an unprivileged one already")
                 }
-                None => "this engine maps users: that is an unprivileged one of the machine already".to_owned(),
+                None => "which this engine maps to an unprivileged one of the machine already".to_owned(),
             }),
             EngineKind::Rootful | EngineKind::Desktop => None,
         }
@@ -173,7 +177,11 @@ impl EngineFacts {
 
     /// What is said after ids of files, where they are not those that the machine shows.
     pub fn counted(&self) -> &'static str {
-        if self.maps.is_some() { ", as containers count" } else { "" }
+        if self.maps.is_some() {
+            ", as containers count"
+        } else {
+            ""
+        }
     }
 
     /// Ids of a container as the machine counts them; none where nobody knows.
