@@ -132,9 +132,15 @@ mod tests {
             podman: false,
             compose: Ok("2.40.3".into()),
         };
+        // Only root can give a file away; anybody else keeps their own.
+        let own = std::fs::metadata(&root).unwrap();
+        let (uid, gid) = match rustix::process::geteuid().is_root() {
+            true => (4242, 4343),
+            false => (own.uid(), own.gid()),
+        };
         let surveys = Surveys {
             folder: root.join("cache/nrcompose/engines"),
-            owner: None,
+            owner: Some(Ids { uid, gid }),
         };
         assert_eq!(surveys.get(&endpoint, &program), None);
         let keep = || surveys.put(&endpoint, &program, &survey).unwrap();
@@ -144,6 +150,10 @@ mod tests {
         let file = surveys.file(&endpoint, &program);
         let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&file), mode(&surveys.folder)), (0o600, 0o700));
+        for made in file.ancestors().take_while(|p| *p != root) {
+            let made = std::fs::metadata(made).unwrap();
+            assert_eq!((made.uid(), made.gid()), (uid, gid));
+        }
 
         // The engine was started again: its pid file is new.
         std::fs::write(root.join("d.pid"), "7").unwrap();

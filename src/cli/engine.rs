@@ -8,7 +8,7 @@ use crate::act::home::Home;
 use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Error, Survey};
+use crate::engine::{Endpoint, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
 
 /// What is known of the engine.
@@ -40,11 +40,16 @@ impl Known {
 }
 
 impl Session {
-    /// Works out which engine it is; the answer of a short time ago will do.
+    /// Works out which engine it is, once a run.
     pub fn engine(&self, options: &PlanOptions) -> Known {
-        if let Some(assumed) = options.assume {
-            return Known::Assumed(assumed.facts());
+        match options.assume {
+            Some(assumed) => Known::Assumed(assumed.facts()),
+            None => self.known.get_or_init(|| self.find_out()).clone(),
         }
+    }
+
+    /// The answer of a short time ago will do.
+    fn find_out(&self) -> Known {
         if compose::engine_is_down(&self.settings.environment).is_some() {
             return Known::Absent;
         }
@@ -105,9 +110,12 @@ pub fn doubt(known: &Known) -> Option<Diagnostic> {
 
 /// An error of the engine as it is told.
 pub fn told(error: &Error) -> Diagnostic {
-    let help = error.help().unwrap_or(
-        "see what `docker info` says; `nrcompose doctor` looks closer, and `--nr-assume KIND` plans without asking",
-    );
+    let help = match error.kind {
+        Kind::Timeout => "see whether `docker ps` answers; `--nr-engine-timeout 2m` waits longer",
+        _ => error.help().unwrap_or(
+            "see what `docker info` says; `nrcompose doctor` looks closer, and `--nr-assume KIND` plans without asking",
+        ),
+    };
     Diagnostic::error(format!("{}: {}", error.doing, error.detail)).help(help)
 }
 

@@ -29,6 +29,7 @@ use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
 use session::Session;
 use split::CommandLine;
 use std::io::IsTerminal;
+use std::rc::Rc;
 
 /// Our own commands; every other word is one of Compose's.
 #[derive(Parser, Debug)]
@@ -84,6 +85,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         color: color(None),
         by_compose: false,
         engine_timeout: session::ENGINE_TIMEOUT,
+        known: Rc::default(),
         plan: PlanOptions::default(),
     };
     match dispatch(&mut session, words) {

@@ -15,7 +15,6 @@ use crate::locate::{self, FoundBy, Location};
 use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::{human, override_file};
-use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -77,13 +76,12 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
-        let known = OnceCell::new();
         let ask = || {
-            let known = known.get_or_init(|| session.engine(&session.plan));
+            let known = session.engine(&session.plan);
             if STARTING.contains(&verb) {
-                engine::must_be_known(known)?;
+                engine::must_be_known(&known)?;
             }
-            Ok(known.clone())
+            Ok(known)
         };
         let options = session.options();
         let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &ask);

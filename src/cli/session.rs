@@ -1,6 +1,6 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
-use super::engine;
+use super::engine::{self, Known};
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
@@ -8,7 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings};
 use crate::tree::Sources;
+use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Experience: a daemon under load takes seconds.
@@ -25,6 +27,8 @@ pub struct Session {
     pub by_compose: bool,
     /// `--nr-engine-timeout`: how long the engine may think when it is asked what it is.
     pub engine_timeout: Duration,
+    /// The engine, once it was asked: one that does not answer is waited for once.
+    pub known: Rc<OnceCell<Known>>,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
 }

@@ -4,6 +4,7 @@ use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::identity::{Identity, Start};
+use crate::tree::Node;
 
 /// The control's id.
 pub const ID: &str = "user";
@@ -58,9 +59,10 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
     vec![told, change]
 }
 
-/// What root in a container is on an engine that maps users.
+/// What root in a container is on an engine that maps users, unless the service has those of the host.
 fn whose_root(cx: &Context) -> String {
-    let root = cx.settings.engine.root_is();
+    let has_own = cx.service.get("userns_mode").and_then(Node::as_str) != Some("host");
+    let root = cx.settings.engine.root_is().filter(|_| has_own);
     root.map_or_else(String::new, |is| format!(" ({is})"))
 }
 

@@ -31,10 +31,14 @@ fn doctor_names_the_kind_and_what_follows() {
         (
             "rootful",
             "rootful",
-            "uid 0 in a container is root of the engine's machine",
+            "root in a container is root of the engine's machine",
         ),
-        ("rootless", "rootless", "the user who runs the engine"),
-        ("userns-remap", "userns-remap", "to uid 100000 of the machine"),
+        (
+            "rootless",
+            "rootless",
+            "root in a container of a rootless engine is the user who runs it",
+        ),
+        ("userns-remap", "userns-remap", "is uid 100000 of the machine"),
         ("desktop", "desktop", "owners of host files do not count"),
         ("podman", "rootful", "podman is not tested"),
     ] {

@@ -130,13 +130,13 @@ fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Findi
 fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
     let finding = match facts.root_is() {
         Some(root) => finding
-            .follows(format!("uid 0 is root in a container, {root}"))
+            .follows(root)
             .follows(match &facts.maps {
                 Some(_) => "owners of host files are compared as containers count",
                 None => "how it maps ids is not known here, so owners of host files are not looked at",
             })
             .follows("groups of this machine are others in containers: sockets and devices cannot be opened by `group_add`"),
-        None => finding.follows("uid 0 in a container is root of the engine's machine"),
+        None => finding.follows("root in a container is root of the engine's machine"),
     };
     let finding = match facts.kind {
         EngineKind::Desktop => {

@@ -158,21 +158,17 @@ impl EngineFacts {
         self.compose.is_some_and(|v| v < KNOWS_OVERRIDE)
     }
 
-    /// What a process with uid 0 in a container is on the machine, when that is not root.
+    /// What root in a container is on the machine, when that is not root.
     pub fn root_is(&self) -> Option<String> {
-        match self.kind {
-            EngineKind::Rootless => Some(
-                "which on this rootless engine is the user who runs the engine, not root of the machine"
-                    .to_owned(),
-            ),
-            EngineKind::UsernsRemap => Some(match self.maps.as_ref().and_then(|m| m.uids.outside(0)) {
-                Some(uid) => {
-                    format!("which this engine maps to uid {uid} of the machine, an unprivileged one already")
-                }
-                None => "which this engine maps to an unprivileged one of the machine already".to_owned(),
-            }),
-            EngineKind::Rootful | EngineKind::Desktop => None,
-        }
+        let whose = match self.kind {
+            EngineKind::Rootless => "the user who runs it, not root of the machine".to_owned(),
+            EngineKind::UsernsRemap => match self.maps.as_ref().and_then(|m| m.uids.outside(0)) {
+                Some(uid) => format!("uid {uid} of the machine, an unprivileged user already"),
+                None => "an unprivileged user of the machine already".to_owned(),
+            },
+            EngineKind::Rootful | EngineKind::Desktop => return None,
+        };
+        Some(format!("root in a container of {} is {whose}", self.words()))
     }
 
     /// What is said after ids of files, where they are not those that the machine shows.
