@@ -109,7 +109,11 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         claims: vec![Claim::InGroup { gid: found.gid }],
         ..cx.decision(
             ID,
-            format!("on this host group {} may use {path}", found.gid),
+            format!(
+                "on this host group {} may use {path}{}",
+                found.gid,
+                cx.settings.engine.counted()
+            ),
             evidence,
         )
     })

@@ -129,13 +129,12 @@ fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Findi
 /// What the kind means for a plan.
 fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
     let finding = match facts.root_is() {
-        Some(root) => finding
-            .follows(root)
-            .follows(match &facts.maps {
-                Some(_) => "owners of host files are compared as containers count",
-                None => "how it maps ids is not known here, so owners of host files are not looked at",
-            })
-            .follows("groups of this machine are others in containers: sockets and devices cannot be opened by `group_add`"),
+        Some(root) => finding.follows(root).follows(match &facts.maps {
+            Some(_) => "owners and groups of host files are compared as containers count",
+            None => {
+                "how it maps ids is not known here: owners of host files are not looked at, and no group of this machine is added for sockets and devices"
+            }
+        }),
         None => finding.follows("root in a container is root of the engine's machine"),
     };
     let finding = match facts.kind {
