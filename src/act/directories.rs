@@ -11,8 +11,9 @@ use std::os::unix::fs::chown;
 use std::path::Path;
 
 /// Makes what is missing, as whoever runs nrcompose. Root gives it to `caller` (who ran sudo), else to the user
-/// the service will run as; on an engine that maps ids to who that user is on this machine. What looks like a file is left to its author. Gives what was done, in words: what
-/// cannot be made here the engine will make, so it is no reason not to start.
+/// the service will run as; on an engine that maps ids, to who that user is on this machine. What looks like a file
+/// is left to its author. Gives what was done, in words: what cannot be made here the engine will make, so it is no
+/// reason not to start.
 pub fn make(project: &Project, plan: &Plan, caller: Option<Ids>) -> Vec<String> {
     let is_root = rustix::process::geteuid().is_root();
     let mut told = Vec::new();

@@ -128,9 +128,11 @@ pub fn must_know_tags(facts: &EngineFacts, text: &str) -> Result<(), Failure> {
     match facts.compose {
         Some((major, minor, patch)) if uses && facts.lacks_override() => {
             let message = format!(
-                "writing the override: it needs the `!override` tag, which Compose has since 2.24.4; this is {major}.{minor}.{patch}"
+                "writing the override: it needs the `!override` tag, which Compose has since 2.24.4; this is \
+                 {major}.{minor}.{patch}"
             );
-            let help = "update the docker-compose-plugin; or write one whole file, which needs no tag: `nrcompose harden --full -o FILE`";
+            let help = "update the docker-compose-plugin; or write one whole file, which needs no tag: \
+                        `nrcompose harden --full -o FILE`";
             Err(Diagnostic::error(message).help(help).into())
         }
         _ => Ok(()),

@@ -128,6 +128,9 @@ fn not_mapped(cx: &Context, path: &str, evidence: Vec<Evidence>) -> Decision {
             cx.settings.engine.words()
         ),
         evidence,
-        format!("if it needs {path}: give it what speaks for it (a socket proxy), or let this one service run on an engine that does not map"),
+        format!(
+            "if it needs {path}: give it what speaks for it (a socket proxy), or let this one service run on an \
+             engine that does not map"
+        ),
     )
 }

@@ -24,7 +24,8 @@ type Range = (u16, u16);
 pub fn decide(cx: &Context) -> Vec<Decision> {
     let first = cx.settings.engine.first_port;
     let stuck = out_of_reach(cx.service, first);
-    if stuck.is_empty() {
+    // On the host's network nothing is published.
+    if stuck.is_empty() || cx.service.is_on_host_network() {
         return Vec::new();
     }
     let ports = cx.service.ports();

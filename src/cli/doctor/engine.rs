@@ -132,15 +132,17 @@ fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
         Some(root) => finding.follows(root).follows(match &facts.maps {
             Some(_) => "owners and groups of host files are compared as containers count",
             None => {
-                "how it maps ids is not known here: owners of host files are not looked at, and no group of this machine is added for sockets and devices"
+                "how it maps ids is not known here: owners of host files are not looked at, and no group of this \
+                 machine is added for sockets and devices"
             }
         }),
         None => finding.follows("root in a container is root of the engine's machine"),
     };
     let finding = match facts.kind {
-        EngineKind::Desktop => {
-            finding.follows("containers run in a virtual machine: owners of host files do not count there, so they are not looked at")
-        }
+        EngineKind::Desktop => finding.follows(
+            "containers run in a virtual machine: owners of host files do not count there, so they are not \
+             looked at",
+        ),
         _ => finding,
     };
     if facts.remote {
