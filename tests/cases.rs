@@ -2,7 +2,8 @@
 //!
 //! A case has `compose.yaml`, perhaps `nrcompose.yaml`, perhaps `flags`, and what must come out: `override.yaml` (from
 //! `harden`) and `explain.txt`. With `image/` there is an engine that has one image, for every name: `inspect.json`, and
-//! `files`, a line each: mode, owner, path (a directory ends with `/`), and the file of `image/` that is its content. `NRCOMPOSE_BLESS=1 cargo test --test cases` writes them anew; read the difference before you commit it.
+//! `files`, a line each: mode, owner, path (a directory ends with `/`), and the file of `image/` that is its content.
+//! `NRCOMPOSE_BLESS=1 cargo test --test cases` writes them anew; read the difference before you commit it.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,9 +16,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-/// A `docker` that has one image, whose container can be made and whose files can be read.
+/// A `docker` of a rootful engine that has one image, whose container can be made and whose files can be read.
 const DOCKER: &str = r#"#!/bin/sh
 case "$1 $2" in
+  "info "*) exec /bin/cat @ROOT@/info ;;
+  "version "*) exec /bin/cat @ROOT@/version ;;
+  "compose version") exec /bin/cat @ROOT@/compose ;;
   "image inspect")
     shift 3; before='['
     for name; do echo "$before"; /bin/cat @ROOT@/inspect.json; before=,; done
@@ -62,6 +66,12 @@ impl Engine {
             tar.append_data(&mut header, path, content.as_slice()).unwrap();
         }
         tar.finish().unwrap();
+        let recorded = fs::read("tests/engines/rootful.json").unwrap();
+        let recorded: serde_json::Value = serde_json::from_slice(&recorded).unwrap();
+        for (name, answer) in recorded.as_object().unwrap() {
+            let text = answer.as_str().map_or_else(|| answer.to_string(), str::to_owned);
+            fs::write(inside(name), text).unwrap();
+        }
         let script = DOCKER.replace("@ROOT@", &root.path().display().to_string());
         fs::write(inside("docker"), script).unwrap();
         fs::set_permissions(inside("docker"), fs::Permissions::from_mode(0o755)).unwrap();

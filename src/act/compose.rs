@@ -1,6 +1,7 @@
 //! Handing over to `docker compose`: this process becomes that one, so that terminal, signals and exit code are
 //! Compose's own.
 
+use crate::engine::Endpoint;
 use anyhow::{Context, Result, anyhow};
 use indexmap::IndexMap;
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -105,31 +106,13 @@ pub fn docker() -> Result<PathBuf> {
     which::which("docker").map_err(|_| anyhow!("looking for docker: it is not on PATH"))
 }
 
-/// Why the engine cannot be reached, where that is cheap to know: its socket on this machine. Contexts and remote
-/// engines are left to the command itself.
+/// Why the engine cannot be reached, where that is cheap to know: its socket on this machine. Remote engines are left
+/// to the command itself.
 pub fn engine_is_down(environment: &IndexMap<String, String>) -> Option<String> {
-    let set = |name: &str| environment.get(name).filter(|v| !v.is_empty());
-    let socket = match set("DOCKER_HOST") {
-        Some(host) => PathBuf::from(host.strip_prefix("unix://")?),
-        None if set("DOCKER_CONTEXT").is_some() || has_context(environment) => return None,
-        None => PathBuf::from("/var/run/docker.sock"),
-    };
-    let error = UnixStream::connect(&socket).err()?;
+    let endpoint = Endpoint::of(environment);
+    let socket = endpoint.socket()?;
+    let error = UnixStream::connect(socket).err()?;
     Some(format!("{}: {error}", socket.display()))
-}
-
-/// Whether the person chose a context (`docker context use`).
-fn has_context(environment: &IndexMap<String, String>) -> bool {
-    let set = |name: &str| environment.get(name).map(PathBuf::from);
-    let folder = set("DOCKER_CONFIG").or_else(|| set("HOME").map(|h| h.join(".docker")));
-    let text = folder
-        .and_then(|f| std::fs::read_to_string(f.join("config.json")).ok())
-        .unwrap_or_default();
-    let config: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    config
-        .get("currentContext")
-        .and_then(|c| c.as_str())
-        .is_some_and(|c| c != "default")
 }
 
 /// The paths in one variable, and a separator that none of them has.

@@ -11,8 +11,9 @@ use std::os::unix::fs::chown;
 use std::path::Path;
 
 /// Makes what is missing, as whoever runs nrcompose. Root gives it to `caller` (who ran sudo), else to the user
-/// the service will run as. What looks like a file is left to its author. Gives what was done, in words: what
-/// cannot be made here the engine will make, so it is no reason not to start.
+/// the service will run as; on an engine that maps ids, to who that user is on this machine. What looks like a file
+/// is left to its author. Gives what was done, in words: what cannot be made here the engine will make, so it is no
+/// reason not to start.
 pub fn make(project: &Project, plan: &Plan, caller: Option<Ids>) -> Vec<String> {
     let is_root = rustix::process::geteuid().is_root();
     let mut told = Vec::new();
@@ -28,7 +29,12 @@ pub fn make(project: &Project, plan: &Plan, caller: Option<Ids>) -> Vec<String> 
             let Some(path) = mount.source.map(Path::new).filter(|p| ThisHost.will_make(p)) else {
                 continue;
             };
-            let owner = is_root.then(|| caller.unwrap_or(identity.ids));
+            let engine = &plan.settings.engine;
+            let owner = match is_root {
+                false => None,
+                true if engine.maps_ids() => engine.on_machine(identity.ids),
+                true => Some(caller.unwrap_or(identity.ids)),
+            };
             told.push(match make_one(path, owner) {
                 Ok(()) => format!("made {}, which {} mounts", path.display(), service.name),
                 Err(error) => format!(

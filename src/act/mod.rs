@@ -6,3 +6,4 @@ pub mod directories;
 pub mod file;
 pub mod home;
 pub mod state;
+pub mod surveys;

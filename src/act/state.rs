@@ -34,6 +34,11 @@ impl State {
         })
     }
 
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The override of a project.
     pub fn override_path(&self, name: &str, directory: &Path) -> PathBuf {
         let folder = format!("{name}{}", suffix(directory));
@@ -84,7 +89,7 @@ fn suffix(directory: &Path) -> String {
 
 /// FNV-1a, 64 bits: keeps apart projects of one name, and must never change. (Landon Curt Noll's public domain
 /// hash; the standard library's hasher may change between releases.)
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

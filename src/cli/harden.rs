@@ -1,5 +1,6 @@
 //! `nrcompose harden`: the override, or one whole file.
 
+use super::engine;
 use super::failure::{Failure, code};
 use super::options::PlanOptions;
 use super::pass;
@@ -87,6 +88,9 @@ impl Harden {
         }
         if self.full {
             return whole(prepared, location, options);
+        }
+        if let Some(text) = &prepared.text {
+            engine::must_know_tags(&prepared.plan.settings.engine, text)?;
         }
         Ok(prepared
             .text

@@ -2,6 +2,8 @@
 
 pub mod configuration;
 pub mod diff;
+pub mod doctor;
+pub mod engine;
 pub mod explain;
 pub mod failure;
 pub mod harden;
@@ -23,10 +25,11 @@ use crate::engine::docker::Docker;
 use crate::locate::Settings;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
-use options::{PlanOptions, PolicyWord, PortWord};
+use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
 use session::Session;
 use split::CommandLine;
 use std::io::IsTerminal;
+use std::rc::Rc;
 
 /// Our own commands; every other word is one of Compose's.
 #[derive(Parser, Debug)]
@@ -48,6 +51,7 @@ enum Command {
     Test(test::Args),
     /// Show what is known of images, and from where
     Profiles(profiles::Args),
+    Doctor(doctor::Args),
 }
 
 /// What a newcomer needs besides the list of commands.
@@ -69,10 +73,13 @@ Before any command (after our own ones without the `nr-`):
   --nr-random-uid             an arbitrary uid with group 0 instead, as OpenShift
                               gives out
   --nr-policy-file FILE       a configuration that outranks the project's
+  --nr-assume KIND            plan for an engine that is not asked: rootful, rootless,
+                              userns-remap, desktop, remote
+  --nr-engine-timeout TIME    how long the engine may think: 30s (the default), 500ms
   --nr-loader compose         let `docker compose config` read the project (for `model`)
   --nr-color WHEN             auto, always, never
 
-Start with:  nrcompose diff";
+Start with:  nrcompose diff, or nrcompose doctor";
 
 /// Runs a command line (without the program's name) and gives the exit code.
 pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
@@ -80,6 +87,8 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         settings: Settings::default(),
         color: color(None),
         by_compose: false,
+        engine_timeout: session::ENGINE_TIMEOUT,
+        known: Rc::default(),
         plan: PlanOptions::default(),
     };
     match dispatch(&mut session, words) {
@@ -101,6 +110,10 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         Some("compose") => true,
         Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}"))),
     };
+    if let Some(text) = line.own("engine-timeout") {
+        let limit = verify::duration(text).map_err(|why| usage(format!("--nr-engine-timeout: {why}")))?;
+        session.engine_timeout = limit;
+    }
     session.plan = plan_options(&line)?;
     session.settings = line.settings().map_err(|e| {
         Failure::new(
@@ -146,6 +159,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Verify(args) => verify_project(session, args),
         Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => profiles::profiles(session, args),
+        Command::Doctor(args) => args.run(session),
     }
 }
 
@@ -212,6 +226,10 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
             .transpose()?,
         random_uid: line.own.iter().any(|(name, _)| name == "random-uid"),
         policy_file: line.own("policy-file").map(Into::into),
+        assume: line
+            .own("assume")
+            .map(|t| word::<AssumeWord>("assume", t))
+            .transpose()?,
     })
 }
 

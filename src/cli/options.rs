@@ -1,6 +1,7 @@
 //! Options of every command that plans: `--X` after an own verb, `--nr-X` before any.
 
 use crate::facts::config::Config;
+use crate::facts::engine::{EngineFacts, EngineKind};
 use crate::facts::settings::{Ids, Policy, PortStrategy, Settings};
 use crate::load::Project;
 use crate::locate;
@@ -27,6 +28,38 @@ pub struct PlanOptions {
     /// A configuration that outranks the project's, whose suppressions then count as findings
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
+    /// The kind of engine to plan for, instead of asking the one that is here
+    #[arg(long, value_name = "KIND")]
+    pub assume: Option<AssumeWord>,
+}
+
+/// A kind of engine on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AssumeWord {
+    /// As root, on this machine
+    Rootful,
+    /// Without root, for one user
+    Rootless,
+    /// As root, with users mapped to unprivileged ones
+    UsernsRemap,
+    /// Docker Desktop
+    Desktop,
+    /// As root, on another machine
+    Remote,
+}
+
+impl AssumeWord {
+    /// An engine of that kind, of a current version.
+    pub fn facts(self) -> EngineFacts {
+        let (kind, remote) = match self {
+            AssumeWord::Rootful => (EngineKind::Rootful, false),
+            AssumeWord::Rootless => (EngineKind::Rootless, false),
+            AssumeWord::UsernsRemap => (EngineKind::UsernsRemap, false),
+            AssumeWord::Desktop => (EngineKind::Desktop, false),
+            AssumeWord::Remote => (EngineKind::Rootful, true),
+        };
+        EngineFacts::assumed(kind, remote)
+    }
 }
 
 /// `Policy` on the command line.
@@ -63,11 +96,18 @@ impl PlanOptions {
             user: self.user.or(weaker.user),
             random_uid: self.random_uid || weaker.random_uid,
             policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
+            assume: self.assume.or(weaker.assume),
         }
     }
 
-    /// The settings of a run: the command line before the configuration, then what is known of the caller.
-    pub fn settings(&self, config: &Config, process: &locate::Settings, project: &Project) -> Settings {
+    /// The settings of a run: the command line before the configuration, then what is known of caller and engine.
+    pub fn settings(
+        &self,
+        config: &Config,
+        process: &locate::Settings,
+        project: &Project,
+        engine: EngineFacts,
+    ) -> Settings {
         let policy = self.policy.map(|p| match p {
             PolicyWord::Strict => Policy::Strict,
             PolicyWord::Standard => Policy::Standard,
@@ -86,6 +126,7 @@ impl PlanOptions {
             caller: caller(process),
             socket_proxy: config.socket_proxy.clone(),
             random: self.random_uid.then(|| random(project)),
+            engine,
         }
     }
 }

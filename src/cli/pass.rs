@@ -1,11 +1,13 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
+use super::engine;
 use super::failure::{Failure, code};
 use super::prepare::{self, Prepared};
 use super::session::Session;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::state::State;
+use crate::controls::published;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options};
@@ -74,8 +76,19 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
-        let prepare = || prepare::prepare(&location, &session.options(), &session.plan, &session.settings);
+        let ask = || {
+            let known = session.engine(&session.plan);
+            if STARTING.contains(&verb) {
+                engine::must_be_known(&known)?;
+            }
+            Ok(known)
+        };
+        let options = session.options();
+        let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &ask);
         let mut prepared = prepare()?;
+        if let Some(doubt) = engine::doubt(&prepared.engine) {
+            session.tell(&doubt, &prepared.project.sources);
+        }
         if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
             prepared = prepare()?;
         }
@@ -172,6 +185,10 @@ pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
                 Outcome::Finding { help, hinders: true } => {
                     tell(session, prepared, &format!("service {name}: "), decision, help);
                 }
+                Outcome::Change(_) if decision.control == published::ID => {
+                    let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
+                    tell(session, prepared, &format!("service {name}: "), decision, help);
+                }
                 _ => {}
             }
         }
@@ -219,7 +236,11 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     tell_verdicts(session, prepared);
     allow(prepared)?;
     let plan = &prepared.plan;
-    if STARTING.contains(&verb) {
+    if let Some(text) = &prepared.text {
+        engine::must_know_tags(&plan.settings.engine, text)?;
+    }
+    // What a remote engine mounts is on its machine.
+    if STARTING.contains(&verb) && !plan.settings.engine.remote {
         for done in directories::make(&prepared.project, plan, plan.settings.caller) {
             session.tell(&Diagnostic::warning(done), &prepared.project.sources);
         }

@@ -1,11 +1,13 @@
 //! From the command line to a plan that is proven to be what its override says.
 
+use super::engine::Known;
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::{configuration, images};
 use crate::act::home::Home;
 use crate::diagnostic::Diagnostic;
-use crate::facts::host::ThisHost;
+use crate::facts::engine::{EngineFacts, Mapped};
+use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Options, Project};
 use crate::locate::{Location, Settings as Process};
@@ -33,9 +35,12 @@ pub struct Prepared {
     pub text: Option<String>,
     /// Services about which their image would say more, were it on this machine.
     pub missing: Vec<String>,
+    /// The engine it is for.
+    pub engine: Known,
 }
 
-/// Loads, plans, renders and proves. Nothing is written.
+/// Loads, plans, renders and proves. Nothing is written. `ask` says which engine it is for; it is called when the
+/// project is known to be one, since asking may take its time.
 ///
 /// # Errors
 /// A project that cannot be loaded or planned (2), an override that does not say what was planned (4).
@@ -44,6 +49,7 @@ pub fn prepare(
     options: &Options,
     plan: &PlanOptions,
     process: &Process,
+    ask: &dyn Fn() -> Result<Known, Failure>,
 ) -> Result<Prepared, Failure> {
     if options.by_compose {
         let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
@@ -57,10 +63,15 @@ pub fn prepare(
     let catalog =
         Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
     let config = configuration::read(&mut project, plan.policy_file.as_deref())?;
-    let settings = plan.settings(&config, process, &project);
-    let images::Found { images, missing } = images::find(&project, &catalog, &config, environment);
+    let engine = ask()?;
+    let settings = plan.settings(&config, process, &project, engine.facts());
+    let images::Found { images, missing } = match engine.may_be_asked() {
+        true => images::find(&project, &catalog, &config, environment),
+        false => images::Found::default(),
+    };
     let sources = Sources { catalog, images };
-    let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)
+    let facts = settings.engine.clone();
+    let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts))
         .map_err(|d| Failure::load(d, &project.sources))?;
     let (edits, hardened, text) = render(&project, &mut plan)?;
     let prepared = Prepared {
@@ -70,9 +81,22 @@ pub fn prepare(
         hardened,
         text,
         missing,
+        engine,
     };
     prepared.prove(location, options)?;
     Ok(prepared)
+}
+
+/// The host as the engine's containers see it.
+fn host(engine: &EngineFacts) -> Box<dyn Host + '_> {
+    match &engine.maps {
+        _ if !engine.shows_owners() => Box::new(Elsewhere),
+        Some(maps) => Box::new(Mapped {
+            host: &ThisHost,
+            maps,
+        }),
+        None => Box::new(ThisHost),
+    }
 }
 
 /// Where the person keeps configuration.

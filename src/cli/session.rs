@@ -1,5 +1,6 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
+use super::engine::{self, Known};
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
@@ -7,7 +8,13 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings};
 use crate::tree::Sources;
+use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Experience: a daemon under load takes seconds.
+pub const ENGINE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
@@ -18,6 +25,10 @@ pub struct Session {
     pub color: bool,
     /// `--nr-loader compose`.
     pub by_compose: bool,
+    /// `--nr-engine-timeout`: how long the engine may think when it is asked what it is.
+    pub engine_timeout: Duration,
+    /// The engine, once it was asked: one that does not answer is waited for once.
+    pub known: Rc<OnceCell<Known>>,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
 }
@@ -60,7 +71,11 @@ impl Session {
     pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
         let plan = options.over(&self.plan);
-        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings)?;
+        let ask = || Ok(self.engine(&plan));
+        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings, &ask)?;
+        if let Some(doubt) = engine::doubt(&prepared.engine) {
+            self.tell(&doubt, &prepared.project.sources);
+        }
         for warning in &prepared.project.warnings {
             self.tell(warning, &prepared.project.sources);
         }

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// Our own flags (`--nr-X` before any command) and whether they take a value.
 pub const OWN_FLAGS: &[(&str, bool)] = &[
+    ("assume", true),
     ("color", true),
+    ("engine-timeout", true),
     ("loader", true),
     ("policy", true),
     ("policy-file", true),

@@ -134,7 +134,11 @@ pub fn observe(window_ms: &str, out: &mut dyn Write) -> Result<()> {
     serde_json::to_writer(out, &told).context("telling what was seen")
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A time as it is written on the command line.
+///
+/// # Errors
+/// How to write one.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let factor = match unit {

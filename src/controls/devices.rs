@@ -5,6 +5,8 @@
 
 use super::socket_proxy;
 use crate::facts::config::SocketAccess;
+use crate::facts::engine::EngineKind;
+use crate::facts::host::UNMAPPED;
 use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
@@ -68,9 +70,13 @@ fn root_equivalent(cx: &Context, path: &str, origin: Origin) -> Decision {
         ),
         None => "give it a socket proxy that allows only what it asks for".to_owned(),
     };
+    let who = match cx.settings.engine.kind {
+        EngineKind::Rootless => "the user who runs it",
+        _ => "root",
+    };
     cx.finding(
         ID,
-        format!("{path} is the engine: whoever may use it is root on this host, `:ro` or not"),
+        format!("{path} is the engine: whoever may use it is {who} on this host, `:ro` or not"),
         vec![Evidence::File(origin)],
         help,
     )
@@ -81,7 +87,11 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
     let identity = cx.start.user()?;
     let evidence = vec![Evidence::File(origin)];
     let groups = cx.service.added_groups();
+    let engine = &cx.settings.engine;
     let Some(found) = cx.host.look(path.as_ref()) else {
+        if engine.maps_ids() && !engine.shows_owners() {
+            return Some(not_mapped(cx, path, evidence));
+        }
         return Some(cx.hindrance(
             ID,
             format!("{path} is not on this host, so its group is not known"),
@@ -94,6 +104,9 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             claims: vec![Claim::InGroup { gid: found.gid }],
             ..cx.decision(ID, format!("group {} may use {path}", found.gid), evidence)
         });
+    }
+    if found.gid == UNMAPPED && found.mode & 0o060 != 0 {
+        return Some(not_mapped(cx, path, evidence));
     }
     if found.gid == 0 || found.mode & 0o060 == 0 {
         return Some(cx.hindrance(
@@ -108,8 +121,28 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         claims: vec![Claim::InGroup { gid: found.gid }],
         ..cx.decision(
             ID,
-            format!("on this host group {} may use {path}", found.gid),
+            format!(
+                "on this host group {} may use {path}{}",
+                found.gid,
+                cx.settings.engine.counted()
+            ),
             evidence,
         )
     })
+}
+
+/// On an engine that maps ids, a group of the host is none that a container can have.
+fn not_mapped(cx: &Context, path: &str, evidence: Vec<Evidence>) -> Decision {
+    cx.finding(
+        ID,
+        format!(
+            "no group can open {path}: {} maps the groups of this host to others, which `group_add` cannot name",
+            cx.settings.engine.words()
+        ),
+        evidence,
+        format!(
+            "if it needs {path}: give it what speaks for it (a socket proxy), or let this one service run on an \
+             engine that does not map"
+        ),
+    )
 }

@@ -8,6 +8,7 @@ mod namespaces;
 mod passwd;
 mod ports;
 mod privileges;
+pub(crate) mod published;
 mod read_only;
 mod readable;
 mod root_only;
@@ -99,6 +100,11 @@ pub const CONTROLS: &[Control] = &[
         id: ports::ID,
         about: "keep container ports bindable without a capability",
         decide: ports::decide,
+    },
+    Control {
+        id: published::ID,
+        about: "publish ports where the engine may",
+        decide: published::decide,
     },
     Control {
         id: volumes::ID,

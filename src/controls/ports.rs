@@ -29,16 +29,24 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         .network_mode()
         .is_some_and(|m| m.starts_with("service:") || m.starts_with("container:"));
     let on_host = cx.service.is_on_host_network();
+    let by_itself = cx.settings.engine.binds_low_ports();
     let strategy = match cx.config.ports.unwrap_or(cx.settings.ports) {
         // The setting belongs to a network namespace, and the host's is not ours to change.
         PortStrategy::Auto | PortStrategy::Sysctl if on_host => PortStrategy::Remap,
-        PortStrategy::Auto => PortStrategy::Keep,
+        PortStrategy::Auto if by_itself => PortStrategy::Keep,
+        // Whose namespace it is would have to say it.
+        PortStrategy::Auto | PortStrategy::Sysctl if owner && !by_itself => PortStrategy::Remap,
+        PortStrategy::Auto => PortStrategy::Sysctl,
         PortStrategy::Sysctl if owner => PortStrategy::Keep,
         other => other,
     };
     match strategy {
         PortStrategy::Keep if on_host => {
             let why = "it is to be kept, and on the host's network only root may bind it";
+            low.iter().map(|p| refuse(cx, *p, why)).collect()
+        }
+        PortStrategy::Keep if !by_itself => {
+            let why = "it is to be kept, and on this engine only root may bind it";
             low.iter().map(|p| refuse(cx, *p, why)).collect()
         }
         PortStrategy::Auto | PortStrategy::Keep => vec![keep(cx, &low)],
@@ -126,7 +134,13 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
         ..cx.decision(
             ID,
             "any process may bind low ports with this setting",
-            vec![Evidence::Default("--nr-ports sysctl")],
+            vec![if cx.settings.engine.binds_low_ports() {
+                Evidence::Default("--nr-ports sysctl")
+            } else {
+                Evidence::Engine(
+                    "before Docker 20.10, and under podman, only root may bind low ports unless this is said",
+                )
+            }],
         )
     }
 }
@@ -148,7 +162,7 @@ fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
 fn remap(cx: &Context, low: Low) -> Decision {
     let published = cx.service.ports().iter().any(|p| p.target == low.port);
     let Some((known, moved)) = low.known.and_then(|k| Some((k, k.moved.as_ref()?))) else {
-        if !published && !cx.service.is_on_host_network() {
+        if !published && !cx.service.is_on_host_network() && cx.settings.engine.binds_low_ports() {
             return keep(cx, &[low]);
         }
         return refuse(cx, low, "nobody knows how its application is told another port");

@@ -4,7 +4,7 @@
 //! Directories above a mount do not count: the engine mounts the file itself. What lies below a mounted directory does.
 
 use super::shell_word;
-use crate::facts::host::{self, FoundKind};
+use crate::facts::host::{self, FoundKind, UNMAPPED};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
@@ -84,14 +84,17 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
             ..cx.decision(ID, format!("{ids} can read {source}"), evidence)
         });
     }
-    let help = if found.mode & 0o040 != 0 && found.gid != 0 {
+    let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
-        cure(source, &format!("chgrp {}", ids.gid), "chmod g+r")
+        let group = cx.settings.engine.on_machine(ids).unwrap_or(ids).gid;
+        cure(source, &format!("chgrp {group}"), "chmod g+r")
     };
     let because = format!(
-        "{ids} cannot read {source} ({}:{} {:04o})",
-        found.uid, found.gid, found.mode
+        "{ids} cannot read {source} ({} {:04o}{})",
+        found.owner(),
+        found.mode,
+        cx.settings.engine.counted()
     );
     Some(cx.hindrance(ID, because, evidence, help))
 }
@@ -135,7 +138,8 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
         0 => String::new(),
         more => format!(" and {more} more below {source}"),
     };
-    let help = cure(source, &format!("chgrp -R {}", ids.gid), "chmod -R g+rX");
+    let group = cx.settings.engine.on_machine(ids).unwrap_or(ids).gid;
+    let help = cure(source, &format!("chgrp -R {group}"), "chmod -R g+rX");
     Some(cx.hindrance(
         ID,
         format!("{ids} cannot read {first}{others}"),
@@ -155,11 +159,7 @@ fn copied(cx: &Context, section: &str, index: usize, item: &Node, name: &str) ->
         return None;
     }
     let mode = item.get("mode").and_then(Node::scalar_text);
-    let mode = mode.and_then(|m| {
-        m.parse::<u32>()
-            .ok()
-            .or_else(|| u32::from_str_radix(m.trim_start_matches("0o"), 8).ok())
-    });
+    let mode = mode.and_then(|m| u32::from_str_radix(m.trim_start_matches("0o"), 8).ok());
     let because = format!("with `user:`, engines before 23 cannot give {name} to an owner of its own");
     let evidence = vec![
         Evidence::File(item.origin),

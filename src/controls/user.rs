@@ -5,6 +5,7 @@ use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::identity::{Identity, Start};
+use crate::tree::Node;
 
 /// The control's id.
 pub const ID: &str = "user";
@@ -23,7 +24,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             because, evidence, ..
         } => vec![cx.finding(
             ID,
-            format!("it starts as root: {because}"),
+            format!("it starts as root: {because}{}", whose_root(cx)),
             evidence.clone(),
             alternatives(cx),
         )],
@@ -43,7 +44,12 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
     } else {
         "remove `user:` to let nrcompose choose one, or set `x-nrcompose: {override_root: true}`"
     };
-    let told = cx.finding(ID, because, evidence.to_vec(), help.to_owned());
+    let told = cx.finding(
+        ID,
+        format!("{because}{}", whose_root(cx)),
+        evidence.to_vec(),
+        help.to_owned(),
+    );
     if !cx.config.as_root || cx.service.user().is_some_and(|u| u.is_root()) {
         return vec![told];
     }
@@ -53,6 +59,13 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
         ..cx.decision(ID, because, evidence.to_vec())
     };
     vec![told, change]
+}
+
+/// What root in a container is on an engine that maps users, unless the service has those of the host.
+fn whose_root(cx: &Context) -> String {
+    let has_own = cx.service.get("userns_mode").and_then(Node::as_str) != Some("host");
+    let root = cx.settings.engine.root_is().filter(|_| has_own);
+    root.map_or_else(String::new, |is| format!(" ({is})"))
 }
 
 /// `user: "uid:gid"`, always with a group and always quoted: Compose refuses numbers, and the engine gives

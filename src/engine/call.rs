@@ -118,7 +118,7 @@ impl Call {
     }
 
     fn too_long(&self) -> String {
-        format!("no answer within {} s", self.limit.as_secs())
+        format!("no answer within {} s", self.limit.as_secs_f32())
     }
 
     fn fill(&mut self) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::error::{Error, Kind};
+use super::survey::Versions;
 use super::{Container, Engine, Helper, Image, Info, Output, Result};
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -47,6 +48,30 @@ impl Docker {
 
     pub(super) fn with(client: Box<dyn Client>) -> Docker {
         Docker { client, limit: LIMIT }
+    }
+
+    /// What `docker version` says of client and server.
+    pub(super) fn versions(&self) -> Result<Versions> {
+        let doing = "asking docker for its version";
+        json(
+            doing,
+            &self.ask(doing, &words(&["version", "--format", "{{json .}}"]))?,
+        )
+    }
+
+    /// `2.40.3`; what is no version is an error.
+    pub(super) fn compose_version(&self) -> Result<String> {
+        let doing = "asking Compose for its version";
+        let said = self.ask(doing, &words(&["compose", "version", "--short"]))?;
+        let version = lines(&said).next().unwrap_or_default();
+        if version
+            .trim_start_matches('v')
+            .starts_with(|c: char| c.is_ascii_digit())
+        {
+            Ok(version.to_owned())
+        } else {
+            Err(Error::new(Kind::Answer, doing, "the answer is no version"))
+        }
     }
 
     /// One call that must succeed.

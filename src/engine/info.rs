@@ -18,6 +18,12 @@ pub struct Info {
     /// `linux`.
     #[serde(rename = "OSType", default)]
     pub os: String,
+    /// What its machine is called.
+    #[serde(default)]
+    pub name: String,
+    /// `Debian GNU/Linux 12 (bookworm)`, `Docker Desktop`.
+    #[serde(default)]
+    pub operating_system: String,
     /// `1` or `2`.
     #[serde(default)]
     pub cgroup_version: String,
@@ -27,12 +33,41 @@ pub struct Info {
     /// `name=seccomp,profile=default`, `name=rootless`, `name=userns` …
     #[serde(default, deserialize_with = "super::container::or_default")]
     pub security_options: Vec<String>,
+    /// What the client says of itself.
+    #[serde(default)]
+    pub client_info: Client,
     /// What is wrong on the engine's side, when it could not answer.
     #[serde(default, deserialize_with = "super::container::or_default")]
     pub server_errors: Vec<String>,
 }
 
+/// The part of `docker info` that is about the client.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Client {
+    /// Its plugins.
+    #[serde(deserialize_with = "super::container::or_default")]
+    pub plugins: Vec<Plugin>,
+}
+
+/// A plugin of the client.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Plugin {
+    /// `compose`.
+    pub name: String,
+    /// Its program.
+    pub path: String,
+}
+
 impl Info {
+    /// The program that is Compose, where the client says it.
+    pub fn compose_plugin(&self) -> Option<&str> {
+        let plugins = self.client_info.plugins.iter();
+        let mut paths = plugins.filter(|p| p.name == "compose").map(|p| p.path.as_str());
+        paths.rfind(|p| !p.is_empty())
+    }
+
     /// Whether a process with uid 0 in a container is somebody else on the machine, and why.
     pub fn root_is_not_root(&self) -> Option<&'static str> {
         if self.has("rootless") {
@@ -47,6 +82,25 @@ impl Info {
     /// Whether the engine itself runs without root.
     pub fn rootless(&self) -> bool {
         self.has("rootless")
+    }
+
+    /// Whether it runs in the virtual machine of Docker Desktop.
+    pub fn is_desktop(&self) -> bool {
+        self.operating_system.contains("Docker Desktop")
+    }
+
+    /// The names among the security options: `seccomp`, `apparmor`, `selinux`, `rootless`, `userns` …
+    pub fn security(&self) -> Vec<&str> {
+        let parts = self.security_options.iter().flat_map(|option| option.split(','));
+        parts.filter_map(|part| part.strip_prefix("name=")).collect()
+    }
+
+    /// The first uid and gid that containers have on the machine, where the engine maps users: it keeps their data
+    /// in a folder of that name, `/var/lib/docker/100000.100000`.
+    pub fn remapped_to(&self) -> Option<(u32, u32)> {
+        let folder = self.docker_root_dir.rsplit('/').next()?;
+        let (uid, gid) = folder.split_once('.').filter(|_| self.remapped())?;
+        Some((uid.parse().ok()?, gid.parse().ok()?))
     }
 
     /// Whether the engine maps container users to others (`userns-remap`).

@@ -6,21 +6,27 @@
 mod call;
 pub mod container;
 pub mod docker;
+pub mod endpoint;
 pub mod error;
 pub mod helper;
+mod id_map;
 pub mod image;
 pub mod info;
 pub mod replay;
+pub mod survey;
 pub mod tar;
 
 use std::io::Read;
 use std::time::Duration;
 
 pub use container::Container;
+pub use endpoint::Endpoint;
 pub use error::{Error, Kind};
 pub use helper::Helper;
+pub use id_map::{IdMap, OVERFLOW};
 pub use image::Image;
 pub use info::Info;
+pub use survey::Survey;
 
 /// What an engine call gives.
 pub type Result<T> = std::result::Result<T, Error>;

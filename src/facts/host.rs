@@ -28,7 +28,22 @@ pub enum FoundKind {
     Special,
 }
 
+/// The id of an owner that containers do not have: no process there can be it.
+pub const UNMAPPED: u32 = u32::MAX;
+
 impl Found {
+    /// Owner and group, for a person.
+    pub fn owner(&self) -> String {
+        let id = |id: u32| match id {
+            UNMAPPED => "-".to_owned(),
+            id => id.to_string(),
+        };
+        match (self.uid, self.gid) {
+            (UNMAPPED, UNMAPPED) => "nobody that containers have".to_owned(),
+            (uid, gid) => format!("{}:{}", id(uid), id(gid)),
+        }
+    }
+
     /// Whether a process with these ids and supplementary groups may read it.
     pub fn is_readable(&self, ids: Ids, groups: &[u32]) -> bool {
         self.allows(ids, groups, 0o4)

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod check;
 pub mod config;
 pub mod dockerfile;
+pub mod engine;
 pub mod host;
 pub mod image_ref;
 mod informed;

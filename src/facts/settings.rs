@@ -1,5 +1,6 @@
 //! What the person asked for, beside the project itself.
 
+use super::engine::EngineFacts;
 use serde::{Deserialize, Serialize};
 
 /// How far nrcompose goes.
@@ -61,6 +62,16 @@ pub struct Settings {
     pub socket_proxy: Option<String>,
     /// An arbitrary uid with group 0 for everything that takes any, if the person asked for that.
     pub random: Option<Ids>,
+    /// The engine that will run it.
+    pub engine: EngineFacts,
+}
+
+impl Settings {
+    /// Whoever runs nrcompose, as containers count; none where the engine maps ids: there they are somebody else's,
+    /// or root's.
+    pub fn caller_inside(&self) -> Option<Ids> {
+        self.caller.filter(|_| !self.engine.maps_ids())
+    }
 }
 
 /// Reads `uid:gid`; root is no user to run as.

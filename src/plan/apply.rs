@@ -81,12 +81,22 @@ pub fn can_patch(entry: &Node, port: u16) -> bool {
     }
 }
 
-/// The text of a short port with its container port replaced: `"${PORT}:80"` becomes `"${PORT}:8080"`. The
-/// container port is the last number before the protocol.
-fn patched(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
-    if key != "target" {
-        return None;
+/// Whether the published port of an entry of `ports:` can be replaced without resolving a variable: its author's
+/// text has none, or none there.
+pub fn can_move_published(entry: &Node, was: &str) -> bool {
+    let is_plain = |text: &Rc<str>| !text.contains('$');
+    match (&entry.raw, entry.get("published").and_then(|p| p.raw.as_ref())) {
+        (Some(raw), _) => {
+            is_plain(raw) || patched(raw, "published", &Node::synthetic(was), &Node::synthetic("1")).is_some()
+        }
+        (None, published) => published.is_none_or(is_plain),
     }
+}
+
+/// The text of a short port with one of its numbers replaced: `"${PORT}:80"` becomes `"${PORT}:8080"` for the
+/// container port, the last number before the protocol; `"80:${PORT}"` becomes `"8080:${PORT}"` for the published
+/// one, before it.
+fn patched(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
     let (was, new) = (was.scalar_text()?, new.scalar_text()?);
     let (text, protocol) = match raw.rsplit_once('/') {
         Some((text, protocol)) if protocol.chars().all(|c| c.is_ascii_alphabetic()) => {
@@ -94,8 +104,16 @@ fn patched(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
         }
         _ => (raw, ""),
     };
+    let (text, rest) = match key {
+        "target" => (text, ""),
+        "published" => (text.rsplit_once(':')?.0, &text[text.rfind(':')?..]),
+        _ => return None,
+    };
     let head = text.strip_suffix(was.as_str())?;
-    (head.is_empty() || head.ends_with(':')).then(|| format!("{head}{new}{protocol}").into())
+    // A number inside `${…}` is a default, which is not what counts when the variable is set.
+    let is_whole = head.matches("${").count() == head.matches('}').count();
+    (is_whole && (head.is_empty() || head.ends_with(':')))
+        .then(|| format!("{head}{new}{rest}{protocol}").into())
 }
 
 /// Takes the node at `path` away.

@@ -6,7 +6,7 @@
 use super::decision::Evidence;
 use super::known::ServiceFacts;
 use crate::facts::config::ServiceConfig;
-use crate::facts::host::{FoundKind, Host};
+use crate::facts::host::{FoundKind, Host, UNMAPPED};
 use crate::facts::profile::{Class, Others, Start as ImageStart, UnderUser};
 use crate::facts::settings::{Ids, Settings};
 use crate::model::{MountKind, Service, UserSpec};
@@ -397,13 +397,14 @@ fn bind_owner(
             )),
             Some(_) => None,
             None => settings
-                .caller
+                .caller_inside()
                 .filter(|_| host.will_make(path))
                 .map(|ids| (ids, mount)),
         }
     });
     let (ids, mount) = owners.next()?;
-    if ids.uid == 0 || owners.any(|(other, _)| other != ids) {
+    let is_user = ids.uid != 0 && ids.uid != UNMAPPED && ids.gid != UNMAPPED;
+    if !is_user || owners.any(|(other, _)| other != ids) {
         return None;
     }
     Some(Identity {
@@ -411,7 +412,11 @@ fn bind_owner(
         has_group: true,
         groups: Vec::new(),
         is_written: false,
-        because: format!("{} on this host belongs to {ids}", mount.source?),
+        because: format!(
+            "{} on this host belongs to {ids}{}",
+            mount.source?,
+            settings.engine.counted()
+        ),
         evidence: vec![Evidence::File(mount.node.origin)],
     })
 }
@@ -440,7 +445,7 @@ fn own_user(facts: &ServiceFacts) -> Option<Identity> {
 
 /// The user the person configured, else whoever runs nrcompose.
 fn default_user(settings: &Settings) -> Option<Identity> {
-    let (ids, because, evidence) = match (settings.default_user, settings.caller) {
+    let (ids, because, evidence) = match (settings.default_user, settings.caller_inside()) {
         (Some(ids), _) => (
             ids,
             "nrcompose is told to use this user where an image takes any",

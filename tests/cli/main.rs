@@ -1,6 +1,7 @@
 //! The command line as a person meets it, without any engine: what is typed, what is said, what is left behind.
 //!
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
+//! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
@@ -11,6 +12,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod bad_input;
+mod engine;
 mod handing_on;
 mod output;
 mod readme;

@@ -22,8 +22,14 @@ pub struct Scene {
     socket: Option<UnixListener>,
 }
 
-/// A `docker` that writes down how it was called and what it could read.
+/// A `docker` that says of its engine what was recorded, and else writes down how it was called and what it could
+/// read.
 const NOTES: &str = r#"#!/bin/sh
+case "$1 $2 $3" in
+  "info --format "*) exec /bin/cat "@ROOT@/engine/info" ;;
+  "version --format "*) exec /bin/cat "@ROOT@/engine/version" ;;
+  "compose version --short") exec /bin/cat "@ROOT@/engine/compose" ;;
+esac
 [ "$1" = compose ] || exit 1
 {
   for word; do echo "arg $word"; done
@@ -56,12 +62,39 @@ impl Scene {
         self
     }
 
-    /// A `docker` on PATH that takes notes and ends with 7, and an engine's socket that can be connected to.
-    pub fn with_docker(mut self) -> Self {
+    /// A `docker` on PATH that takes notes and ends with 7, and the socket of a rootful engine that can be connected
+    /// to.
+    pub fn with_docker(self) -> Self {
+        self.with_engine("rootful")
+    }
+
+    /// The same with an engine of `tests/engines`.
+    pub fn with_engine(self, name: &str) -> Self {
+        let file = format!("{}/tests/engines/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let recorded: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        fs::create_dir_all(self.root.join("engine")).unwrap();
+        for answer in ["info", "version", "compose"] {
+            let text = match &recorded[answer] {
+                serde_json::Value::String(text) => text.clone(),
+                json => json.to_string(),
+            };
+            fs::write(self.root.join("engine").join(answer), text + "\n").unwrap();
+        }
+        self.with_program(NOTES)
+    }
+
+    /// A `docker` of one's own; `@ROOT@` is where the scene is.
+    pub fn with_program(mut self, script: &str) -> Self {
         let docker = self.root.join("bin/docker");
-        fs::write(&docker, NOTES.replace("@ROOT@", &self.root.display().to_string())).unwrap();
+        fs::write(
+            &docker,
+            script.replace("@ROOT@", &self.root.display().to_string()),
+        )
+        .unwrap();
         fs::set_permissions(docker, fs::Permissions::from_mode(0o755)).unwrap();
-        self.socket = Some(UnixListener::bind(self.root.join("docker.sock")).unwrap());
+        if self.socket.is_none() {
+            self.socket = Some(UnixListener::bind(self.root.join("docker.sock")).unwrap());
+        }
         self
     }
 
@@ -115,12 +148,14 @@ impl Scene {
         self.root.join("notes").exists()
     }
 
-    /// Every file of the project and of the home, with its bytes.
+    /// Every file of the project and of the home, with its bytes; but for the cache, where what was asked may be kept
+    /// although nothing came of it.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         for directory in ["project", "home"] {
             collect(&self.root.join(directory), &mut found);
         }
+        found.retain(|path, _| !path.starts_with(self.home().join(".cache")));
         found
     }
 }

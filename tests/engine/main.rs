@@ -2,6 +2,7 @@
 //!
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
+//! - [`doctor`]: what is told of the engine is so
 //! - [`defects`]: what engines are known to get wrong, and no test is about
 //! - [`report`]: figures to be seen
 //! - [`standins`]: the images are no kinder than the published ones
@@ -16,6 +17,7 @@
 
 mod container;
 mod defects;
+mod doctor;
 mod dsmr_reader;
 mod faults;
 mod handing_on;

@@ -1,7 +1,7 @@
 //! Everything that is known of one image, and what it leads to: the plan for a service that says nothing else.
 
 use super::super::failure::Failure;
-use super::super::options::PlanOptions;
+use super::super::options::{AssumeWord, PlanOptions};
 use super::super::prepare::Prepared;
 use super::super::session::Session;
 use super::{Format, list::from, word};
@@ -87,7 +87,12 @@ fn plan(session: &Session, facts: &ImageFacts) -> Result<Prepared, Failure> {
         settings,
         ..session.clone()
     };
-    Ok(alone.prepare(&PlanOptions::default())?.1)
+    // What is known of an image does not depend on the engine that is here.
+    let options = PlanOptions {
+        assume: session.plan.assume.or(Some(AssumeWord::Rootful)),
+        ..PlanOptions::default()
+    };
+    Ok(alone.prepare(&options)?.1)
 }
 
 struct Page<'a> {

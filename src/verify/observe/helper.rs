@@ -2,15 +2,14 @@
 //! looked at, as nobody, without a capability. It needs no shell in the image and no other image.
 
 use super::proc::{Members, View};
-use super::status::IdMap;
 use super::window::{Watch, watch};
 use super::{mounts, network};
 use crate::engine::helper::Network;
-use crate::engine::{Container, Engine, Helper, Image, Temporary};
+use crate::engine::{Container, Engine, Helper, IdMap, Image, Temporary};
 use crate::verify::observation::{Listener, Mount, Process};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The hidden verb by which the program knows that it is the helper.
@@ -59,12 +58,7 @@ pub fn look(
     if !container.host_config.pid_mode.is_empty() {
         bail!("it shares the processes of the machine or of another container");
     }
-    // Who packages a build that is not static may put a static one beside it.
-    let program = match std::env::var_os("NRCOMPOSE_HELPER") {
-        Some(path) => path.into(),
-        None => std::env::current_exe().context("looking for this program's own file")?,
-    };
-    fits(&program, image.map_or("", |i| i.architecture.as_str()))?;
+    let program = program(image.map_or("", |i| i.architecture.as_str()))?;
     let helper = Helper {
         image: container.image.clone(),
         user: "65534:65534".into(),
@@ -92,6 +86,20 @@ fn network_of(container: &Container) -> Option<Network> {
         "none" => None,
         _ => Some(Network::Of(container.id.clone())),
     }
+}
+
+/// The program that is put into the helper container, if it can run in one of this architecture (empty: any).
+///
+/// # Errors
+/// Why it cannot.
+pub fn program(architecture: &str) -> Result<PathBuf> {
+    // Who packages a build that is not static may put a static one beside it.
+    let program = match std::env::var_os("NRCOMPOSE_HELPER") {
+        Some(path) => path.into(),
+        None => std::env::current_exe().context("looking for this program's own file")?,
+    };
+    fits(&program, architecture)?;
+    Ok(program)
 }
 
 /// Whether a program can run in any container of this architecture: it must bring everything itself.

@@ -1,7 +1,7 @@
 //! The least intrusive way: the engine is on this machine, so its containers are in `/proc`.
 
 use super::proc::{Members, View};
-use super::status::IdMap;
+use crate::engine::IdMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! A container's processes in a `/proc`: this machine's, or that of a helper beside the container.
 
-use super::status::{IdMap, Status, parse};
+use super::status::{Status, parse};
+use crate::engine::IdMap;
 use crate::verify::observation::Credentials;
 use std::fs;
 use std::path::{Path, PathBuf};

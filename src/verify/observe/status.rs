@@ -56,37 +56,6 @@ pub fn parse(text: &str) -> Option<Status> {
     })
 }
 
-/// A `uid_map` or `gid_map`: from the ids of the reader to those of the namespace.
-pub struct IdMap(Vec<(u32, u32, u32)>);
-
-impl IdMap {
-    /// Reads the map; one that cannot be read maps every id to itself.
-    pub fn parse(text: &str) -> IdMap {
-        let rows = text.lines().filter_map(|line| {
-            let mut numbers = line.split_whitespace().map(|n| n.parse().ok());
-            Some((numbers.next()??, numbers.next()??, numbers.next()??))
-        });
-        IdMap(rows.collect())
-    }
-
-    /// The id inside; one without a place there is what the kernel shows for it, the overflow id.
-    pub fn inside(&self, id: u32) -> u32 {
-        if self.0.is_empty() {
-            return id;
-        }
-        let row = self
-            .0
-            .iter()
-            .find(|(_, outside, count)| id >= *outside && id - outside < *count);
-        row.map_or(65534, |(inside, outside, _)| inside + (id - outside))
-    }
-
-    /// Whether it changes nothing.
-    pub fn is_identity(&self) -> bool {
-        self.0.iter().all(|(inside, outside, _)| inside == outside)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,16 +80,5 @@ mod tests {
         assert!(powers.no_new_privileges);
         assert_eq!(powers.seccomp, Some(2));
         assert_eq!(parse("Name:\tx\n"), None);
-    }
-
-    #[test]
-    fn ids_are_told_as_the_container_counts() {
-        let map = IdMap::parse("         0     100000      65536\n");
-        assert_eq!(
-            (map.inside(100_000), map.inside(100_033), map.inside(0)),
-            (0, 33, 65534)
-        );
-        assert!(IdMap::parse("0 0 4294967295").is_identity());
-        assert_eq!(IdMap::parse("").inside(7), 7);
     }
 }

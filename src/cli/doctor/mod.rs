@@ -1,0 +1,150 @@
+//! `nrcompose doctor`: what nrcompose finds on this machine, and what follows from each.
+
+mod engine;
+mod machine;
+
+use super::failure::{Failure, code};
+use super::session::Session;
+use super::verify::Format;
+use serde::Serialize;
+
+/// Tell what is found of docker, the engine and nrcompose's own files, and what follows from it
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The kind of engine to assume, instead of asking the one that is here
+    #[arg(long, value_name = "KIND")]
+    pub assume: Option<super::options::AssumeWord>,
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Whether nothing stands in the way of a start.
+    pub well: bool,
+    /// The engine, where it is known.
+    pub engine: Option<engine::Shown>,
+    /// One for each thing, in the order in which they build on each other.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    /// What: `docker`, `compose`, `engine` …
+    pub what: &'static str,
+    /// How it is.
+    pub state: State,
+    /// What was found.
+    pub found: String,
+    /// What that means for a plan or a start.
+    pub follows: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// How a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As it should be.
+    Well,
+    /// It works, and something should be known.
+    Note,
+    /// Nothing can be started with it.
+    Wrong,
+}
+
+impl Finding {
+    fn new(what: &'static str, state: State, found: impl Into<String>) -> Finding {
+        Finding {
+            what,
+            state,
+            found: found.into(),
+            follows: Vec::new(),
+            help: None,
+        }
+    }
+
+    fn well(what: &'static str, found: impl Into<String>) -> Finding {
+        Finding::new(what, State::Well, found)
+    }
+
+    fn note(what: &'static str, found: impl Into<String>) -> Finding {
+        Finding::new(what, State::Note, found)
+    }
+
+    fn wrong(what: &'static str, found: impl Into<String>, help: impl Into<String>) -> Finding {
+        Finding::new(what, State::Wrong, found).help(help)
+    }
+
+    fn follows(mut self, text: impl Into<String>) -> Finding {
+        self.follows.push(text.into());
+        self
+    }
+
+    fn help(mut self, text: impl Into<String>) -> Finding {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+impl Args {
+    /// Looks and tells. Nothing but the cache is written.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+        let assumed = self.assume.or(session.plan.assume);
+        let (engine, mut findings) = engine::look(session, assumed);
+        findings.extend(machine::look(session));
+        let report = Report {
+            well: findings.iter().all(|f| f.state != State::Wrong),
+            engine,
+            findings,
+        };
+        session.print(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)? + "\n",
+        })?;
+        Ok(if report.well { 0 } else { code::USAGE })
+    }
+}
+
+impl Report {
+    fn text(&self) -> String {
+        let width = self.findings.iter().map(|f| f.what.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for finding in &self.findings {
+            let mark = match finding.state {
+                State::Well => "ok   ",
+                State::Note => "note ",
+                State::Wrong => "wrong",
+            };
+            let indent = " ".repeat(width + 8);
+            text.push_str(&format!("{mark}  {:width$} {}\n", finding.what, finding.found));
+            for line in &finding.follows {
+                text.push_str(&format!("{indent}{line}\n"));
+            }
+            if let Some(help) = &finding.help {
+                text.push_str(&format!("{indent}help: {help}\n"));
+            }
+        }
+        let wrong: Vec<&str> = self
+            .findings
+            .iter()
+            .filter(|f| f.state == State::Wrong)
+            .map(|f| f.what)
+            .collect();
+        text.push_str(&match wrong.as_slice() {
+            [] => "\nnothing stands in the way of `nrcompose up`\n".to_owned(),
+            wrong => format!(
+                "\nnothing can be started before this is right: {}\n",
+                wrong.join(", ")
+            ),
+        });
+        text
+    }
+}

@@ -1,0 +1,169 @@
+//! *published*: ports of the machine that the engine may not bind.
+//!
+//! A rootless engine publishes as the user who runs it, and the kernel gives a user no port below 1024 unless it is
+//! told to. Compose would end with an error there, so such a port is published on another one, and the person is
+//! told: who comes from outside has to know.
+
+use crate::load::Project;
+use crate::model::{self, PortMapping, Service};
+use crate::plan::apply::can_move_published;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::tree::Node;
+
+/// The control's id.
+pub const ID: &str = "published";
+
+/// What is added to a port that cannot be published: 80 becomes 8080, as people do it by hand.
+const STEP: u16 = 8000;
+
+/// A published port or range, both ends included.
+type Range = (u16, u16);
+
+/// One decision for all ports of the service that cannot be published as they are.
+pub fn decide(cx: &Context) -> Vec<Decision> {
+    let first = cx.settings.engine.first_port;
+    let stuck = out_of_reach(cx.service, first);
+    // On the host's network nothing is published.
+    if stuck.is_empty() || cx.service.is_on_host_network() {
+        return Vec::new();
+    }
+    let ports = cx.service.ports();
+    if let Some((index, range)) = stuck
+        .iter()
+        .find(|(index, range)| !can_move_published(ports[*index].node, &text(*range)))
+    {
+        let why = "its number comes from a variable";
+        return vec![refuse(cx, ports[*index].node, *range, first, why)];
+    }
+    let moves = moves(cx.project, first);
+    let mut edits = Vec::new();
+    let mut told = Vec::new();
+    for (index, range) in &stuck {
+        let Some(to) = moves.iter().find(|(from, _)| from == range).map(|(_, to)| *to) else {
+            let why = "nothing above is free";
+            return vec![refuse(cx, ports[*index].node, *range, first, why)];
+        };
+        edits.push(Edit {
+            path: cx.service.path_of("ports").join(*index).join("published"),
+            op: Op::Set(Node::synthetic(text(to))),
+        });
+        told.push(format!("{} on {}", text(*range), text(to)));
+    }
+    told.dedup();
+    let mut evidence = vec![Evidence::Engine(
+        "a rootless engine publishes as its user, who may not bind low ports (net.ipv4.ip_unprivileged_port_start)",
+    )];
+    evidence.extend(stuck.iter().map(|(i, _)| Evidence::File(ports[*i].node.origin)));
+    evidence.dedup();
+    vec![Decision {
+        outcome: Outcome::Change(edits),
+        safety: Safety::Behaviour("whoever comes from outside has to use the new port".to_owned()),
+        ..cx.decision(
+            ID,
+            format!(
+                "this engine may not publish ports below {first}, so it publishes {}",
+                told.join(", ")
+            ),
+            evidence,
+        )
+    }]
+}
+
+fn refuse(cx: &Context, entry: &Node, port: Range, first: u16, why: &str) -> Decision {
+    cx.refusal(
+        ID,
+        format!(
+            "this engine may not publish host port {} (only from {first} on), and it cannot be moved: {why}",
+            text(port)
+        ),
+        vec![Evidence::File(entry.origin)],
+        format!(
+            "publish it on a port from {first} on, or let users bind low ports: \
+             `sudo sysctl net.ipv4.ip_unprivileged_port_start=0`"
+        ),
+    )
+}
+
+/// The entries that cannot be published, by their place in `ports`. Of a range that an author wrote in one text all
+/// are, when one is: half of a text cannot be kept.
+fn out_of_reach(service: Service, first: u16) -> Vec<(usize, Range)> {
+    let ports = service.ports();
+    let of_one_text = |a: &PortMapping, b: &PortMapping| {
+        a.node.raw.is_some() && a.node.raw == b.node.raw && a.node.origin == b.node.origin
+    };
+    let is_low = |p: &PortMapping| range(p).is_some_and(|(from, _)| from < first);
+    ports
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| is_low(p) || ports.iter().any(|other| is_low(other) && of_one_text(p, other)))
+        .filter_map(|(index, p)| Some((index, range(p)?)))
+        .collect()
+}
+
+/// Where everything in the project that cannot be published goes: the same number always to the same one, never to
+/// one that is published already. What finds no place is left out.
+fn moves(project: &Project, first: u16) -> Vec<(Range, Range)> {
+    let mut taken: Vec<Range> = model::services(project)
+        .flat_map(|s| s.ports().iter().filter_map(range).collect::<Vec<_>>())
+        .collect();
+    let mut moves: Vec<(Range, Range)> = Vec::new();
+    for service in model::services(project) {
+        for (_, from) in out_of_reach(service, first) {
+            if moves.iter().any(|(known, _)| *known == from) {
+                continue;
+            }
+            if let Some(to) = place(from, first, &taken) {
+                taken.push(to);
+                moves.push((from, to));
+            }
+        }
+    }
+    moves
+}
+
+/// The nearest free range from [`STEP`] above on.
+fn place((from, to): Range, first: u16, taken: &[Range]) -> Option<Range> {
+    let length = to - from;
+    let mut start = from.checked_add(STEP)?.max(first);
+    loop {
+        let end = start.checked_add(length)?;
+        match taken.iter().find(|(a, b)| *a <= end && start <= *b) {
+            None => return Some((start, end)),
+            Some((_, b)) => start = b.checked_add(1)?,
+        }
+    }
+}
+
+fn range(port: &PortMapping) -> Option<Range> {
+    let text = port.published.as_deref()?;
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    // 0 is any free port.
+    let from = from.parse().ok().filter(|n| *n != 0)?;
+    Some((from, to.parse().ok().filter(|to| *to >= from)?))
+}
+
+fn text((from, to): Range) -> String {
+    if from == to {
+        from.to_string()
+    } else {
+        format!("{from}-{to}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_never_one_that_is_taken() {
+        assert_eq!(place((80, 80), 1024, &[]), Some((8080, 8080)));
+        assert_eq!(place((80, 80), 1024, &[(8080, 8080)]), Some((8081, 8081)));
+        assert_eq!(
+            place((80, 82), 1024, &[(8000, 8081), (8084, 8090)]),
+            Some((8091, 8093))
+        );
+        assert_eq!(place((60_000, 60_000), 65_000, &[]), None);
+        assert_eq!(place((80, 90), 1024, &[(8080, 65_530)]), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! What client, Compose and engine say of themselves: three questions, asked at once.
+
+use super::docker::Docker;
+use super::error::{Error, Kind};
+use super::{Engine, Info, Result};
+use serde::{Deserialize, Serialize};
+
+/// The answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// The engine.
+    pub info: Info,
+    /// The version of the `docker` command; empty when it does not say.
+    pub client: String,
+    /// Whether it is podman that answers on docker's socket.
+    pub podman: bool,
+    /// The version of Compose, or why there is none.
+    pub compose: std::result::Result<String, String>,
+}
+
+impl Survey {
+    /// Asks. Only the engine has to answer: what the others do not say is not known.
+    ///
+    /// # Errors
+    /// An engine that is not there, hangs, or answers something else.
+    pub fn ask(docker: &Docker) -> Result<Survey> {
+        let (info, versions, compose) = std::thread::scope(|scope| {
+            let versions = scope.spawn(|| docker.versions());
+            let compose = scope.spawn(|| docker.compose_version());
+            let info = docker.info();
+            (info, versions.join(), compose.join())
+        });
+        let info = info?;
+        if info.server_version.is_empty() {
+            let detail = "the answer has no version: it is no engine's";
+            return Err(Error::new(Kind::Answer, "asking the engine what it is", detail));
+        }
+        let versions = versions
+            .ok()
+            .and_then(std::result::Result::ok)
+            .unwrap_or_default();
+        let compose = compose.unwrap_or_else(|_| {
+            Err(Error::new(
+                Kind::Answer,
+                "asking Compose for its version",
+                "it failed",
+            ))
+        });
+        Ok(Survey {
+            podman: versions.is_podman(),
+            client: versions.client.unwrap_or_default().version,
+            info,
+            compose: compose.map_err(|e| e.detail),
+        })
+    }
+
+    /// Compose's version in numbers.
+    pub fn compose_version(&self) -> Option<(u32, u32, u32)> {
+        let text = self.compose.as_deref().ok()?;
+        let mut parts = text.trim_start_matches('v').split(['.', '-', '+']);
+        let mut number = || parts.next()?.parse().ok();
+        Some((number()?, number()?, number().unwrap_or(0)))
+    }
+}
+
+/// The part of `docker version` that is of use.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Versions {
+    client: Option<Part>,
+    server: Option<Server>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Part {
+    version: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Server {
+    components: Vec<Component>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Component {
+    name: String,
+}
+
+impl Versions {
+    /// Podman names its engine so.
+    fn is_podman(&self) -> bool {
+        let server = self.server.as_ref();
+        server.is_some_and(|s| s.components.iter().any(|c| c.name.starts_with("Podman")))
+    }
+}
