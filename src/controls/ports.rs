@@ -5,6 +5,7 @@
 //! with everything that names it; where anything cannot be carried along for certain, it is refused.
 
 mod carry;
+mod namespace;
 
 use super::inline_file;
 use crate::facts::profile::{Move, Port, Protocol};
@@ -14,6 +15,7 @@ use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
 use crate::tree::Node;
+use namespace::UNPRIVILEGED;
 
 /// The control's id.
 pub const ID: &str = "ports";
@@ -24,20 +26,20 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     if cx.start.user().is_none() || low.is_empty() {
         return Vec::new();
     }
-    let owner = cx
-        .service
-        .network_mode()
-        .is_some_and(|m| m.starts_with("service:") || m.starts_with("container:"));
-    let on_host = cx.service.is_on_host_network();
-    let by_itself = cx.settings.engine.binds_low_ports();
+    let namespace = namespace::of(cx);
+    let on_host = namespace.is_hosts;
+    let forbidden = low.iter().any(|l| namespace.forbids(l.port));
+    let by_itself = cx.settings.engine.binds_low_ports() && !forbidden;
     let strategy = match cx.config.ports.unwrap_or(cx.settings.ports) {
         // The setting belongs to a network namespace, and the host's is not ours to change.
         PortStrategy::Auto | PortStrategy::Sysctl if on_host => PortStrategy::Remap,
         PortStrategy::Auto if by_itself => PortStrategy::Keep,
-        // Whose namespace it is would have to say it.
-        PortStrategy::Auto | PortStrategy::Sysctl if owner && !by_itself => PortStrategy::Remap,
+        // The container whose namespace it is would have to say it.
+        PortStrategy::Auto | PortStrategy::Sysctl if namespace.is_foreign && !by_itself => {
+            PortStrategy::Remap
+        }
         PortStrategy::Auto => PortStrategy::Sysctl,
-        PortStrategy::Sysctl if owner => PortStrategy::Keep,
+        PortStrategy::Sysctl if namespace.is_foreign => PortStrategy::Keep,
         other => other,
     };
     match strategy {
@@ -46,7 +48,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             low.iter().map(|p| refuse(cx, *p, why)).collect()
         }
         PortStrategy::Keep if !by_itself => {
-            let why = "it is to be kept, and on this engine only root may bind it";
+            let why = "it is to be kept, and here only root may bind it";
             low.iter().map(|p| refuse(cx, *p, why)).collect()
         }
         PortStrategy::Auto | PortStrategy::Keep => vec![keep(cx, &low)],
@@ -112,17 +114,26 @@ fn keep(cx: &Context, low: &[Low]) -> Decision {
     }
 }
 
-/// Says explicitly what the engine does by itself.
+/// Says explicitly what the engine does by itself, where the network namespace is made.
 fn sysctl(cx: &Context, low: &[Low]) -> Decision {
-    const NAME: &str = "net.ipv4.ip_unprivileged_port_start";
-    let value = cx
-        .service
+    let owner = namespace::of(cx).owner;
+    let value = owner
         .get("sysctls")
-        .and_then(|s| s.get(NAME))
+        .and_then(|s| s.get(UNPRIVILEGED))
         .and_then(Node::scalar_text);
     let edit = Edit {
-        path: cx.service.path_of("sysctls").join(NAME),
+        path: owner.path_of("sysctls").join(UNPRIVILEGED),
         op: Op::Set(Node::synthetic("0")),
+    };
+    let (because, known) = match &value {
+        Some(first) if first != "0" => (
+            format!("its author lets only root bind ports below {first}, and its user is not root"),
+            owner.get("sysctls").map(|n| Evidence::File(n.origin)),
+        ),
+        _ => (
+            "any process may bind low ports with this setting".to_owned(),
+            None,
+        ),
     };
     Decision {
         outcome: if value.as_deref() == Some("0") {
@@ -133,14 +144,10 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
         claims: published(cx, low),
         ..cx.decision(
             ID,
-            "any process may bind low ports with this setting",
-            vec![if cx.settings.engine.binds_low_ports() {
-                Evidence::Default("--nr-ports sysctl")
-            } else {
-                Evidence::Engine(
-                    "before Docker 20.10, and under podman, only root may bind low ports unless this is said",
-                )
-            }],
+            because,
+            vec![known.unwrap_or(Evidence::Engine(
+                "ip_unprivileged_port_start says from which port on any process may bind",
+            ))],
         )
     }
 }
@@ -148,7 +155,8 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
 /// What must listen: the ports that the author publishes; which others an image opens depends on its
 /// configuration.
 fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
-    let targets: Vec<u16> = cx.service.ports().iter().map(|p| p.target).collect();
+    let owner = namespace::of(cx).owner;
+    let targets: Vec<u16> = owner.ports().iter().map(|p| p.target).collect();
     low.iter()
         .filter(|l| targets.contains(&l.port) && l.protocol == "tcp")
         .map(|l| Claim::Listens {
@@ -160,7 +168,8 @@ fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
 
 /// Moves a port above 1023, with everything that names it.
 fn remap(cx: &Context, low: Low) -> Decision {
-    let published = cx.service.ports().iter().any(|p| p.target == low.port);
+    let namespace = namespace::of(cx);
+    let published = namespace.owner.ports().iter().any(|p| p.target == low.port);
     let Some((known, moved)) = low.known.and_then(|k| Some((k, k.moved.as_ref()?))) else {
         if !published && !cx.service.is_on_host_network() && cx.settings.engine.binds_low_ports() {
             return keep(cx, &[low]);
@@ -240,18 +249,19 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
         }
         edits.extend(inline_file::edits(cx, path, port(content)));
     }
-    for (index, mapping) in cx.service.ports().iter().enumerate() {
+    let owner = namespace::of(cx).owner;
+    for (index, mapping) in owner.ports().iter().enumerate() {
         if mapping.target == low.port && mapping.protocol == low.protocol {
             if !can_patch(mapping.node, low.port) {
                 return Err("its number comes from a variable or a range".to_owned());
             }
-            let path = cx.service.path_of("ports").join(index).join("target");
+            let path = owner.path_of("ports").join(index).join("target");
             edits.push(Edit {
                 path,
                 op: Op::Set(Node::synthetic(i64::from(moved.to))),
             });
         }
     }
-    edits.extend(carry::references(cx, low.port, moved.to)?);
+    edits.extend(carry::references(cx, owner, low.port, moved.to)?);
     Ok(edits)
 }

@@ -1,14 +1,16 @@
 //! What names a port besides `ports:`: `expose`, the healthcheck, proxy labels, neighbours' URLs.
 
+use crate::model::Service;
 use crate::plan::context::Context;
 use crate::plan::decision::{Edit, Op};
 use crate::tree::{Node, Path, Value};
 
-/// Edits that carry every reference to `from` along to `to`.
+/// Edits that carry every reference to `from` along to `to`. Neighbours call the service by the names of the one whose
+/// network it is in.
 ///
 /// # Errors
 /// What cannot be rewritten for certain: a text that takes the port from a variable.
-pub fn references(cx: &Context, from: u16, to: u16) -> Result<Vec<Edit>, String> {
+pub fn references(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Vec<Edit>, String> {
     let mut edits = Vec::new();
     let service = cx.service;
     if let Some(expose) = service.get("expose") {
@@ -37,9 +39,9 @@ pub fn references(cx: &Context, from: u16, to: u16) -> Result<Vec<Edit>, String>
         })?;
         labels_by_name(labels, &service.path_of("labels"), &mut edits, from, to);
     }
-    let mut names = vec![service.name];
-    names.extend(service.get("container_name").and_then(Node::as_str));
-    names.extend(service.get("hostname").and_then(Node::as_str));
+    let mut names = vec![owner.name];
+    names.extend(owner.get("container_name").and_then(Node::as_str));
+    names.extend(owner.get("hostname").and_then(Node::as_str));
     for other in crate::model::services(cx.project).filter(|s| s.name != service.name) {
         for key in ["environment", "command"] {
             if let Some(node) = other.get(key) {
