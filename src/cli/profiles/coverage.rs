@@ -148,9 +148,10 @@ impl Count {
     }
 }
 
-/// `postgres:${TAG}`: the name is known. No variant that needs a tag may count, and none does for a digest.
+/// `postgres:${TAG}`, or `postgres:` where Compose put nothing in the place of an unset variable: the name is
+/// known. No variant that needs a tag may count, and none does for a digest.
 fn untagged(image: &str) -> Option<ImageRef> {
-    let (name, rest) = image.split_at(image.find('$')?);
+    let (name, rest) = image.split_at(image.find('$').unwrap_or(image.len()));
     let mut reference = ImageRef::parse(name.strip_suffix([':', '@'])?)?;
     reference.digest = Some(rest.to_owned());
     Some(reference)
@@ -257,6 +258,7 @@ mod tests {
             "postgres:$PG",
             "postgres:${PG}-alpine",
             "docker.io/postgres@${DIGEST}",
+            "postgres:",
         ] {
             let reference = untagged(text).expect(text);
             assert_eq!(reference.name, "postgres");
