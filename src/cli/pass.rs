@@ -6,6 +6,7 @@ use super::session::Session;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::state::State;
+use crate::controls::READABLE;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options};
@@ -13,6 +14,7 @@ use crate::locate::{self, FoundBy, Location};
 use crate::plan::decision::Outcome;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::{human, override_file};
+use crate::tree::Sources;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -173,6 +175,21 @@ pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
                 }
             }
             _ => {}
+        }
+        tell_unreadable(session, name, service, sources);
+    }
+}
+
+/// Names the files that a service is given and cannot read: it would fail at its start, or do without them in silence.
+fn tell_unreadable(session: &Session, name: &str, service: &ServicePlan, sources: &Sources) {
+    let decisions = service
+        .decisions
+        .iter()
+        .filter(|d| !service.is_refused() && d.control == READABLE);
+    for decision in decisions {
+        if let Outcome::Finding { help } = &decision.outcome {
+            let text = format!("service {name}: {}", decision.because);
+            session.tell(&Diagnostic::warning(text).help(help), sources);
         }
     }
 }

@@ -21,6 +21,9 @@ use crate::plan::decision::Decision;
 /// The control whose findings mean that a service shares the host.
 pub const NAMESPACES: &str = namespaces::ID;
 
+/// The control whose findings are files that a service cannot read.
+pub const READABLE: &str = readable::ID;
+
 /// One concern of hardening a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Control {
@@ -109,4 +112,16 @@ fn own_name(cx: &Context, path: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
     format!("nrcompose-{}-{slug}", cx.service.name)
+}
+
+/// A path as one word of a shell command.
+fn shell_word(path: &str) -> String {
+    if path
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c))
+    {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

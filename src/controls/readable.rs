@@ -1,6 +1,7 @@
 //! *readable*: secrets, configs and files that a service mounts must be readable for its user. Nothing is
 //! changed on the host: each is a finding with the cure.
 
+use super::shell_word;
 use crate::facts::host::FoundKind;
 use crate::model::MountKind;
 use crate::plan::claim::Claim;
@@ -66,8 +67,9 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin) -> Option<Deci
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
         format!(
-            "`sudo chgrp {} {source} && sudo chmod g+r {source}`",
-            identity.ids.gid
+            "`sudo chgrp {} {path} && sudo chmod g+r {path}`",
+            identity.ids.gid,
+            path = shell_word(source)
         )
     };
     Some(cx.finding(

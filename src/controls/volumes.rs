@@ -5,7 +5,7 @@
 //! the planned user; everywhere else the plan says who must own the volume, and the renderer brings it about
 //! between create and start. Host directories are never re-owned: their owner is a finding.
 
-use super::own_name;
+use super::{own_name, shell_word};
 use crate::facts::profile::{Kind, Start as ImageStart, Writable};
 use crate::facts::settings::Ids;
 use crate::model::{self, Mount, MountKind, Service};
@@ -290,17 +290,5 @@ fn volume_of_ours(
             ids,
         }],
         ..cx.decision(ID, because, evidence)
-    }
-}
-
-/// A path as one word of a shell command.
-fn shell_word(path: &str) -> String {
-    if path
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c))
-    {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
