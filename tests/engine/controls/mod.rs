@@ -1,11 +1,13 @@
 //! What each control is for: a service that works because of it, and that fails without it.
 
+mod environment;
 mod file_capability;
 mod group_0;
 mod init;
 mod passwd;
 mod random_uid;
 mod read_only;
+mod registry;
 
 mod socket;
 mod tls_key;
@@ -32,7 +34,7 @@ fn app(lines: &[&str]) -> String {
 
 /// The service ended by itself, and not well: what it said.
 #[track_caller]
-fn failure(stack: &Stack, service: &str) -> String {
+pub fn failure(stack: &Stack, service: &str) -> String {
     let container = stack.ok(Tool::Plain, &["ps", "--all", "--quiet", service]);
     let code = docker(&["wait", &container]).ok();
     let logs = docker(&["logs", &container]).all;
