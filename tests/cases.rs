@@ -7,6 +7,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "a test that cannot read its own files has failed"
 )]
 
@@ -174,4 +175,36 @@ fn every_case_is_planned_once() {
             case.display()
         );
     }
+}
+
+/// Every control has a case where it has something to say, and one where it has not.
+#[test]
+fn every_control_has_cases_in_both_directions() {
+    let cases = cases();
+    let mut lacking = Vec::new();
+    for control in nrcompose::controls::CONTROLS {
+        let own = |case: &&PathBuf| {
+            let name = case.file_name().unwrap().to_string_lossy();
+            name.strip_prefix(control.id)
+                .is_some_and(|rest| rest.starts_with('-'))
+        };
+        let (with, without): (Vec<_>, Vec<_>) = cases.iter().filter(own).partition(|c| says(c, control.id));
+        println!("{}: {} with, {} without", control.id, with.len(), without.len());
+        if with.is_empty() || without.is_empty() {
+            lacking.push(format!("{}: {with:?} and {without:?}", control.id));
+        }
+    }
+    assert!(lacking.is_empty(), "too few cases:\n{}", lacking.join("\n"));
+}
+
+/// Whether a control changes, refuses or finds anything in a case.
+fn says(case: &Path, control: &str) -> bool {
+    let plan = output(case, &["harden", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let services = plan["services"].as_object().unwrap().values();
+    services
+        .flat_map(|s| s["decisions"].as_array().unwrap())
+        .any(|d| {
+            d["control"] == control && !["already_ok", "suppressed"].contains(&d["outcome"].as_str().unwrap())
+        })
 }

@@ -15,12 +15,13 @@ mod support;
 
 use nrcompose::cli::split::split;
 use nrcompose::load::Options;
-use nrcompose::locate::{Settings, Stdin};
+use nrcompose::locate::Settings;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use support::sets::{Corpus, json, settings_of, unpacked};
 use support::{difference, model};
 
 /// One input and what Compose makes of it; no model means that Compose refuses it.
@@ -53,18 +54,8 @@ impl Case {
             .filter(|w| !w.starts_with('-') && *w != "json")
             .cloned()
             .collect();
-        let settings = Settings {
-            files: line.all("file"),
-            project_name: line.last("project-name"),
-            project_directory: line.last("project-directory").map(PathBuf::from),
-            env_files: line.all("env-file"),
-            profiles: line.all("profile"),
-            all_resources: line.has("all-resources"),
-            cwd: self.directory.clone(),
-            environment: self.environment.iter().cloned().collect(),
-            stdin: Stdin::with(self.stdin.as_str()),
-            ..Settings::default()
-        };
+        let environment = self.environment.iter().cloned().collect();
+        let settings = settings_of(&self.arguments, &self.directory, environment, &self.stdin);
         (settings, services)
     }
 
@@ -161,27 +152,6 @@ impl Score {
     }
 }
 
-/// The folder of a shared set, unpacked; none where it is not at hand.
-fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("NRCOMPOSE_SHARED").map_or(beside, PathBuf::from);
-    let archive = shared.join(archive);
-    if !archive.exists() {
-        println!("left out: {} is not there", archive.display());
-        return None;
-    }
-    let directory = tempfile::tempdir().unwrap();
-    let status = Command::new("tar")
-        .arg("-xJf")
-        .arg(&archive)
-        .arg("-C")
-        .arg(directory.path())
-        .status()
-        .unwrap();
-    assert!(status.success());
-    Some(directory)
-}
-
 fn texts(value: &Value) -> Vec<String> {
     value
         .as_array()
@@ -202,10 +172,6 @@ fn folders(root: &Path, found: &mut Vec<PathBuf>) {
         .iter()
         .filter(|e| e.is_dir())
         .for_each(|e| folders(e, found));
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// A folder of the conformance set, and whether `score.py` leaves it to us.
@@ -311,75 +277,22 @@ fn conformance() {
 
 #[test]
 fn corpus() {
-    let Some(root) = unpacked("corpus/dev.tar.xz") else {
+    let Some(corpus) = Corpus::open() else {
         return;
     };
-    let root = root.path();
-    let files = root.join("corpus");
-    let place = files.display().to_string();
     let mut score = Score::default();
-    let mut judge = |name: &str, directory: PathBuf, arguments: Vec<String>, golden: PathBuf| {
-        let environment = vec![
-            ("HOME".to_owned(), "/root".to_owned()),
-            ("PWD".to_owned(), directory.display().to_string()),
-        ];
+    for input in corpus.alone().into_iter().chain(corpus.among_others()) {
+        let config = ["config", "--format", "json"].map(str::to_owned);
         let case = Case {
-            name: name.to_owned(),
-            arguments: arguments
-                .into_iter()
-                .chain(["config", "--format", "json"].map(str::to_owned))
-                .collect(),
-            directory,
-            environment,
+            environment: input.environment(),
+            name: input.name,
+            arguments: input.arguments.into_iter().chain(config).collect(),
+            directory: input.directory,
             stdin: String::new(),
-            wanted: golden.exists().then(|| json(&golden)),
-            places: vec![(place.clone(), "@ROOT@".to_owned())],
+            wanted: input.golden.exists().then(|| json(&input.golden)),
+            places: vec![(corpus.files().display().to_string(), "@ROOT@".to_owned())],
         };
         case.judge(&mut score);
-    };
-    for row in rows(&root.join("corpus.tsv")) {
-        let path = row[0].as_str();
-        let file = files.join(path);
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        judge(
-            path,
-            file.parent().unwrap().to_owned(),
-            vec!["-f".to_owned(), name],
-            root.join(format!("golden/{path}.json")),
-        );
-    }
-    let with = root.join("corpus-with.tsv");
-    let header = fs::read_to_string(&with).unwrap();
-    let column = |name: &str| {
-        header
-            .lines()
-            .next()
-            .unwrap()
-            .split('\t')
-            .position(|c| c == name)
-            .unwrap()
-    };
-    let (path, cwd, arguments) = (column("path"), column("cwd"), column("args"));
-    for row in rows(&with) {
-        let golden = root.join(format!("golden/{}.with.json", row[path]));
-        if golden.exists() {
-            let words = row[arguments].replace("@ROOT@", &place);
-            let words = words.split_whitespace().map(str::to_owned).collect();
-            judge(
-                &row[path],
-                PathBuf::from(row[cwd].replace("@ROOT@", &place)),
-                words,
-                golden,
-            );
-        }
     }
     score.report("corpus", 99.5, 97.0);
-}
-
-fn rows(table: &Path) -> Vec<Vec<String>> {
-    let text = fs::read_to_string(table).unwrap();
-    text.lines()
-        .skip(1)
-        .map(|l| l.split('\t').map(str::to_owned).collect())
-        .collect()
 }

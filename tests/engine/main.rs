@@ -10,12 +10,14 @@
 //! - [`faults`]: what `verify` must find, and must not
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
+//! - [`controls`]: each works because of its control, and fails without
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod container;
+mod controls;
 mod defects;
 mod doctor;
 mod dsmr_reader;

@@ -76,6 +76,8 @@ fn a_port_that_cannot_move_stays_as_written() {
     probe::page(&format!("http://127.0.0.1:{port}/"), "mine");
 }
 
+const ON_HOST: &str = "services:\n  web:\n    image: nrcompose-test/nginx\n    x-nrcompose: {profile: nginx}\n    network_mode: host\n    expose: [\"80\"]\n    labels: {traefik.http.services.web.loadbalancer.server.port: \"80\"}\n    healthcheck: {test: [CMD, curl, -f, \"http://localhost:80/\"], interval: 1s}\n";
+
 /// On the host's network a low port takes a capability, so it moves by itself; health check and label follow.
 #[test]
 fn on_the_host_network_it_moves_by_itself() {
@@ -83,14 +85,15 @@ fn on_the_host_network_it_moves_by_itself() {
         crate::report::line("host network: left out, 8080 is in use on this machine");
         return;
     }
-    let stack = Stack::of(
-        "remap-host",
-        "services:\n  web:\n    image: nrcompose-test/nginx\n    x-nrcompose: {profile: nginx}\n    network_mode: host\n    labels: {traefik.http.services.web.loadbalancer.server.port: \"80\"}\n    healthcheck: {test: [CMD, curl, -f, \"http://localhost:80/\"], interval: 1s}\n",
-    );
+    let stack = Stack::of("remap-host", ON_HOST);
     stack.ok(Tool::Nrcompose, &["up", "-d"]);
     probe::page("http://127.0.0.1:8080/", "nginx");
     let container = stack.container("web");
     let of = |what: &str| docker(&["inspect", "-f", what, &container]).ok();
+    // The engine exposes nothing on this network; what Compose was told is what neighbours and proxies read.
+    let told = stack.ok(Tool::Nrcompose, &["config", "--format", "json"]);
+    let expose = told.split("\"expose\"").nth(1).unwrap();
+    assert!(expose.split(']').next().unwrap().contains("\"8080\""), "{told}");
     assert!(of("{{json .Config.Labels}}").contains("server.port\":\"8080\""));
     assert!(of("{{json .Config.Healthcheck.Test}}").contains("http://localhost:8080/"));
     let found = procs::of(&container);
@@ -105,4 +108,22 @@ fn on_the_host_network_it_moves_by_itself() {
             other => Err(other.to_owned()),
         });
     }
+}
+
+/// What the move is for: the same service, its port left where it was.
+#[test]
+fn on_the_host_network_a_low_port_is_closed() {
+    let start = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap();
+    if start.trim().parse::<u16>().unwrap() <= 80 {
+        crate::report::line("host network, port 80 closed: left out, this machine lets anybody bind it");
+        return;
+    }
+    let kept = "{profile: nginx, suppress: {ports: to see what it is for}}";
+    let stack = Stack::of("remap-none", &ON_HOST.replace("{profile: nginx}", kept));
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    let said = crate::controls::failure(&stack, "web");
+    assert!(
+        said.contains("bind() to 0.0.0.0:80 failed (13: Permission denied)"),
+        "{said}"
+    );
 }

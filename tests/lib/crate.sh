@@ -1,6 +1,7 @@
 # What cargo checks: without an engine, and with one.
 
 crate_checks() {
+  export NRCOMPOSE_TEST_ALL=$all
   step "format" cargo fmt --all --check
   step "lints" cargo clippy --quiet --all-targets -- -D warnings
   step "unit and integration tests" cargo test --quiet
@@ -20,7 +21,7 @@ cargo_deny_here() {
 # Two at a time: most of a test is waiting for a server to start.
 engine_checks() {
   local filter=("$@")
-  export NRCOMPOSE_TEST_REPORT=$work/report NRCOMPOSE_TEST_ALL=$all
+  export NRCOMPOSE_TEST_REPORT=$work/report
   : > "$NRCOMPOSE_TEST_REPORT"
   cargo test --quiet --test engine -- --test-threads=2 "${filter[@]}"
   local status=$?

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod sets;
+
 use nrcompose::load::{Options, load};
 use nrcompose::locate::{Settings, Stdin, locate};
 use nrcompose::render::model::{Format, render};

@@ -1,6 +1,7 @@
 //! How Compose merges an override: which lists append, and which repetitions it refuses.
 
-use crate::run::{Out, bounded, output, unique};
+use crate::run::{Out, bounded, docker, output, unique};
+use crate::stack::{Stack, Tool};
 
 fn merged(base: &str, over: &str) -> Out {
     let dir = std::env::temp_dir().join(unique("merge"));
@@ -56,4 +57,35 @@ fn compose_wants_user_as_text() {
             .failed()
             .contains("must be a string")
     );
+}
+
+#[test]
+fn compose_takes_a_variable_away_when_reset() {
+    let base = "environment: {KEPT: a, GONE: b}";
+    let reset = merged(base, "environment: {GONE: !reset null}").ok();
+    assert!(reset.contains("KEPT") && !reset.contains("GONE"), "{reset}");
+    // Without the tag it would be the caller's own variable, or stay.
+    let null = merged(base, "environment: {GONE: null}").ok();
+    assert!(null.contains("GONE"), "{null}");
+}
+
+#[test]
+fn compose_makes_a_volume_that_only_the_override_has() {
+    let stack = Stack::of(
+        "added",
+        "services: {app: {image: nrcompose-test/base, init: true, command: [sleep, '600']}}\n",
+    );
+    let volumes = "volumes: [{type: volume, source: added, target: /srv/new/data}]";
+    stack.write(
+        "override.yaml",
+        &format!("services: {{app: {{{volumes}}}}}\nvolumes: {{added: {{}}}}\n"),
+    );
+    let (base, over) = (stack.path("compose.yaml"), stack.path("override.yaml"));
+    let stack = stack.and(base).and(over);
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    let container = stack.container("app");
+    let stat = docker(&["exec", &container, "stat", "-c", "%u:%g %a", "/srv/new/data"]);
+    assert_eq!(stat.ok(), "0:0 755", "somebody has to give it away");
+    let mounted = docker(&["inspect", "-f", "{{range .Mounts}}{{.Name}}{{end}}", &container]);
+    assert_eq!(mounted.ok(), stack.volume("added"));
 }

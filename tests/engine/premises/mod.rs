@@ -4,9 +4,13 @@
 mod binds;
 mod compose;
 mod file_capabilities;
+mod groups;
 mod init_service;
+mod namespaces;
+mod passwd;
 mod ports;
 mod privileges;
+mod root_only;
 mod stdio;
 mod step_down;
 mod tmpfs;
