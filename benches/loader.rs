@@ -10,17 +10,13 @@
     reason = "a benchmark prints its figures"
 )]
 
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
+mod measure;
+
+use measure::{Cost, cost};
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// What one command took.
-struct Cost {
-    median: f64,
-    peak: f64,
-}
+use std::path::PathBuf;
 
 fn main() {
     let given: Vec<PathBuf> = std::env::args()
@@ -42,30 +38,24 @@ fn main() {
             .into_iter()
             .map(|file| (file.display().to_string(), file, 11)),
     );
-    let has_compose = Command::new("docker")
-        .args(["compose", "version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|s| s.success());
+    let has_compose = measure::has_compose();
     let mut per_thousand: Option<Cost> = None;
     for (name, file, runs) in rows {
-        let own = measure(
-            &[env!("CARGO_BIN_EXE_nrcompose"), "-f"],
-            &file,
-            &["model", "--format", "json"],
-            runs,
-        );
+        let file = file.to_str().unwrap();
+        let own = [
+            env!("CARGO_BIN_EXE_nrcompose"),
+            "-f",
+            file,
+            "model",
+            "--format",
+            "json",
+        ];
+        let own = cost(&own, runs);
         print!("{name}: {:.1} ms, {:.1} MiB", own.median, own.peak);
         // a run of Compose over 10,000 services takes minutes
-        if has_compose && fs::metadata(&file).unwrap().len() < 1 << 20 {
-            let runs = runs.min(5);
-            let compose = measure(
-                &["docker", "compose", "-f"],
-                &file,
-                &["config", "--format", "json"],
-                runs,
-            );
+        if has_compose && fs::metadata(file).unwrap().len() < 1 << 20 {
+            let compose = ["docker", "compose", "-f", file, "config", "--format", "json"];
+            let compose = cost(&compose, runs.min(5));
             print!(
                 "; docker compose: {:.1} ms, {:.1} MiB; {:.1} times faster, {:.1} times smaller",
                 compose.median,
@@ -84,44 +74,6 @@ fn main() {
         println!();
         per_thousand = (name == "1000 services").then_some(own);
     }
-}
-
-fn measure(command: &[&str], file: &Path, arguments: &[&str], runs: usize) -> Cost {
-    let mut times = Vec::new();
-    let mut peak = 0.0f64;
-    for _ in 0..runs {
-        let started = Instant::now();
-        let mut child = Command::new(command[0])
-            .args(&command[1..])
-            .arg(file)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let status = format!("/proc/{}/status", child.id());
-        while child.try_wait().unwrap().is_none() {
-            peak = peak.max(high_water(&status));
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        times.push(started.elapsed().as_secs_f64() * 1000.0);
-    }
-    times.sort_by(f64::total_cmp);
-    Cost {
-        median: times[times.len() / 2],
-        peak,
-    }
-}
-
-/// The most memory a process has had so far, in MiB.
-fn high_water(status: &str) -> f64 {
-    let text = fs::read_to_string(status).unwrap_or_default();
-    let line = text
-        .lines()
-        .find_map(|l| l.strip_prefix("VmHWM:"))
-        .unwrap_or_default();
-    let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0.0);
-    kib / 1024.0
 }
 
 /// A project as people write them, many times over.

@@ -175,3 +175,21 @@ fn colour_only_when_asked() {
     let out = scene.run(&["--nr-color", "always", "diff"]);
     assert!(out.stderr.contains('\u{1b}'), "{out:?}");
 }
+
+/// Standard output is the override; what keeps the service from starting stands beside it, with the cure.
+#[test]
+fn a_file_that_a_service_cannot_read_is_told() {
+    let scene = Scene::compose("services: {web: {image: \"nginx:1.27\", volumes: [\"./my key:/key:ro\"]}}\n")
+        .file("my key", "");
+    let key = scene.path("my key");
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let out = scene.run(&["harden"]);
+    let cure = format!("sudo chgrp 101 '{0}' && sudo chmod g+r '{0}'", key.display());
+    assert!(
+        out.stderr.contains("service web: 101:101 cannot read") && out.stderr.contains(&cure),
+        "{out:?}"
+    );
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let out = scene.run(&["harden"]);
+    assert_eq!(out.stderr, "");
+}

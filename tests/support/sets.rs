@@ -1,7 +1,7 @@
 //! The shared sets, where they are at hand: `../shared`, or the folder in `NRCOMPOSE_SHARED`. Nothing of them is in
 //! this repository.
 
-#![allow(clippy::print_stdout, reason = "a test says what it leaves out")]
+#![allow(clippy::print_stdout, reason = "a set that is left out is told")]
 
 use nrcompose::cli::split::split;
 use nrcompose::locate::{Settings, Stdin};

@@ -54,3 +54,11 @@ fn tmpfs_hides_the_images_content() {
         "/dev/stdout"
     );
 }
+
+#[test]
+fn tmpfs_is_all_that_can_be_written_on_a_read_only_root() {
+    let options = [STRANGER, &["--read-only", "--tmpfs", "/run:uid=1000,gid=1000"]].concat();
+    let touch = |path: &str| once(&options, "base", &["touch", path]);
+    touch("/run/x").ok();
+    assert!(touch("/tmp/x").failed().contains("Read-only file system"));
+}
