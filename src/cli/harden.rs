@@ -3,9 +3,9 @@
 use super::engine;
 use super::failure::{Failure, code};
 use super::options::PlanOptions;
-use super::pass;
 use super::prepare::Prepared;
 use super::session::Session;
+use super::{pass, tell};
 use crate::act::file;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
@@ -56,7 +56,7 @@ impl Harden {
             }
         };
         let (location, prepared) = session.prepare(&self.plan)?;
-        pass::tell_verdicts(&session, &prepared);
+        tell::verdicts(&session, &prepared);
         pass::allow(&prepared)?;
         let text = self.text(&prepared, &location, &session.options())?;
         match &self.output {

@@ -15,6 +15,7 @@ pub mod prepare;
 pub mod profiles;
 pub mod session;
 pub mod split;
+pub mod tell;
 pub mod test;
 pub mod up;
 pub mod verify;

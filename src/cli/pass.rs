@@ -4,17 +4,16 @@ use super::engine;
 use super::failure::{Failure, code};
 use super::prepare::{self, Prepared};
 use super::session::Session;
+use super::tell;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::state::State;
-use crate::controls::published;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options};
 use crate::locate::{self, FoundBy, Location};
-use crate::plan::decision::{Decision, Outcome};
 use crate::plan::{ServicePlan, Verdict};
-use crate::render::{human, override_file};
+use crate::render::override_file;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -165,45 +164,6 @@ fn find_docker() -> Result<(), Failure> {
     })
 }
 
-/// Names every service that will not be what a person expects, and what may keep one from working.
-pub fn tell_verdicts(session: &Session, prepared: &Prepared) {
-    for (name, service) in &prepared.plan.services {
-        let text = format!("service {name} {}", human::verdict(service));
-        if let Verdict::Refused { help, .. } = &service.verdict {
-            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
-            continue;
-        }
-        if service.is_refused() {
-            continue;
-        }
-        let is_told = matches!(service.verdict, Verdict::Doubtful | Verdict::ExplicitRoot);
-        for decision in &service.decisions {
-            match &decision.outcome {
-                Outcome::Finding { help, .. } if is_told && decision.control == "user" => {
-                    tell(session, prepared, &format!("{text}: "), decision, help);
-                }
-                Outcome::Finding { help, hinders: true } => {
-                    tell(session, prepared, &format!("service {name}: "), decision, help);
-                }
-                Outcome::Change(_) if decision.control == published::ID => {
-                    let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
-                    tell(session, prepared, &format!("service {name}: "), decision, help);
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// One finding, in the words of its decision.
-fn tell(session: &Session, prepared: &Prepared, before: &str, decision: &Decision, help: &str) {
-    let sources = &prepared.project.sources;
-    let evidence = decision.evidence.iter();
-    let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
-    let text = format!("{before}{} [{}]", decision.because, from.join("; "));
-    session.tell(&Diagnostic::warning(text).help(help), sources);
-}
-
 /// Whether the policy lets this plan go on.
 ///
 /// # Errors
@@ -233,7 +193,7 @@ pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
 /// Tells what a person must know before the start, and writes the override.
 fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &str) -> Result<Pass, Failure> {
     session.tell_idle(prepared);
-    tell_verdicts(session, prepared);
+    tell::verdicts(session, prepared);
     allow(prepared)?;
     let plan = &prepared.plan;
     if let Some(text) = &prepared.text {

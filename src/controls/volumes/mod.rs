@@ -5,16 +5,16 @@
 //! the planned user; everywhere else the plan says who must own the volume, and the renderer brings it about
 //! between create and start. Host directories are never re-owned: their owner is a finding.
 
-use super::{own_name, shell_word};
-use crate::facts::engine::EngineKind;
-use crate::facts::host;
-use crate::facts::profile::{Kind, Start as ImageStart, Writable};
+mod bind;
+mod unmounted;
+
+use crate::facts::profile::{Start as ImageStart, Writable};
 use crate::facts::settings::Ids;
 use crate::model::{self, Mount, MountKind, Service};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety, VolumeOwner};
-use crate::tree::{Map, Node, Path, Value};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
+use crate::tree::Node;
 
 /// The control's id.
 pub const ID: &str = "volumes";
@@ -31,7 +31,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         .filter_map(|mount| match mount.kind {
             MountKind::Named => named(cx, mount, ids),
             MountKind::Anonymous => anonymous(cx, mount, ids),
-            MountKind::Bind => bind(cx, mount, ids),
+            MountKind::Bind => bind::decide(cx, mount, ids),
             MountKind::Tmpfs | MountKind::Other => None,
         })
         .collect();
@@ -40,7 +40,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             .profile
             .writable
             .iter()
-            .filter_map(|w| unmounted(cx, w, ids)),
+            .filter_map(|w| unmounted::decide(cx, w, ids)),
     );
     decisions
 }
@@ -191,146 +191,4 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         vec![Evidence::File(mount.node.origin)],
         format!("give it a name: `NAME:{}`", mount.target),
     ))
-}
-
-/// A host directory: its owner is the person's business.
-fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
-    let source = mount.source?;
-    let engine = &cx.settings.engine;
-    if engine.maps_ids() && mount.may_be_made() && cx.host.will_make(source.as_ref()) {
-        return Some(will_be_foreign(cx, mount, source, ids));
-    }
-    if engine.maps_ids() && !engine.shows_owners() && !engine.remote {
-        return Some(cx.finding(
-            ID,
-            format!(
-                "whether {ids} can write {source} cannot be seen: {} counts ids otherwise than this host",
-                engine.words()
-            ),
-            vec![Evidence::File(mount.node.origin)],
-            format!("if the service writes there: {}", give(cx, source, ids)),
-        ));
-    }
-    let owner = cx.host.directory(source.as_ref())?;
-    let groups = cx.service.added_groups();
-    let evidence = vec![Evidence::File(mount.node.origin)];
-    if owner.is_writable(ids, &groups) {
-        return Some(Decision {
-            claims: vec![Claim::Writable {
-                path: mount.target.clone(),
-            }],
-            ..cx.decision(ID, format!("{ids} can write {source}"), evidence)
-        });
-    }
-    let path = std::path::Path::new(source);
-    let help = if host::is_of_the_system(path) {
-        "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
-    } else {
-        format!("if the service writes there: {}", give(cx, source, ids))
-    };
-    Some(cx.hindrance(
-        ID,
-        format!(
-            "{source} belongs to {}{}, {ids} cannot write it",
-            owner.owner(),
-            engine.counted()
-        ),
-        evidence,
-        help,
-    ))
-}
-
-/// A directory that is made before the start: on an engine that maps ids it will not be the service's, since a
-/// person without root cannot give it away.
-fn will_be_foreign(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decision {
-    cx.hindrance(
-        ID,
-        format!(
-            "{source} will be made by whoever runs nrcompose, who is not {ids} as containers of this engine count"
-        ),
-        vec![Evidence::File(mount.node.origin)],
-        format!("make it, then {}", give(cx, source, ids)),
-    )
-}
-
-/// The command that gives a host directory to a user of a container.
-fn give(cx: &Context, source: &str, ids: Ids) -> String {
-    let engine = &cx.settings.engine;
-    let word = shell_word(source);
-    match engine.on_machine(ids) {
-        Some(outside) => format!("`sudo chown -R {outside} {word}`"),
-        // There root in a container is the owner of what its user makes, and may give it to any id of the container.
-        None if engine.kind == EngineKind::Rootless => {
-            let image = cx.service.image().unwrap_or("IMAGE");
-            format!(
-                "`docker run --rm --user 0:0 --network none --entrypoint chown -v {word}:/d {image} -R {ids} /d`"
-            )
-        }
-        None => format!(
-            "`sudo chown -R` {word} to the ids that the engine maps {ids} to (`/etc/subuid`, `/etc/subgid`)"
-        ),
-    }
-}
-
-/// A directory that must be kept, that nothing is mounted at, and that the user cannot write. What a container keeps in
-/// its own layer is gone with it, so a volume of ours takes nothing away; what an image declares as a `VOLUME` may hold
-/// the data of a container that runs already, and only its author can say what becomes of that.
-fn unmounted(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
-    if w.may_be_tmpfs() || w.optional || cx.service.mount_holding(&w.path).is_some() {
-        return None;
-    }
-    if cx.image_lets_write(w, ids) || cx.service.has_mount_at(&w.path) {
-        return None;
-    }
-    let evidence = vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)];
-    let because = format!(
-        "it writes {}, which is not {ids}'s in the image, and nothing is mounted there",
-        w.path
-    );
-    let help = format!("mount a volume: `volumes: [\"NAME:{}\"]`", w.path);
-    let keeps_elsewhere = || {
-        let mounts = cx.service.mounts();
-        let mut kept = mounts.iter().filter(|m| !m.read_only);
-        kept.any(|m| matches!(m.kind, MountKind::Named | MountKind::Bind))
-    };
-    let is_written = cx.start.user().is_some_and(|i| i.is_written);
-    match w.kind {
-        // An author's own `user:` works as they want it.
-        _ if is_written => Some(cx.hindrance(ID, because, evidence, help)),
-        Kind::Config => Some(cx.finding(ID, because, evidence, help)),
-        _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
-        _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),
-        _ => Some(volume_of_ours(cx, w, ids, because, evidence)),
-    }
-}
-
-/// A named volume for a directory, given to the service's user.
-fn volume_of_ours(
-    cx: &Context,
-    w: &Writable,
-    ids: Ids,
-    because: String,
-    evidence: Vec<Evidence>,
-) -> Decision {
-    let name = own_name(cx, &w.path);
-    let mut mount = Map::new();
-    mount.insert("type".to_owned(), Node::synthetic("volume"));
-    mount.insert("source".to_owned(), Node::synthetic(name.as_str()));
-    mount.insert("target".to_owned(), Node::synthetic(w.path.as_str()));
-    let declaration = Edit {
-        path: Path::of(["volumes", name.as_str()]),
-        op: Op::Set(Node::synthetic(Value::from(Map::new()))),
-    };
-    Decision {
-        outcome: Outcome::Change(vec![declaration, cx.add("volumes", Value::from(mount))]),
-        safety: Safety::Behaviour(format!("what it writes to {} outlives its container", w.path)),
-        claims: vec![Claim::Writable { path: w.path.clone() }],
-        ownership: vec![VolumeOwner {
-            volume: name,
-            subpath: None,
-            target: w.path.clone(),
-            ids,
-        }],
-        ..cx.decision(ID, because, evidence)
-    }
 }

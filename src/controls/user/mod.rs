@@ -1,6 +1,7 @@
 //! *user*: the service runs as one numeric non-root user, said in `user:`.
 
-use crate::model::MountKind;
+mod dockerfile;
+
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
@@ -17,7 +18,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             let mut decisions = vec![run_as(cx, identity)];
             decisions.extend(expected_failure(cx, identity));
             decisions.extend(groups(cx, identity));
-            decisions.extend(in_dockerfile(cx, identity));
+            decisions.extend(dockerfile::decide(cx, identity));
             decisions
         }
         Start::Root {
@@ -143,49 +144,6 @@ fn groups(cx: &Context, identity: &Identity) -> Option<Decision> {
             identity.evidence.clone(),
         )
     })
-}
-
-/// What its own Dockerfile could say, so that nothing would have to be changed for it.
-fn in_dockerfile(cx: &Context, identity: &Identity) -> Option<Decision> {
-    let build = cx.service.get("build").filter(|_| !identity.is_written)?;
-    let profile = &cx.facts.profile;
-    let says_it = profile.class.value == crate::facts::profile::Class::Nonroot
-        && profile
-            .user
-            .as_ref()
-            .is_some_and(|u| (u.uid, u.gid) == (identity.ids.uid, identity.ids.gid));
-    if says_it {
-        return None;
-    }
-    let mounts = cx.service.mounts();
-    let named = mounts
-        .iter()
-        .filter(|m| m.kind == MountKind::Named && !m.read_only)
-        .map(|m| m.target.as_str());
-    let written = profile
-        .writable
-        .iter()
-        .filter(|w| !w.optional && !cx.image_lets_write(w, identity.ids))
-        .map(|w| w.path.as_str());
-    let mut paths: Vec<&str> = named.chain(written).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let user = format!("`USER {}`", identity.ids);
-    let help = if paths.is_empty() {
-        user
-    } else {
-        let paths = paths.join(" ");
-        format!(
-            "`RUN mkdir -p {paths} && chown {} {paths}` and {user}",
-            identity.ids
-        )
-    };
-    Some(cx.finding(
-        ID,
-        "its Dockerfile could say so itself",
-        vec![Evidence::File(build.origin)],
-        format!("at its end: {help}"),
-    ))
 }
 
 /// What to do instead of `user:`, spelled out.

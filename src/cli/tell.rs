@@ -1,0 +1,48 @@
+//! What a person is told of a plan on standard error.
+
+use super::prepare::Prepared;
+use super::session::Session;
+use crate::controls::published;
+use crate::diagnostic::Diagnostic;
+use crate::plan::Verdict;
+use crate::plan::decision::{Decision, Outcome};
+use crate::render::human;
+
+/// Names every service that will not be what a person expects, and what may keep one from working.
+pub fn verdicts(session: &Session, prepared: &Prepared) {
+    for (name, service) in &prepared.plan.services {
+        let text = format!("service {name} {}", human::verdict(service));
+        if let Verdict::Refused { help, .. } = &service.verdict {
+            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
+            continue;
+        }
+        if service.is_refused() {
+            continue;
+        }
+        let is_told = matches!(service.verdict, Verdict::Doubtful | Verdict::ExplicitRoot);
+        for decision in &service.decisions {
+            match &decision.outcome {
+                Outcome::Finding { help, .. } if is_told && decision.control == "user" => {
+                    tell(session, prepared, &format!("{text}: "), decision, help);
+                }
+                Outcome::Finding { help, hinders: true } => {
+                    tell(session, prepared, &format!("service {name}: "), decision, help);
+                }
+                Outcome::Change(_) if decision.control == published::ID => {
+                    let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
+                    tell(session, prepared, &format!("service {name}: "), decision, help);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// One finding, in the words of its decision.
+fn tell(session: &Session, prepared: &Prepared, before: &str, decision: &Decision, help: &str) {
+    let sources = &prepared.project.sources;
+    let evidence = decision.evidence.iter();
+    let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
+    let text = format!("{before}{} [{}]", decision.because, from.join("; "));
+    session.tell(&Diagnostic::warning(text).help(help), sources);
+}

@@ -1,0 +1,90 @@
+//! Directories of the host: their owner is the person's business.
+
+use super::ID;
+use crate::controls::shell_word;
+use crate::facts::engine::EngineKind;
+use crate::facts::host;
+use crate::facts::settings::Ids;
+use crate::model::Mount;
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Evidence};
+
+/// What is to be said of one that the service writes.
+pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    let source = mount.source?;
+    let engine = &cx.settings.engine;
+    if engine.maps_ids() && mount.may_be_made() && cx.host.will_make(source.as_ref()) {
+        return Some(will_be_foreign(cx, mount, source, ids));
+    }
+    if engine.maps_ids() && !engine.shows_owners() && !engine.remote {
+        return Some(cx.finding(
+            ID,
+            format!(
+                "whether {ids} can write {source} cannot be seen: {} counts ids otherwise than this host",
+                engine.words()
+            ),
+            vec![Evidence::File(mount.node.origin)],
+            format!("if the service writes there: {}", give(cx, source, ids)),
+        ));
+    }
+    let owner = cx.host.directory(source.as_ref())?;
+    let groups = cx.service.added_groups();
+    let evidence = vec![Evidence::File(mount.node.origin)];
+    if owner.is_writable(ids, &groups) {
+        return Some(Decision {
+            claims: vec![Claim::Writable {
+                path: mount.target.clone(),
+            }],
+            ..cx.decision(ID, format!("{ids} can write {source}"), evidence)
+        });
+    }
+    let path = std::path::Path::new(source);
+    let help = if host::is_of_the_system(path) {
+        "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
+    } else {
+        format!("if the service writes there: {}", give(cx, source, ids))
+    };
+    Some(cx.hindrance(
+        ID,
+        format!(
+            "{source} belongs to {}{}, {ids} cannot write it",
+            owner.owner(),
+            engine.counted()
+        ),
+        evidence,
+        help,
+    ))
+}
+
+/// A directory that is made before the start: on an engine that maps ids it will not be the service's, since a
+/// person without root cannot give it away.
+fn will_be_foreign(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decision {
+    cx.hindrance(
+        ID,
+        format!(
+            "{source} will be made by whoever runs nrcompose, who is not {ids} as containers of this engine count"
+        ),
+        vec![Evidence::File(mount.node.origin)],
+        format!("make it, then {}", give(cx, source, ids)),
+    )
+}
+
+/// The command that gives a host directory to a user of a container.
+fn give(cx: &Context, source: &str, ids: Ids) -> String {
+    let engine = &cx.settings.engine;
+    let word = shell_word(source);
+    match engine.on_machine(ids) {
+        Some(outside) => format!("`sudo chown -R {outside} {word}`"),
+        // There root in a container is the owner of what its user makes, and may give it to any id of the container.
+        None if engine.kind == EngineKind::Rootless => {
+            let image = cx.service.image().unwrap_or("IMAGE");
+            format!(
+                "`docker run --rm --user 0:0 --network none --entrypoint chown -v {word}:/d {image} -R {ids} /d`"
+            )
+        }
+        None => format!(
+            "`sudo chown -R` {word} to the ids that the engine maps {ids} to (`/etc/subuid`, `/etc/subgid`)"
+        ),
+    }
+}

@@ -1,0 +1,74 @@
+//! Directories of an image that nothing is mounted at.
+
+use super::ID;
+use crate::controls::own_name;
+use crate::facts::profile::{Kind, Writable};
+use crate::facts::settings::Ids;
+use crate::model::MountKind;
+use crate::plan::claim::Claim;
+use crate::plan::context::Context;
+use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety, VolumeOwner};
+use crate::tree::{Map, Node, Path, Value};
+
+/// A directory that must be kept, that nothing is mounted at, and that the user cannot write. What a container keeps in
+/// its own layer is gone with it, so a volume of ours takes nothing away; what an image declares as a `VOLUME` may hold
+/// the data of a container that runs already, and only its author can say what becomes of that.
+pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
+    if w.may_be_tmpfs() || w.optional || cx.service.mount_holding(&w.path).is_some() {
+        return None;
+    }
+    if cx.image_lets_write(w, ids) || cx.service.has_mount_at(&w.path) {
+        return None;
+    }
+    let evidence = vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)];
+    let because = format!(
+        "it writes {}, which is not {ids}'s in the image, and nothing is mounted there",
+        w.path
+    );
+    let help = format!("mount a volume: `volumes: [\"NAME:{}\"]`", w.path);
+    let keeps_elsewhere = || {
+        let mounts = cx.service.mounts();
+        let mut kept = mounts.iter().filter(|m| !m.read_only);
+        kept.any(|m| matches!(m.kind, MountKind::Named | MountKind::Bind))
+    };
+    let is_written = cx.start.user().is_some_and(|i| i.is_written);
+    match w.kind {
+        // An author's own `user:` works as they want it.
+        _ if is_written => Some(cx.hindrance(ID, because, evidence, help)),
+        Kind::Config => Some(cx.finding(ID, because, evidence, help)),
+        _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
+        _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),
+        _ => Some(volume_of_ours(cx, w, ids, because, evidence)),
+    }
+}
+
+/// A named volume for a directory, given to the service's user.
+fn volume_of_ours(
+    cx: &Context,
+    w: &Writable,
+    ids: Ids,
+    because: String,
+    evidence: Vec<Evidence>,
+) -> Decision {
+    let name = own_name(cx, &w.path);
+    let mut mount = Map::new();
+    mount.insert("type".to_owned(), Node::synthetic("volume"));
+    mount.insert("source".to_owned(), Node::synthetic(name.as_str()));
+    mount.insert("target".to_owned(), Node::synthetic(w.path.as_str()));
+    let declaration = Edit {
+        path: Path::of(["volumes", name.as_str()]),
+        op: Op::Set(Node::synthetic(Value::from(Map::new()))),
+    };
+    Decision {
+        outcome: Outcome::Change(vec![declaration, cx.add("volumes", Value::from(mount))]),
+        safety: Safety::Behaviour(format!("what it writes to {} outlives its container", w.path)),
+        claims: vec![Claim::Writable { path: w.path.clone() }],
+        ownership: vec![VolumeOwner {
+            volume: name,
+            subpath: None,
+            target: w.path.clone(),
+            ids,
+        }],
+        ..cx.decision(ID, because, evidence)
+    }
+}
