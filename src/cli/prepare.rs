@@ -45,6 +45,22 @@ pub fn prepare(
     plan: &PlanOptions,
     process: &Process,
 ) -> Result<Prepared, Failure> {
+    let folders = |project: &Project| folders(&project.directory, config_home(&process.environment).as_deref());
+    let catalog = |project: &Project| Catalog::open(&folders(project)).map_err(Failure::profiles);
+    prepare_with(catalog, location, options, plan, process)
+}
+
+/// The same with profiles from elsewhere than the folders of the project and the person.
+///
+/// # Errors
+/// As above.
+pub fn prepare_with(
+    catalog: impl FnOnce(&Project) -> Result<Catalog, Failure>,
+    location: &Location,
+    options: &Options,
+    plan: &PlanOptions,
+    process: &Process,
+) -> Result<Prepared, Failure> {
     if options.by_compose {
         let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
                    repeats it would hold their values";
@@ -52,13 +68,10 @@ pub fn prepare(
         return Err(Diagnostic::error(why).help(help).into());
     }
     let project = load::load(location, options)?;
-    let environment = &process.environment;
-    let config_home = config_home(environment);
-    let catalog =
-        Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
+    let catalog = catalog(&project)?;
     let config = configuration::read(&project)?;
     let settings = plan.settings(&config, process);
-    let images::Found { images, missing } = images::find(&project, &catalog, environment);
+    let images::Found { images, missing } = images::find(&project, &catalog, &process.environment);
     let sources = Sources { catalog, images };
     let mut plan = Plan::new(&project, &sources, &config, settings, &ThisHost)
         .map_err(|d| Failure::load(d, &project.sources))?;
