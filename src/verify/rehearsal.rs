@@ -65,6 +65,8 @@ pub struct Outcome {
     pub processes: usize,
     /// Those with uid 0 at any time.
     pub root_processes: Vec<String>,
+    /// The union of the effective sets; absent when it was not seen.
+    pub effective: Option<Vec<String>>,
     /// The union of the bounding sets; absent when it was not seen.
     pub bounding: Option<Vec<String>>,
     /// How many claims of the plan hold.
@@ -94,6 +96,7 @@ impl Outcome {
             wrong: vec![why],
             processes: 0,
             root_processes: Vec::new(),
+            effective: None,
             bounding: None,
             held: 0,
         }
@@ -110,6 +113,7 @@ impl Outcome {
             wrong: wrong(round, service),
             processes: service.processes,
             root_processes: service.root_processes.clone(),
+            effective: service.effective.clone(),
             bounding: service.bounding.clone(),
             held: service.count().0,
         }
