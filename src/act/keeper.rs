@@ -34,8 +34,8 @@ impl Keeper {
     pub fn start(project: &str, directory: &Path) -> Result<Keeper> {
         let doing = || format!("starting what removes the project {project} in the end");
         let (end, held) = pipe().with_context(doing)?;
-        let program = std::env::current_exe().with_context(doing)?;
-        let mut command = Command::new(program);
+        // This very program, also when its file was replaced meanwhile.
+        let mut command = Command::new("/proc/self/exe");
         command.arg(VERB).arg(project).arg(directory);
         command
             .stdin(Stdio::from(end))
