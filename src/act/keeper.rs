@@ -101,7 +101,7 @@ impl Leaving {
 pub fn keep(project: &str, directory: &str) -> bool {
     let mut end = std::io::stdin().lock();
     let mut nothing = Vec::new();
-    if end.read_to_end(&mut nothing).is_err() || project.is_empty() {
+    if end.read_to_end(&mut nothing).is_err() || project.is_empty() || !Path::new(directory).is_absolute() {
         return false;
     }
     let gone = (0..TRIES).any(|attempt| {
@@ -110,9 +110,11 @@ pub fn keep(project: &str, directory: &str) -> bool {
         }
         remove(project).unwrap_or(false)
     });
-    // It may hold what a container of another user wrote.
-    let directory = Path::new(directory);
-    gone & (!directory.is_absolute() || std::fs::remove_dir_all(directory).is_ok())
+    let removed = match std::fs::remove_dir_all(directory) {
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        Ok(()) => true,
+    };
+    gone && removed
 }
 
 /// One attempt; whether nothing is left.

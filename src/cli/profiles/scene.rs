@@ -58,12 +58,12 @@ impl<'s> Scene<'s> {
         let failed = |e: anyhow::Error| format!("{e:#}");
         let name = project["name"].as_str().unwrap_or_default().to_owned();
         let directory = std::env::temp_dir().join(&name);
+        let keeper = Keeper::start(&name, &directory).map_err(failed)?;
         fs::DirBuilder::new()
             .mode(0o700)
             .create(&directory)
             .with_context(|| format!("making {}", directory.display()))
             .map_err(failed)?;
-        let keeper = Keeper::start(&name, &directory).map_err(failed)?;
         let file = directory.join("compose.yaml");
         write(&file, &project.to_string()).map_err(failed)?;
         let told = |f: Failure| f.diagnostics.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ");
