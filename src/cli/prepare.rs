@@ -45,7 +45,8 @@ pub fn prepare(
     plan: &PlanOptions,
     process: &Process,
 ) -> Result<Prepared, Failure> {
-    let folders = |project: &Project| folders(&project.directory, config_home(&process.environment).as_deref());
+    let folders =
+        |project: &Project| folders(&project.directory, config_home(&process.environment).as_deref());
     let catalog = |project: &Project| Catalog::open(&folders(project)).map_err(Failure::profiles);
     prepare_with(catalog, location, options, plan, process)
 }

@@ -250,7 +250,10 @@ fn test(p: &Profile, out: &mut Findings) {
     let Some(test) = &p.test else { return };
     let mut say = |item: &str, message: &str| out.add("test", item, message);
     if test.probe.is_empty() {
-        say("probe", "a test needs a `probe`: a command that succeeds when it works");
+        say(
+            "probe",
+            "a test needs a `probe`: a command that succeeds when it works",
+        );
     }
     if test.write.is_empty() != test.read.is_empty() {
         say("write", "`write` and `read` go together");
@@ -277,7 +280,10 @@ fn test(p: &Profile, out: &mut Findings) {
     if let Some(place) = &test.place
         && !test.neighbours.contains_key(place)
     {
-        say(place, &format!("`in` names a neighbour, and there is none called `{place}`"));
+        say(
+            place,
+            &format!("`in` names a neighbour, and there is none called `{place}`"),
+        );
     }
     if test.wait.is_some_and(|seconds| seconds == 0 || seconds > 600) {
         say("wait", "`wait` is between 1 and 600 seconds");

@@ -105,7 +105,10 @@ impl Outcome {
     /// What was seen of the tested service. Of a run as written only that it answers is asked.
     pub fn judged(round: Round, report: &Report) -> Outcome {
         let Some(service) = report.services.iter().find(|s| s.seen.service == TESTED) else {
-            let why = report.unread.first().map_or("it is gone".to_owned(), |u| u.why.clone());
+            let why = report
+                .unread
+                .first()
+                .map_or("it is gone".to_owned(), |u| u.why.clone());
             return Outcome::failed(round, why);
         };
         Outcome {
@@ -179,7 +182,10 @@ pub fn project(
 /// Every image of a test.
 pub fn images(project: &Value) -> Vec<String> {
     let services = project.get("services").and_then(Value::as_object);
-    let images = services.into_iter().flat_map(Map::values).filter_map(|s| s.get("image")?.as_str());
+    let images = services
+        .into_iter()
+        .flat_map(Map::values)
+        .filter_map(|s| s.get("image")?.as_str());
     images.map(str::to_owned).collect()
 }
 
@@ -190,7 +196,11 @@ fn named_volumes(service: &Map<String, Value>, into: &mut BTreeSet<String>) {
             Value::String(short) => short.split_once(':').map(|(source, _)| source),
             long => long.get("source").and_then(Value::as_str),
         };
-        into.extend(source.filter(|s| !s.starts_with(['/', '.', '~', '$'])).map(str::to_owned));
+        into.extend(
+            source
+                .filter(|s| !s.starts_with(['/', '.', '~', '$']))
+                .map(str::to_owned),
+        );
     }
 }
 

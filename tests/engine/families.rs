@@ -54,7 +54,13 @@ fn family(name: String, first: &str) -> Option<Family> {
     Some(Family {
         tag: image.rsplit_once(':')?.1.to_owned(),
         profile: end(rest),
-        beside: beside.and_then(|b| Some(format!("{}=nrcompose-test/{}", b.split_once('=')?.0, b.split_once('=')?.1))),
+        beside: beside.and_then(|b| {
+            Some(format!(
+                "{}=nrcompose-test/{}",
+                b.split_once('=')?.0,
+                b.split_once('=')?.1
+            ))
+        }),
         name,
     })
 }
@@ -67,13 +73,18 @@ impl Family {
     /// The command line that tries a profile on this image.
     fn check(&self, profile: &str) -> Vec<String> {
         let image = self.image();
-        let mut words = vec!["profiles", "check", profile, "--format", "json", "--image", &image];
+        let mut words = vec![
+            "profiles", "check", profile, "--format", "json", "--image", &image,
+        ];
         words.extend(self.beside.iter().flat_map(|b| ["--image", b.as_str()]));
         words.into_iter().map(String::from).collect()
     }
 
     fn own_profile(&self) -> String {
-        root().join(format!("profiles/{}.yaml", self.profile)).display().to_string()
+        root()
+            .join(format!("profiles/{}.yaml", self.profile))
+            .display()
+            .to_string()
     }
 }
 
@@ -120,13 +131,26 @@ impl Row {
     /// The most that was seen of something in the hardened starts.
     fn most(&self, what: &str) -> usize {
         let hardened = ROUNDS[1..].iter().filter_map(|r| self.round(r));
-        hardened.map(|r| r[what].as_array().map_or(usize::MAX, Vec::len)).max().unwrap_or(usize::MAX)
+        hardened
+            .map(|r| r[what].as_array().map_or(usize::MAX, Vec::len))
+            .max()
+            .unwrap_or(usize::MAX)
     }
 
     fn line(&self) -> String {
         let [plain, first, restart, again, over] = ROUNDS.map(|r| self.answers(r));
-        let (roots, held, bounding) = (self.most("root_processes"), self.most("effective"), self.most("bounding"));
-        let shown = |n: usize| if n == usize::MAX { "?".to_owned() } else { n.to_string() };
+        let (roots, held, bounding) = (
+            self.most("root_processes"),
+            self.most("effective"),
+            self.most("bounding"),
+        );
+        let shown = |n: usize| {
+            if n == usize::MAX {
+                "?".to_owned()
+            } else {
+                n.to_string()
+            }
+        };
         format!(
             "{:24} {:15} {plain:6} {first:6} {restart:8} {again:9} {over:10} {:6} {:5} {}",
             self.name,
@@ -145,7 +169,9 @@ fn rows(families: Vec<Family>) -> Vec<Row> {
         for _ in 0..2 {
             scope.spawn(|| {
                 loop {
-                    let Some(family) = next.lock().unwrap().next() else { return };
+                    let Some(family) = next.lock().unwrap().next() else {
+                        return;
+                    };
                     let row = Row::of(&family);
                     rows.lock().unwrap().push(row);
                 }
@@ -166,11 +192,16 @@ fn families_work_hardened() {
         assert_eq!(chosen.len(), ONE_A_CLASS.len());
     }
     let rows = rows(chosen);
-    line("family                   class           plain  first  restart  recreated over root  uid 0  held  bounding");
+    line(
+        "family                   class           plain  first  restart  recreated over root  uid 0  held  bounding",
+    );
     rows.iter().for_each(|row| line(&row.line()));
 
     let works = rows.iter().filter(|r| r.works).count();
-    let without_root: Vec<&Row> = rows.iter().filter(|r| r.works && r.most("root_processes") == 0).collect();
+    let without_root: Vec<&Row> = rows
+        .iter()
+        .filter(|r| r.works && r.most("root_processes") == 0)
+        .collect();
     let mean = |what: &str| {
         let sum: usize = without_root.iter().map(|r| r.most(what)).sum();
         sum as f64 / without_root.len().max(1) as f64
@@ -183,8 +214,16 @@ fn families_work_hardened() {
         mean("effective"),
         mean("bounding"),
     ));
-    let broken: Vec<&str> = rows.iter().filter(|r| !r.works).map(|r| r.said.as_str()).collect();
-    let (wanted, of) = if all { (WORK, OF) } else { (rows.len(), ONE_A_CLASS.len()) };
+    let broken: Vec<&str> = rows
+        .iter()
+        .filter(|r| !r.works)
+        .map(|r| r.said.as_str())
+        .collect();
+    let (wanted, of) = if all {
+        (WORK, OF)
+    } else {
+        (rows.len(), ONE_A_CLASS.len())
+    };
     assert!(rows.len() >= of, "only {} families", rows.len());
     assert!(works >= wanted, "only {works} work:\n{}", broken.join("\n"));
     assert!(mean("effective") == 0.0, "a non-root family holds capabilities");
@@ -205,37 +244,66 @@ fn tampered(family: &str, from: &str, to: &str) -> Out {
 fn wrong(out: &Out) -> Vec<String> {
     let told: Value = serde_json::from_str(&out.stdout).unwrap_or_default();
     let rounds = told["tests"][0]["rounds"].as_array().cloned().unwrap_or_default();
-    let bad = rounds.iter().filter(|r| r["wrong"].as_array().is_none_or(|w| !w.is_empty()));
-    bad.map(|r| r["round"].as_str().unwrap_or_default().to_owned()).collect()
+    let bad = rounds
+        .iter()
+        .filter(|r| r["wrong"].as_array().is_none_or(|w| !w.is_empty()));
+    bad.map(|r| r["round"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 const HARDENED: [&str; 4] = ["over-root", "first-start", "restart", "recreated"];
 
 #[test]
 fn a_profile_that_forgets_a_directory_is_found_out() {
-    let out = tampered("nginx", "{path: /var/cache/nginx, kind: cache, ", "{path: /srv/cache, kind: cache, ");
-    assert_eq!((out.code, wrong(&out)), (1, HARDENED.map(String::from).to_vec()), "{}", out.all);
+    let out = tampered(
+        "nginx",
+        "{path: /var/cache/nginx, kind: cache, ",
+        "{path: /srv/cache, kind: cache, ",
+    );
+    assert_eq!(
+        (out.code, wrong(&out)),
+        (1, HARDENED.map(String::from).to_vec()),
+        "{}",
+        out.all
+    );
     assert!(out.stdout.contains("/var/cache/nginx"), "{}", out.all);
 }
 
 #[test]
 fn a_profile_with_the_wrong_user_is_found_out() {
     let out = tampered("yamtrack", "class: {value: root-start,", "class: {value: user,");
-    assert_eq!((out.code, wrong(&out)), (1, HARDENED.map(String::from).to_vec()), "{}", out.all);
+    assert_eq!(
+        (out.code, wrong(&out)),
+        (1, HARDENED.map(String::from).to_vec()),
+        "{}",
+        out.all
+    );
 }
 
 #[test]
 fn a_test_that_never_answers_is_no_success() {
-    let out = tampered("redis", "probe: [redis-cli, ping]", "wait: 1\n  probe: [redis-cli, -p, \"1\", ping]");
+    let out = tampered(
+        "redis",
+        "probe: [redis-cli, ping]",
+        "wait: 1\n  probe: [redis-cli, -p, \"1\", ping]",
+    );
     assert_eq!((out.code, wrong(&out).len()), (1, 5), "{}", out.all);
 }
 
 /// Everything of the runner's projects, by the process that ran it.
 fn left(process: u32) -> Vec<String> {
     let name = format!("name=nrcompose-check-redis-{process}-");
-    let lists = [&["ps", "-aq"][..], &["network", "ls", "-q"], &["volume", "ls", "-q"]];
+    let lists = [
+        &["ps", "-aq"][..],
+        &["network", "ls", "-q"],
+        &["volume", "ls", "-q"],
+    ];
     let found = lists.map(|list| docker(&[list, &["--filter", &name]].concat()).stdout);
-    found.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect()
+    found
+        .iter()
+        .flat_map(|ids| ids.lines())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Killed outright, while `docker compose` is at work: nothing of it is left all the same.
@@ -244,7 +312,11 @@ fn a_killed_runner_leaves_nothing() {
     let family = families().into_iter().find(|f| f.name == "redis").unwrap();
     let mut runner = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
     runner.args(family.check(&family.own_profile())).process_group(0);
-    let mut runner = runner.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut runner = runner
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     eventually(60, || match left(runner.id()) {
         found if found.is_empty() => Err("nothing was started".to_owned()),
         _ => Ok(()),
@@ -258,7 +330,13 @@ fn a_killed_runner_leaves_nothing() {
     let prefix = format!("nrcompose-check-redis-{}-", runner.id());
     eventually(10, || {
         let entries = fs::read_dir(std::env::temp_dir()).unwrap().filter_map(Result::ok);
-        let kept = entries.filter(|e| e.file_name().to_string_lossy().starts_with(&prefix)).count();
-        if kept == 0 { Ok(()) } else { Err(format!("{kept} directories are left")) }
+        let kept = entries
+            .filter(|e| e.file_name().to_string_lossy().starts_with(&prefix))
+            .count();
+        if kept == 0 {
+            Ok(())
+        } else {
+            Err(format!("{kept} directories are left"))
+        }
     });
 }

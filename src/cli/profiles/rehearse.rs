@@ -133,7 +133,10 @@ fn missing(engine: &dyn Engine, images: &[String], unnamed: bool) -> Option<Stri
         Ok(found) => found,
         Err(error) => return Some(error.to_string()),
     };
-    let gone = images.iter().zip(found).find_map(|(i, f)| f.is_none().then_some(i))?;
+    let gone = images
+        .iter()
+        .zip(found)
+        .find_map(|(i, f)| f.is_none().then_some(i))?;
     Some(match unnamed {
         true => format!("no image of it is on this machine (pull {gone}, or name one with `--image`)"),
         false => format!("{gone} is not on this machine"),

@@ -3,9 +3,9 @@
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::keeper::{Keeper, Leaving};
 use crate::cli::failure::Failure;
+use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
-use crate::cli::prepare;
 use crate::engine::{Container, Engine};
 use crate::facts::Catalog;
 use crate::facts::check::TESTED;
@@ -66,7 +66,13 @@ impl<'s> Scene<'s> {
             .map_err(failed)?;
         let file = directory.join("compose.yaml");
         write(&file, &project.to_string()).map_err(failed)?;
-        let told = |f: Failure| f.diagnostics.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ");
+        let told = |f: Failure| {
+            f.diagnostics
+                .iter()
+                .map(|d| d.message.clone())
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
         let (settings, location) = session.only(File::Path(&file)).map_err(told)?;
         let own = |_: &_| Ok(catalog.clone());
         let prepared = prepare::prepare_with(own, &location, &session.options(), &session.plan, &settings)
@@ -207,7 +213,12 @@ impl<'s> Scene<'s> {
     fn compose(&self, words: &[&str], hardened: bool) -> Result<()> {
         let doing = || format!("running docker compose {}", words.join(" "));
         let file = self.directory.join("compose.yaml");
-        let globals: [OsString; 4] = ["-p".into(), self.project.as_str().into(), "-f".into(), file.into()];
+        let globals: [OsString; 4] = [
+            "-p".into(),
+            self.project.as_str().into(),
+            "-f".into(),
+            file.into(),
+        ];
         let invocation = Invocation {
             globals: globals.to_vec(),
             command: words.iter().map(OsString::from).collect(),
@@ -224,7 +235,10 @@ impl<'s> Scene<'s> {
         self.keeper.hold(&mut command)?;
         let said = self.directory.join("said");
         let error = fs::File::create(&said).with_context(doing)?;
-        command.stdout(Stdio::null()).stderr(error).current_dir(&self.directory);
+        command
+            .stdout(Stdio::null())
+            .stderr(error)
+            .current_dir(&self.directory);
         let mut child = command.spawn().with_context(doing)?;
         let end = Instant::now() + LIMIT;
         let status = loop {
