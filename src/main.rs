@@ -1,5 +1,6 @@
 //! The `nrcompose` command.
 
+use nrcompose::act::keeper;
 use nrcompose::cli;
 use nrcompose::verify::observe::helper;
 use std::io::Write;
@@ -12,6 +13,14 @@ fn main() -> ExitCode {
         .collect();
     if words.first().map(String::as_str) == Some(helper::VERB) {
         return observe(words.get(1).map_or("", String::as_str));
+    }
+    if let [verb, project, directory] = words.as_slice()
+        && verb == keeper::VERB
+    {
+        return match keeper::keep(project, directory) {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        };
     }
     ExitCode::from(cli::run(words))
 }

@@ -51,6 +51,24 @@ pub fn prepare(
     process: &Process,
     ask: &dyn Fn() -> Result<Known, Failure>,
 ) -> Result<Prepared, Failure> {
+    let folders =
+        |project: &Project| folders(&project.directory, config_home(&process.environment).as_deref());
+    let catalog = |project: &Project| Catalog::open(&folders(project)).map_err(Failure::profiles);
+    prepare_with(catalog, location, options, plan, process, ask)
+}
+
+/// The same with profiles from elsewhere than the folders of the project and the person.
+///
+/// # Errors
+/// As above.
+pub fn prepare_with(
+    catalog: impl FnOnce(&Project) -> Result<Catalog, Failure>,
+    location: &Location,
+    options: &Options,
+    plan: &PlanOptions,
+    process: &Process,
+    ask: &dyn Fn() -> Result<Known, Failure>,
+) -> Result<Prepared, Failure> {
     if options.by_compose {
         let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
                    repeats it would hold their values";
@@ -58,15 +76,12 @@ pub fn prepare(
         return Err(Diagnostic::error(why).help(help).into());
     }
     let mut project = load::load(location, options)?;
-    let environment = &process.environment;
-    let config_home = config_home(environment);
-    let catalog =
-        Catalog::open(&folders(&project.directory, config_home.as_deref())).map_err(Failure::profiles)?;
+    let catalog = catalog(&project)?;
     let config = configuration::read(&mut project, plan.policy_file.as_deref())?;
     let engine = ask()?;
     let settings = plan.settings(&config, process, &project, engine.facts());
     let images::Found { images, missing } = match engine.may_be_asked() {
-        true => images::find(&project, &catalog, &config, environment),
+        true => images::find(&project, &catalog, &config, &process.environment),
         false => images::Found::default(),
     };
     let sources = Sources { catalog, images };

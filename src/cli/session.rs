@@ -6,7 +6,7 @@ use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
 use crate::diagnostic::Diagnostic;
 use crate::load::Options;
-use crate::locate::{self, Location, Settings};
+use crate::locate::{self, Location, Settings, Stdin};
 use crate::tree::Sources;
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
@@ -101,4 +101,37 @@ impl Session {
         }
         session
     }
+
+    /// The same process with no project but the file at `path`, or the text of one: what the person said about
+    /// theirs is about theirs.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn only(&self, file: File<'_>) -> Result<(Settings, Location), Failure> {
+        let (name, stdin) = match file {
+            File::Path(path) => (path.display().to_string(), Stdin::default()),
+            File::Text(text) => ("-".to_owned(), Stdin::with(text)),
+        };
+        let mut environment = self.settings.environment.clone();
+        environment.retain(|name, _| !name.starts_with("COMPOSE_"));
+        let settings = Settings {
+            files: vec![name],
+            // Not theirs, where a `.env` of theirs may be.
+            cwd: std::env::temp_dir(),
+            environment,
+            stdin,
+            ..Settings::default()
+        };
+        let location = locate::locate(&settings)?;
+        Ok((settings, location))
+    }
+}
+
+/// The one file of a project.
+#[derive(Debug, Clone, Copy)]
+pub enum File<'f> {
+    /// By its path.
+    Path(&'f std::path::Path),
+    /// By what stands in it.
+    Text(&'f str),
 }

@@ -154,6 +154,13 @@ impl Engine for Docker {
         }
     }
 
+    fn tags(&self, repository: &str) -> Result<Vec<String>> {
+        let args = words(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository]);
+        let found = self.ask(&format!("listing the images of {repository}"), &args)?;
+        let tagged = lines(&found).filter(|image| !image.ends_with(":<none>"));
+        Ok(tagged.map(String::from).collect())
+    }
+
     fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>> {
         let doing = format!("listing the processes of {id}");
         let table = self.ask(&doing, &words(&["top", id, "-eo", &columns.join(",")]))?;

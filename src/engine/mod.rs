@@ -57,6 +57,9 @@ pub trait Engine: Sync {
     /// Several images in one call; `None` for those that are not here. Nothing is pulled.
     fn images(&self, references: &[String]) -> Result<Vec<Option<Image>>>;
 
+    /// The images of a repository that are here, as `name:tag`, the newest first.
+    fn tags(&self, repository: &str) -> Result<Vec<String>>;
+
     /// The processes of a container as `ps -eo COLUMNS` shows them; one row a process. `pid` must be among
     /// the columns, and only the last may hold spaces.
     fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>>;

@@ -80,6 +80,13 @@ impl Catalog {
         }
     }
 
+    /// The same with a folder's profiles over all others.
+    #[must_use]
+    pub fn under(mut self, library: Library) -> Self {
+        self.layers.insert(0, library);
+        self
+    }
+
     /// What is known of `image`. A profile named in `chosen` is taken whatever the image; `None` when there is
     /// no profile of that name.
     pub fn for_image(&self, image: Option<&ImageRef>, chosen: Option<&str>) -> Option<ImageFacts> {

@@ -7,6 +7,9 @@ use super::image_ref::is_name;
 use super::profile::{Class, Kind, Profile, Variant, Writable};
 use crate::capability::NAMES;
 
+/// The name of the service that a profile's test is about.
+pub const TESTED: &str = "tested";
+
 /// Something wrong in a profile: in which section, at which of its items, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -26,6 +29,7 @@ pub fn check(profile: &Profile) -> Vec<Finding> {
     class(profile, &mut findings);
     paths(profile, &mut findings);
     values(profile, &mut findings);
+    test(profile, &mut findings);
     findings.0
 }
 
@@ -239,6 +243,50 @@ fn values(p: &Profile, out: &mut Findings) {
                 &format!("`{name}` is no capability (names go without `CAP_`)"),
             );
         }
+    }
+}
+
+fn test(p: &Profile, out: &mut Findings) {
+    let Some(test) = &p.test else { return };
+    let mut say = |item: &str, message: &str| out.add("test", item, message);
+    if test.probe.is_empty() {
+        say(
+            "probe",
+            "a test needs a `probe`: a command that succeeds when it works",
+        );
+    }
+    if test.write.is_empty() != test.read.is_empty() {
+        say("write", "`write` and `read` go together");
+    }
+    for key in ["image", "build", "x-nrcompose"] {
+        if test.service.contains_key(key) {
+            say(key, &format!("`{key}` is set by who runs the test"));
+        }
+    }
+    for path in test.files.keys().filter(|path| !is_clean(path)) {
+        say(
+            path,
+            "a path is absolute, without `..`, `//` or a slash at the end",
+        );
+    }
+    for (name, neighbour) in &test.neighbours {
+        if name == TESTED {
+            say(name, &format!("`{TESTED}` is the service that is tested"));
+        }
+        if !neighbour.get("image").is_some_and(serde_json::Value::is_string) {
+            say(name, "a neighbour needs an `image`");
+        }
+    }
+    if let Some(place) = &test.place
+        && !test.neighbours.contains_key(place)
+    {
+        say(
+            place,
+            &format!("`in` names a neighbour, and there is none called `{place}`"),
+        );
+    }
+    if test.wait.is_some_and(|seconds| seconds == 0 || seconds > 600) {
+        say("wait", "`wait` is between 1 and 600 seconds");
     }
 }
 

@@ -162,7 +162,8 @@ impl Library {
 }
 
 impl Entry {
-    fn problem(&self, section: &str, item: &str, message: String) -> Problem {
+    /// A problem at the line of an item of a section, or of the section.
+    pub fn problem(&self, section: &str, item: &str, message: String) -> Problem {
         Problem {
             file: self.file.clone(),
             line: line_of(&self.text, section, item),

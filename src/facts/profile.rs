@@ -506,11 +506,30 @@ pub struct Variable {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Test {
-    /// The service as a person would write it, without `image:`.
+    /// The service as a person would write it, without `image:`. Its named volumes are declared by themselves.
     #[serde(default)]
     pub service: serde_json::Map<String, serde_json::Value>,
-    /// A command in the service that succeeds when it works.
+    /// Files it is given, by their path in the container.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub files: IndexMap<String, String>,
+    /// Other services it needs, each with its `image:`; they run as written.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub neighbours: IndexMap<String, serde_json::Map<String, serde_json::Value>>,
+    /// The neighbour that the commands run in; the service itself when absent, as the user it runs as.
+    #[serde(default, rename = "in", skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// How many seconds a start may take; 60 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<u16>,
+    /// A command that succeeds when it works. It is run several times.
     pub probe: Vec<String>,
+    /// A command that stores something, once on a fresh volume.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write: Vec<String>,
+    /// A command that succeeds when what `write` stored is there: after a restart, and after the container was made
+    /// anew on the same volumes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<String>,
 }
 
 /// `null` is how a part takes its base's list away.

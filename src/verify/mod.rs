@@ -9,6 +9,7 @@
 //! - [`logs`] reads what containers say about denied access
 //! - [`probe`] runs what the person says shows that a service works
 //! - [`settle`] waits until what was just started stands or has fallen
+//! - [`rehearsal`] is a profile's own test: what is started, how often, and what came of it
 //! - [`trial`] runs a command as written and hardened, each on a copy of the data
 //! - [`report`] is the outcome, [`table`] shows it to a person
 
@@ -19,6 +20,7 @@ pub mod logs;
 pub mod observation;
 pub mod observe;
 pub mod probe;
+pub mod rehearsal;
 pub mod report;
 pub mod run;
 pub mod settle;

@@ -7,6 +7,7 @@
 //! - [`report`]: figures to be seen
 //! - [`standins`]: the images are no kinder than the published ones
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
+//! - [`families`]: image families, tried by the product's own runner
 //! - [`faults`]: what `verify` must find, and must not
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
@@ -21,6 +22,7 @@ mod controls;
 mod defects;
 mod doctor;
 mod dsmr_reader;
+mod families;
 mod faults;
 mod handing_on;
 mod ownership;

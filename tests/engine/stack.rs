@@ -211,6 +211,6 @@ pub fn published() -> bool {
     std::env::var_os("NRCOMPOSE_TEST_REAL").is_some()
 }
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

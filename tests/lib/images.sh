@@ -1,16 +1,20 @@
-# The stand-in images: a Debian base, then everything under tests/images, in parallel, only what changed.
+# The stand-in images: a Debian base, then everything under tests/images (with --all under tests/families too), in
+# parallel, only what changed.
 
 images_up() {
   base_image || return 1
   # Those that others are built from come first.
-  build_all php-apache s6-base && build_all $(leaf_images) php-app
+  build_all php-apache s6-base && build_all $(leaf_images tests/images) php-app || return 1
+  # The other families are for the long set.
+  [ -n "$all" ] || return 0
+  build_all debian && build_all pip npm && build_all $(leaf_images tests/families)
 }
 
 leaf_images() {
   local file name
-  for file in tests/images/*/Dockerfile; do
+  for file in "$1"/*/Dockerfile; do
     name=$(basename "$(dirname "$file")")
-    case $name in php-apache|s6-base) ;; *) echo "$name" ;; esac
+    case $name in php-apache|s6-base|debian|pip|npm) ;; *) echo "$name" ;; esac
   done
 }
 

@@ -3,6 +3,8 @@
 mod check;
 mod coverage;
 mod list;
+mod rehearse;
+mod scene;
 mod show;
 
 use super::failure::Failure;
@@ -33,12 +35,8 @@ pub enum Verb {
         /// An image as in a compose file, or the name of a profile
         image: String,
     },
-    /// Check profiles of your own
-    Check {
-        /// Files
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    /// Check profiles of your own; with an engine and the image their tests are run
+    Check(check::Args),
     /// Over all compose files below a folder: how many services get an informed decision
     #[command(hide = true)]
     Coverage {
@@ -62,7 +60,7 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
     let mut out = Vec::new();
     let code = match &args.verb {
         // A file that is being checked need not be valid.
-        Some(Verb::Check { files }) => check::check(files, &folders, args.format, &mut out)?,
+        Some(Verb::Check(check)) => check::check(session, check, &folders, args.format, &mut out)?,
         verb => {
             let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
             match verb {

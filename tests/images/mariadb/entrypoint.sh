@@ -18,6 +18,8 @@ first_start() {
   # Read by the server itself while nobody can connect yet: no second start, no password on a command line.
   mariadbd --bootstrap --datadir="$data" < <(
     echo 'FLUSH PRIVILEGES;'
+    # Accounts without a password, which the published start removes as well.
+    echo "DROP USER IF EXISTS root@'127.0.0.1', root@'::1', root@'$(hostname)', ''@localhost, ''@'$(hostname)';"
     echo "ALTER USER root@localhost IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';"
     echo "CREATE USER root@'%' IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';"
     echo "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;"

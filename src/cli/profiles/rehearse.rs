@@ -1,0 +1,208 @@
+//! Runs a profile's own test.
+
+use super::scene::Scene;
+use crate::act::compose::engine_is_down;
+use crate::act::keeper::Leaving;
+use crate::cli::engine::Known;
+use crate::cli::failure::Failure;
+use crate::cli::session::{File, Session};
+use crate::cli::{prepare, verify};
+use crate::engine::Engine;
+use crate::engine::docker::Docker;
+use crate::facts::profile::Test;
+use crate::facts::{Catalog, ImageFacts, ImageRef};
+use crate::verify::rehearsal::{self, Outcome, Rehearsal, Round};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Images that were named on the command line.
+#[derive(Debug, Default)]
+pub struct Images {
+    /// The one that is tested.
+    pub tested: Option<String>,
+    /// Those of neighbours.
+    pub others: BTreeMap<String, String>,
+}
+
+impl Images {
+    /// Reads `REF` and `NEIGHBOUR=REF`.
+    pub fn read(words: &[String]) -> Images {
+        let mut images = Images::default();
+        for word in words {
+            match word.split_once('=') {
+                None => images.tested = Some(word.clone()),
+                Some((name, image)) => {
+                    images.others.insert(name.to_owned(), image.to_owned());
+                }
+            }
+        }
+        images
+    }
+}
+
+/// The test of one profile; `None` when it has none for the image.
+///
+/// # Errors
+/// A test that is no Compose service, or that cannot be planned.
+pub fn rehearse(
+    session: &Session,
+    catalog: &Catalog,
+    name: &str,
+    images: &Images,
+) -> Result<Option<Rehearsal>, Failure> {
+    let engine = engine(session);
+    let local = engine.as_ref().map_or(Vec::new(), |e| known(e, catalog, name));
+    let here = local.iter().find(|image| facts(catalog, name, image).is_some());
+    let named = images.tested.as_ref().or(here);
+    let any = || {
+        let whole = catalog.for_image(None, Some(name))?;
+        whole.profile.images.iter().find(|i| !i.contains('*')).cloned()
+    };
+    let image = named.cloned().or_else(any).unwrap_or_else(|| name.to_owned());
+    let Some((facts, test)) = facts(catalog, name, &image) else {
+        return Ok(None);
+    };
+    let mut told = Rehearsal {
+        profile: name.to_owned(),
+        image: None,
+        class: facts.profile.class.value,
+        not_run: None,
+        rounds: Vec::new(),
+    };
+    let project = |suffix: &str| {
+        let project = project_name(name, suffix);
+        rehearsal::project(&test, name, &image, &images.others, &project)
+    };
+    let checked = project("check");
+    // Whether it can be started at all can be said without an engine.
+    let (settings, location) = session.only(File::Text(&checked.to_string()))?;
+    let own = |_: &_| Ok(catalog.clone());
+    let nobody = || Ok(Known::Absent);
+    let options = session.options();
+    prepare::prepare_with(own, &location, &options, &session.plan, &settings, &nobody)?;
+    let engine = match engine {
+        Ok(engine) => engine,
+        Err(why) => {
+            told.not_run = Some(why);
+            return Ok(Some(told));
+        }
+    };
+    if let Some(why) = missing(&engine, &rehearsal::images(&checked), named.is_none()) {
+        told.not_run = Some(why);
+        return Ok(Some(told));
+    }
+    told.image = Some(image.clone());
+    let (mut rounds, root) = as_written(session, catalog, &engine, &test, &project("a"));
+    let (more, fresh) = hardened(session, catalog, &engine, &test, &project("b"));
+    rounds.extend(more);
+    told.rounds = rounds;
+    for leaving in [root, fresh].into_iter().flatten() {
+        leaving.gone().map_err(|e| verify::told(&e))?;
+    }
+    Ok(Some(told))
+}
+
+/// What the profile says of an image, and its test for that.
+fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test)> {
+    let facts = catalog.for_image(ImageRef::parse(image).as_ref(), Some(name))?;
+    let test = facts.profile.test.clone()?;
+    Some((facts, test))
+}
+
+/// The engine, or why there is none.
+fn engine(session: &Session) -> Result<Docker, String> {
+    if let Some(why) = engine_is_down(&session.settings.environment) {
+        return Err(format!("no engine answers ({why})"));
+    }
+    let engine = Docker::find().map_err(|e| e.to_string())?;
+    match engine.info() {
+        Ok(_) => Ok(engine),
+        Err(error) => Err(format!("no engine answers ({})", error.detail)),
+    }
+}
+
+/// The images of a profile that are on this machine.
+fn known(engine: &dyn Engine, catalog: &Catalog, name: &str) -> Vec<String> {
+    let whole = catalog.for_image(None, Some(name));
+    let names = whole.map(|f| f.profile.images).unwrap_or_default();
+    let names = names.iter().filter(|n| !n.contains('*'));
+    names.flat_map(|n| engine.tags(n).unwrap_or_default()).collect()
+}
+
+/// Why the test cannot run for want of an image. Nothing is pulled for it.
+fn missing(engine: &dyn Engine, images: &[String], unnamed: bool) -> Option<String> {
+    let found = match engine.images(images) {
+        Ok(found) => found,
+        Err(error) => return Some(error.to_string()),
+    };
+    let gone = images
+        .iter()
+        .zip(found)
+        .find_map(|(i, f)| f.is_none().then_some(i))?;
+    Some(match unnamed {
+        true => format!("no image of it is on this machine (pull {gone}, or name one with `--image`)"),
+        false => format!("{gone} is not on this machine"),
+    })
+}
+
+/// Distinct for every test at the same time, and short enough for a network's name.
+fn project_name(profile: &str, suffix: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let word: String = profile
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    format!(
+        "nrcompose-check-{}-{}-{count}{suffix}",
+        word.to_lowercase(),
+        std::process::id()
+    )
+}
+
+/// As its author wrote it, then hardened over what that left.
+fn as_written(
+    session: &Session,
+    catalog: &Catalog,
+    engine: &dyn Engine,
+    test: &Test,
+    project: &serde_json::Value,
+) -> (Vec<Outcome>, Option<Leaving>) {
+    let mut scene = match Scene::set(session, catalog, engine, test, project) {
+        Ok(scene) => scene,
+        Err(why) => return (vec![Outcome::failed(Round::AsWritten, why)], None),
+    };
+    let plain = scene.play(Round::AsWritten);
+    let over = if plain.works() {
+        scene.play(Round::OverRoot)
+    } else {
+        Outcome::failed(
+            Round::OverRoot,
+            "not tried, since it does not work as written".to_owned(),
+        )
+    };
+    (vec![plain, over], Some(scene.leave()))
+}
+
+/// Hardened from the first start on.
+fn hardened(
+    session: &Session,
+    catalog: &Catalog,
+    engine: &dyn Engine,
+    test: &Test,
+    project: &serde_json::Value,
+) -> (Vec<Outcome>, Option<Leaving>) {
+    let mut scene = match Scene::set(session, catalog, engine, test, project) {
+        Ok(scene) => scene,
+        Err(why) => return (vec![Outcome::failed(Round::FirstStart, why)], None),
+    };
+    let mut rounds = vec![scene.play(Round::FirstStart)];
+    for round in [Round::Restart, Round::Recreated] {
+        rounds.push(match rounds[0].works() {
+            true => scene.play(round),
+            false => Outcome::failed(round, "not tried, since its first start does not work".to_owned()),
+        });
+    }
+    (rounds, Some(scene.leave()))
+}

@@ -1,0 +1,269 @@
+//! A project of a profile's test on the engine: started, asked, judged, and taken away.
+
+use crate::act::compose::{self, Invocation, Pass};
+use crate::act::keeper::{Keeper, Leaving};
+use crate::cli::failure::Failure;
+use crate::cli::prepare;
+use crate::cli::session::{File, Session};
+use crate::cli::verify::{Expected, expected};
+use crate::engine::{Container, Engine};
+use crate::facts::Catalog;
+use crate::facts::check::TESTED;
+use crate::facts::profile::Test;
+use crate::plan::Verdict;
+use crate::verify::observe::files::Cache;
+use crate::verify::rehearsal::{self, Outcome, Round};
+use crate::verify::run::{Request, run};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long a start may take when the test does not say.
+const WAIT: u16 = 60;
+/// How long one call of `docker compose` may take beside that.
+const LIMIT: Duration = Duration::from_secs(180);
+/// How often is asked.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How much of a log is told.
+const LINES: usize = 5;
+
+/// A project, and what removes it.
+pub struct Scene<'s> {
+    engine: &'s dyn Engine,
+    test: &'s Test,
+    keeper: Keeper,
+    project: String,
+    directory: PathBuf,
+    expected: Expected,
+    /// Why the plan leaves the service as its author wrote it.
+    refused: Option<String>,
+}
+
+impl<'s> Scene<'s> {
+    /// Writes the project and its override; starts nothing.
+    pub fn set(
+        session: &Session,
+        catalog: &Catalog,
+        engine: &'s dyn Engine,
+        test: &'s Test,
+        project: &Value,
+    ) -> Result<Scene<'s>, String> {
+        let failed = |e: anyhow::Error| format!("{e:#}");
+        let name = project["name"].as_str().unwrap_or_default().to_owned();
+        let directory = std::env::temp_dir().join(&name);
+        let keeper = Keeper::start(&name, &directory).map_err(failed)?;
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&directory)
+            .with_context(|| format!("making {}", directory.display()))
+            .map_err(failed)?;
+        let file = directory.join("compose.yaml");
+        write(&file, &project.to_string()).map_err(failed)?;
+        let told = |f: Failure| {
+            f.diagnostics
+                .iter()
+                .map(|d| d.message.clone())
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        let (settings, location) = session.only(File::Path(&file)).map_err(told)?;
+        let own = |_: &_| Ok(catalog.clone());
+        let ask = || Ok(session.engine(&session.plan));
+        let options = session.options();
+        let prepared =
+            prepare::prepare_with(own, &location, &options, &session.plan, &settings, &ask).map_err(told)?;
+        if let Some(text) = &prepared.text {
+            write(&directory.join("override.yaml"), text).map_err(failed)?;
+        }
+        let verdict = prepared.plan.services.get(TESTED).map(|s| &s.verdict);
+        let refused = match verdict {
+            Some(Verdict::Refused { blocker, .. }) => Some(blocker.clone()),
+            Some(Verdict::ExplicitRoot) => Some("the test itself asks for root".to_owned()),
+            _ => None,
+        };
+        Ok(Scene {
+            engine,
+            test,
+            keeper,
+            project: name,
+            expected: expected(&prepared).map_err(told)?,
+            directory,
+            refused,
+        })
+    }
+
+    /// One start, and what came of it.
+    pub fn play(&mut self, round: Round) -> Outcome {
+        if let (true, Some(why)) = (round.is_hardened(), &self.refused) {
+            return Outcome::failed(round, format!("the plan refuses it: {why}"));
+        }
+        match self.start(round).and_then(|()| self.ask(round)) {
+            Ok(()) => {}
+            Err(error) => return Outcome::failed(round, format!("{error:#}")),
+        }
+        let probe = rehearsal::probe(self.test, &self.test.probe);
+        let request = Request {
+            project: &self.project,
+            services: &[TESTED.to_owned()],
+            window: None,
+            claims: match round.is_hardened() {
+                true => &self.expected.claims,
+                false => &BTreeMap::from([(TESTED.to_owned(), Vec::new())]),
+            },
+            probes: &BTreeMap::from([(TESTED.to_owned(), probe)]),
+            cache: &Cache::of_user(),
+            way: None,
+        };
+        match run(self.engine, &request) {
+            Ok(report) => Outcome::judged(round, &report),
+            Err(error) => Outcome::failed(round, format!("{error:#}")),
+        }
+    }
+
+    /// Lets go of it: it is removed.
+    pub fn leave(self) -> Leaving {
+        self.keeper.let_go()
+    }
+
+    fn start(&self, round: Round) -> Result<()> {
+        const UP: [&str; 4] = ["up", "-d", "--pull", "never"];
+        match round {
+            Round::AsWritten => self.compose(&UP, false),
+            Round::OverRoot | Round::FirstStart => self.compose(&UP, true),
+            Round::Restart => self.compose(&["restart"], true),
+            Round::Recreated => {
+                self.compose(&["down"], true)?;
+                self.compose(&UP, true)
+            }
+        }
+    }
+
+    /// Waits until it answers, then stores something or looks for what was stored.
+    fn ask(&self, round: Round) -> Result<()> {
+        let wait = Duration::from_secs(self.test.wait.unwrap_or(WAIT).into());
+        let end = Instant::now() + wait;
+        loop {
+            let said = match self.run(&self.test.probe)? {
+                None => break,
+                Some(said) => said,
+            };
+            if Instant::now() > end {
+                bail!("no answer within {} s: {said}\n{}", wait.as_secs(), self.log());
+            }
+            sleep(PAUSE);
+        }
+        let (command, what) = match round.is_fresh() {
+            true => (&self.test.write, "storing something"),
+            false => (&self.test.read, "looking for what was stored before"),
+        };
+        if command.is_empty() {
+            return Ok(());
+        }
+        match self.run(command)? {
+            None => Ok(()),
+            Some(said) => bail!("{what}: {said}\n{}", self.log()),
+        }
+    }
+
+    /// Runs a command of the test; what went wrong.
+    fn run(&self, command: &[String]) -> Result<Option<String>> {
+        let all = self.containers()?;
+        let Some(tested) = all.iter().find(|c| c.service() == TESTED) else {
+            bail!("there is no container of it");
+        };
+        match tested.state.status.as_str() {
+            "exited" | "dead" => bail!("it ended with code {}\n{}", tested.state.exit_code, self.log()),
+            "running" => {}
+            other => return Ok(Some(format!("it is {other}"))),
+        }
+        let seen = rehearsal::probe(self.test, command).run(self.engine, tested, &all);
+        Ok((seen.code != Some(0)).then(|| match seen.code {
+            Some(code) => format!("`{}` ended with code {code}: {}", seen.command, seen.said),
+            None => format!("`{}` could not be run: {}", seen.command, seen.said),
+        }))
+    }
+
+    fn containers(&self) -> Result<Vec<Container>> {
+        let mut all = self.engine.inspect(&self.engine.project(&self.project)?)?;
+        all.retain(|c| !c.oneoff());
+        Ok(all)
+    }
+
+    /// The last words of the tested service.
+    fn log(&self) -> String {
+        let all = self.containers().unwrap_or_default();
+        let log = all
+            .iter()
+            .find(|c| c.service() == TESTED)
+            .and_then(|c| self.engine.logs(&c.id, "", LINES).ok());
+        let lines: Vec<String> = log
+            .iter()
+            .flat_map(|l| l.lines())
+            .map(|l| format!("| {}", l.chars().filter(|c| !c.is_control()).collect::<String>()))
+            .collect();
+        lines.join("\n")
+    }
+
+    /// `docker compose`, with the override or without; it never outlives its time.
+    fn compose(&self, words: &[&str], hardened: bool) -> Result<()> {
+        let doing = || format!("running docker compose {}", words.join(" "));
+        let file = self.directory.join("compose.yaml");
+        let globals: [OsString; 4] = [
+            "-p".into(),
+            self.project.as_str().into(),
+            "-f".into(),
+            file.into(),
+        ];
+        let invocation = Invocation {
+            globals: globals.to_vec(),
+            command: words.iter().map(OsString::from).collect(),
+        };
+        let path = self.directory.join("override.yaml");
+        let pass = match hardened && path.exists() {
+            true => Pass::Flag(path),
+            false => Pass::Nothing,
+        };
+        let mut command = compose::command(&invocation, &pass, None)?;
+        for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("COMPOSE_")) {
+            command.env_remove(name);
+        }
+        self.keeper.hold(&mut command)?;
+        let said = self.directory.join("said");
+        let error = fs::File::create(&said).with_context(doing)?;
+        command
+            .stdout(Stdio::null())
+            .stderr(error)
+            .current_dir(&self.directory);
+        let mut child = command.spawn().with_context(doing)?;
+        let end = Instant::now() + LIMIT;
+        let status = loop {
+            match child.try_wait().with_context(doing)? {
+                Some(status) => break status,
+                None if Instant::now() > end => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    bail!("{}: no end within {} s", doing(), LIMIT.as_secs());
+                }
+                None => sleep(PAUSE / 5),
+            }
+        };
+        if !status.success() {
+            let said = fs::read_to_string(&said).unwrap_or_default();
+            let last: Vec<&str> = said.lines().rev().take(LINES).collect();
+            let last: Vec<&str> = last.into_iter().rev().collect();
+            bail!("{}: {}", doing(), last.join("; "));
+        }
+        Ok(())
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}
