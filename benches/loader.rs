@@ -1,7 +1,7 @@
 //! `nrcompose model` against `docker compose config`, whole processes in one run: medians, peaks, ratios.
 //!
-//! `cargo bench --bench loader [-- FILE…]`: without files, projects of 1, 1,000 and 10,000 services that it writes
-//! itself. Compose is the `docker compose` on PATH; without it, only our own figures are printed. Nothing is
+//! `cargo bench --bench loader [-- FILE…]`: without files, the file of median size of the shared corpus, where that is at
+//! hand, and projects of 1, 1,000 and 10,000 services that it writes itself. Compose is the `docker compose` on PATH; without it, only our own figures are printed. Nothing is
 //! asserted: machines differ, ratios within one run do so less.
 
 #![allow(
@@ -12,6 +12,10 @@
 
 #[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod measure;
+
+#[allow(dead_code, reason = "the tests use the rest of it")]
+#[path = "../tests/support/sets.rs"]
+mod sets;
 
 use measure::{Cost, cost};
 use std::fmt::Write;
@@ -26,6 +30,16 @@ fn main() {
         .collect();
     let directory = tempfile::tempdir().unwrap();
     let mut rows = Vec::new();
+    let corpus = if given.is_empty() {
+        sets::Corpus::open()
+    } else {
+        None
+    };
+    rows.extend(
+        corpus
+            .as_ref()
+            .map(|c| ("the median file of the corpus".to_owned(), median(c), 31)),
+    );
     if given.is_empty() {
         for (services, runs) in [(1, 21), (1_000, 7), (10_000, 3)] {
             let file = directory.path().join(format!("{services}.yaml"));
@@ -74,6 +88,17 @@ fn main() {
         println!();
         per_thousand = (name == "1000 services").then_some(own);
     }
+}
+
+/// The file of median size among those that Compose accepts.
+fn median(corpus: &sets::Corpus) -> PathBuf {
+    let accepted = corpus.alone().into_iter().filter(|i| i.golden.exists());
+    let mut files: Vec<(u64, PathBuf)> = accepted
+        .map(|input| input.directory.join(&input.arguments[1]))
+        .map(|file| (fs::metadata(&file).unwrap().len(), file))
+        .collect();
+    files.sort();
+    files.swap_remove(files.len() / 2).1
 }
 
 /// A project as people write them, many times over.

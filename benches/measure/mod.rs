@@ -53,26 +53,28 @@ fn once(words: &[&str]) -> (f64, f64) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0f64;
     let ended = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        peak = peak.max(high_water(&status));
+        peak = peak.max(high_water(child.id()));
         std::thread::sleep(Duration::from_micros(200));
     };
     assert!(ended.success(), "{words:?}: {ended}");
     (started.elapsed().as_secs_f64() * 1000.0, peak)
 }
 
-/// The most memory a process has had so far, in MiB.
-fn high_water(status: &str) -> f64 {
-    let text = fs::read_to_string(status).unwrap_or_default();
-    let line = text
-        .lines()
-        .find_map(|l| l.strip_prefix("VmHWM:"))
-        .unwrap_or_default();
-    let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0.0);
-    kib / 1024.0
+/// The most memory that a process, or any of its children, has had so far, in MiB: `docker` hands `compose` to a child.
+fn high_water(pid: u32) -> f64 {
+    let read = |path: String| fs::read_to_string(path).unwrap_or_default();
+    let text = read(format!("/proc/{pid}/status"));
+    let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let kib = line.unwrap_or_default().trim().trim_end_matches(" kB").trim();
+    let own = kib.parse().unwrap_or(0.0) / 1024.0;
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();
+    let children = tasks.filter_map(|t| Some(read(format!("{}/children", t.ok()?.path().display()))));
+    let children: String = children.collect();
+    let pids = children.split_whitespace().filter_map(|p| p.parse().ok());
+    pids.map(high_water).fold(own, f64::max)
 }
