@@ -230,7 +230,7 @@ fn what_is_lost_is_found() {
     let other = map(&[("a", Node::synthetic("2")), ("b", list(&["x", "z", "more"]))]);
     assert_eq!(seen(&other, &[]).as_deref(), Some("a"));
     let set = edit(&["a"], Op::Set(Node::synthetic("2")));
-    assert_eq!(seen(&other, &[set.clone()]).as_deref(), Some("b.1"));
+    assert_eq!(seen(&other, std::slice::from_ref(&set)).as_deref(), Some("b.1"));
     let removed = edit(&["b", "1"], Op::Remove);
     assert_eq!(seen(&other, &[set, removed]), None);
     let added = edit(&["b"], Op::Add(Node::synthetic("more")));

@@ -54,9 +54,3 @@ fn runs_as(stack: &Stack, service: &str, uid: u32, gid: u32, capabilities: &[&st
         "wanted {uid}:{gid} and {bounding:#x}: {found:#?}"
     );
 }
-
-/// A port of this machine that nobody listens on.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}

@@ -1,9 +1,10 @@
 //! *readable*: a key that only root may read. Nothing of the host is changed; the finding tells the cure, and the cure
 //! cures.
 
-use super::{app, failure, free_port};
+use super::{app, failure};
 use crate::container::once;
 use crate::probe;
+use crate::run::free_port;
 use crate::stack::{Stack, Tool};
 
 const SERVER: &str = "server { listen 8443 ssl; ssl_certificate /etc/nginx/server.pem; \
