@@ -1,5 +1,6 @@
 //! What each control is for: a service that works because of it, and that fails without it.
 
+mod copied_secret;
 mod environment;
 mod file_capability;
 mod group_0;
