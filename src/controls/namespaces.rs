@@ -25,7 +25,7 @@ const SHARED: &[(&str, &str)] = &[
 ];
 
 /// Directories of the host that are the host.
-const HOST_PATHS: &[&str] = &[
+pub(super) const HOST_PATHS: &[&str] = &[
     "/",
     "/boot",
     "/dev",

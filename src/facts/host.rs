@@ -2,7 +2,7 @@
 //! so that tests and plans for another machine can answer instead.
 
 use super::settings::Ids;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,11 @@ impl Found {
         self.allows(ids, groups, 0o2)
     }
 
+    /// Whether they may look what is in it, a directory, and go there.
+    pub fn is_open(&self, ids: Ids, groups: &[u32]) -> bool {
+        self.allows(ids, groups, 0o4) && self.allows(ids, groups, 0o1)
+    }
+
     /// The first class that matches decides, as in the kernel.
     fn allows(&self, ids: Ids, groups: &[u32], bit: u32) -> bool {
         let shift = if self.uid == ids.uid {
@@ -62,6 +67,12 @@ pub trait Host {
     fn will_make(&self, path: &Path) -> bool {
         let _ = path;
         false
+    }
+
+    /// What stands in a directory, sorted; links, which lead elsewhere in a container, are left out.
+    fn entries(&self, directory: &Path) -> Vec<PathBuf> {
+        let _ = directory;
+        Vec::new()
     }
 
     /// A directory at a path.
@@ -88,6 +99,16 @@ impl Host for ThisHost {
             mode: meta.mode() & 0o7777,
             kind,
         })
+    }
+
+    fn entries(&self, directory: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries
+            .filter(|e| e.file_type().is_ok_and(|t| !t.is_symlink()))
+            .map(|e| e.path())
+            .collect();
+        paths.sort();
+        paths
     }
 
     fn will_make(&self, path: &Path) -> bool {
