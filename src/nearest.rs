@@ -11,17 +11,23 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     nearest.filter(|(edits, _)| *edits <= 2).map(|(_, k)| k)
 }
 
-/// Edits between two words (Levenshtein).
+/// Edits between two words; neighbours that changed places are one (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let next = (row[j] + 1)
+    let b: Vec<char> = b.chars().collect();
+    let (mut before, mut last) = (Vec::new(), None);
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for x in a.chars() {
+        let mut next = vec![row[0] + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut edits = (next[j] + 1)
                 .min(row[j + 1] + 1)
-                .min(diagonal + usize::from(x != y));
-            diagonal = std::mem::replace(&mut row[j + 1], next);
+                .min(row[j] + usize::from(x != *y));
+            if j > 0 && last == Some(*y) && b[j - 1] == x {
+                edits = edits.min(before[j - 1] + 1);
+            }
+            next.push(edits);
         }
+        (before, row, last) = (row, next, Some(x));
     }
     row.last().copied().unwrap_or_default()
 }
@@ -36,5 +42,13 @@ mod tests {
         assert_eq!(nearest("wbe", ["db", "web"]), Some("web"));
         assert_eq!(nearest("cache", ["db", "web"]), None);
         assert_eq!(nearest("x", []), None);
+        assert_eq!(
+            [
+                distance("prots", "ports"),
+                distance("wbe", "db"),
+                distance("", "ab")
+            ],
+            [1, 2, 2]
+        );
     }
 }
