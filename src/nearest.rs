@@ -40,5 +40,13 @@ mod tests {
         assert_eq!(nearest("wbe", ["db", "web"]), Some("web"));
         assert_eq!(nearest("cache", ["db", "web"]), None);
         assert_eq!(nearest("x", []), None);
+        assert_eq!(
+            [
+                distance("prots", "ports"),
+                distance("wbe", "db"),
+                distance("", "ab")
+            ],
+            [1, 2, 2]
+        );
     }
 }

@@ -72,6 +72,9 @@ impl Found {
     }
 }
 
+/// How much of one directory is listed: a library of films must not cost anything.
+const MOST_ENTRIES: usize = 1000;
+
 /// Directories that belong to the system.
 const SYSTEM: &[&str] = &[
     "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var",
@@ -99,7 +102,8 @@ pub trait Host {
         false
     }
 
-    /// What lies in a directory; nothing where it cannot be looked at.
+    /// What lies in a directory, sorted, a part of a large one; links, which lead elsewhere in a container, are left out.
+    /// Nothing where it cannot be looked at.
     fn entries(&self, path: &Path) -> Vec<PathBuf> {
         let _ = path;
         Vec::new()
@@ -132,8 +136,12 @@ impl Host for ThisHost {
     }
 
     fn entries(&self, path: &Path) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(path).into_iter().flatten();
-        let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries
+            .filter(|e| e.file_type().is_ok_and(|t| !t.is_symlink()))
+            .map(|e| e.path())
+            .take(MOST_ENTRIES)
+            .collect();
         paths.sort();
         paths
     }

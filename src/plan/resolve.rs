@@ -117,6 +117,7 @@ fn conflict(decisions: &[Decision]) -> Option<(String, String)> {
                 *control != decision.control
                     && (path.contains(&edit.path) || edit.path.contains(path))
                     && !(matches!(op, Op::Add(_)) && matches!(edit.op, Op::Add(_)))
+                    && !(is_beside(path, op, &edit.path) || is_beside(&edit.path, &edit.op, path))
                     && *op != &edit.op
             });
             if let Some((path, _, control)) = clash {
@@ -132,4 +133,9 @@ fn conflict(decisions: &[Decision]) -> Option<(String, String)> {
         }
     }
     None
+}
+
+/// Whether `op` adds an item to the list at `list`, and `part` is an attribute of one that is there.
+fn is_beside(list: &Path, op: &Op, part: &Path) -> bool {
+    matches!(op, Op::Add(_)) && part.segments().len() > list.segments().len() + 1
 }

@@ -44,6 +44,7 @@ const FORMS: &[(&str, Form)] = &[
     ("ports", Form::Complete),
     ("privileged", Form::Scalar),
     ("read_only", Form::Scalar),
+    ("secrets", Form::Append),
     ("security_opt", Form::Append),
     ("sysctls", Form::Entries),
     ("tmpfs", Form::Complete),

@@ -176,20 +176,36 @@ fn colour_only_when_asked() {
     assert!(out.stderr.contains('\u{1b}'), "{out:?}");
 }
 
-/// Standard output is the override; what keeps the service from starting stands beside it, with the cure.
+/// Standard output is the override; what keeps the service from starting stands beside it, with the cure: a file, one
+/// in a directory that it only reads, and a directory that is closed.
 #[test]
-fn a_file_that_a_service_cannot_read_is_told() {
-    let scene = Scene::compose("services: {web: {image: \"nginx:1.27\", volumes: [\"./my key:/key:ro\"]}}\n")
-        .file("my key", "");
-    let key = scene.path("my key");
-    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let out = scene.run(&["harden"]);
-    let cure = format!("sudo chgrp 101 '{0}' && sudo chmod g+r '{0}'", key.display());
-    assert!(
-        out.stderr.contains("service web: 101:101 cannot read") && out.stderr.contains(&cure),
-        "{out:?}"
-    );
-    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    let out = scene.run(&["harden"]);
-    assert_eq!(out.stderr, "");
+fn what_a_service_cannot_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    for (mount, closed, letters, modes) in [
+        ("./my key:/key:ro", "my key", "g+r", [0o600, 0o644]),
+        ("./keys:/keys:ro", "keys/deep/my key", "g+r", [0o600, 0o604]),
+        ("./keys:/keys:ro", "keys/deep", "g+rx", [0o700, 0o755]),
+    ] {
+        let stack = format!("services: {{web: {{image: \"nginx:1.27\", volumes: [\"{mount}\"]}}}}\n");
+        let scene = Scene::compose(&stack)
+            .file("my key", "")
+            .file("keys/deep/my key", "");
+        let path = scene.path(closed);
+        let to = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        to(modes[0]);
+        let out = scene.run(&["harden"]);
+        let name = path.display().to_string();
+        let word = if name.contains(' ') {
+            format!("'{name}'")
+        } else {
+            name
+        };
+        let cure = format!("`sudo chgrp 101 {word} && sudo chmod {letters} {word}`");
+        assert!(
+            out.stderr.contains("service web: 101:101 cannot read") && out.stderr.contains(&cure),
+            "{out:?}"
+        );
+        to(modes[1]);
+        assert_eq!(scene.run(&["harden"]).stderr, "");
+    }
 }

@@ -1,14 +1,9 @@
 //! A port below 1024 moves where it is asked to or has to, with everything that names it.
 
-use crate::run::{docker, eventually};
+use crate::run::{docker, eventually, free_port};
 use crate::stack::{Stack, Tool};
 use crate::{probe, procs};
 use std::net::TcpListener;
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 /// The local ports that something listens on inside a container.
 fn listening(container: &str) -> Vec<u16> {

@@ -93,3 +93,9 @@ pub fn eventually<T>(seconds: u64, mut attempt: impl FnMut() -> Result<T, String
         }
     }
 }
+
+/// A port of this machine that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}

@@ -40,6 +40,13 @@ fn shown(out: Out) -> Value {
         for ours in ["user", "cap_drop", "security_opt"] {
             service.remove(ours);
         }
+        // The image does not know the user that it gets.
+        if let Some(environment) = service.get_mut("environment").and_then(Value::as_object_mut) {
+            environment.remove("HOME");
+            if environment.is_empty() {
+                service.remove("environment");
+            }
+        }
     }
     project
 }

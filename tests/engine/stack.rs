@@ -1,11 +1,10 @@
 //! An example as a project of its own: a copy, free ports, a name, and nothing left behind.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::defects;
-use crate::run::{Out, bounded, docker, output, unique};
+use crate::run::{self, Out, bounded, docker, output, unique};
 
 /// What carries out `up`, `down` and the rest.
 #[derive(Clone, Copy)]
@@ -72,11 +71,7 @@ impl Stack {
 
     /// A free port in the place of a text of the example, such as `HTTP_PORT=80` or `7777:80`.
     pub fn free_port(&self, file: &str, from: &str, to: impl Fn(u16) -> String) -> u16 {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = run::free_port();
         let path = self.dir.join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{file} no longer has {from}");

@@ -1,45 +1,56 @@
-//! Configs and secrets that Compose copies into the container.
+//! Configs and secrets that Compose copies into the container: root's, unless an owner is given. With one, engines before
+//! 23 look the service's user up by name and find none for a number, so that nothing starts (moby#34142).
 
-use super::ID;
+use super::{ID, groups};
+use crate::facts::host::{Found, FoundKind};
+use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
-use crate::tree::Node;
+use crate::tree::{Node, Path};
 
-/// A config or secret that Compose copies in. Engines before 23 look its owner up in the container as they do a
-/// user's name, and fail where that is a number and `user:` is set (moby#34142); what everybody may read needs none.
-pub(super) fn decide(cx: &Context, section: &str, index: usize, item: &Node, name: &str) -> Option<Decision> {
-    let owned: Vec<&str> = ["uid", "gid"]
-        .into_iter()
-        .filter(|key| item.get(key).is_some())
+/// What is to be said of one that stands at `at` and is copied to `target`.
+pub(super) fn decide(cx: &Context, item: &Node, at: &Path, target: String) -> Option<Decision> {
+    // An author's own `user:` works as they want it.
+    let identity = cx.start.user().filter(|i| !i.is_written)?;
+    let said = |key: &str| item.get(key).and_then(Node::scalar_text);
+    let mode = said("mode").and_then(|m| u32::from_str_radix(m.trim_start_matches("0o"), 8).ok());
+    let found = Found {
+        uid: 0,
+        gid: 0,
+        mode: mode.unwrap_or(0o444),
+        kind: FoundKind::File,
+    };
+    let owners = ["uid", "gid"].into_iter().filter(|key| said(key).is_some());
+    let mut edits: Vec<Edit> = owners
+        .map(|key| Edit {
+            path: at.join(key),
+            op: Op::Remove,
+        })
         .collect();
-    if owned.is_empty() || cx.start.user().is_none_or(|i| i.is_written) {
-        return None;
+    let mut evidence = vec![Evidence::File(item.origin)];
+    if !edits.is_empty() {
+        evidence.push(Evidence::Engine(
+            "before 23 it cannot give a copied file an owner where `user:` is a number (moby#34142)",
+        ));
     }
-    let mode = item.get("mode").and_then(Node::scalar_text);
-    let mode = mode.and_then(|m| u32::from_str_radix(m.trim_start_matches("0o"), 8).ok());
-    let because = format!("with `user:`, engines before 23 cannot give {name} to an owner of its own");
-    let evidence = vec![
-        Evidence::File(item.origin),
-        Evidence::Engine("the owner of what is copied in (moby#34142)"),
-    ];
-    if mode.is_some_and(|m| m & 0o004 == 0) {
-        let help = "remove its `uid`, `gid` and `mode`, or keep it in a file that the user may read";
-        return Some(cx.hindrance(ID, because, evidence, help));
+    if !found.is_readable(identity.ids, &groups(cx)) {
+        edits.push(Edit {
+            path: at.join("mode"),
+            op: Op::Set(Node::synthetic("0444")),
+        });
     }
-    let path = cx.service.path_of(section).join(index);
+    let claims = vec![Claim::Readable { path: target.clone() }];
+    if edits.is_empty() {
+        let because = format!("{} can read {target}, which Compose copies in", identity.ids);
+        return Some(Decision {
+            claims,
+            ..cx.decision(ID, because, evidence)
+        });
+    }
     Some(Decision {
-        outcome: Outcome::Change(
-            owned
-                .iter()
-                .map(|key| Edit {
-                    path: path.join(key),
-                    op: Op::Remove,
-                })
-                .collect(),
-        ),
-        safety: Safety::Behaviour(format!(
-            "{name} belongs to root in the container; everybody may read it"
-        )),
-        ..cx.decision(ID, because, evidence)
+        outcome: Outcome::Change(edits),
+        safety: Safety::Behaviour(format!("every process in it may read {target}")),
+        claims,
+        ..cx.decision(ID, format!("{} has to read {target}", identity.ids), evidence)
     })
 }

@@ -13,6 +13,8 @@ use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
 use crate::tree::{Node, Origin, Path};
+use std::collections::VecDeque;
+use std::path::PathBuf;
 
 /// The control's id.
 pub const ID: &str = "readable";
@@ -49,7 +51,10 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             decisions.extend(match definition.get("file").and_then(Node::as_str) {
                 Some(source) => file(cx, source, &target, item.origin, ids),
                 None if definition.get("external").is_some() => None,
-                None => copied::decide(cx, section, index, item, name),
+                None => {
+                    let at = cx.service.path_of(section).join(index);
+                    copied::decide(cx, item, &at, target)
+                }
             });
         }
     }
@@ -76,7 +81,7 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
         .host
         .look(source.as_ref())
         .filter(|f| f.kind == FoundKind::File)?;
-    let groups = cx.service.added_groups();
+    let groups = groups(cx);
     let evidence = vec![Evidence::File(origin)];
     if found.is_readable(ids, &groups) {
         return Some(Decision {
@@ -114,10 +119,11 @@ fn cure(source: &str, chgrp: &str, chmod: &str) -> String {
 
 /// What of a directory the user cannot read; a part of a large one is looked at.
 fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Decision> {
-    let groups = cx.service.added_groups();
-    let mut waiting = vec![(std::path::PathBuf::from(source), 0)];
+    let groups = groups(cx);
+    // The nearest first.
+    let mut waiting = VecDeque::from([(PathBuf::from(source), 0)]);
     let (mut out_of_reach, mut seen) = (Vec::new(), 0);
-    while let Some((path, level)) = waiting.pop() {
+    while let Some((path, level)) = waiting.pop_front() {
         seen += 1;
         let Some(found) = cx.host.look(&path).filter(|_| seen <= ENTRIES) else {
             continue;
@@ -129,23 +135,39 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
             continue;
         }
         if !is_within_reach {
-            out_of_reach.push(path.display().to_string());
+            out_of_reach.push((path, found));
         } else if is_directory && level < LEVELS {
             waiting.extend(cx.host.entries(&path).into_iter().map(|entry| (entry, level + 1)));
         }
     }
-    out_of_reach.sort();
-    let first = out_of_reach.first()?;
-    let others = match out_of_reach.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {more} more below {source}"),
-    };
+    let (first, found) = out_of_reach.first()?;
     let group = cx.settings.engine.on_machine(ids).unwrap_or(ids).gid;
-    let help = cure(source, &format!("chgrp -R {group}"), "chmod -R g+rX");
+    let path = first.display().to_string();
+    let (because, help) = match out_of_reach.len() - 1 {
+        0 => {
+            let chmod = if found.kind == FoundKind::Directory {
+                "chmod g+rx"
+            } else {
+                "chmod g+r"
+            };
+            let because = format!("{ids} cannot read {path} ({} {:04o})", found.owner(), found.mode);
+            (because, cure(&path, &format!("chgrp {group}"), chmod))
+        }
+        more => (
+            format!("{ids} cannot read {path} and {more} more below {source}"),
+            cure(source, &format!("chgrp -R {group}"), "chmod -R g+rX"),
+        ),
+    };
     Some(cx.hindrance(
         ID,
-        format!("{ids} cannot read {first}{others}"),
+        because,
         vec![Evidence::File(mount.node.origin)],
         format!("if the service reads that: {help}"),
     ))
+}
+
+/// The supplementary groups of the service's user: those its author adds, and those of the image.
+fn groups(cx: &Context) -> Vec<u32> {
+    let own = cx.start.user().map(|i| i.groups.clone()).unwrap_or_default();
+    [cx.service.added_groups(), own].concat()
 }

@@ -1,9 +1,9 @@
 //! *privileges*: a program with a file capability gets exactly that one.
 
-use super::{app, free_port};
+use super::app;
 use crate::container::once;
 use crate::probe;
-use crate::run::docker;
+use crate::run::{docker, free_port};
 use crate::stack::{Stack, Tool};
 
 #[test]

@@ -1,8 +1,8 @@
 //! An image built for any uid in group 0: a group of its own takes its files away.
 
-use super::{app, free_port};
+use super::app;
 use crate::probe;
-use crate::run::docker;
+use crate::run::{docker, free_port};
 use crate::stack::{Stack, Tool};
 
 /// What its maintainers would say: any uid, with group 0.

@@ -1,7 +1,8 @@
 //! *init*: s6-overlay has to be process 1.
 
-use super::{app, failure, free_port, without};
+use super::{app, failure, without};
 use crate::probe;
+use crate::run::free_port;
 use crate::stack::{Stack, Tool};
 
 fn up(port: u16, more: &str) -> Stack {

@@ -1,5 +1,6 @@
 //! What each control is for: a service that works because of it, and that fails without it.
 
+mod copied_secret;
 mod environment;
 mod file_capability;
 mod group_0;
@@ -53,10 +54,4 @@ fn runs_as(stack: &Stack, service: &str, uid: u32, gid: u32, capabilities: &[&st
         }),
         "wanted {uid}:{gid} and {bounding:#x}: {found:#?}"
     );
-}
-
-/// A port of this machine that nobody listens on.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

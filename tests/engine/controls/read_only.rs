@@ -1,8 +1,8 @@
 //! *read_only* and *tmpfs*: nginx on a root filesystem that nobody can write.
 
-use super::{app, failure, free_port, without};
+use super::{app, failure, without};
 use crate::probe;
-use crate::run::docker;
+use crate::run::{docker, free_port};
 use crate::stack::{Stack, Tool};
 
 fn up(port: u16, more: &str) -> Stack {

@@ -70,7 +70,10 @@ const SHOWN: &[(&str, &[&str], &str, &str)] = &[
     ),
     (
         "readable",
-        &["bind_of_a_file_is_read_by_its_own_mode_alone"],
+        &[
+            "bind_of_a_file_is_read_by_its_own_mode_alone",
+            "a_copied_secret_of_roots_is_closed_to_others",
+        ],
         "a_key_of_roots_alone_is_told_and_cured",
         "a_key_of_roots_alone_is_told_and_cured",
     ),

@@ -1,16 +1,23 @@
 //! *readable*: a key that only root may read. Nothing of the host is changed; the finding tells the cure, and the cure
 //! cures.
 
-use super::{app, failure, free_port};
+use super::{app, failure};
 use crate::container::once;
 use crate::probe;
+use crate::run::free_port;
 use crate::stack::{Stack, Tool};
 
-const SERVER: &str = "server { listen 8443 ssl; ssl_certificate /etc/nginx/server.pem; \
-                      ssl_certificate_key /etc/nginx/server.key; return 200 'over TLS'; }\n";
+const SERVER: &str = "server { listen 8443 ssl; ssl_certificate /etc/nginx/tls/server.pem; \
+                      ssl_certificate_key '/etc/nginx/tls/my server.key'; return 200 'over TLS'; }\n";
 
-/// A project with a fresh key, which is `mode` and belongs to `owner`; its name has a space in it, as names have.
-fn stack(owner: &str, mode: &str, port: u16) -> Stack {
+/// The certificate and the key, each by itself; the key's name has a space in it, as names have.
+const FILES: &str = "['./server.conf:/etc/nginx/conf.d/default.conf:ro', './tls/server.pem:/etc/nginx/tls/server.pem:ro', \
+                     './tls/my server.key:/etc/nginx/tls/my server.key:ro']";
+/// Both in their directory.
+const DIRECTORY: &str = "['./server.conf:/etc/nginx/conf.d/default.conf:ro', './tls:/etc/nginx/tls:ro']";
+
+/// A project with a fresh key, which is `mode` and belongs to `owner`.
+fn stack(owner: &str, mode: &str, volumes: &str, port: u16) -> Stack {
     let stack = Stack::of(
         "tls",
         &app(&[
@@ -18,10 +25,7 @@ fn stack(owner: &str, mode: &str, port: u16) -> Stack {
             "x-nrcompose: {profile: nginx}",
             &format!("ports: ['127.0.0.1:{port}:8443']"),
             "group_add: []",
-            "volumes:",
-            "  - ./server.conf:/etc/nginx/conf.d/default.conf:ro",
-            "  - ./server.pem:/etc/nginx/server.pem:ro",
-            "  - ./my server.key:/etc/nginx/server.key:ro",
+            &format!("volumes: {volumes}"),
         ]),
     );
     stack.write("server.conf", SERVER);
@@ -29,8 +33,8 @@ fn stack(owner: &str, mode: &str, port: u16) -> Stack {
         &stack,
         "dsmr",
         &format!(
-            "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout 'my server.key' \
-             -out server.pem 2>/dev/null && chmod 644 server.pem && chmod {mode} 'my server.key' && chown {owner} *.key"
+            "install -d -m 755 tls && cd tls && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+             -keyout 'my server.key' -out server.pem 2>/dev/null && chmod 644 server.pem && chmod {mode} *.key && chown {owner} *.key"
         ),
     );
     stack
@@ -84,18 +88,20 @@ fn serves(stack: &Stack, port: u16) {
 
 #[test]
 fn a_key_of_roots_alone_is_told_and_cured() {
-    let port = free_port();
-    let stack = stack("0:0", "600", port);
-    let command = cure(&stack);
-    assert!(command.starts_with("sudo chgrp 101 "), "{command}");
-    as_root(&stack, "base", &command.replace("sudo ", ""));
-    serves(&stack, port);
+    for volumes in [FILES, DIRECTORY] {
+        let port = free_port();
+        let stack = stack("0:0", "600", volumes, port);
+        let command = cure(&stack);
+        assert!(command.starts_with("sudo chgrp 101 "), "{command}");
+        as_root(&stack, "base", &command.replace("sudo ", ""));
+        serves(&stack, port);
+    }
 }
 
 #[test]
 fn a_key_of_a_group_is_told_and_cured() {
     let port = free_port();
-    let stack = stack("0:7777", "640", port);
+    let stack = stack("0:7777", "640", FILES, port);
     let line = cure(&stack);
     assert_eq!(line, "group_add: [\"7777\"]");
     let file = std::fs::read_to_string(stack.path("compose.yaml")).unwrap();
