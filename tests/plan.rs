@@ -93,7 +93,7 @@ fn the_socket_gives_way_to_a_proxy() {
         "command: [\"--providers.docker=true\", \"--providers.docker.endpoint=tcp://nrcompose-socket-proxy:2375\"]",
         "default: null",
         "nrcompose-socket-proxy: null",
-        "-allowGET=(/v[0-9.]+)?/(_ping|containers|events|info|networks|services|tasks|version)(/.*)?",
+        "-allowGET=(/v[0-9.]+)?/(_ping|containers|events|networks|nodes|services|tasks|version)(/.*)?",
         "-allowfrom=proxy",
         "user: \"65534:998\"",
         "internal: true",
@@ -175,7 +175,8 @@ fn what_the_user_cannot_read_is_told_with_the_cure() {
         match help {
             Some(help) => {
                 let mode = format!("101:101 cannot read /tls/key.pem (0:{gid} {mode:04o})");
-                let below = "101:101 cannot read /tls/key.pem\n";
+                let below =
+                    "if the service reads that: `sudo chgrp 101 /tls/key.pem && sudo chmod g+r /tls/key.pem`";
                 assert!(
                     told.contains(&mode) && told.contains(help) && told.contains(below),
                     "{told}"
@@ -186,7 +187,11 @@ fn what_the_user_cannot_read_is_told_with_the_cure() {
     }
     // a directory that nobody but root can enter
     let host = Machine::default().with("/tls", 0, 0, 0o700, FoundKind::Directory);
-    assert!(planned(text, &host).1.contains("101:101 cannot read /tls\n"));
+    assert!(
+        planned(text, &host)
+            .1
+            .contains("101:101 cannot read /tls (0:0 0700)")
+    );
 }
 
 #[test]
