@@ -98,7 +98,7 @@ impl<'s> Scene<'s> {
     }
 
     /// One start, and what came of it.
-    pub fn play(&mut self, round: Round) -> Outcome {
+    pub fn play(&self, round: Round) -> Outcome {
         if let (true, Some(why)) = (round.is_hardened(), &self.refused) {
             return Outcome::failed(round, format!("the plan refuses it: {why}"));
         }
