@@ -5,7 +5,7 @@
 
 use crate::report::line;
 use crate::run::{Out, bounded, docker, eventually, output};
-use crate::stack::root;
+use crate::stack::{Stack, Tool, root};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -340,4 +340,25 @@ fn a_killed_runner_leaves_nothing() {
             Err(format!("{kept} directories are left"))
         }
     });
+}
+
+/// Compose hands a nameless volume on to a container that it makes anew, and then removes it no more.
+#[test]
+fn what_removes_a_project_takes_its_nameless_volumes_too() {
+    let compose = "services: {app: {image: nrcompose-test/redis:7, volumes: [/more]}}\n";
+    let stack = Stack::of("keep", compose);
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    stack.ok(Tool::Plain, &["up", "-d", "--force-recreate"]);
+    let format = "{{range .Mounts}}{{println .Name}}{{end}}";
+    let volumes = docker(&["inspect", "-f", format, &stack.container("app")]).ok();
+    assert_eq!(volumes.lines().count(), 2, "{volumes}");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let kept = output(bounded(120, env!("CARGO_BIN_EXE_nrcompose")).args(["__keep", &stack.project, folder]));
+    assert_eq!(kept.code, 0, "{}", kept.all);
+    let left: Vec<&str> = volumes
+        .lines()
+        .filter(|v| docker(&["volume", "inspect", v]).code == 0)
+        .collect();
+    assert_eq!((left, stack.left()), (Vec::new(), Vec::new()));
 }

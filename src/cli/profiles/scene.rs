@@ -137,7 +137,8 @@ impl<'s> Scene<'s> {
             Round::OverRoot | Round::FirstStart => self.compose(&UP, true),
             Round::Restart => self.compose(&["restart"], true),
             Round::Recreated => {
-                self.compose(&["down"], true)?;
+                // With their anonymous volumes, which `down` would leave behind, nameless.
+                self.compose(&["rm", "--stop", "--force", "--volumes"], true)?;
                 self.compose(&UP, true)
             }
         }
