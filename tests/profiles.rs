@@ -113,6 +113,68 @@ fn check_names_the_line_and_fails() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Without an engine a test is not run, and the output says so; that it is a service that can be planned is checked.
+#[test]
+fn a_test_is_checked_without_an_engine_and_said_not_to_be_run() {
+    let folder = std::env::temp_dir().join(format!("nrcompose-check-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("mine.yaml");
+    let check = |test: &str, more: &[&str]| {
+        std::fs::write(&file, format!("about: mine\nextends: redis\ntest:\n{test}")).unwrap();
+        let out = nrcompose(&[&["profiles", "check", file.to_str().unwrap()], more].concat());
+        (out.status.code(), text(&out.stdout))
+    };
+    let (code, said) = check("  probe: [redis-cli, ping]\n", &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("mine: its test was not run: "), "{said}");
+    let (_, said) = check("  probe: [redis-cli, ping]\n", &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&json["problems"], &json["tests"][0]["rounds"]),
+        (&serde_json::json!([]), &serde_json::json!([]))
+    );
+    assert!(json["tests"][0]["not_run"].is_string(), "{said}");
+    for (test, wrong) in [
+        ("  service: {colour: red}\n  probe: [x]\n", "colour"),
+        (
+            "  service: {image: redis}\n  probe: [x]\n",
+            "`image` is set by who runs the test",
+        ),
+        ("  probe: []\n", "a test needs a `probe`"),
+        ("  probe: [x]\n  read: [x]\n", "`write` and `read` go together"),
+        ("  probe: [x]\n  in: db\n", "there is none called `db`"),
+        (
+            "  probe: [x]\n  neighbours: {db: {}}\n",
+            "a neighbour needs an `image`",
+        ),
+        ("  probe: [x]\n  files: {a: b}\n", "a path is absolute"),
+        ("  probe: [x]\n  wait: 601\n", "between 1 and 600"),
+    ] {
+        let (code, said) = check(test, &[]);
+        assert_eq!(code, Some(1), "{test}: {said}");
+        assert!(
+            said.contains("mine.yaml:") && said.contains(wrong),
+            "{test}: {said}"
+        );
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_test_of_the_readme_is_one() {
+    let readme = include_str!("../profiles/README.md");
+    let block = readme
+        .split("```yaml")
+        .nth(2)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let profile: nrcompose::facts::profile::Profile = serde_yaml::from_str(block).unwrap();
+    let test = profile.test.unwrap();
+    assert!(!test.probe.is_empty() && !test.neighbours.is_empty());
+}
+
 #[test]
 fn a_broken_profile_of_the_person_is_told_with_its_line() {
     let folder = std::env::temp_dir().join(format!("nrcompose-own-{}", std::process::id()));

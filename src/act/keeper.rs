@@ -104,11 +104,12 @@ pub fn keep(project: &str, directory: &str) -> bool {
     if end.read_to_end(&mut nothing).is_err() || project.is_empty() || !Path::new(directory).is_absolute() {
         return false;
     }
+    let nameless = nameless(project).unwrap_or_default();
     let gone = (0..TRIES).any(|attempt| {
         if attempt > 0 {
             std::thread::sleep(Duration::from_secs(1));
         }
-        remove(project).unwrap_or(false)
+        remove(project, &nameless).unwrap_or(false)
     });
     let removed = match std::fs::remove_dir_all(directory) {
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
@@ -117,26 +118,56 @@ pub fn keep(project: &str, directory: &str) -> bool {
     gone && removed
 }
 
+/// The volumes without a name of its containers. Compose hands them on to a container that it makes anew, by the name
+/// that the engine gave them, and from then on nobody takes them for nameless.
+fn nameless(project: &str) -> Result<Vec<String>> {
+    let ids = docker(&["ps", "-aq", "--no-trunc", "--filter", &label(project)])?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let format = "{{range .Mounts}}{{println .Name}}{{end}}";
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut names = docker(&[&["container", "inspect", "-f", format, "--"], &ids[..]].concat())?;
+    names.retain(|name| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit()));
+    Ok(names)
+}
+
 /// One attempt; whether nothing is left.
-fn remove(project: &str) -> Result<bool> {
-    let docker = compose::docker()?;
-    let run = |words: &[&str]| Command::new(&docker).args(words).current_dir("/").output();
-    let filter = format!("label=com.docker.compose.project={project}");
+fn remove(project: &str, nameless: &[String]) -> Result<bool> {
+    let filter = label(project);
     // By its name alone. Without its files Compose does not know all volumes.
     let down = ["down", "--volumes", "--remove-orphans", "--timeout", "3"];
-    run(&[&["compose", "-p", project], &down[..]].concat())?;
+    docker(&[&["compose", "-p", project], &down[..]].concat())?;
+    for volume in nameless {
+        // Most went with their containers.
+        docker(&["volume", "rm", "-f", volume])?;
+    }
     let mut nothing_left = true;
     for (list, removing) in [
         (&["ps", "-aq"][..], &["rm", "-fv"][..]),
         (&["network", "ls", "-q"], &["network", "rm"]),
         (&["volume", "ls", "-q"], &["volume", "rm", "-f"]),
     ] {
-        let found = run(&[list, &["--filter", &filter]].concat())?;
-        let found = String::from_utf8_lossy(&found.stdout).into_owned();
-        let ids: Vec<&str> = found.split_whitespace().collect();
+        let found = docker(&[list, &["--filter", &filter]].concat())?;
+        let ids: Vec<&str> = found.iter().map(String::as_str).collect();
         if !ids.is_empty() {
-            nothing_left &= run(&[removing, &ids].concat())?.status.success();
+            docker(&[removing, &ids].concat())?;
+            nothing_left &= docker(&[list, &["--filter", &filter]].concat())?.is_empty();
         }
     }
     Ok(nothing_left)
+}
+
+fn label(project: &str) -> String {
+    format!("label=com.docker.compose.project={project}")
+}
+
+/// The words that a command of the engine prints; none when it fails.
+fn docker(words: &[&str]) -> Result<Vec<String>> {
+    let run = Command::new(compose::docker()?)
+        .args(words)
+        .current_dir("/")
+        .output()?;
+    let said = String::from_utf8_lossy(&run.stdout);
+    Ok(said.split_whitespace().map(str::to_owned).collect())
 }

@@ -1,6 +1,6 @@
 //! Checks profiles: their form, and with an engine and an image their own test.
 
-use super::rehearse::{Images, rehearse};
+use super::rehearse::{Images, engine, has_test, rehearse};
 use super::{Format, lines};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -84,11 +84,21 @@ fn run(
     problems: &mut Vec<Problem>,
 ) -> Vec<Rehearsal> {
     let catalog = below.under(library.clone());
+    let images = Images::read(images);
+    let asked = images.tested.is_some();
     let mut tests = Vec::new();
-    for (name, entry) in library.entries() {
-        match rehearse(session, &catalog, name, &Images::read(images)) {
+    let mut with_test = library
+        .entries()
+        .filter(|(name, _)| asked || has_test(&catalog, name))
+        .peekable();
+    if with_test.peek().is_none() {
+        return tests;
+    }
+    let engine = engine(session);
+    for (name, entry) in with_test {
+        match rehearse(session, &catalog, &engine, name, &images) {
             Ok(Some(test)) => tests.push(test),
-            Ok(None) if images.is_empty() => {}
+            Ok(None) if !asked => {}
             Ok(None) => problems.push(entry.problem(
                 "test",
                 "",

@@ -5,14 +5,14 @@ use crate::act::compose::engine_is_down;
 use crate::act::keeper::Leaving;
 use crate::cli::engine::Known;
 use crate::cli::failure::Failure;
+use crate::cli::prepare;
 use crate::cli::session::{File, Session};
-use crate::cli::{prepare, verify};
 use crate::engine::Engine;
 use crate::engine::docker::Docker;
 use crate::facts::profile::Test;
 use crate::facts::{Catalog, ImageFacts, ImageRef};
 use crate::verify::rehearsal::{self, Outcome, Rehearsal, Round};
-use anyhow::Result;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -48,10 +48,10 @@ impl Images {
 pub fn rehearse(
     session: &Session,
     catalog: &Catalog,
+    engine: &Result<Docker, String>,
     name: &str,
     images: &Images,
 ) -> Result<Option<Rehearsal>, Failure> {
-    let engine = engine(session);
     let local = engine.as_ref().map_or(Vec::new(), |e| known(e, catalog, name));
     let here = local.iter().find(|image| facts(catalog, name, image).is_some());
     let named = images.tested.as_ref().or(here);
@@ -84,23 +84,40 @@ pub fn rehearse(
     let engine = match engine {
         Ok(engine) => engine,
         Err(why) => {
-            told.not_run = Some(why);
+            told.not_run = Some(why.clone());
             return Ok(Some(told));
         }
     };
-    if let Some(why) = missing(&engine, &rehearsal::images(&checked), named.is_none()) {
+    if let Some(why) = missing(engine, &rehearsal::images(&checked), named.is_none()) {
         told.not_run = Some(why);
         return Ok(Some(told));
     }
     told.image = Some(image.clone());
-    let (mut rounds, root) = as_written(session, catalog, &engine, &test, &project("a"));
-    let (more, fresh) = hardened(session, catalog, &engine, &test, &project("b"));
+    let (mut rounds, root) = as_written(session, catalog, engine, &test, &project("a"));
+    let (more, fresh) = hardened(session, catalog, engine, &test, &project("b"));
     rounds.extend(more);
-    told.rounds = rounds;
     for leaving in [root, fresh].into_iter().flatten() {
-        leaving.gone().map_err(|e| verify::told(&e))?;
+        if let (Err(error), Some(last)) = (leaving.gone(), rounds.last_mut()) {
+            last.wrong.push(format!("{error:#}"));
+        }
     }
+    told.rounds = rounds;
     Ok(Some(told))
+}
+
+/// Whether a profile has a test, for all of its images or for some.
+pub fn has_test(catalog: &Catalog, name: &str) -> bool {
+    let whole = catalog.resolve(name).unwrap_or_default();
+    let variants = whole.get("variants").and_then(Value::as_array);
+    let parts = variants
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v.get("set")?.get("test"));
+    whole
+        .get("test")
+        .into_iter()
+        .chain(parts)
+        .any(|test| !test.is_null())
 }
 
 /// What the profile says of an image, and its test for that.
@@ -111,7 +128,10 @@ fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test
 }
 
 /// The engine, or why there is none.
-fn engine(session: &Session) -> Result<Docker, String> {
+///
+/// # Errors
+/// The reason, for a person.
+pub fn engine(session: &Session) -> Result<Docker, String> {
     if let Some(why) = engine_is_down(&session.settings.environment) {
         return Err(format!("no engine answers ({why})"));
     }
@@ -167,9 +187,9 @@ fn as_written(
     catalog: &Catalog,
     engine: &dyn Engine,
     test: &Test,
-    project: &serde_json::Value,
+    project: &Value,
 ) -> (Vec<Outcome>, Option<Leaving>) {
-    let mut scene = match Scene::set(session, catalog, engine, test, project) {
+    let scene = match Scene::set(session, catalog, engine, test, project) {
         Ok(scene) => scene,
         Err(why) => return (vec![Outcome::failed(Round::AsWritten, why)], None),
     };
@@ -191,9 +211,9 @@ fn hardened(
     catalog: &Catalog,
     engine: &dyn Engine,
     test: &Test,
-    project: &serde_json::Value,
+    project: &Value,
 ) -> (Vec<Outcome>, Option<Leaving>) {
-    let mut scene = match Scene::set(session, catalog, engine, test, project) {
+    let scene = match Scene::set(session, catalog, engine, test, project) {
         Ok(scene) => scene,
         Err(why) => return (vec![Outcome::failed(Round::FirstStart, why)], None),
     };

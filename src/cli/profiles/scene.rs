@@ -100,7 +100,7 @@ impl<'s> Scene<'s> {
     }
 
     /// One start, and what came of it.
-    pub fn play(&mut self, round: Round) -> Outcome {
+    pub fn play(&self, round: Round) -> Outcome {
         if let (true, Some(why)) = (round.is_hardened(), &self.refused) {
             return Outcome::failed(round, format!("the plan refuses it: {why}"));
         }
@@ -139,7 +139,8 @@ impl<'s> Scene<'s> {
             Round::OverRoot | Round::FirstStart => self.compose(&UP, true),
             Round::Restart => self.compose(&["restart"], true),
             Round::Recreated => {
-                self.compose(&["down"], true)?;
+                // With their anonymous volumes, which `down` would leave behind, nameless.
+                self.compose(&["rm", "--stop", "--force", "--volumes"], true)?;
                 self.compose(&UP, true)
             }
         }
