@@ -468,7 +468,8 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
         );
     }
     let file = std::fs::File::open(path);
-    let mut bytes = Vec::new();
+    // One byte more, or the end would only be seen after room for as much again.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     let read = file.and_then(|f| io::Read::read_to_end(&mut io::Read::take(f, MAX_FILE + 1), &mut bytes));
     read.map_err(|e| {
         Diagnostic::error(format!("reading {shown}: {}", cause(&e)))
