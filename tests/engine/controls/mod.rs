@@ -6,11 +6,12 @@ mod file_capability;
 mod group_0;
 mod init;
 mod passwd;
+mod published;
 mod random_uid;
 mod read_only;
 mod registry;
-
 mod socket;
+mod socket_proxy;
 mod tls_key;
 
 use crate::procs;

@@ -60,6 +60,13 @@ const SHOWN: &[(&str, &[&str], &str, &str)] = &[
         "a_file_capability_out_of_reach_keeps_the_program_from_starting",
     ),
     (
+        "published",
+        &[],
+        "a_port_that_may_not_be_published_answers_on_another",
+        // Only a rootless engine would fail.
+        "",
+    ),
+    (
         "read_only",
         &[
             "tmpfs_is_all_that_can_be_written_on_a_read_only_root",
@@ -82,6 +89,12 @@ const SHOWN: &[(&str, &[&str], &str, &str)] = &[
         &["root_alone_changes_owners_and_enters_its_home"],
         "",
         "",
+    ),
+    (
+        "socket_proxy",
+        &[],
+        "a_proxy_lets_only_what_is_needed_pass",
+        "a_proxy_lets_only_what_is_needed_pass",
     ),
     (
         "tmpfs",
