@@ -60,12 +60,7 @@ impl Context<'_> {
         evidence: Vec<Evidence>,
         help: impl Into<String>,
     ) -> Decision {
-        let (help, hinders) = (help.into(), false);
-        Decision {
-            outcome: Outcome::Finding { help, hinders },
-            safety: Safety::Manual,
-            ..self.decision(control, because, evidence)
-        }
+        self.told(control, because.into(), evidence, help.into(), false)
     }
 
     /// A finding for which the service may fail.
@@ -76,7 +71,17 @@ impl Context<'_> {
         evidence: Vec<Evidence>,
         help: impl Into<String>,
     ) -> Decision {
-        let (help, hinders) = (help.into(), true);
+        self.told(control, because.into(), evidence, help.into(), true)
+    }
+
+    fn told(
+        &self,
+        control: &'static str,
+        because: String,
+        evidence: Vec<Evidence>,
+        help: String,
+        hinders: bool,
+    ) -> Decision {
         Decision {
             outcome: Outcome::Finding { help, hinders },
             safety: Safety::Manual,

@@ -48,9 +48,18 @@ pub fn edit(edit: &Edit) -> String {
     let own = path.len() > 2 && path.first().is_some_and(|s| s == "services");
     let name = if own { path[2..].join(".") } else { path.join(".") };
     match &edit.op {
-        Op::Set(node) => format!("= {name}: {}", inline(&Out::as_written(node))),
-        Op::Add(node) => format!("+ {name}: {}", inline(&Out::as_written(node))),
+        Op::Set(node) => format!("= {name}: {}", short(inline(&Out::as_written(node)))),
+        Op::Add(node) => format!("+ {name}: {}", short(inline(&Out::as_written(node)))),
         Op::Remove => format!("- {name}"),
+    }
+}
+
+/// A value as far as it tells a person something: of a whole file, the beginning. The override has all of it.
+fn short(text: String) -> String {
+    const ENOUGH: usize = 160;
+    match text.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{} …", &text[..end]),
+        None => text,
     }
 }
 

@@ -154,6 +154,8 @@ impl Local {
             }
             Some((uid, gid)) => {
                 let groups = self.groups_of(uid);
+                // A user of group root is how images are built for platforms that give out uids.
+                let others = if gid == 0 { "gid0" } else { "no" };
                 part.insert(
                     "class".into(),
                     json!({"value": "nonroot", "evidence": "image:config"}),
@@ -164,7 +166,7 @@ impl Local {
                 );
                 part.insert(
                     "user".into(),
-                    json!({"uid": uid, "gid": gid, "groups": groups, "others": "no", "evidence": ["image:config", "image:files"]}),
+                    json!({"uid": uid, "gid": gid, "groups": groups, "others": others, "evidence": ["image:config", "image:files"]}),
                 );
             }
             None => {}
