@@ -1,0 +1,167 @@
+//! Who a service will run as, and why. Worked out before the controls, since nearly all need it.
+//!
+//! The order: a user the author set; an arbitrary one, if asked for; ids the author gave the image (PUID and
+//! relatives); the owner of what it writes on the host; the image's own user; the configured default; whoever runs
+//! nrcompose.
+
+mod asked;
+mod default;
+mod root;
+mod written;
+
+use super::decision::Evidence;
+use super::known::ServiceFacts;
+use crate::facts::config::ServiceConfig;
+use crate::facts::host::Host;
+use crate::facts::profile::{Class, Others};
+use crate::facts::settings::{Ids, Settings};
+use crate::model::{Service, UserSpec};
+use crate::tree::Node;
+
+/// How a service will start.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// Under a numeric user.
+    User(Identity),
+    /// As root, because the image cannot do without; its processes drop to `worker` where that is known.
+    Root {
+        /// Who its processes drop to.
+        worker: Option<Ids>,
+        /// One sentence: why root.
+        because: String,
+        /// What that rests on.
+        evidence: Vec<Evidence>,
+    },
+    /// As root by its author's explicit word, or by the person's (`as_root`).
+    ExplicitRoot {
+        /// One sentence: whose word.
+        because: String,
+        /// Where the author says it.
+        evidence: Vec<Evidence>,
+    },
+    /// Nobody can know; the service stays as its author wrote it.
+    Unknown {
+        /// What stands in the way.
+        blocker: String,
+        /// What the person can do.
+        help: String,
+        /// What that rests on.
+        evidence: Vec<Evidence>,
+    },
+}
+
+/// A numeric user and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// The ids.
+    pub ids: Ids,
+    /// Whether the gid is certain; if not, the author left it to the engine and so do we.
+    pub has_group: bool,
+    /// Supplementary groups to add.
+    pub groups: Vec<u32>,
+    /// Whether `user:` in the file says exactly this already.
+    pub is_written: bool,
+    /// One sentence: why these.
+    pub because: String,
+    /// What that rests on.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Start {
+    /// The ids of the processes that do the work.
+    pub fn worker(&self) -> Option<Ids> {
+        match self {
+            Start::User(identity) => Some(identity.ids),
+            Start::Root { worker, .. } => *worker,
+            Start::ExplicitRoot { .. } | Start::Unknown { .. } => None,
+        }
+    }
+
+    /// The identity, for a service that runs as one user from its first process on.
+    pub fn user(&self) -> Option<&Identity> {
+        match self {
+            Start::User(identity) => Some(identity),
+            _ => None,
+        }
+    }
+}
+
+/// Works out how `service` will start.
+pub fn identify(
+    service: Service,
+    facts: &ServiceFacts,
+    config: &ServiceConfig,
+    settings: &Settings,
+    host: &dyn Host,
+) -> Start {
+    let origin = service.get("user").map(|n| n.origin);
+    let place = || origin.map(Evidence::File).into_iter().collect::<Vec<_>>();
+    if config.as_root {
+        let because = "`as_root` asks for root on purpose".to_owned();
+        return Start::ExplicitRoot {
+            because,
+            evidence: Vec::new(),
+        };
+    }
+    if let Some((ids, origin)) = config.user {
+        return Start::User(written::configured(service, ids, origin));
+    }
+    match service.user() {
+        Some(spec) if spec.is_root() && config.override_root => {}
+        Some(spec) if spec.is_root() => {
+            return Start::ExplicitRoot {
+                because: "its author says that it runs as root".to_owned(),
+                evidence: place(),
+            };
+        }
+        Some(UserSpec::Numeric { uid, gid }) => return written::numeric(uid, gid, facts, place()),
+        Some(UserSpec::Named { user, group }) => {
+            // With its variables: nobody knows what they hold.
+            let said = service.get("user").and_then(Node::raw_text);
+            let said = said.as_deref().unwrap_or(&user);
+            return written::named(&user, group.as_deref(), said, facts, place());
+        }
+        Some(UserSpec::Nobody) | None => {}
+    }
+    if let Some(start) = root::needs_root(service, facts) {
+        return start;
+    }
+    if let Some(random) = default::random_user(facts, settings) {
+        return Start::User(random);
+    }
+    if facts.profile.class.value == Class::Nonroot
+        && let Some(own) = default::own_user(facts)
+    {
+        return Start::User(own);
+    }
+    let any = facts.profile.user.as_ref().is_none_or(|u| u.others != Others::No);
+    if any {
+        let asked =
+            asked::asked_ids(service, facts).or_else(|| asked::bind_owner(service, facts, settings, host));
+        if let Some(mut identity) = asked {
+            if facts
+                .profile
+                .user
+                .as_ref()
+                .is_some_and(|u| u.others == Others::Gid0)
+            {
+                identity.ids.gid = 0;
+                identity.because.push_str("; the image is built for group 0");
+            }
+            return Start::User(identity);
+        }
+    }
+    Start::User(
+        default::own_user(facts)
+            .or_else(|| default::default_user(settings))
+            .unwrap_or_else(default::fallback),
+    )
+}
+
+/// `uid:gid` of a profile.
+fn parse_ids(text: &str) -> Option<Ids> {
+    match UserSpec::parse(text) {
+        UserSpec::Numeric { uid, gid: Some(gid) } => Some(Ids { uid, gid }),
+        _ => None,
+    }
+}
