@@ -1,5 +1,6 @@
 //! Refuses to build with an invalid profile, and puts the valid ones into the binary: as JSON, one text per
-//! file, so that only the few that a stack needs are ever parsed, and an index from image to profile.
+//! file, so that only the few that a stack needs are ever parsed, and an index from image to profile. And the Compose
+//! schema, without what has no part in a verdict.
 
 // The very modules that judge a person's own profiles at run time.
 #[allow(dead_code, missing_docs)]
@@ -11,6 +12,8 @@ mod check;
 #[allow(dead_code, missing_docs)]
 #[path = "src/facts/image_ref.rs"]
 mod image_ref;
+#[path = "src/load/schema/keywords.rs"]
+mod keywords;
 #[allow(dead_code, missing_docs)]
 #[path = "src/facts/library.rs"]
 mod library;
@@ -29,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=profiles");
     println!("cargo::rerun-if-changed=src/facts");
     println!("cargo::rerun-if-changed=src/capability.rs");
+    println!("cargo::rerun-if-changed=src/load/schema");
     let mut files = Vec::new();
     for item in std::fs::read_dir("profiles")? {
         let path = item?.path();
@@ -48,10 +52,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
     std::fs::write(out.join("profiles.rs"), tables(&library)?)?;
+    let schema = serde_json::from_str(&std::fs::read_to_string("src/load/schema/compose-spec.json")?)?;
+    std::fs::write(out.join("compose-spec.json"), judged(schema, false).to_string())?;
     Ok(())
 }
 
-/// Two sorted tables: name → JSON, and image or pattern → name.
+/// Three sorted tables: name → JSON, image or pattern → name, and the names of those whose image looks its own uid up.
 fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
     let mut code = String::from("static PROFILES: &[(&str, &str)] = &[\n");
     for (name, entry) in library.entries() {
@@ -62,6 +68,31 @@ fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
     for (image, name) in library.images() {
         writeln!(code, "    ({image:?}, {name:?}),")?;
     }
+    code.push_str("];\nstatic LOOK_THEMSELVES_UP: &[&str] = &[");
+    for (name, _) in library.entries() {
+        let whole = library
+            .resolve(name, &|_| None)
+            .map_err(|problem| problem.to_string())?;
+        if merge::looks_itself_up(&whole) {
+            write!(code, "{name:?}, ")?;
+        }
+    }
     code.push_str("];\n");
     Ok(code)
+}
+
+/// A schema with the keywords that are judged by; below some of them stand names instead.
+fn judged(schema: serde_json::Value, names: bool) -> serde_json::Value {
+    match schema {
+        serde_json::Value::Object(map) => map
+            .into_iter()
+            .filter(|(key, _)| names || keywords::KEYWORDS.contains(&key.as_str()))
+            .map(|(key, value)| {
+                let below = !names && keywords::holds_names(&key);
+                (key, judged(value, below))
+            })
+            .collect(),
+        serde_json::Value::Array(items) => items.into_iter().map(|item| judged(item, names)).collect(),
+        other => other,
+    }
 }

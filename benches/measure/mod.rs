@@ -1,7 +1,7 @@
 //! What whole processes take.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What a command took: the median time in milliseconds, the most memory in MiB.
@@ -26,43 +26,54 @@ pub fn cost(words: &[&str], runs: usize) -> Cost {
     cost
 }
 
-/// Commands run in turn, so many times each, so that what else the machine does meets all of them.
+/// Commands run in turn, so many times each, so that what else the machine does meets all of them. Memory is looked at
+/// in runs of its own, since looking takes time.
 pub fn costs<const N: usize>(commands: [&[&str]; N], runs: usize) -> [Cost; N] {
-    let mut seen: [Vec<(f64, f64)>; N] = std::array::from_fn(|_| Vec::new());
+    let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
     for _ in 0..runs {
-        for (words, seen) in commands.iter().zip(&mut seen) {
-            seen.push(once(words));
+        for (words, times) in commands.iter().zip(&mut times) {
+            times.push(time(words));
         }
     }
-    seen.map(|mut seen| {
-        seen.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut peaks = commands.map(|words| peak(words).max(peak(words))).into_iter();
+    times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
         Cost {
-            median: seen[seen.len() / 2].0,
-            peak: seen.iter().fold(0.0, |most, (_, peak)| most.max(*peak)),
+            median: times[times.len() / 2],
+            peak: peaks.next().unwrap_or_default(),
         }
     })
 }
 
-/// One run. No engine is there to be asked: nothing that is measured needs one.
-fn once(words: &[&str]) -> (f64, f64) {
-    let started = Instant::now();
-    let mut child = Command::new(words[0])
+/// A command whose output nobody reads. No engine is there to be asked: nothing that is measured needs one.
+fn start(words: &[&str]) -> Child {
+    let mut command = Command::new(words[0]);
+    command
         .args(&words[1..])
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// What one run takes, in milliseconds.
+fn time(words: &[&str]) -> f64 {
+    let started = Instant::now();
+    let ended = start(words).wait().unwrap();
+    let took = started.elapsed();
+    assert!(ended.success(), "{words:?}: {ended}");
+    took.as_secs_f64() * 1000.0
+}
+
+/// The most memory that one run has, in MiB.
+fn peak(words: &[&str]) -> f64 {
+    let mut child = start(words);
     let mut peak = 0.0f64;
-    let ended = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
+    while child.try_wait().unwrap().is_none() {
         peak = peak.max(high_water(child.id()));
         std::thread::sleep(Duration::from_micros(200));
-    };
-    assert!(ended.success(), "{words:?}: {ended}");
-    (started.elapsed().as_secs_f64() * 1000.0, peak)
+    }
+    peak
 }
 
 /// The most memory that a process, or any of its children, has had so far, in MiB: `docker` hands `compose` to a child.

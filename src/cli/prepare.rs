@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::engine::{EngineFacts, Mapped};
 use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
-use crate::load::{self, Options, Project};
+use crate::load::{self, Memo, Options, Project};
 use crate::locate::{Location, Settings as Process};
 use crate::plan::Plan;
 use crate::plan::apply::{apply, effective};
@@ -75,6 +75,10 @@ pub fn prepare_with(
         let help = "`--nr-loader compose` serves `model`; leave it out, and correct what this loader refuses";
         return Err(Diagnostic::error(why).help(help).into());
     }
+    let options = &Options {
+        memo: Some(Memo::default()),
+        ..options.clone()
+    };
     let mut project = load::load(location, options)?;
     let catalog = catalog(&project)?;
     let config = configuration::read(&mut project, plan.policy_file.as_deref())?;
@@ -158,13 +162,15 @@ impl Prepared {
 pub fn difference(at: &str, a: &Node, b: &Node) -> Option<String> {
     use crate::tree::Value::{Map as M, Seq};
     match (&a.value, &b.value) {
+        // Most of them are the same to the last; the place is only worth finding where they are not.
+        (x, y) if x == y => None,
         (M(x), M(y)) => maps(at, x, y),
         (Seq(x), Seq(y)) if x.len() == y.len() => x
             .iter()
             .zip(y)
             .enumerate()
             .find_map(|(i, (x, y))| difference(&format!("{at}.{i}"), x, y)),
-        (x, y) => (x != y).then(|| at.trim_start_matches('.').to_owned()),
+        _ => Some(at.trim_start_matches('.').to_owned()),
     }
 }
 
@@ -172,6 +178,7 @@ fn maps(at: &str, a: &Map, b: &Map) -> Option<String> {
     let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(k)));
     keys.filter(|k| !k.starts_with("x-"))
         .find_map(|key| match (a.get(key), b.get(key)) {
+            (Some(x), Some(y)) if x == y => None,
             (Some(x), Some(y)) => difference(&format!("{at}.{key}"), x, y),
             // The name of a resource that nobody names: Compose fills it in.
             (None, Some(_)) if key == "name" && at.matches('.').count() == 2 => None,

@@ -32,6 +32,11 @@ pub fn resolve(name: &str) -> Option<Part> {
     }
 }
 
+/// Whether a profile says that its image looks its own uid up; the build script asked them all.
+pub fn looks_itself_up(name: &str) -> bool {
+    LOOK_THEMSELVES_UP.binary_search(&name).is_ok()
+}
+
 /// The names of all profiles, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     PROFILES.iter().map(|(name, _)| *name)

@@ -113,10 +113,6 @@ impl Catalog {
             (None, None, Some(local)) => Provenance::Image(local.id.clone()),
             (None, None, None) => Provenance::Generic,
         };
-        let mut whole = self.resolve(GENERIC)?;
-        if let Some(local) = request.local {
-            whole = merge::merge(whole, &local.part());
-        }
         let base = built.as_ref().and_then(|(base, _)| base.clone());
         let profile = match name {
             // A chosen profile's variants are those of the tag all the same.
@@ -126,13 +122,22 @@ impl Catalog {
             )),
             None => None,
         };
-        whole = match (built, profile) {
-            (None, None) => whole,
-            (None, Some(profile)) => merge::merge(whole, &profile),
-            (Some((_, built)), None) => merge::merge(whole, &built),
+        // What is known of no image at all says nothing where something is.
+        let below = || {
+            let generic = self.resolve(GENERIC)?;
+            Some(match request.local {
+                Some(local) => merge::merge(generic, &local.part()),
+                None => generic,
+            })
+        };
+        let whole = match (built, profile) {
+            (None, Some(profile)) if request.local.is_none() => profile,
+            (None, None) => below()?,
+            (None, Some(profile)) => merge::merge(below()?, &profile),
+            (Some((_, built)), None) => merge::merge(below()?, &built),
             // Both have evidence of the same names, from different places.
             (Some((_, built)), Some(profile)) => merge::merge(
-                merge::merge(whole, &built),
+                merge::merge(below()?, &built),
                 &merge::named_apart(&profile, "profile:"),
             ),
         };
@@ -169,15 +174,12 @@ impl Catalog {
 
     /// Whether a profile, any variant of it, says that its image looks its own uid up.
     pub fn needs_passwd(&self, name: &str) -> bool {
-        let says = |part: &Part| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
-        self.resolve(name).is_some_and(|part| {
-            let variants = part.get("variants").and_then(|v| v.as_array());
-            let mut sets = variants
-                .into_iter()
-                .flatten()
-                .filter_map(|v| v["set"].as_object());
-            says(&part) || sets.any(says)
-        })
+        match self.layers.iter().any(|layer| layer.get(name).is_some()) {
+            true => self
+                .resolve(name)
+                .is_some_and(|part| merge::looks_itself_up(&part)),
+            false => builtin::looks_itself_up(name),
+        }
     }
 
     /// All names, sorted, each once.

@@ -218,7 +218,7 @@ fn parse(text: &str) -> Result<Part, (usize, String)> {
 
 /// A part that is whole, with types.
 pub fn typed(part: &Part) -> Result<Profile, String> {
-    serde_json::from_value(serde_json::Value::Object(part.clone())).map_err(|e| e.to_string())
+    serde::Deserialize::deserialize(part).map_err(|e: serde_json::Error| e.to_string())
 }
 
 /// What is wrong with a whole profile, alone and with each variant.

@@ -128,6 +128,17 @@ fn references(value: &Value, prefix: &str) -> Value {
     }
 }
 
+/// Whether a whole profile, any variant of it, says that its image looks its own uid up.
+pub fn looks_itself_up(part: &Part) -> bool {
+    let says = |part: &Part| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
+    let variants = part.get("variants").and_then(Value::as_array);
+    let mut sets = variants
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v["set"].as_object());
+    says(part) || sets.any(says)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

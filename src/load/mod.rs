@@ -21,6 +21,7 @@ mod extends;
 mod fault;
 mod include;
 mod interpolate;
+mod memo;
 mod merge;
 mod merge_key;
 mod name;
@@ -44,6 +45,7 @@ mod units;
 
 pub use crate::diagnostic::LoadError;
 pub use bind::zero;
+pub use memo::Memo;
 pub use shapes::Shape;
 pub use table::Level;
 
@@ -75,6 +77,8 @@ pub struct Options {
     pub services: Vec<String>,
     /// Let `docker compose config` read the project instead: the way out where this loader refuses.
     pub by_compose: bool,
+    /// Where parsed files are kept, if the project is to be loaded again.
+    pub memo: Option<Memo>,
 }
 
 impl Default for Options {
@@ -88,6 +92,7 @@ impl Default for Options {
             newest: true,
             services: Vec::new(),
             by_compose: false,
+            memo: None,
         }
     }
 }
@@ -367,7 +372,14 @@ impl<'a> Session<'a> {
         }
         let file: FileId = parse::decode(bytes, &path, &mut self.sources)?;
         let text = self.sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+        let memo = self.options.memo.as_ref();
+        if let Some(documents) = memo.and_then(|m| m.take(file, &text)) {
+            return Ok(Parsed { path, documents });
+        }
         let documents = parse::documents(&text, file)?;
+        if let Some(memo) = memo {
+            memo.put(file, &text, &documents);
+        }
         Ok(Parsed { path, documents })
     }
 

@@ -16,7 +16,7 @@ const MAX_EXPANDED: usize = 1_000_000;
 const MAX_DEPTH: usize = 250;
 
 /// One document of a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     /// Its tree, `!reset` values gone.
     pub root: Node,

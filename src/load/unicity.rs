@@ -82,6 +82,9 @@ pub fn enforce(node: &mut Node, level: &Level<Key>) -> Result<()> {
 }
 
 fn unify(items: &mut Vec<Node>, kind: Key) -> Result<()> {
+    if let [only] = items.as_slice() {
+        return kind.of(only).map(|_| ()).map_err(|f| f.under(0));
+    }
     let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
     let mut unique: Vec<Node> = Vec::with_capacity(items.len());
     for (position, item) in std::mem::take(items).into_iter().enumerate() {

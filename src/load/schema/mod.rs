@@ -1,62 +1,55 @@
 //! The Compose schema and the little of JSON Schema it uses.
 //!
 //! `compose-spec.json` is the schema of compose-go v2.9.1 (Apache-2.0, The Compose Specification Authors), the
-//! one of Docker Compose 2.40.3, unchanged.
+//! one of Docker Compose 2.40.3, unchanged. The build script leaves out what has no part in a verdict: every run reads it.
+
+#[cfg(test)] // and the build script
+mod keywords;
+mod named;
 
 use super::fault::{Fault, Result};
 use crate::nearest::nearest;
 use crate::tree::{Map, Node, Value, text};
-use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
+use named::Named;
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::OnceLock;
 
-static TEXT: &str = include_str!("compose-spec.json");
+static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/compose-spec.json"));
 
 /// One schema, as it is written; what is not listed here has no part in a verdict.
-#[derive(Deserialize, Debug, Default)]
+#[derive(serde::Deserialize, Debug, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Schema {
+struct Schema<'a> {
     #[serde(rename = "$ref")]
-    reference: Option<String>,
+    reference: Option<&'a str>,
     #[serde(rename = "type")]
     kinds: Kinds,
-    #[serde(rename = "enum")]
-    values: Vec<String>,
+    #[serde(rename = "enum", borrow)]
+    values: Vec<&'a str>,
     pattern: Option<Pattern>,
     minimum: Option<f64>,
     maximum: Option<f64>,
-    properties: HashMap<String, Schema>,
-    pattern_properties: Vec2,
+    #[serde(borrow)]
+    properties: Named<&'a str, Schema<'a>>,
+    #[serde(borrow)]
+    pattern_properties: Named<Pattern, Schema<'a>>,
     additional_properties: Option<bool>,
-    items: Option<Box<Schema>>,
+    #[serde(borrow)]
+    items: Option<Box<Schema<'a>>>,
     unique_items: bool,
-    required: Vec<String>,
-    one_of: Vec<Schema>,
-    definitions: HashMap<String, Schema>,
-}
-
-/// Pattern properties in the order they are written.
-#[derive(Deserialize, Debug, Default)]
-#[serde(from = "HashMap<Pattern, Schema>")]
-struct Vec2(Vec<(Pattern, Schema)>);
-
-impl From<HashMap<Pattern, Schema>> for Vec2 {
-    fn from(map: HashMap<Pattern, Schema>) -> Self {
-        Vec2(map.into_iter().collect())
-    }
+    #[serde(borrow)]
+    required: Vec<&'a str>,
+    #[serde(borrow)]
+    one_of: Vec<Schema<'a>>,
+    #[serde(borrow)]
+    definitions: Named<&'a str, Schema<'a>>,
 }
 
 /// The allowed types, a bit each; none means any.
-#[derive(Deserialize, Debug, Default, Clone, Copy)]
-#[serde(from = "OneOrMany")]
+#[derive(Debug, Default, Clone, Copy)]
 struct Kinds(u8);
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
 
 const KINDS: [(&str, &str); 7] = [
     ("null", "null"),
@@ -68,16 +61,33 @@ const KINDS: [(&str, &str); 7] = [
     ("object", "a mapping"),
 ];
 
-impl From<OneOrMany> for Kinds {
-    fn from(names: OneOrMany) -> Self {
-        let names = match names {
-            OneOrMany::One(name) => vec![name],
-            OneOrMany::Many(names) => names,
-        };
-        let bits = (0u8..)
-            .zip(KINDS)
-            .filter(|(_, (name, _))| names.iter().any(|n| n == name));
-        Kinds(bits.map(|(bit, _)| 1 << bit).sum())
+/// One name, or several.
+impl<'de> Deserialize<'de> for Kinds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Kinds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("names of types")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<Kinds, E> {
+                match KINDS.iter().position(|(known, _)| *known == name) {
+                    Some(bit) => Ok(Kinds(1 << bit)),
+                    None => Err(E::custom(format!("{name} is no type"))),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> std::result::Result<Kinds, A::Error> {
+                let mut all = 0;
+                while let Some(Kinds(bit)) = names.next_element()? {
+                    all |= bit;
+                }
+                Ok(Kinds(all))
+            }
+        }
+        deserializer.deserialize_any(Names)
     }
 }
 
@@ -112,7 +122,7 @@ impl Kinds {
 }
 
 /// The regular expressions the schema has; a new one is a new arm.
-#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Pattern {
     #[serde(rename = "^x-")]
     Extension,
@@ -183,7 +193,7 @@ const NEWER: [(&str, &str, &str); 2] = [
     ),
 ];
 
-fn read(newest: bool) -> Option<Schema> {
+fn read(newest: bool) -> Option<Schema<'static>> {
     let mut schema: Schema = serde_json::from_str(TEXT).ok()?;
     let service = schema.definitions.get_mut("service").filter(|_| newest);
     if let Some(service) = service {
@@ -197,9 +207,7 @@ fn read(newest: bool) -> Option<Schema> {
                     .find(|s| !s.properties.is_empty())?,
                 _ => &mut *service,
             };
-            place
-                .properties
-                .insert(key.to_owned(), serde_json::from_str(text).ok()?);
+            place.properties.insert(key, serde_json::from_str(text).ok()?);
         }
     }
     Some(schema)
@@ -207,7 +215,7 @@ fn read(newest: bool) -> Option<Schema> {
 
 /// Judges a whole project; `newest` lets pass what only versions after 2.40.3 know.
 pub fn validate(root: &Node, newest: bool) -> Result<()> {
-    static SCHEMAS: [OnceLock<Option<Schema>>; 2] = [OnceLock::new(), OnceLock::new()];
+    static SCHEMAS: [OnceLock<Option<Schema<'static>>>; 2] = [OnceLock::new(), OnceLock::new()];
     let schema = SCHEMAS[usize::from(newest)].get_or_init(|| read(newest));
     match schema {
         Some(schema) => Judge { root: schema }.check(root, schema),
@@ -216,7 +224,7 @@ pub fn validate(root: &Node, newest: bool) -> Result<()> {
 }
 
 struct Judge {
-    root: &'static Schema,
+    root: &'static Schema<'static>,
 }
 
 impl Judge {
@@ -264,7 +272,7 @@ impl Judge {
 
     fn scalar(&self, node: &Node, schema: &Schema) -> Result<()> {
         if let Some(text) = node.as_str() {
-            if !schema.values.is_empty() && !schema.values.iter().any(|v| v == text) {
+            if !schema.values.is_empty() && !schema.values.contains(&text) {
                 let what = format!("is {text:?}, and must be one of {}", schema.values.join(", "));
                 return Err(Fault::new(node, what).help("choose one of them"));
             }
@@ -305,7 +313,7 @@ impl Judge {
                 known = true;
                 self.check(child, schema).map_err(|f| f.under(key))?;
             }
-            for (pattern, schema) in &schema.pattern_properties.0 {
+            for (pattern, schema) in schema.pattern_properties.iter() {
                 if pattern.matches(key) {
                     known = true;
                     self.check(child, schema).map_err(|f| f.under(key))?;
@@ -320,7 +328,7 @@ impl Judge {
 
     fn unknown(&self, key: &str, child: &Node, schema: &Schema) -> Box<Fault> {
         let fault = Fault::new(child, format!("has a key Compose does not know: {key:?}"));
-        match nearest(key, schema.properties.keys().map(|k| &**k)) {
+        match nearest(key, schema.properties.iter().map(|(name, _)| *name)) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
             None => fault.help("remove it, correct its indentation, or begin it with `x-` if it is your own"),
         }
@@ -348,6 +356,11 @@ impl Judge {
     /// Exactly one alternative must fit; of those that do not, the one that got deepest tells why.
     fn one_of(&self, node: &Node, schema: &Schema) -> Result<()> {
         if schema.one_of.is_empty() {
+            return Ok(());
+        }
+        // Most alternatives are of another type; why those do not fit is only worth saying where none does.
+        let of_its_type = schema.one_of.iter().filter(|a| self.kinds(a).allow(&node.value));
+        if of_its_type.filter(|a| self.check(node, a).is_ok()).count() == 1 {
             return Ok(());
         }
         let mut fits = 0;
@@ -383,10 +396,7 @@ impl Judge {
     }
 
     fn kinds(&self, schema: &Schema) -> Kinds {
-        let name = schema
-            .reference
-            .as_deref()
-            .and_then(|r| r.strip_prefix("#/definitions/"));
+        let name = schema.reference.and_then(|r| r.strip_prefix("#/definitions/"));
         match name.and_then(|n| self.root.definitions.get(n)) {
             Some(schema) => self.kinds(schema),
             None if schema.one_of.is_empty() => schema.kinds,
@@ -425,36 +435,25 @@ mod tests {
     #[test]
     fn newer_keys_have_their_place() {
         let schema = read(true).expect("a schema");
-        assert!(schema.definitions["service"].properties.contains_key("pre_start"));
+        assert!(
+            schema
+                .definitions
+                .get("service")
+                .expect("services")
+                .properties
+                .get("pre_start")
+                .is_some()
+        );
     }
 
     #[test]
     fn the_schema_is_understood_whole() {
         let schema: Schema = serde_json::from_str(TEXT).expect("every keyword and pattern is known");
         assert!(schema.definitions.len() > 20);
-        let known = [
-            "$ref",
-            "type",
-            "enum",
-            "pattern",
-            "minimum",
-            "maximum",
-            "properties",
-            "patternProperties",
-            "additionalProperties",
-            "items",
-            "uniqueItems",
-            "required",
-            "oneOf",
-            "definitions",
-            "$schema",
-            "$id",
-            "title",
-            "description",
-            "deprecated",
-            "default",
-        ];
-        let json: serde_json::Value = serde_json::from_str(TEXT).expect("JSON");
+        let told = ["$schema", "$id", "title", "description", "deprecated", "default"];
+        let known = [&keywords::KEYWORDS[..], &told].concat();
+        let whole = include_str!("compose-spec.json");
+        let json: serde_json::Value = serde_json::from_str(whole).expect("JSON");
         only(&json, &known);
     }
 
@@ -463,7 +462,7 @@ mod tests {
         for (key, value) in object {
             assert!(known.contains(&key.as_str()), "{key} is new");
             match key.as_str() {
-                "properties" | "patternProperties" | "definitions" => {
+                names if keywords::holds_names(names) => {
                     value
                         .as_object()
                         .into_iter()
