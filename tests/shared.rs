@@ -21,6 +21,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use support::sets::{Corpus, json, settings_of, unpacked};
 use support::{difference, model};
 
@@ -68,6 +69,8 @@ impl Case {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(self.environment.iter().map(|(k, v)| (k, v)))
+            // The case has a home of its own, and Compose may be a plugin in this one's.
+            .env("DOCKER_CONFIG", docker_config())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -78,19 +81,18 @@ impl Case {
         output
             .status
             .success()
-            .then(|| serde_json::from_slice(&output.stdout).unwrap())
+            .then(|| self.renamed(&serde_json::from_slice(&output.stdout).unwrap()))
     }
 
     fn judge(&self, score: &mut Score) {
         let (settings, services) = self.settings();
-        // the stored answers are those of a version that does not know the newest keys
         let options = Options {
-            newest: false,
+            newest: knows_newest_keys(),
             services,
             ..Options::default()
         };
         let got = model(&settings, &options);
-        let wanted = match std::env::var_os("NRCOMPOSE_DIFFERENTIAL") {
+        let wanted = match &*ASKED {
             Some(_) => self.ask(),
             None => self.wanted.clone(),
         };
@@ -129,6 +131,36 @@ impl Case {
             .fold(got.to_string(), |text, (from, to)| text.replace(from, to));
         serde_json::from_str(&text).unwrap()
     }
+}
+
+/// Whose answers count: the stored ones, or those of the `docker compose` on PATH, by its version.
+static ASKED: LazyLock<Option<String>> = LazyLock::new(|| {
+    std::env::var_os("NRCOMPOSE_DIFFERENTIAL")?;
+    let mut command = Command::new("docker");
+    command.args(["compose", "version", "--short"]);
+    let output = command.env("DOCKER_CONFIG", docker_config()).output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    assert!(
+        output.status.success(),
+        "there is no docker compose to compare with"
+    );
+    println!("compared with docker compose {version}");
+    Some(version)
+});
+
+/// Whether keys count that only versions after 2.40 know; the stored answers are of that one.
+fn knows_newest_keys() -> bool {
+    let Some(version) = &*ASKED else { return false };
+    let mut numbers = version
+        .trim_start_matches('v')
+        .split(['.', '-'])
+        .map(|n| n.parse().unwrap_or(0));
+    (numbers.next(), numbers.next()) > (Some(2), Some(40))
+}
+
+fn docker_config() -> PathBuf {
+    let own = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
+    own.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".docker"))
 }
 
 impl Score {
