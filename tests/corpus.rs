@@ -10,6 +10,8 @@
     reason = "a test that reports its score"
 )]
 
+#[path = "support/report.rs"]
+mod report;
 mod support;
 
 use indexmap::IndexMap;
@@ -271,15 +273,15 @@ impl Score {
     }
 
     fn report(&self, set: &str, has_bars: bool) {
-        println!(
+        report::line(&format!(
             "{set}: {} accepted; {} planned again, {} of them without a change",
             self.files, self.planned_again, self.unchanged
-        );
-        println!(
+        ));
+        report::line(&format!(
             "  {} services; at least one change: {:.2} %",
             self.services,
             share(self.changed, self.services)
-        );
+        ));
         let of = |verdict: &str| {
             share(
                 self.verdicts.get(verdict).copied().unwrap_or_default(),
@@ -287,9 +289,11 @@ impl Score {
             )
         };
         for (verdict, count) in &self.verdicts {
-            println!("  {verdict}: {count} = {:.2} %", of(verdict));
+            report::line(&format!("  {verdict}: {count} = {:.2} %", of(verdict)));
         }
-        self.wrong.iter().for_each(|w| println!("  wrong: {w}"));
+        self.wrong
+            .iter()
+            .for_each(|w| report::line(&format!("  wrong: {w}")));
         assert!(
             self.wrong.is_empty() && self.files > 0,
             "{set}: {} wrong",
@@ -315,7 +319,7 @@ fn share(part: usize, all: usize) -> f64 {
 fn ask_compose(calls: &[Call]) {
     let version = Command::new("docker").args(["compose", "version"]).output();
     if !version.is_ok_and(|v| v.status.success()) {
-        println!("left out: no docker compose on PATH to ask");
+        report::line("left out: no docker compose on PATH to ask");
         return;
     }
     let all = std::env::var("NRCOMPOSE_TEST_ALL").is_ok_and(|v| !v.is_empty());
@@ -324,12 +328,12 @@ fn ask_compose(calls: &[Call]) {
         .into_iter()
         .flatten()
         .collect();
-    println!(
+    report::line(&format!(
         "Compose accepts file and override: {} of {} asked, of {}",
         sample.len() - refused.len(),
         sample.len(),
         calls.len()
-    );
+    ));
     assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 

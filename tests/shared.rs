@@ -11,6 +11,8 @@
     reason = "a test that reports its score"
 )]
 
+#[path = "support/report.rs"]
+mod report;
 mod support;
 
 use nrcompose::cli::split::split;
@@ -144,7 +146,7 @@ static ASKED: LazyLock<Option<String>> = LazyLock::new(|| {
         output.status.success(),
         "there is no docker compose to compare with"
     );
-    println!("compared with docker compose {version}");
+    report::line(&format!("compared with docker compose {version}"));
     Some(version)
 });
 
@@ -172,11 +174,11 @@ impl Score {
             share(self.same, self.accepted),
             share(self.refused, self.rejected),
         );
-        println!(
+        report::line(&format!(
             "{set}: same model {}/{} = {same:.2} %, refused too {}/{} = {refused:.2} %",
             self.same, self.accepted, self.refused, self.rejected
-        );
-        self.wrong.iter().for_each(|w| println!("  {w}"));
+        ));
+        self.wrong.iter().for_each(|w| report::line(&format!("  {w}")));
         assert!(
             same >= accepted && refused >= rejected,
             "{set} is below {accepted} % and {rejected} %"
@@ -300,10 +302,10 @@ fn conformance() {
         }
     }
     score.report("conformance", 99.0, 97.0);
-    println!(
+    report::line(&format!(
         "cases that bring their own way of calling: {}",
         ours.accepted + ours.rejected
-    );
+    ));
     ours.report("these", 99.0, 97.0);
 }
 

@@ -32,6 +32,7 @@ mod procs;
 mod python_dev;
 mod refusal;
 mod remap;
+#[path = "../support/report.rs"]
 mod report;
 mod run;
 mod same_words;

@@ -4,7 +4,7 @@ crate_checks() {
   export NRCOMPOSE_TEST_ALL=$all
   step "format" cargo fmt --all --check
   step "lints" cargo clippy --quiet --all-targets -- -D warnings
-  step "unit and integration tests" cargo test --quiet
+  step "unit and integration tests" reported cargo test --quiet
   if cargo_deny_here; then
     step "licences, bans, sources" cargo deny --log-level error check licenses bans sources
   else
@@ -18,16 +18,18 @@ cargo_deny_here() {
   step "install cargo-deny" cargo install --quiet --locked cargo-deny
 }
 
-# Two at a time: most of a test is waiting for a server to start.
-engine_checks() {
-  local filter=("$@")
+# reported COMMAND...: runs it, and prints what its tests report.
+reported() {
   export NRCOMPOSE_TEST_REPORT=$work/report
   : > "$NRCOMPOSE_TEST_REPORT"
-  cargo test --quiet --test engine -- --test-threads=2 "${filter[@]}"
+  "$@"
   local status=$?
   sed 's/^/    | /' "$NRCOMPOSE_TEST_REPORT"
   return "$status"
 }
+
+# Two at a time: most of a test is waiting for a server to start.
+engine_checks() { reported cargo test --quiet --test engine -- --test-threads=2 "$@"; }
 
 # The same probes on what the registries publish: a figure of its own, since it is not the stand-ins'.
 published_images() {
