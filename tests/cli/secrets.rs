@@ -70,6 +70,21 @@ fn no_output_has_a_value() {
     }
 }
 
+/// A dollar that is meant hides none that stands for a variable.
+#[test]
+fn a_value_beside_a_dollar_is_not_filled_in() {
+    let text = r#"
+services:
+  web: {image: "nginx:1.27", ports: ["8080:80"]}
+  app: {image: example.org/app, user: "1000:1000", environment: {URL: "http://web:80/$$x/${FROM_DOTENV}"}}
+"#;
+    let scene = Scene::compose(text).file(".env", "FROM_DOTENV=canary-dotenv\n");
+    let words = ["harden", "--ports", "remap"];
+    let out = run(&scene, &words);
+    nothing_leaks(&words, &out);
+    assert!(out.stderr.contains("beside a variable"), "{out:?}");
+}
+
 /// Several files cannot be edited in place: they are merged, and variables stay variables.
 #[test]
 fn merged_files_have_no_value() {

@@ -3,6 +3,7 @@
 use crate::model::Service;
 use crate::plan::context::Context;
 use crate::plan::decision::{Edit, Op};
+use crate::template::has_variables;
 use crate::tree::{Node, Path, Value};
 
 /// Edits that carry every reference to `from` along to `to`. Neighbours call the service by the names of the one whose
@@ -71,11 +72,7 @@ fn rewrite(
             .try_for_each(|(i, n)| rewrite(n, &path.join(i), edits, change)),
         Value::Str(text) => {
             let Some(new) = change(text)? else { return Ok(()) };
-            if node
-                .raw
-                .as_deref()
-                .is_some_and(|raw| raw.contains('$') && !raw.contains("$$"))
-            {
+            if node.raw.as_deref().is_some_and(has_variables) {
                 return Err(format!(
                     "{path} names it beside a variable, which must not be resolved into a file"
                 ));
