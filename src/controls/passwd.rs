@@ -10,6 +10,7 @@ use crate::facts::settings::Ids;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::template::has_variables;
 use crate::tree::Node;
 
 /// The control's id.
@@ -88,7 +89,7 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
     if inline_file::is_taken(cx, "/etc/passwd") {
         return cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence);
     }
-    if cx.service.flag("read_only") || cx.config.read_only == Some(true) {
+    if cx.is_read_only() {
         return cx.hindrance(
             ID,
             format!("{because}, and Compose cannot copy one into a read-only container"),
@@ -120,10 +121,8 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
 /// The image's own passwd and a line more. `HOME` is repeated there, for ssh and others that ask passwd, but never
 /// one that a variable was filled into.
 fn passwd(cx: &Context, local: &Local, ids: Ids) -> String {
-    let written = cx.service.environment("HOME").filter(|(_, node)| {
-        let raw = node.raw.as_deref().unwrap_or_default();
-        !raw.contains('$')
-    });
+    let written = cx.service.environment("HOME");
+    let written = written.filter(|(_, node)| !node.raw.as_deref().is_some_and(has_variables));
     let home = written.map(|(home, _)| home).or_else(|| local.home.clone());
     let home = home.filter(|h| h.starts_with('/') && !h.contains([':', '\n']));
     let home = home.unwrap_or_else(|| TMP.to_owned());

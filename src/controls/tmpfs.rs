@@ -62,7 +62,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 /// Directories that nrcompose's configuration names, and `/tmp` when the root filesystem is to be read-only.
 fn asked(cx: &Context) -> Vec<Writable> {
     let known = |path: &str| cx.facts.profile.writable.iter().any(|w| w.path == path);
-    let tmp = (is_read_only(cx) && !known("/tmp")).then_some("/tmp");
+    let tmp = (cx.is_read_only() && !known("/tmp")).then_some("/tmp");
     let named = cx
         .config
         .tmpfs
@@ -88,18 +88,13 @@ fn runtime(path: &str) -> Writable {
     }
 }
 
-/// Whether the root filesystem is read-only, or is to be.
-fn is_read_only(cx: &Context) -> bool {
-    cx.service.flag("read_only") || cx.config.read_only == Some(true)
-}
-
 /// Whether the user could not write the image's own directory. s6-overlay looks at who owns `/run`, not at
 /// whether it can write there.
 fn needs_help(cx: &Context, w: &Writable, ids: Ids) -> bool {
     if w.path == "/run" && is_s6(cx) {
         return true;
     }
-    if is_read_only(cx) || cx.config.tmpfs.iter().any(|(path, _)| clean_path(path) == w.path) {
+    if cx.is_read_only() || cx.config.tmpfs.iter().any(|(path, _)| clean_path(path) == w.path) {
         return true;
     }
     if OPEN.contains(&w.path.as_str()) && w.mode.is_none() {
@@ -147,7 +142,7 @@ fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         ],
         ..cx.decision(
             ID,
-            if is_read_only(cx) && cx.image_lets_write(w, ids) || w.evidence.is_empty() {
+            if cx.is_read_only() && cx.image_lets_write(w, ids) || w.evidence.is_empty() {
                 format!("it writes {}, and the root filesystem is read-only", w.path)
             } else {
                 format!("it writes {}, which is not {}'s in the image", w.path, ids.uid)

@@ -108,6 +108,11 @@ impl Context<'_> {
         }
     }
 
+    /// Whether the root filesystem is read-only, or is to be.
+    pub fn is_read_only(&self) -> bool {
+        self.service.flag("read_only") || self.config.read_only == Some(true)
+    }
+
     /// `services.NAME.key` becomes `value`.
     pub fn set(&self, key: &str, value: impl Into<Value>) -> Edit {
         Edit {

@@ -122,10 +122,12 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
     let groups = groups(cx);
     // The nearest first.
     let mut waiting = VecDeque::from([(PathBuf::from(source), 0)]);
-    let (mut out_of_reach, mut seen) = (Vec::new(), 0);
-    while let Some((path, level)) = waiting.pop_front() {
-        seen += 1;
-        let Some(found) = cx.host.look(&path).filter(|_| seen <= ENTRIES) else {
+    let mut out_of_reach = Vec::new();
+    for _ in 0..ENTRIES {
+        let Some((path, level)) = waiting.pop_front() else {
+            break;
+        };
+        let Some(found) = cx.host.look(&path) else {
             continue;
         };
         let is_directory = found.kind == FoundKind::Directory;
