@@ -4,12 +4,11 @@
 use crate::act::home::Home;
 use crate::engine::Engine;
 use crate::engine::docker::Docker;
-use crate::facts::config::Config;
+use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
 use crate::facts::{Catalog, ImageRef, Local};
 use crate::load::Project;
 use crate::model::{self, Service, UserSpec};
-use crate::tree::Node;
 use indexmap::{IndexMap, IndexSet};
 
 /// What was found.
@@ -75,21 +74,20 @@ pub fn find(
 /// Whether the image itself has to be looked at: no profile knows it, only it can turn a name into a number, or an
 /// entry is to be added to its passwd.
 fn is_needed(service: Service, catalog: &Catalog, config: &Config) -> bool {
-    let own = service.get("x-nrcompose");
-    let said = |key: &str| own.and_then(|x| x.get(key));
-    let general = config.services.get(service.name).map(|(c, _)| c);
-    let chosen = said("profile").is_some() || general.is_some_and(|c| c.profile.is_some());
+    // What cannot be read is told when the plan reads it.
+    let own = service
+        .get("x-nrcompose")
+        .and_then(|node| ServiceConfig::read(node).ok());
+    let said = config.of_service(service.name, own);
     let profile = service
         .image()
         .and_then(ImageRef::parse)
         .and_then(|i| catalog.name_for(&i.name));
-    let known = chosen || profile.is_some();
+    let known = said.profile.is_some() || profile.is_some();
     let named = matches!(
         service.user(),
         Some(UserSpec::Named { .. } | UserSpec::Numeric { gid: None, .. })
     );
-    let asked = said("passwd").and_then(Node::as_bool) == Some(true)
-        || general.is_some_and(|c| c.passwd == Some(true))
-        || profile.is_some_and(|name| catalog.needs_passwd(name));
+    let asked = said.passwd == Some(true) || profile.is_some_and(|name| catalog.needs_passwd(name));
     service.has_container() && model::added_for(service).is_none() && (!known || named || asked)
 }
