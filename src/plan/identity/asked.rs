@@ -33,14 +33,11 @@ pub(super) fn asked_ids(service: Service, facts: &ServiceFacts) -> Option<Identi
         || uid_name.clone(),
         |(gid_name, ..)| format!("{uid_name} and {gid_name}"),
     );
-    Some(Identity {
-        ids: Ids { uid, gid: gid_value },
-        has_group: true,
-        groups: Vec::new(),
-        is_written: false,
-        because: format!("{names} name the ids its author wants"),
-        evidence: vec![Evidence::File(origin), facts.evidence("ids", &ids.evidence)],
-    })
+    Some(Identity::new(
+        Ids { uid, gid: gid_value },
+        format!("{names} name the ids its author wants"),
+        vec![Evidence::File(origin), facts.evidence("ids", &ids.evidence)],
+    ))
 }
 
 /// The one owner of all host directories that the service writes. One that does not exist yet will be made by
@@ -85,16 +82,13 @@ pub(super) fn bind_owner(
     if !is_user || owners.any(|(other, _)| other != ids) {
         return None;
     }
-    Some(Identity {
+    Some(Identity::new(
         ids,
-        has_group: true,
-        groups: Vec::new(),
-        is_written: false,
-        because: format!(
+        format!(
             "{} on this host belongs to {ids}{}",
             mount.source?,
             settings.engine.counted()
         ),
-        evidence: vec![Evidence::File(mount.node.origin)],
-    })
+        vec![Evidence::File(mount.node.origin)],
+    ))
 }

@@ -17,18 +17,14 @@ pub(super) fn random_user(facts: &ServiceFacts, settings: &Settings) -> Option<I
     {
         return None;
     }
-    Some(Identity {
+    Some(Identity::new(
         ids,
-        has_group: true,
-        groups: Vec::new(),
-        is_written: false,
-        because: "an arbitrary uid with group 0 was asked for, and this image is not known to refuse one"
-            .to_owned(),
-        evidence: vec![match &facts.profile.user {
+        "an arbitrary uid with group 0 was asked for, and this image is not known to refuse one",
+        vec![match &facts.profile.user {
             Some(user) => facts.evidence("user", &user.evidence),
             None => Evidence::Default("--random-uid"),
         }],
-    })
+    ))
 }
 
 /// The user the image is made for.
@@ -68,24 +64,14 @@ pub(super) fn default_user(settings: &Settings) -> Option<Identity> {
         ),
         (None, None) => return None,
     };
-    Some(Identity {
-        ids,
-        has_group: true,
-        groups: Vec::new(),
-        is_written: false,
-        because: because.to_owned(),
-        evidence: vec![evidence],
-    })
+    Some(Identity::new(ids, because, vec![evidence]))
 }
 
 /// 1000:1000, when nothing else is known: the first person's ids on nearly every Linux.
 pub(super) fn fallback() -> Identity {
-    Identity {
-        ids: Ids { uid: 1000, gid: 1000 },
-        has_group: true,
-        groups: Vec::new(),
-        is_written: false,
-        because: "nothing names a user; 1000:1000 is the first person's ids on most systems".to_owned(),
-        evidence: vec![Evidence::Default("1000:1000")],
-    }
+    Identity::new(
+        Ids { uid: 1000, gid: 1000 },
+        "nothing names a user; 1000:1000 is the first person's ids on most systems",
+        vec![Evidence::Default("1000:1000")],
+    )
 }

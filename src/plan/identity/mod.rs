@@ -67,6 +67,20 @@ pub struct Identity {
     pub evidence: Vec<Evidence>,
 }
 
+impl Identity {
+    /// A user that `user:` does not say yet, without further groups.
+    fn new(ids: Ids, because: impl Into<String>, evidence: Vec<Evidence>) -> Self {
+        Identity {
+            ids,
+            has_group: true,
+            groups: Vec::new(),
+            is_written: false,
+            because: because.into(),
+            evidence,
+        }
+    }
+}
+
 impl Start {
     /// The ids of the processes that do the work.
     pub fn worker(&self) -> Option<Ids> {
