@@ -2,20 +2,26 @@
 # parallel, only what changed.
 
 images_up() {
-  base_image || return 1
-  # Those that others are built from come first.
-  build_all php-apache s6-base && build_all $(leaf_images tests/images) php-app || return 1
+  base_image && build_folder tests/images && build_all php-app || return 1
   # The other families are for the long set.
-  [ -n "$all" ] || return 0
-  build_all debian && build_all pip npm && build_all $(leaf_images tests/families)
+  [ -z "$all" ] || build_folder tests/families
 }
 
-leaf_images() {
-  local file name
-  for file in "$1"/*/Dockerfile; do
-    name=$(basename "$(dirname "$file")")
-    case $name in php-apache|s6-base|debian|pip|npm) ;; *) echo "$name" ;; esac
+# build_folder FOLDER: every image of it, those that others are built from before them.
+build_folder() {
+  local pending ready name
+  pending=$(for name in "$1"/*/Dockerfile; do basename "$(dirname "$name")"; done)
+  while [ -n "$pending" ]; do
+    ready=$(for name in $pending; do waits_for "$1/$name" "$pending" || echo "$name"; done)
+    [ -n "$ready" ] || { note "built from each other: $pending"; return 1; }
+    build_all $ready || return 1
+    pending=$(comm -23 <(sort <<<"$pending") <(sort <<<"$ready"))
   done
+}
+
+# waits_for FOLDER NAMES: whether its image is built from one of these.
+waits_for() {
+  sed -n 's#^FROM nrcompose-test/\([^ :]*\).*#\1#p' "$1/Dockerfile" | grep -qxF "$2"
 }
 
 build_all() { printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 tests/lib/build_image; }
