@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 pub use crate::diagnostic::LoadError;
 use crate::dotenv::{self, Values};
+use crate::input;
 use crate::tree::{Origin, Sources};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -10,9 +11,6 @@ use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
-
-/// The largest file that is read.
-pub const MAX_FILE: u64 = 16 << 20;
 
 const NAMES: [&str; 4] = [
     "compose.yaml",
@@ -43,7 +41,7 @@ impl Stdin {
     pub fn read(&self) -> Result<&[u8], String> {
         let read = || {
             let mut bytes = Vec::new();
-            let mut limited = io::Read::take(io::stdin(), MAX_FILE + 1);
+            let mut limited = io::Read::take(io::stdin(), input::MAX + 1);
             io::Read::read_to_end(&mut limited, &mut bytes).map_err(|e| e.to_string())?;
             Ok(bytes)
         };
@@ -446,50 +444,17 @@ pub fn absolute(directory: &Path, path: &Path) -> PathBuf {
     clean
 }
 
-/// Reads a file that must not be larger than a Compose project can reasonably be.
+/// Reads a file of a project.
+///
+/// # Errors
+/// See [`input::Unreadable`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
-    let shown = path.display();
-    let metadata = path.metadata().map_err(|e| {
-        let help = match e.kind() {
-            io::ErrorKind::NotFound => "check the path; it is taken from the directory the command runs in",
-            _ => "check that the file can be read by this user",
-        };
-        Diagnostic::error(format!("reading {shown}: {}", cause(&e))).help(help)
-    })?;
-    if metadata.is_dir() {
-        return Err(
-            Diagnostic::error(format!("reading {shown}: it is a directory")).help("name a file in it")
-        );
-    }
-    if metadata.len() > MAX_FILE {
-        return Err(
-            Diagnostic::error(format!("reading {shown}: it is larger than 16 MiB"))
-                .help("a Compose file of this size is most likely something else; split it with include"),
-        );
-    }
-    let file = std::fs::File::open(path);
-    // One byte more, or the end would only be seen after room for as much again.
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-    let read = file.and_then(|f| io::Read::read_to_end(&mut io::Read::take(f, MAX_FILE + 1), &mut bytes));
-    read.map_err(|e| {
-        Diagnostic::error(format!("reading {shown}: {}", cause(&e)))
-            .help("check that the file can be read by this user")
-    })?;
-    if u64::try_from(bytes.len()).is_ok_and(|n| n > MAX_FILE) {
-        return Err(Diagnostic::error(format!(
-            "reading {shown}: it is larger than 16 MiB"
-        )));
-    }
-    Ok(bytes)
+    input::bytes(path).map_err(|why| unreadable(path, &why))
 }
 
-/// The cause of an error of the system, in the words of a sentence.
-fn cause(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
+/// A file that cannot be read, as it is told.
+pub fn unreadable(path: &Path, why: &input::Unreadable) -> Diagnostic {
+    Diagnostic::error(format!("reading {}: {why}", path.display())).help(why.help())
 }
 
 /// Reads an env file into `values`.

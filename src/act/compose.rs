@@ -1,14 +1,11 @@
 //! Handing over to `docker compose`: this process becomes that one, so that terminal, signals and exit code are
 //! Compose's own.
 
-use crate::engine::Endpoint;
 use anyhow::{Context, Result, anyhow};
-use indexmap::IndexMap;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -104,15 +101,6 @@ pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Re
 /// Not on PATH.
 pub fn docker() -> Result<PathBuf> {
     which::which("docker").map_err(|_| anyhow!("looking for docker: it is not on PATH"))
-}
-
-/// Why the engine cannot be reached, where that is cheap to know: its socket on this machine. Remote engines are left
-/// to the command itself.
-pub fn engine_is_down(environment: &IndexMap<String, String>) -> Option<String> {
-    let endpoint = Endpoint::of(environment);
-    let socket = endpoint.socket()?;
-    let error = UnixStream::connect(socket).err()?;
-    Some(format!("{}: {error}", socket.display()))
 }
 
 /// The paths in one variable, and a separator that none of them has.

@@ -5,6 +5,7 @@ use super::failure::{Failure, code};
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::Config;
 use crate::load::{self, Project};
+use crate::locate;
 use crate::nearest::nearest;
 use crate::tree::{Node, Origin};
 use std::path::{Path, PathBuf};
@@ -52,11 +53,7 @@ pub fn read(project: &mut Project, policy_file: Option<&Path>) -> Result<Config,
 
 /// What a file says; nothing when it is empty.
 fn of_file(path: &Path, project: &mut Project) -> Result<Option<Config>, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        let message = format!("reading {}: {error}", path.display());
-        let error = Diagnostic::error(message).help("name a text file that you may read");
-        Failure::new(code::USAGE, error)
-    })?;
+    let bytes = locate::read_file(path).map_err(|error| Failure::new(code::USAGE, error))?;
     let read = load::read_yaml(path, &bytes, &mut project.sources)
         .and_then(|node| node.as_ref().map(Config::read).transpose());
     read.map_err(|d| Failure::load(d, &project.sources))
@@ -67,7 +64,8 @@ fn find(directory: &Path) -> Option<PathBuf> {
     directory
         .ancestors()
         .flat_map(|d| NAMES.iter().map(move |n| d.join(n)))
-        .find(|p| p.is_file())
+        // One that cannot be read is an error: it may say `policy: strict`.
+        .find(|p| p.symlink_metadata().is_ok_and(|m| !m.is_dir()))
 }
 
 fn has(project: &Project, name: &str) -> bool {

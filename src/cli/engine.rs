@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
 use crate::engine::{Endpoint, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
+use std::time::Duration;
 
 /// What is known of the engine.
 #[derive(Debug, Clone)]
@@ -44,24 +45,37 @@ impl Session {
     pub fn engine(&self, options: &PlanOptions) -> Known {
         match options.assume {
             Some(assumed) => Known::Assumed(assumed.facts()),
-            None => self.known.get_or_init(|| self.find_out()).clone(),
+            None => self
+                .known
+                .get_or_init(|| self.find_out(options.engine_limit()))
+                .clone(),
         }
     }
 
+    /// The engine, for ordinary questions of at most `--nr-engine-timeout`.
+    ///
+    /// # Errors
+    /// No client.
+    pub fn docker(&self) -> Result<Docker, Error> {
+        Ok(Docker::find()?.limit(self.plan.engine_limit()))
+    }
+
     /// The answer of a short time ago will do.
-    fn find_out(&self) -> Known {
-        if compose::engine_is_down(&self.settings.environment).is_some() {
-            return Known::Absent;
+    fn find_out(&self, limit: Duration) -> Known {
+        let endpoint = Endpoint::of(&self.settings.environment);
+        match endpoint.reach(limit) {
+            Ok(()) => {}
+            Err(error) if error.kind == Kind::Timeout => return Known::Unclear(error),
+            Err(_) => return Known::Absent,
         }
         let Ok(program) = compose::docker() else {
             return Known::Absent;
         };
-        let endpoint = Endpoint::of(&self.settings.environment);
         let surveys = Surveys::find(&Home::find(&self.settings.environment));
         if let Some(survey) = surveys.as_ref().and_then(|s| s.get(&endpoint, &program)) {
             return Known::Asked(EngineFacts::of(&survey, &endpoint));
         }
-        match self.survey(&endpoint) {
+        match self.survey(&endpoint, limit) {
             Ok(survey) => Known::Asked(EngineFacts::of(&survey, &endpoint)),
             Err(error) => Known::Unclear(error),
         }
@@ -71,8 +85,8 @@ impl Session {
     ///
     /// # Errors
     /// No client; an engine that is not there, hangs, or answers something else.
-    pub fn survey(&self, endpoint: &Endpoint) -> Result<Survey, Error> {
-        let docker = Docker::find()?.limit(self.engine_timeout);
+    pub fn survey(&self, endpoint: &Endpoint, limit: Duration) -> Result<Survey, Error> {
+        let docker = Docker::find()?.limit(limit);
         let survey = Survey::ask(&docker)?;
         if let (Some(surveys), Ok(program)) = (
             Surveys::find(&Home::find(&self.settings.environment)),

@@ -2,14 +2,15 @@
 //! answer is none: the plan is then less certain, and says so.
 
 use crate::act::home::Home;
-use crate::engine::Engine;
 use crate::engine::docker::Docker;
+use crate::engine::{Endpoint, Engine};
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
 use crate::facts::{Catalog, ImageRef, Local};
 use crate::load::Project;
 use crate::model::{self, Service, UserSpec};
 use indexmap::{IndexMap, IndexSet};
+use std::time::Duration;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -26,14 +27,15 @@ pub fn find(
     catalog: &Catalog,
     config: &Config,
     environment: &IndexMap<String, String>,
+    limit: Duration,
 ) -> Found {
     let services: Vec<Service> = model::services(project)
         .filter(|s| is_needed(*s, catalog, config))
         .collect();
-    if services.is_empty() || crate::act::compose::engine_is_down(environment).is_some() {
+    if services.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
         return Found::default();
     }
-    let Ok(engine) = Docker::find() else {
+    let Ok(engine) = Docker::find().map(|docker| docker.limit(limit)) else {
         return Found::default();
     };
     let names: IndexSet<String> = services

@@ -22,7 +22,6 @@ pub mod verify;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
-use crate::engine::docker::Docker;
 use crate::locate::Settings;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
@@ -88,7 +87,6 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         settings: Settings::default(),
         color: color(None),
         by_compose: false,
-        engine_timeout: session::ENGINE_TIMEOUT,
         known: Rc::default(),
         plan: PlanOptions::default(),
     };
@@ -111,10 +109,6 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         Some("compose") => true,
         Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}"))),
     };
-    if let Some(text) = line.own("engine-timeout") {
-        let limit = verify::duration(text).map_err(|why| usage(format!("--nr-engine-timeout: {why}")))?;
-        session.engine_timeout = limit;
-    }
     session.plan = plan_options(&line)?;
     session.settings = line.settings().map_err(|e| {
         Failure::new(
@@ -194,7 +188,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
         (Some(name), Err(_)) => (name.clone(), verify::Expected::default()),
         (None, Err(failure)) => return Err(failure),
     };
-    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
+    let engine = session.docker().map_err(|e| verify::told(&e.into()))?;
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
     session.print(&String::from_utf8_lossy(&out))?;
@@ -230,6 +224,10 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
         assume: line
             .own("assume")
             .map(|t| word::<AssumeWord>("assume", t))
+            .transpose()?,
+        engine_timeout: line
+            .own("engine-timeout")
+            .map(|t| verify::duration(t).map_err(|why| usage(format!("--nr-engine-timeout: {why}"))))
             .transpose()?,
     })
 }

@@ -7,6 +7,10 @@ use crate::load::Project;
 use crate::locate;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Experience: a daemon under load takes seconds.
+const ENGINE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How to plan.
 #[derive(Debug, Clone, Default, Args)]
@@ -31,6 +35,9 @@ pub struct PlanOptions {
     /// The kind of engine to plan for, instead of asking the one that is here
     #[arg(long, value_name = "KIND")]
     pub assume: Option<AssumeWord>,
+    /// How long the engine may think about an ordinary question: 30s, 500ms
+    #[arg(long, value_name = "TIME", value_parser = super::verify::duration)]
+    pub engine_timeout: Option<Duration>,
 }
 
 /// A kind of engine on the command line.
@@ -97,7 +104,13 @@ impl PlanOptions {
             random_uid: self.random_uid || weaker.random_uid,
             policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
             assume: self.assume.or(weaker.assume),
+            engine_timeout: self.engine_timeout.or(weaker.engine_timeout),
         }
+    }
+
+    /// How long the engine may think.
+    pub fn engine_limit(&self) -> Duration {
+        self.engine_timeout.unwrap_or(ENGINE_TIMEOUT)
     }
 
     /// The settings of a run: the command line before the configuration, then what is known of caller and engine.

@@ -9,6 +9,7 @@ use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
+use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options};
 use crate::locate::{self, FoundBy, Location};
@@ -61,17 +62,14 @@ fn asks_help(verb: &str, command: &[OsString]) -> bool {
 pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Result<Pass, Failure> {
     find_docker()?;
     if PLANNING.contains(&verb) {
-        if STARTING.contains(&verb)
-            && let Some(why) = compose::engine_is_down(&session.settings.environment)
-        {
-            let help = "start the engine (`sudo systemctl start docker`), or set DOCKER_HOST";
-            return Err(Diagnostic::error(format!("reaching the engine: {why}"))
-                .help(help)
-                .into());
+        if STARTING.contains(&verb) {
+            let endpoint = Endpoint::of(&session.settings.environment);
+            let reached = endpoint.reach(session.plan.engine_limit());
+            reached.map_err(|error| engine::told(&error))?;
         }
         if let Some(pipe) = pipe(session) {
             let message = format!("reading {pipe}: it is a pipe, and docker compose could not read it again");
-            let help = "give it as standard input (`-f -`), or name a file";
+            let help = "give a Compose file as standard input (`-f -`), or name a regular file";
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
@@ -106,7 +104,8 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
 fn pipe(session: &Session) -> Option<&String> {
     use std::os::unix::fs::FileTypeExt;
     let settings = &session.settings;
-    settings.files.iter().filter(|f| *f != "-").find(|file| {
+    let files = settings.files.iter().filter(|f| *f != "-");
+    files.chain(&settings.env_files).find(|file| {
         let path = locate::absolute(&settings.cwd, Path::new(file));
         path.metadata().is_ok_and(|m| m.file_type().is_fifo())
     })

@@ -85,7 +85,13 @@ pub fn prepare_with(
     let engine = ask()?;
     let settings = plan.settings(&config, process, &project, engine.facts());
     let images::Found { images, missing } = match engine.may_be_asked() {
-        true => images::find(&project, &catalog, &config, &process.environment),
+        true => images::find(
+            &project,
+            &catalog,
+            &config,
+            &process.environment,
+            plan.engine_limit(),
+        ),
         false => images::Found::default(),
     };
     let sources = Sources { catalog, images };

@@ -11,10 +11,6 @@ use crate::tree::Sources;
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
 use std::rc::Rc;
-use std::time::Duration;
-
-/// Experience: a daemon under load takes seconds.
-pub const ENGINE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
@@ -25,8 +21,6 @@ pub struct Session {
     pub color: bool,
     /// `--nr-loader compose`.
     pub by_compose: bool,
-    /// `--nr-engine-timeout`: how long the engine may think when it is asked what it is.
-    pub engine_timeout: Duration,
     /// The engine, once it was asked: one that does not answer is waited for once.
     pub known: Rc<OnceCell<Known>>,
     /// `--nr-policy` and what else decides on a plan.

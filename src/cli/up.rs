@@ -7,7 +7,6 @@ use super::session::Session;
 use super::verify::{self, Args};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
-use crate::engine::docker::Docker;
 use crate::verify::settle::settle;
 use anyhow::Context;
 use std::ffi::OsString;
@@ -66,7 +65,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     }
     let (_, prepared) = session.prepare(&PlanOptions::default())?;
     let expected = verify::expected(&prepared)?;
-    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
+    let engine = session.docker().map_err(|e| verify::told(&e.into()))?;
     let project = &prepared.project.name;
     settle(&engine, project, LIMIT).map_err(|e| verify::told(&e.into()))?;
     let args = Args {

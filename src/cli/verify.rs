@@ -150,7 +150,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let number: u64 = number
         .parse()
         .map_err(|_| "write it as 30s, 500ms or 2m".to_owned())?;
-    Ok(Duration::from_millis(number.saturating_mul(factor)))
+    // More than a day is forever, and a sum with it must not overflow.
+    Ok(Duration::from_millis(number.saturating_mul(factor)).min(Duration::from_secs(86_400)))
 }
 
 fn way(text: &str) -> Result<Way, String> {

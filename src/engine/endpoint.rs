@@ -1,9 +1,16 @@
 //! Where the engine listens, as the `docker` command works it out: `DOCKER_HOST`, else the context, else the usual
 //! socket. Known without starting a program, since it decides whether one has to be started.
 
+use super::Result;
+use super::error::{Error, Kind};
+use crate::input;
 use indexmap::IndexMap;
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The socket that is taken when nothing is said.
 const USUAL: &str = "unix:///var/run/docker.sock";
@@ -64,6 +71,34 @@ impl Endpoint {
         self.host.strip_prefix("unix://").map(Path::new)
     }
 
+    /// Whether somebody accepts at its socket on this machine, which is cheap to know; remote engines are left to the
+    /// command itself.
+    ///
+    /// # Errors
+    /// Nobody listens, or whoever listens has accepted nobody within `limit`.
+    pub fn reach(&self, limit: Duration) -> Result<()> {
+        let Some(socket) = self.socket() else {
+            return Ok(());
+        };
+        let doing = || format!("reaching the engine at {}", socket.display());
+        let deadline = Instant::now() + limit;
+        loop {
+            match connect(socket) {
+                Ok(()) => return Ok(()),
+                // The queue of those who wait is full.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if Instant::now() >= deadline {
+                        let detail =
+                            format!("it listens, and accepted nobody within {} s", limit.as_secs_f32());
+                        return Err(Error::new(Kind::Timeout, doing(), detail));
+                    }
+                    thread::sleep(Duration::from_millis(10));
+                }
+                Err(error) => return Err(Error::new(Kind::Unreachable, doing(), error.to_string())),
+            }
+        }
+    }
+
     /// Whether it is reached over a network, so that what stands on this machine is not what the engine mounts.
     pub fn is_remote(&self) -> bool {
         self.socket().is_none() && !self.host.is_empty()
@@ -90,6 +125,13 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
+/// One attempt that does not wait.
+fn connect(socket: &Path) -> io::Result<()> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let end = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    Ok(net::connect(&end, &SocketAddrUnix::new(socket)?)?)
+}
+
 /// The host of a context. Its folder is named by a hash of its name, which the file repeats.
 fn host_of(folder: &Path, context: &str) -> Option<String> {
     let contexts = std::fs::read_dir(folder.join("contexts/meta")).ok()?;
@@ -102,7 +144,7 @@ fn host_of(folder: &Path, context: &str) -> Option<String> {
 }
 
 fn json(file: &Path) -> Option<serde_json::Value> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+    serde_json::from_slice(&input::bytes(file).ok()?).ok()
 }
 
 #[cfg(test)]

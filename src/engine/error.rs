@@ -58,10 +58,12 @@ impl Error {
     pub fn help(&self) -> Option<&'static str> {
         match self.kind {
             Kind::NoClient => Some("install the docker command line and put it on PATH"),
-            Kind::Unreachable if self.detail.contains("permission denied") => {
+            Kind::Unreachable if self.detail.to_lowercase().contains("permission denied") => {
                 Some("this user may not talk to the engine: use sudo, the docker group, or rootless Docker")
             }
-            Kind::Unreachable => Some("start the engine, or check DOCKER_HOST and `docker context show`"),
+            Kind::Unreachable => Some(
+                "start the engine (`sudo systemctl start docker`), or check DOCKER_HOST and `docker context show`",
+            ),
             Kind::Timeout => Some("the engine or the container hangs: see whether `docker ps` answers"),
             Kind::NotFound | Kind::Refused | Kind::Answer => None,
         }
@@ -142,7 +144,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "asking the engine: Cannot connect to the Docker daemon at x.\n\
-             help: start the engine, or check DOCKER_HOST and `docker context show`"
+             help: start the engine (`sudo systemctl start docker`), or check DOCKER_HOST and `docker context show`"
         );
     }
 }

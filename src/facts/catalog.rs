@@ -9,7 +9,9 @@ use super::local::Local;
 use super::merge::{self, Part};
 use super::profile::{Evidence, Profile};
 use crate::diagnostic::{Diagnostic, LoadError};
+use crate::input::{self, Unreadable};
 use crate::tree::{Origin, Sources};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The folders of profiles, strongest first, above the built-in ones.
@@ -221,7 +223,13 @@ pub fn told(problems: &[Problem]) -> LoadError {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     for problem in problems {
-        let text = std::fs::read_to_string(&problem.file).unwrap_or_default();
+        let Ok(text) = input::text(&problem.file) else {
+            // Without its lines there is no place to show.
+            let message = format!("the profile {} {}", problem.file.display(), problem.message);
+            let help = "name a text file that you may read, or remove it";
+            diagnostics.push(Diagnostic::error(message).help(help));
+            continue;
+        };
         let file = sources.add(problem.file.clone(), text);
         let origin = Origin {
             file,
@@ -258,22 +266,32 @@ pub fn folders(project: &Path, config_home: Option<&Path>) -> Vec<PathBuf> {
 /// The profiles of a folder, by name, so that messages come in the same order everywhere.
 fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
+    let mut problem = |file: PathBuf, why: Unreadable| {
+        problems.push(Problem {
+            file,
+            line: 1,
+            message: format!("cannot be read: {why}"),
+        });
+    };
+    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder).map_err(Unreadable::from) {
         Ok(items) => items.filter_map(|i| i.ok().map(|i| i.path())).collect(),
-        Err(_) => return files,
+        // Most people have none.
+        Err(why) if why.is_missing() => return files,
+        // A home that is none, such as /dev/null.
+        Err(Unreadable::System(why)) if why.kind() == ErrorKind::NotADirectory => return files,
+        Err(why) => {
+            problem(folder.to_owned(), why);
+            return files;
+        }
     };
     paths.sort();
     for path in paths {
         if !path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
             continue;
         }
-        match std::fs::read_to_string(&path) {
+        match input::text(&path) {
             Ok(text) => files.push((path, text)),
-            Err(e) => problems.push(Problem {
-                file: path,
-                line: 1,
-                message: format!("cannot be read: {e}"),
-            }),
+            Err(why) => problem(path, why),
         }
     }
     files

@@ -2,6 +2,7 @@
 
 use super::decision::Evidence;
 use super::identity::Start;
+use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::profile::{EvidenceKind, Profile};
 use crate::facts::{Catalog, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
@@ -31,6 +32,8 @@ pub struct ServiceFacts {
     pub profile: Profile,
     /// The profile and where it comes from.
     image: ImageFacts,
+    /// What would say more and cannot be read.
+    pub unread: Option<Diagnostic>,
     /// Values of its `env_file`s, which are looked at and never written.
     env_files: IndexMap<String, (String, Origin)>,
 }
@@ -69,7 +72,7 @@ impl ServiceFacts {
         sources: &Sources,
     ) -> Result<Self, (String, Origin)> {
         let reference = service.image().and_then(ImageRef::parse);
-        let recipe = recipe(service);
+        let (recipe, unread) = recipe(service);
         let request = Request {
             image: reference.as_ref(),
             chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
@@ -86,6 +89,7 @@ impl ServiceFacts {
             name: image.name.clone(),
             profile: image.profile.clone(),
             image,
+            unread,
             env_files: project.env_file_values(service.name),
         })
     }
@@ -165,23 +169,45 @@ impl ServiceFacts {
     }
 }
 
-/// The Dockerfile behind `build:`.
-fn recipe(service: Service) -> Option<Recipe> {
-    let build = service.get("build")?;
+/// The Dockerfile behind `build:`, and what keeps one from being read.
+fn recipe(service: Service) -> (Option<Recipe>, Option<Diagnostic>) {
+    let Some(build) = service.get("build") else {
+        return (None, None);
+    };
     let text = |key: &str| build.get(key).and_then(Node::as_str);
-    let mut recipe = match text("dockerfile_inline") {
-        Some(inline) => Recipe {
+    if let Some(inline) = text("dockerfile_inline") {
+        let recipe = Recipe {
             name: "dockerfile_inline".into(),
             text: inline.to_owned(),
             ..Recipe::default()
-        },
-        None => Recipe::read(Path::new(text("context")?), text("dockerfile"))?,
+        };
+        return (Some(with_arguments(recipe, build)), None);
+    }
+    let Some(context) = text("context") else {
+        return (None, None);
     };
+    match Recipe::read(Path::new(context), text("dockerfile")) {
+        Ok(recipe) => (recipe.map(|r| with_arguments(r, build)), None),
+        Err((name, why)) => {
+            let text = format!(
+                "reading {} of service {}: {why}; planned as if nothing were known of what it builds",
+                name.display(),
+                service.name
+            );
+            let warning = Diagnostic::warning(text).at(build.origin).help(why.help());
+            (None, Some(warning))
+        }
+    }
+}
+
+/// The recipe with the target and the arguments that `build:` gives it.
+fn with_arguments(mut recipe: Recipe, build: &Node) -> Recipe {
+    let text = |key: &str| build.get(key).and_then(Node::as_str);
     recipe.target = text("target").map(str::to_owned);
     for (name, value) in build.get("args").and_then(Node::as_map).into_iter().flatten() {
         if let Some(value) = value.scalar_text() {
             recipe.args.insert(name.clone(), value);
         }
     }
-    Some(recipe)
+    recipe
 }

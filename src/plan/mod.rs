@@ -150,6 +150,7 @@ impl Plan {
                 .iter()
                 .flat_map(|control| (control.decide)(&cx))
                 .collect();
+            warnings.extend(known.facts.unread.clone());
             warnings.extend(idle_suppressions(known, &decisions, service.name)?);
             services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions));
         }

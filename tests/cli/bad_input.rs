@@ -174,7 +174,7 @@ fn no_engine() {
     is_one_error(&out, &["up"]);
     says(
         &out.stderr,
-        &["reaching the engine: /nonexistent", "start the engine"],
+        &["reaching the engine at /nonexistent", "start the engine"],
     );
     assert_eq!(out.code, Some(2));
     assert!(!scene.was_handed_on() && !scene.home().join(".local").exists());

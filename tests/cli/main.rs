@@ -14,6 +14,7 @@
 mod bad_input;
 mod engine;
 mod handing_on;
+mod limits;
 mod output;
 mod readme;
 mod scene;

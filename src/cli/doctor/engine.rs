@@ -47,7 +47,7 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
         }
     };
     let endpoint = Endpoint::of(&session.settings.environment);
-    let survey = match session.survey(&endpoint) {
+    let survey = match session.survey(&endpoint, session.plan.engine_limit()) {
         Ok(survey) => survey,
         Err(error) => {
             let client = Finding::well("docker", program.display().to_string());

@@ -7,6 +7,7 @@ use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::facts::library::{Library, Problem, stem};
 use crate::facts::{Catalog, builtin};
+use crate::input;
 use crate::verify::rehearsal::{Outcome, Rehearsal};
 use anyhow::Result;
 use serde_json::json;
@@ -44,7 +45,7 @@ pub fn check(
     let mut problems = Vec::new();
     let mut texts = Vec::new();
     for file in files {
-        match std::fs::read_to_string(file) {
+        match input::text(file) {
             Ok(text) => texts.push((file.clone(), text)),
             Err(error) => problems.push(Problem {
                 file: file.clone(),

@@ -184,7 +184,7 @@ fn recipe(file: &Path, build: &Value, variables: &BTreeMap<String, String>) -> O
             text: inline.to_owned(),
             ..Recipe::default()
         },
-        None => Recipe::read(&context, text("dockerfile").as_deref())?,
+        None => Recipe::read(&context, text("dockerfile").as_deref()).ok()??,
     };
     recipe.target = text("target");
     recipe.args = args.into_iter().collect();

@@ -1,14 +1,13 @@
 //! Runs a profile's own test.
 
 use super::scene::Scene;
-use crate::act::compose::engine_is_down;
 use crate::act::keeper::Leaving;
 use crate::cli::engine::Known;
 use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
-use crate::engine::Engine;
 use crate::engine::docker::Docker;
+use crate::engine::{Endpoint, Engine};
 use crate::facts::profile::Test;
 use crate::facts::{Catalog, ImageFacts, ImageRef};
 use crate::verify::rehearsal::{self, Outcome, Rehearsal, Round};
@@ -132,10 +131,11 @@ fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test
 /// # Errors
 /// The reason, for a person.
 pub fn engine(session: &Session) -> Result<Docker, String> {
-    if let Some(why) = engine_is_down(&session.settings.environment) {
-        return Err(format!("no engine answers ({why})"));
+    let endpoint = Endpoint::of(&session.settings.environment);
+    if let Err(error) = endpoint.reach(session.plan.engine_limit()) {
+        return Err(format!("no engine answers ({}: {})", error.doing, error.detail));
     }
-    let engine = Docker::find().map_err(|e| e.to_string())?;
+    let engine = session.docker().map_err(|e| e.to_string())?;
     match engine.info() {
         Ok(_) => Ok(engine),
         Err(error) => Err(format!("no engine answers ({})", error.detail)),

@@ -6,6 +6,7 @@ mod run;
 
 use super::image_ref::ImageRef;
 use super::merge::Part;
+use crate::input::{self, Unreadable};
 use indexmap::IndexMap;
 pub use parse::expand;
 use parse::{Instruction, instructions, words};
@@ -28,14 +29,20 @@ pub struct Recipe {
 
 impl Recipe {
     /// The Dockerfile of a local build context; `None` when the context is remote or there is no such file.
-    pub fn read(context: &Path, dockerfile: Option<&str>) -> Option<Recipe> {
+    ///
+    /// # Errors
+    /// A file that cannot be read, and why.
+    pub fn read(context: &Path, dockerfile: Option<&str>) -> Result<Option<Recipe>, (PathBuf, Unreadable)> {
         let name = context.join(dockerfile.unwrap_or("Dockerfile"));
-        let text = std::fs::read_to_string(&name).ok()?;
-        Some(Recipe {
-            name,
-            text,
-            ..Recipe::default()
-        })
+        match input::text(&name) {
+            Ok(text) => Ok(Some(Recipe {
+                name,
+                text,
+                ..Recipe::default()
+            })),
+            Err(why) if why.is_missing() => Ok(None),
+            Err(why) => Err((name, why)),
+        }
     }
 }
 
