@@ -3,6 +3,7 @@
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
+//! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
 //! - [`readme`]: what the README and the help say is true
@@ -13,6 +14,7 @@
 
 mod bad_input;
 mod engine;
+mod flags;
 mod handing_on;
 mod output;
 mod readme;
