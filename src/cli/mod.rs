@@ -24,7 +24,7 @@ pub mod verify;
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
-use crate::locate::Settings;
+use crate::locate::{self, Settings};
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
 use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
@@ -104,10 +104,14 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
     }
 }
 
+/// The commands of our own and their flags: the one list of them.
+fn commands() -> clap::Command {
+    Command::command()
+}
+
 fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> Result<u8, Failure> {
-    let commands = Command::command();
-    let own: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
-    let line = split::split(words, &own).map_err(usage)?;
+    let commands = commands();
+    let mut line = split::split(words).map_err(usage)?;
     session.color = color(line.own("color"));
     if let Some(other) = line
         .own("color")
@@ -138,6 +142,8 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         )
     })?;
     session.settings.keep_remote = session.by_compose;
+    let settings = &session.settings;
+    line.hand_on_without(|file| locate::is_left_out(settings, file));
     match &line.command {
         Some(command) if verb.is_none() => hand_on(session, &line, command),
         None if !line.has("help") && !line.has("version") => {

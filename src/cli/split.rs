@@ -99,20 +99,23 @@ pub struct CommandLine {
     pub command: Option<String>,
     /// What follows the command.
     pub tail: Vec<String>,
+    /// Where in `globals` each `-f` stands, and how many words it is.
+    files_at: Vec<(usize, usize)>,
     /// Flags before the command that nobody knows, as written, each with the word that may be its value.
     pub unknown: Vec<(String, Option<String>)>,
     /// The global flags that are read: long name, value (empty for a switch).
     flags: Vec<(&'static str, String)>,
 }
 
-/// Splits what follows the program's name; `own` are the commands that are not Compose's.
+/// Splits what follows the program's name.
 ///
 /// # Errors
 /// A flag without its value, an own flag nobody knows or given twice.
-pub fn split(words: impl IntoIterator<Item = String>, own: &[&str]) -> Result<CommandLine, String> {
+pub fn split(words: impl IntoIterator<Item = String>) -> Result<CommandLine, String> {
     let mut line = CommandLine::default();
     let mut words = words.into_iter().peekable();
-    let is_command = |word: &str| COMMANDS.contains(&word) || own.contains(&word);
+    let own = super::commands();
+    let is_command = |word: &str| COMMANDS.contains(&word) || own.find_subcommand(word).is_some();
     while let Some(word) = words.next() {
         if word == "--" {
             line.command = words.next();
@@ -170,13 +173,14 @@ impl CommandLine {
         let (name, value) = flag
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
+        let at = self.globals.len();
         if let Some(known) = VALUED.iter().find(|known| **known == name) {
             self.globals.push(word.to_owned());
             let value = match value {
                 Some(value) => value,
                 None => self.value(word, words)?,
             };
-            self.flags.push((known, value));
+            self.valued(known, value, at);
         } else if let Some(known) = SWITCHES.iter().find(|known| **known == name) {
             self.globals.push(word.to_owned());
             if value.as_deref().is_none_or(|v| truth(v) != Some(false)) {
@@ -215,6 +219,7 @@ impl CommandLine {
         if first.is_some_and(|at| !flags[at..].starts_with(['f', 'p'])) {
             return Ok(false);
         }
+        let start = self.globals.len();
         self.globals.push(word.to_owned());
         for (at, flag) in flags.char_indices() {
             let name = match flag {
@@ -235,16 +240,41 @@ impl CommandLine {
                 "" => self.value(word, words)?,
                 rest => rest.strip_prefix('=').unwrap_or(rest).to_owned(),
             };
-            self.flags.push((name, value));
+            self.valued(name, value, start);
             return Ok(true);
         }
         Ok(true)
+    }
+
+    fn valued(&mut self, name: &'static str, value: String, at: usize) {
+        if name == "file" {
+            self.files_at.push((at, self.globals.len() - at));
+        }
+        self.flags.push((name, value));
     }
 
     fn value(&mut self, flag: &str, words: &mut impl Iterator<Item = String>) -> Result<String, String> {
         let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
         self.globals.push(value.clone());
         Ok(value)
+    }
+
+    /// Takes files out of what is handed on to Compose; what is read of the line stays. Without any, Compose would look
+    /// for a project elsewhere: then all of them stay.
+    pub fn hand_on_without(&mut self, is_left_out: impl Fn(&str) -> bool) {
+        let left_out: Vec<bool> = self.all("file").iter().map(|f| is_left_out(f)).collect();
+        if left_out.iter().all(|out| *out) {
+            return;
+        }
+        let at = std::mem::take(&mut self.files_at);
+        for ((at, count), _) in at.into_iter().zip(left_out).rev().filter(|(_, out)| *out) {
+            // `-vf FILE` is `-v` as well.
+            let word = &self.globals[at];
+            let switches = word.find(|c| !"-vh".contains(c)).unwrap_or(word.len());
+            let is_more = switches > 1 && !word.starts_with("--");
+            let kept = is_more.then(|| word[..switches].to_owned());
+            self.globals.splice(at..at + count, kept);
+        }
     }
 
     /// Whether a switch was given.
@@ -308,7 +338,7 @@ mod tests {
     use super::*;
 
     fn of(line: &str) -> CommandLine {
-        split(line.split_whitespace().map(str::to_owned), &["harden", "doctor"]).expect("a command line")
+        split(line.split_whitespace().map(str::to_owned)).expect("a command line")
     }
 
     #[test]
@@ -325,6 +355,22 @@ mod tests {
             assert_eq!(line.all("file"), ["a"], "{line:?}");
             assert_eq!(line.command.as_deref(), Some("up"));
         }
+    }
+
+    #[test]
+    fn a_file_is_not_handed_on() {
+        for line in ["-f a", "-fa", "-f=a", "--file a", "--file=a"] {
+            let mut line = of(&format!("-f b {line} -p p --file c up"));
+            line.hand_on_without(|f| f == "a");
+            assert_eq!(line.globals, ["-f", "b", "-p", "p", "--file", "c"]);
+            assert_eq!(line.all("file"), ["b", "a", "c"]);
+        }
+        let mut line = of("-vfa -vhf a -fb up");
+        line.hand_on_without(|f| f == "a");
+        assert_eq!(line.globals, ["-v", "-vh", "-fb"]);
+        let mut line = of("-fa -fa up");
+        line.hand_on_without(|f| f == "a");
+        assert_eq!(line.globals, ["-fa", "-fa"]);
     }
 
     #[test]
@@ -371,7 +417,7 @@ mod tests {
         assert!(of("--nr-random-uid=true up").own_switch("random-uid"));
         assert!(!of("--nr-random-uid=false up").own_switch("random-uid"));
         for wrong in ["--nr-random-uid=", "--nr-random-uid=maybe"] {
-            assert!(split([wrong.to_owned()], &[]).is_err(), "{wrong}");
+            assert!(split([wrong.to_owned()]).is_err(), "{wrong}");
         }
     }
 
@@ -381,7 +427,7 @@ mod tests {
         assert_eq!(line.own("color"), Some("never"));
         assert_eq!(line.own("loader"), Some("compose"));
         assert_eq!(line.globals, ["-f", "a"]);
-        assert!(split(["--nr-nothing".to_owned()], &[]).is_err());
-        assert!(split(["-f".to_owned()], &[]).is_err());
+        assert!(split(["--nr-nothing".to_owned()]).is_err());
+        assert!(split(["-f".to_owned()]).is_err());
     }
 }
