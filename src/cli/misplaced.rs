@@ -30,7 +30,7 @@ pub fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
         let error = Diagnostic::error(format!("{word} before {name}: nrcompose has no such global flag"));
         return Err(error.help(cure(word, value, verb)).into());
     }
-    for (flag, help) in REFUSED.iter().filter(|(flag, _)| line.has(flag)) {
+    if let Some((flag, help)) = REFUSED.iter().find(|(flag, _)| line.has(flag)) {
         let error = Diagnostic::error(format!("--{flag} before {name}: {name} knows nothing of it"));
         return Err(error.help(*help).into());
     }

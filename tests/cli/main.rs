@@ -6,6 +6,7 @@
 //! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
+//! - [`outputs`]: what `-o` may name
 //! - [`own_output`]: what it wrote, found among the files of a project
 //! - [`readme`]: what the README and the help say is true
 //! - [`secrets`]: values that must not be seen anywhere
@@ -18,6 +19,7 @@ mod engine;
 mod flags;
 mod handing_on;
 mod output;
+mod outputs;
 mod own_output;
 mod readme;
 mod scene;

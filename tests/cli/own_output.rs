@@ -8,8 +8,16 @@ const LATER: &str = "services:\n  web: {image: \"redis:7\", volumes: [\"data:/da
 /// Nothing of it is changed.
 const AS_IT_IS: &str = "services:\n  web: {image: \"nginx:1.27\", x-nrcompose: {skip: \"elsewhere\"}}\n";
 
+/// A file, the flags, the variable, `.env`.
+type Way = (
+    &'static str,
+    &'static [&'static str],
+    Option<&'static str>,
+    Option<&'static str>,
+);
+
 /// The ways in which a project can come to have an override: its file, the flags, the variable, `.env`.
-const WAYS: [(&str, &[&str], Option<&str>, Option<&str>); 7] = [
+const WAYS: [Way; 7] = [
     ("compose.override.yaml", &[], None, None),
     ("compose.override.yml", &[], None, None),
     ("docker-compose.override.yml", &[], None, None),
@@ -18,13 +26,6 @@ const WAYS: [(&str, &[&str], Option<&str>, Option<&str>); 7] = [
     ("o.yaml", &[], Some("compose.yaml:o.yaml"), None),
     ("o.yaml", &[], None, Some("COMPOSE_FILE=compose.yaml:o.yaml\n")),
 ];
-
-type Way = (
-    &'static str,
-    &'static [&'static str],
-    Option<&'static str>,
-    Option<&'static str>,
-);
 
 fn scene(text: &str, (file, _, _, env): Way) -> Scene {
     let scene = Scene::compose(text).with_docker();
