@@ -7,10 +7,10 @@ use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, open, openat, renameat, ren
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// Writes `text` to a file of ours: beside it first, then renamed over it, so that no reader ever sees half a file. A
 /// file that has these bytes already is left alone. Mode 0600; with the rights of `owner`, whose it then is.
@@ -49,7 +49,7 @@ pub fn read(path: &Path, owner: Option<Ids>) -> Option<String> {
 /// What the file system says, with the path.
 pub fn remove(path: &Path, owner: Option<Ids>) -> Result<()> {
     match with_rights_of(owner, || fs::remove_file(path)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("removing {}{}", path.display(), with_rights(owner)))
         }
         _ => Ok(()),
@@ -96,6 +96,20 @@ pub(super) fn open_folder(path: &Path) -> io::Result<File> {
     };
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(open(path, flags, Mode::empty())?.into())
+}
+
+/// A directory by its real path, which has no link in it: nobody can lead this elsewhere.
+pub(super) fn open_real_folder(path: &Path) -> io::Result<File> {
+    let mut folder = open_folder(Path::new("/"))?;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => folder = openat(&folder, name, flags, Mode::empty())?.into(),
+            Component::RootDir => {}
+            _ => return Err(ErrorKind::InvalidInput.into()),
+        }
+    }
+    Ok(folder)
 }
 
 /// What a file that is written becomes.

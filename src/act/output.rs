@@ -1,7 +1,7 @@
 //! Where a person asked for output (`-o`): a file is replaced as a whole, a device or a pipe is written to, and nothing
 //! that stands for something else is ever replaced by a file.
 
-use super::file::{Becomes, open_folder, replace};
+use super::file::{Becomes, open_folder, open_real_folder, replace};
 use super::person::with_rights_of;
 use crate::facts::settings::Ids;
 use crate::locate::{MAX_FILE, absolute};
@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Component, Path};
+use std::path::Path;
 
 /// Whether what stands in a file may be replaced.
 pub type MayReplace<'m> = &'m (dyn Fn(&[u8]) -> bool + Sync);
@@ -108,13 +108,7 @@ impl Output<'_> {
         let name = path
             .file_name()
             .ok_or_else(|| anyhow!("it is no name of a file"))?;
-        let mut folder = open_folder(Path::new("/"))?;
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        for component in path.parent().into_iter().flat_map(Path::components) {
-            if let Component::Normal(name) = component {
-                folder = openat(&folder, name, flags, Mode::empty())?.into();
-            }
-        }
+        let folder = open_real_folder(path.parent().unwrap_or(Path::new("/")))?;
         self.in_folder(folder.as_fd(), name, owner)
     }
 

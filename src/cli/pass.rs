@@ -204,8 +204,9 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     }
     // What a remote engine mounts is on its machine.
     if STARTING.contains(&verb) && !plan.settings.engine.remote {
-        for done in directories::make(&prepared.project, plan, plan.settings.caller) {
-            session.tell(&Diagnostic::warning(done), &prepared.project.sources);
+        let here = prepare::this_host(&prepared.project, &session.settings);
+        for done in directories::make(&prepared.project, plan, &here) {
+            session.tell(&done, &prepared.project.sources);
         }
     }
     let state = State::find(&session.settings.environment)?;

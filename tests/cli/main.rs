@@ -11,8 +11,9 @@
 //! - [`readme`]: what the README and the help say is true
 //! - [`secrets`]: values that must not be seen anywhere
 //! - [`state`]: where things are kept, and whose they are
+//! - [`sudo`]: root for somebody else, with links in the way
 // clippy sees helpers outside of #[test] as no test code.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod bad_input;
 mod engine;
@@ -25,3 +26,4 @@ mod readme;
 mod scene;
 mod secrets;
 mod state;
+mod sudo;
