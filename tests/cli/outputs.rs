@@ -1,10 +1,10 @@
 //! What `-o` may name: a file, a link to one, a device, a pipe, and what it must never replace.
 
-use crate::scene::{Out, Scene, may_sudo, output};
+use crate::scene::{Out, Scene, is_root, may_sudo, output};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -67,65 +67,110 @@ fn refused(out: &Out, why: &str) {
     );
 }
 
-fn fifo(scene: &Scene) -> std::path::PathBuf {
+fn fifo(scene: &Scene) -> PathBuf {
     let path = scene.path("pipe");
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     path
 }
 
+/// Devices like those of the machine, which a test that finds a fault must not lose: ours where root can make them, the
+/// machine's own for somebody who could not replace them.
+fn devices(scene: &Scene) -> PathBuf {
+    if !is_root() {
+        return "/dev".into();
+    }
+    let folder = scene.path("dev");
+    fs::create_dir(&folder).unwrap();
+    for (name, major, minor) in [
+        ("null", "1", "3"),
+        ("zero", "1", "5"),
+        ("full", "1", "7"),
+        ("tty", "5", "0"),
+    ] {
+        let node = folder.join(name);
+        let made = Command::new("mknod").arg(node).args(["c", major, minor]).status();
+        assert!(made.unwrap().success(), "root makes devices");
+    }
+    for (name, number) in [("stdout", "1"), ("stderr", "2")] {
+        symlink(Path::new("/proc/self/fd").join(number), folder.join(name)).unwrap();
+    }
+    folder
+}
+
 #[test]
 fn devices_stay_devices() {
     let scene = Scene::compose(WEB);
-    for writer in WRITERS {
-        let device = |path: &str| {
+    let folder = devices(&scene);
+    if File::options().write(true).open(folder.join("null")).is_err() {
+        println!("left out: devices below {} cannot be opened", folder.display());
+        assert!(std::env::var_os("CI").is_none(), "in CI they have to be");
+        return;
+    }
+    let [null, zero, full, tty] =
+        ["null", "zero", "full", "tty"].map(|n| folder.join(n).display().to_string());
+    let seen = || {
+        [&null, &zero, &full, &tty].map(|path| {
             let found = fs::symlink_metadata(path).unwrap();
             (
                 found.file_type().is_char_device(),
                 found.ino(),
                 found.rdev(),
                 found.mode(),
+                found.uid(),
             )
-        };
-        let before = ["/dev/null", "/dev/full", "/dev/zero"].map(device);
-        assert_eq!(written(&scene, writer, "/dev/null").code, Some(0));
-        assert_eq!(written(&scene, writer, "/dev/zero").code, Some(0));
-        refused(
-            &written(&scene, writer, "/dev/full"),
-            "writing /dev/full: No space left",
-        );
-        // A link to one is not replaced either.
-        symlink("/dev/null", scene.path("link")).unwrap();
-        assert_eq!(written(&scene, writer, "link").code, Some(0));
-        assert_eq!(fs::read_link(scene.path("link")).unwrap(), Path::new("/dev/null"));
-        fs::remove_file(scene.path("link")).unwrap();
-        assert_eq!(
-            ["/dev/null", "/dev/full", "/dev/zero"].map(device),
-            before,
-            "{writer:?}"
-        );
+        })
+    };
+    let before = seen();
+    symlink(&null, scene.path("link")).unwrap();
+    for writer in WRITERS {
+        for to in [&null, &zero, "link"] {
+            let out = written(&scene, writer, to);
+            assert_eq!((out.code, out.stdout.as_str()), (Some(0), ""), "{to}: {out:?}");
+        }
+        refused(&written(&scene, writer, &full), "No space left");
+        assert_eq!(fs::read_link(scene.path("link")).unwrap(), Path::new(&null));
+        assert_eq!(seen(), before, "{writer:?}");
         // A session of its own has no terminal.
         let out = in_time(&mut through(
             &scene,
             &["/usr/bin/setsid", "-w"],
-            &[writer, &["-o", "/dev/tty"]].concat(),
+            &[writer, &["-o", &tty]].concat(),
         ));
-        assert_eq!(out.code, Some(2), "{out:?}");
-        assert!(
-            Path::new("/dev/tty")
-                .metadata()
-                .unwrap()
-                .file_type()
-                .is_char_device()
-        );
+        refused(&out, &format!("writing {tty}"));
+    }
+}
+
+/// Writing over a disk would be the end of what is on it.
+#[test]
+fn a_disk_is_no_output() {
+    let scene = Scene::compose(WEB);
+    let disk = scene.path("disk");
+    let made = is_root()
+        && Command::new("mknod")
+            .arg(&disk)
+            .args(["b", "7", "250"])
+            .status()
+            .unwrap()
+            .success();
+    if !made {
+        println!("left out: only root makes devices");
+        assert!(std::env::var_os("CI").is_none(), "in CI this has to run as root");
+        return;
+    }
+    for writer in WRITERS {
+        refused(&written(&scene, writer, "disk"), "it is a disk");
+        assert!(disk.symlink_metadata().unwrap().file_type().is_block_device());
     }
 }
 
 #[test]
 fn standard_output_by_any_name() {
     let scene = Scene::compose(WEB);
+    let folder = devices(&scene);
+    let [stdout, stderr] = ["stdout", "stderr"].map(|n| folder.join(n).display().to_string());
     for writer in WRITERS {
         let wanted = scene.run(writer).stdout;
-        for name in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        for name in ["-", &stdout, "/proc/self/fd/1"] {
             let before = scene.files();
             let out = written(&scene, writer, name);
             assert_eq!((out.code, &out.stdout), (Some(0), &wanted), "{name}: {out:?}");
@@ -143,10 +188,10 @@ fn standard_output_by_any_name() {
             );
             fs::remove_file(path).unwrap();
         }
-        let out = written(&scene, writer, "/dev/stderr");
+        let out = written(&scene, writer, &stderr);
         assert!(out.code == Some(0) && out.stderr.ends_with(&wanted), "{out:?}");
     }
-    assert!(fs::symlink_metadata("/dev/stdout").unwrap().is_symlink());
+    assert!(fs::symlink_metadata(stdout).unwrap().is_symlink());
 }
 
 #[test]

@@ -230,7 +230,8 @@ fn a_mounted_directory_is_made_for_the_service_and_only_at_home() {
     if !may_sudo() {
         return;
     }
-    let place = std::env::temp_dir().join(format!("nrct far away {}", std::process::id()));
+    let (scene, outside) = scene("");
+    let place = scene.home().with_file_name("far away");
     let mounts = [
         "./made/inside:/a",
         "./made:/b",
@@ -246,7 +247,7 @@ fn a_mounted_directory_is_made_for_the_service_and_only_at_home() {
         "services:\n  web: {{image: \"nginx:1.27\", user: \"7:8\", volumes: [{}]}}\n",
         list.join(", ")
     );
-    let (scene, outside) = scene(&compose);
+    let scene = scene.file("compose.yaml", compose);
     fs::create_dir(&place).unwrap();
     fs::create_dir(scene.path("real")).unwrap();
     chown(scene.path("real"), Some(UID), Some(GID)).unwrap();
@@ -289,7 +290,6 @@ fn a_mounted_directory_is_made_for_the_service_and_only_at_home() {
         !said.contains("/read"),
         "what is only read is nobody's to write: {said}"
     );
-    fs::remove_dir_all(place).unwrap();
 }
 
 /// Parents that no service mounts stay with who owns the place, whatever the umask is.
