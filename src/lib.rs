@@ -11,7 +11,8 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
-//! [`tree`], [`diagnostic`], [`input`], [`nearest`], [`template`] and [`dotenv`] are the common ground of all of them.
+//! [`tree`], [`diagnostic`], [`input`], [`mark`], [`nearest`], [`template`] and [`dotenv`] are the common ground of all of
+//! them.
 
 pub mod act;
 pub mod capability;
@@ -24,6 +25,7 @@ pub mod facts;
 pub mod input;
 pub mod load;
 pub mod locate;
+pub mod mark;
 pub mod model;
 pub mod nearest;
 pub mod plan;

@@ -1,9 +1,14 @@
 //! Which files a command means, in which directory, with which variables: Compose's own rules.
 
+mod left_out;
+
+pub use left_out::is_left_out;
+
 use crate::diagnostic::Diagnostic;
 pub use crate::diagnostic::LoadError;
 use crate::dotenv::{self, Values};
 use crate::input;
+use crate::mark;
 use crate::tree::{Origin, Sources};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -85,6 +90,8 @@ pub struct Settings {
     pub stdin: Stdin,
     /// Whether files on other machines are named on, unread, because Compose is to read them.
     pub keep_remote: bool,
+    /// Whether an override of ours is read like any other file, to show what Compose would make of all of them.
+    pub keep_overrides: bool,
 }
 
 impl Settings {
@@ -142,6 +149,8 @@ pub enum FoundBy {
 pub struct Location {
     /// The files, base first.
     pub files: Vec<ConfigFile>,
+    /// Overrides of ours that were named or found, in order: what came of planning this project is no part of it.
+    pub left_out: Vec<ConfigFile>,
     /// How they were found.
     pub found_by: FoundBy,
     /// The project directory, absolute: relative paths in all files start here.
@@ -172,6 +181,7 @@ pub fn locate(settings: &Settings) -> Result<Location, LoadError> {
             .as_ref()
             .map(|d| absolute(&settings.cwd, d)),
         files: settings.files.clone(),
+        left_out: Vec::new(),
         environment: settings.environment.clone(),
         sources: Sources::default(),
         warnings: Vec::new(),
@@ -179,6 +189,7 @@ pub fn locate(settings: &Settings) -> Result<Location, LoadError> {
     match search.run() {
         Ok((found_by, files)) => Ok(Location {
             files,
+            left_out: std::mem::take(&mut search.left_out),
             found_by,
             directory: search.working_directory(),
             name: search.given_name(),
@@ -197,6 +208,7 @@ struct Search<'a> {
     /// `--project-directory`, absolute.
     directory: Option<PathBuf>,
     files: Vec<String>,
+    left_out: Vec<ConfigFile>,
     environment: IndexMap<String, String>,
     sources: Sources,
     warnings: Vec<Diagnostic>,
@@ -222,6 +234,7 @@ impl Search<'_> {
             self.by_name()?;
             found_by = FoundBy::Search;
         }
+        self.leave_out()?;
         self.read_env_files(&env_files)?;
         let files = self.read()?;
         Ok((found_by, files))
@@ -314,11 +327,17 @@ impl Search<'_> {
             .clone()
             .unwrap_or_else(|| self.settings.cwd.clone());
         for directory in start.ancestors() {
-            let bases = present(directory, &NAMES);
-            let Some(base) = bases.first() else { continue };
+            let found = present(directory, &NAMES);
+            if found.is_empty() {
+                continue;
+            }
+            let bases = self.without_ours(found)?;
+            let Some(base) = bases.first() else {
+                return Err(self.nothing_else());
+            };
             self.warn_of_several("config", &bases);
             self.files.push(base.display().to_string());
-            let overrides = present(directory, &OVERRIDES);
+            let overrides = self.without_ours(present(directory, &OVERRIDES))?;
             if let Some(first) = overrides.first() {
                 self.warn_of_several("override", &overrides);
                 self.files.push(first.display().to_string());
@@ -347,12 +366,7 @@ impl Search<'_> {
         let mut files = Vec::new();
         for name in &self.files {
             if name == "-" {
-                let text = self.settings.stdin.read();
-                let text = text.map_err(|e| Diagnostic::error(format!("reading standard input: {e}")))?;
-                files.push(ConfigFile {
-                    path: PathBuf::from("-"),
-                    text: text.to_vec(),
-                });
+                files.push(read_stdin(self.settings)?);
                 continue;
             }
             if is_remote(name) && self.settings.keep_remote {
@@ -366,6 +380,14 @@ impl Search<'_> {
             let path = absolute(&self.settings.cwd, Path::new(name));
             let text = read_file(&path)?;
             files.push(ConfigFile { path, text });
+        }
+        // A pipe cannot be looked at before.
+        if !self.settings.keep_overrides {
+            let ours = files.extract_if(.., |f| mark::is_override(&f.text));
+            self.left_out.extend(ours);
+        }
+        if files.is_empty() {
+            return Err(self.nothing_else());
         }
         Ok(files)
     }
@@ -442,6 +464,15 @@ pub fn absolute(directory: &Path, path: &Path) -> PathBuf {
         }
     }
     clean
+}
+
+fn read_stdin(settings: &Settings) -> Result<ConfigFile, Diagnostic> {
+    let text = settings.stdin.read();
+    let text = text.map_err(|e| Diagnostic::error(format!("reading standard input: {e}")))?;
+    Ok(ConfigFile {
+        path: PathBuf::from("-"),
+        text: text.to_vec(),
+    })
 }
 
 /// Reads a file of a project.

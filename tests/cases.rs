@@ -141,7 +141,10 @@ fn check(case: &Path, file: &str, got: &str, wrong: &mut Vec<String>) {
 fn every_case_comes_out_as_it_should() {
     let mut wrong = Vec::new();
     for case in cases() {
-        check(&case, "override.yaml", &output(&case, &["harden"]), &mut wrong);
+        let text = output(&case, &["harden"]);
+        check(&case, "override.yaml", &text, &mut wrong);
+        let is_one = nrcompose::mark::is_override(text.as_bytes());
+        assert_eq!(is_one, !text.contains("exit code"), "known again: {text}");
         check(&case, "explain.txt", &output(&case, &["explain"]), &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -155,6 +158,8 @@ fn every_case_is_planned_once() {
         if hardened.contains("exit code") {
             continue;
         }
+        let text = hardened.as_bytes();
+        assert!(nrcompose::mark::is_ours(text) && !nrcompose::mark::is_override(text));
         let file = std::env::temp_dir().join(format!("nrcompose-case-{}.yaml", std::process::id()));
         fs::write(&file, &hardened).unwrap();
         let directory = case.canonicalize().unwrap().display().to_string();

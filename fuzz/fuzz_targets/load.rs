@@ -11,6 +11,7 @@ use nrcompose::tree::Sources;
 fn location(text: &[u8]) -> Location {
     Location {
         files: vec![ConfigFile { path: "compose.yaml".into(), text: text.to_vec() }],
+        left_out: Vec::new(),
         found_by: FoundBy::Flags,
         directory: "/nowhere/project".into(),
         name: None,

@@ -13,6 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(over) = std::str::from_utf8(over.get(1..).unwrap_or_default()) else { return };
     let location = Location {
         files: vec![ConfigFile { path: "compose.yaml".into(), text: base.to_vec() }],
+        left_out: Vec::new(),
         found_by: FoundBy::Flags,
         directory: "/nowhere/project".into(),
         name: None,

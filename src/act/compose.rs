@@ -36,9 +36,9 @@ pub enum Pass {
         /// Whether standard input was named by `-f`, which is handed on, and not by `COMPOSE_FILE`.
         by_flag: bool,
     },
-    /// The files were found without `-f`: all of them and the override through `COMPOSE_FILE`, since a `-f`
-    /// would change where Compose looks for `.env`.
-    Variable(Vec<PathBuf>, PathBuf),
+    /// The files were found without `-f`: all of them, the override last, through `COMPOSE_FILE`, since a `-f` would
+    /// change where Compose looks for `.env`.
+    Variable(Vec<PathBuf>),
 }
 
 /// Becomes `docker compose` with the override. Returns only if that failed.
@@ -84,8 +84,8 @@ pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Re
             }
             command.arg("-f").arg(path);
         }
-        Pass::Variable(files, path) => {
-            let (value, separator) = joined(files.iter().chain([path]))?;
+        Pass::Variable(files) => {
+            let (value, separator) = joined(files.iter())?;
             command
                 .env("COMPOSE_FILE", value)
                 .env("COMPOSE_PATH_SEPARATOR", separator);

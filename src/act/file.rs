@@ -1,92 +1,204 @@
 //! Files written whole or not at all.
 
+use super::person::with_rights_of;
 use crate::facts::settings::Ids;
-use anyhow::{Context, Result, bail};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown};
-use std::path::Path;
+use anyhow::{Context, Result};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, open, openat, renameat, renameat_with, unlinkat};
+use rustix::io::Errno;
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
+use std::path::{Component, Path};
 
-/// Writes `text` to `path`: beside it first, then renamed over it, so that no reader ever sees half a file. A
-/// file that has these bytes already is left alone. Mode 0600; it belongs to `owner` if given.
+/// Writes `text` to a file of ours: beside it first, then renamed over it, so that no reader ever sees half a file. A
+/// file that has these bytes already is left alone. Mode 0600; with the rights of `owner`, whose it then is.
 ///
 /// # Errors
 /// What the file system says, with the path.
 pub fn write(path: &Path, text: &str, owner: Option<Ids>) -> Result<()> {
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
-        return Ok(());
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        if let Some(ids) = owner {
-            chown(&beside, Some(ids.uid), Some(ids.gid))?;
+    let write = || {
+        if regular(path).is_some_and(|old| old == text.as_bytes()) {
+            return Ok(());
         }
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    })();
-    if written.is_err() {
-        // What is left of the attempt is of no use to anybody; the error that counts is the first.
-        let _ = fs::remove_file(&beside);
-    }
-    written.with_context(|| format!("writing {}", path.display()))
+        let folder = open_folder(path.parent().unwrap_or(Path::new("/")))?;
+        let name = path.file_name().unwrap_or_default();
+        replace(
+            folder.as_fd(),
+            name,
+            text.as_bytes(),
+            &Becomes {
+                mode: 0o600,
+                ..Becomes::default()
+            },
+        )
+    };
+    with_rights_of(owner, write).with_context(|| format!("writing {}{}", path.display(), with_rights(owner)))
 }
 
-/// Writes `text` to a path that the person chose, unless something stands there that nrcompose did not write.
+/// The text of a file of ours, read with the rights of `owner`; none if there is none.
+pub fn read(path: &Path, owner: Option<Ids>) -> Option<String> {
+    let bytes = with_rights_of(owner, || Ok::<_, io::Error>(regular(path)));
+    String::from_utf8(bytes.ok()??).ok()
+}
+
+/// Removes a file of ours, if it is there.
 ///
 /// # Errors
-/// Such a file, and what the file system says.
-pub fn write_chosen(path: &Path, text: &str, mark: &str) -> Result<()> {
-    if path.is_dir() {
-        bail!("{} is a directory", path.display());
+/// What the file system says, with the path.
+pub fn remove(path: &Path, owner: Option<Ids>) -> Result<()> {
+    match with_rights_of(owner, || fs::remove_file(path)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}{}", path.display(), with_rights(owner)))
+        }
+        _ => Ok(()),
     }
-    if let Ok(old) = fs::read(path)
-        && !old.is_empty()
-        && !old.starts_with(mark.as_bytes())
-    {
-        bail!("{} exists and was not written by nrcompose", path.display());
-    }
-    write(path, text, None)
 }
 
-/// Makes a directory and its parents, mode 0700; what is made belongs to `owner` if given.
+/// Makes a directory and its parents, mode 0700, with the rights of `owner`, whose they then are.
 ///
 /// # Errors
 /// What the file system says, with the path.
 pub fn make_private_directory(path: &Path, owner: Option<Ids>) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
+    let make = || match path.is_dir() {
+        true => Ok(()),
+        false => fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
+    };
+    with_rights_of(owner, make)
+        .with_context(|| format!("making the directory {}{}", path.display(), with_rights(owner)))
+}
+
+/// Under sudo it is not root who is refused.
+fn with_rights(owner: Option<Ids>) -> String {
+    let owner = owner.filter(|_| rustix::process::geteuid().is_root());
+    owner.map_or_else(String::new, |ids| {
+        format!(" with the rights of {}:{}", ids.uid, ids.gid)
+    })
+}
+
+/// What stands in a regular file. Anything else could keep us waiting.
+fn regular(path: &Path) -> Option<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let mut file = File::from(open(path, flags, Mode::empty()).ok()?);
+    let mut bytes = Vec::new();
+    file.metadata().ok().filter(Metadata::is_file)?;
+    file.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// A directory that others may be named from.
+pub(super) fn open_folder(path: &Path) -> io::Result<File> {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(open(path, flags, Mode::empty())?.into())
+}
+
+/// A directory by its real path, which has no link in it: nobody can lead this elsewhere.
+pub(super) fn open_real_folder(path: &Path) -> io::Result<File> {
+    let mut folder = open_folder(Path::new("/"))?;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => folder = openat(&folder, name, flags, Mode::empty())?.into(),
+            Component::RootDir => {}
+            _ => return Err(ErrorKind::InvalidInput.into()),
+        }
     }
-    if let Some(parent) = path.parent() {
-        make_private_directory(parent, owner)?;
+    Ok(folder)
+}
+
+/// What a file that is written becomes.
+#[derive(Default)]
+pub(super) struct Becomes<'o> {
+    /// Its mode, less what the umask takes, where there was none.
+    pub mode: u32,
+    /// What stood there: mode and, as far as we may, owner stay.
+    pub old: Option<&'o Metadata>,
+    /// Whose it is to be, if it is new.
+    pub owner: Option<Ids>,
+    /// Whether it must not replace anything.
+    pub is_new: bool,
+}
+
+/// Writes a file of a directory: beside it first, then renamed.
+pub(super) fn replace(
+    folder: BorrowedFd<'_>,
+    name: &OsStr,
+    bytes: &[u8],
+    becomes: &Becomes<'_>,
+) -> io::Result<()> {
+    let (beside, mut file) = new_beside(folder, becomes.mode)?;
+    let written = (|| {
+        file.write_all(bytes)?;
+        if let Some(old) = becomes.old {
+            // Only root can give a file away, and only a member a group.
+            let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
+            file.set_permissions(old.permissions())?;
+        } else if let Some(ids) = becomes.owner {
+            fchown(&file, Some(ids.uid), Some(ids.gid))?;
+        }
+        file.sync_all()?;
+        if becomes.is_new {
+            match renameat_with(folder, &beside, folder, name, RenameFlags::NOREPLACE) {
+                // Not every file system can; the file was not there a moment ago.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+                done => return Ok(done?),
+            }
+        }
+        Ok(renameat(folder, &beside, folder, name)?)
+    })();
+    if written.is_err() {
+        // What is left of the attempt is of no use to anybody; the error that counts is the first.
+        let _ = unlinkat(folder, &beside, AtFlags::empty());
     }
-    let made = fs::DirBuilder::new().mode(0o700).create(path);
-    made.and_then(|()| owner.map_or(Ok(()), |ids| chown(path, Some(ids.uid), Some(ids.gid))))
-        .with_context(|| format!("making the directory {}", path.display()))
+    written
+}
+
+/// A file that nobody else has.
+fn new_beside(folder: BorrowedFd<'_>, mode: u32) -> io::Result<(String, File)> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut last = Errno::EXIST;
+    for attempt in 0..100 {
+        let name = format!(".nrcompose-{}-{attempt}", std::process::id());
+        match openat(folder, &name, flags, Mode::from_raw_mode(mode)) {
+            Ok(file) => return Ok((name, file.into())),
+            Err(error) => last = error,
+        }
+        if last != Errno::EXIST {
+            break;
+        }
+    }
+    Err(last.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_file_of_somebody_else_is_not_overwritten() {
+    fn a_file_is_replaced_and_private() {
         let dir = std::env::temp_dir().join(format!("nrcompose-file-{}", std::process::id()));
-        make_private_directory(&dir, None).unwrap();
-        let path = dir.join("out.yaml");
-        fs::write(&path, "mine\n").unwrap();
-        assert!(write_chosen(&path, "# ours\n", "# ours").is_err());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "mine\n");
-        fs::write(&path, "# ours\nold\n").unwrap();
-        write_chosen(&path, "# ours\nnew\n", "# ours").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# ours\nnew\n");
-        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+        make_private_directory(&dir.join("deep"), None).unwrap();
+        let path = dir.join("deep/out.yaml");
+        for text in ["one\n", "two\n"] {
+            write(&path, text, None).unwrap();
+            assert_eq!(read(&path, None).as_deref(), Some(text));
+        }
+        let mode = |p: &Path| p.metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!(
+            (mode(&path), mode(&dir.join("deep")), mode(&dir)),
+            (0o600, 0o700, 0o700)
+        );
+        assert_eq!(fs::read_dir(dir.join("deep")).unwrap().count(), 1);
+        remove(&path, None).unwrap();
+        remove(&path, None).unwrap();
+        assert_eq!(read(&path, None), None);
         fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::facts::settings::Ids;
 use indexmap::IndexMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Whose folders they are, and where.
 #[derive(Debug, Clone, Default)]
@@ -23,16 +23,21 @@ impl Home {
     }
 
     fn of(environment: &IndexMap<String, String>, is_root: bool, passwd: impl Fn() -> String) -> Home {
-        let id = |name: &str| environment.get(name)?.parse::<u32>().ok();
-        let sudo = (id("SUDO_UID").filter(|uid| is_root && *uid != 0)).zip(id("SUDO_GID"));
-        if let Some((uid, gid)) = sudo
-            && let Some(directory) = home_of(uid, &passwd())
-        {
-            return Home {
-                directory: Some(directory),
-                owner: Some(Ids { uid, gid }),
-                variables: IndexMap::new(),
+        if let Some(ids) = behind_sudo(environment, is_root) {
+            // Somebody whom the file does not know (a directory service does), with a home that sudo kept.
+            let kept = || {
+                environment
+                    .get("HOME")
+                    .map(PathBuf::from)
+                    .filter(|h| is_of(h, ids.uid))
             };
+            if let Some(directory) = home_of(ids.uid, &passwd()).or_else(kept) {
+                return Home {
+                    directory: Some(directory),
+                    owner: Some(ids),
+                    variables: IndexMap::new(),
+                };
+            }
         }
         let mut variables: IndexMap<String, PathBuf> = environment
             .iter()
@@ -51,6 +56,25 @@ impl Home {
         let named = self.variables.get(variable).cloned();
         named.or_else(|| self.directory.as_ref().map(|d| d.join(usual)))
     }
+}
+
+/// Who ran sudo, if root is who runs us and somebody did.
+pub fn who_ran_sudo(environment: &IndexMap<String, String>) -> Option<Ids> {
+    behind_sudo(environment, rustix::process::geteuid().is_root())
+}
+
+fn behind_sudo(environment: &IndexMap<String, String>, is_root: bool) -> Option<Ids> {
+    // The highest number is no id: to the kernel it means "as it is".
+    let id = |name: &str| environment.get(name)?.parse().ok().filter(|id| *id != u32::MAX);
+    let (uid, gid) = id("SUDO_UID")
+        .filter(|uid| is_root && *uid != 0)
+        .zip(id("SUDO_GID"))?;
+    Some(Ids { uid, gid })
+}
+
+fn is_of(directory: &Path, uid: u32) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    directory.is_absolute() && directory.metadata().is_ok_and(|m| m.uid() == uid)
 }
 
 /// A user's home directory.
@@ -96,6 +120,30 @@ mod tests {
             Some("/root/state".into())
         );
         assert_eq!(found.owner, None);
+    }
+
+    #[test]
+    fn a_home_that_sudo_kept_is_still_theirs() {
+        use std::os::unix::fs::MetadataExt;
+        let here = std::env::temp_dir().join(format!("nrcompose-home-{}", std::process::id()));
+        std::fs::create_dir(&here).unwrap();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&here, Some(4242), Some(4343)).unwrap();
+        }
+        let uid = std::fs::metadata(&here).unwrap().uid();
+        if uid != 0 {
+            let (uid, path) = (uid.to_string(), here.display().to_string());
+            let sudo = [("HOME", path.as_str()), ("SUDO_UID", &uid), ("SUDO_GID", "4343")];
+            let found = home(&sudo, true);
+            assert_eq!(found.directory.as_ref(), Some(&here));
+            assert!(found.owner.is_some());
+        }
+        // Root's own home stays root's.
+        assert_eq!(
+            home(&[("HOME", "/"), ("SUDO_UID", "4242"), ("SUDO_GID", "1")], true).owner,
+            None
+        );
+        std::fs::remove_dir(&here).unwrap();
     }
 
     #[test]

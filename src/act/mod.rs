@@ -6,5 +6,7 @@ pub mod directories;
 pub mod file;
 pub mod home;
 pub mod keeper;
+pub mod output;
+pub mod person;
 pub mod state;
 pub mod surveys;

@@ -4,7 +4,7 @@
 use super::file;
 use super::home::Home;
 use crate::facts::settings::Ids;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
@@ -68,17 +68,17 @@ impl State {
         file::write(path, text, self.owner)
     }
 
+    /// The override of a project, if one was written.
+    pub fn read_override(&self, path: &Path) -> Option<String> {
+        file::read(path, self.owner)
+    }
+
     /// Takes the override of a project away, if there is one.
     ///
     /// # Errors
     /// What the file system says.
     pub fn forget(&self, path: &Path) -> Result<()> {
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("removing {}", path.display()))
-            }
-            _ => Ok(()),
-        }
+        file::remove(path, self.owner)
     }
 }
 
@@ -111,14 +111,12 @@ mod tests {
         use std::os::unix::fs::MetadataExt;
         let directory = std::env::temp_dir().join(format!("nrcompose-state-{}", std::process::id()));
         std::fs::create_dir(&directory).unwrap();
-        // Only root can give a file away; anybody else keeps their own.
-        let is_root = rustix::process::geteuid().is_root();
+        // Only root can take the rights of another; anybody else keeps their own.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&directory, Some(4242), Some(4343)).unwrap();
+        }
         let own = std::fs::metadata(&directory).unwrap();
-        let (uid, gid) = if is_root {
-            (4242, 4343)
-        } else {
-            (own.uid(), own.gid())
-        };
+        let (uid, gid) = (own.uid(), own.gid());
         let home = Home {
             directory: Some(directory.clone()),
             owner: Some(Ids { uid, gid }),

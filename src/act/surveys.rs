@@ -64,7 +64,7 @@ impl Surveys {
 
     /// What was said at `endpoint` to `program`, unless that is too old or things have changed.
     pub fn get(&self, endpoint: &Endpoint, program: &Path) -> Option<Survey> {
-        let text = std::fs::read_to_string(self.file(endpoint, program)).ok()?;
+        let text = file::read(&self.file(endpoint, program), self.owner)?;
         let kept: Kept = serde_json::from_str(&text).ok()?;
         let age = now().checked_sub(kept.asked)?;
         let is_same = kept.endpoint == *endpoint
@@ -132,12 +132,12 @@ mod tests {
             podman: false,
             compose: Ok("2.40.3".into()),
         };
-        // Only root can give a file away; anybody else keeps their own.
+        // Only root can take the rights of another; anybody else keeps their own.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&root, Some(4242), Some(4343)).unwrap();
+        }
         let own = std::fs::metadata(&root).unwrap();
-        let (uid, gid) = match rustix::process::geteuid().is_root() {
-            true => (4242, 4343),
-            false => (own.uid(), own.gid()),
-        };
+        let (uid, gid) = (own.uid(), own.gid());
         let surveys = Surveys {
             folder: root.join("cache/nrcompose/engines"),
             owner: Some(Ids { uid, gid }),

@@ -6,13 +6,13 @@ use super::options::PlanOptions;
 use super::prepare::Prepared;
 use super::session::Session;
 use super::{pass, tell};
-use crate::act::file;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
 use crate::locate::Location;
-use crate::render::{full, json, override_file::MARK};
+use crate::mark;
+use crate::render::{full, json};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write the override that hardens a project, or the whole hardened file
 #[derive(Debug, Clone, Args)]
@@ -61,7 +61,7 @@ impl Harden {
         let text = self.text(&prepared, &location, &session.options())?;
         match &self.output {
             _ if self.check => {}
-            Some(path) => self.write(path, &text)?,
+            Some(path) => self.write(path, &text, &prepared, &session)?,
             None => session.print(&text)?,
         }
         let is_overruled = prepared.plan.services.values().any(|s| s.is_overruled);
@@ -98,23 +98,42 @@ impl Harden {
         Ok(prepared
             .text
             .clone()
-            .unwrap_or_else(|| format!("{MARK}\nservices: {{}}\n")))
+            .unwrap_or_else(|| format!("{}\nservices: {{}}\n", mark::OVERRIDE)))
     }
 
     /// Writes the text where it was asked to be.
     ///
     /// # Errors
-    /// A file of somebody else, or what the file system says.
-    pub fn write(&self, path: &std::path::Path, text: &str) -> Result<(), Failure> {
-        file::write_chosen(path, text, MARK).map_err(|error| {
-            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-            Failure::new(
-                code::USAGE,
-                Diagnostic::error(causes.join(": ")).help(
-                    "give a name in a directory that you may write, where no file of somebody else stands",
-                ),
-            )
-        })
+    /// A file of somebody else, a file that the plan was made from, or what the file system says.
+    pub fn write(
+        &self,
+        path: &Path,
+        text: &str,
+        prepared: &Prepared,
+        session: &Session,
+    ) -> Result<(), Failure> {
+        let real = path.canonicalize().ok().filter(|p| p.is_file());
+        let is_output = |input: &Path| real.is_some() && input.canonicalize().ok() == real;
+        let project = &prepared.project;
+        // One whole file, written over itself, says the same again.
+        let is_itself =
+            self.full && self.format == "yaml" && matches!(project.files.as_slice(), [one] if is_output(one));
+        if !is_itself
+            && project
+                .files
+                .iter()
+                .map(PathBuf::as_path)
+                .chain(project.sources.names())
+                .any(is_output)
+        {
+            let why = format!(
+                "writing {}: it is a file of the project, which is planned from it",
+                path.display()
+            );
+            let help = "give another name; with `--full`, a file that nrcompose wrote may be the only one and its own output";
+            return Err(Diagnostic::error(why).help(help).into());
+        }
+        session.write(path, text, &|old| mark::is_ours(old) || json::is_plan(old))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod failure;
 pub mod harden;
 pub mod images;
+pub mod misplaced;
 pub mod model;
 pub mod options;
 pub mod pass;
@@ -22,7 +23,7 @@ pub mod verify;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
-use crate::locate::Settings;
+use crate::locate::{self, Settings};
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
 use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
@@ -101,9 +102,27 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
     }
 }
 
+/// The commands of our own and their flags: the one list of them.
+fn commands() -> clap::Command {
+    Command::command()
+}
+
 fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> Result<u8, Failure> {
-    let line = split::split(words).map_err(usage)?;
+    let commands = commands();
+    let mut line = split::split(words).map_err(usage)?;
     session.color = color(line.own("color"));
+    if let Some(other) = line
+        .own("color")
+        .filter(|c| !["auto", "always", "never"].contains(c))
+    {
+        return Err(usage(format!(
+            "--nr-color is auto, always or never, not {other:?}"
+        )));
+    }
+    let verb = line.command.as_deref().and_then(|c| commands.find_subcommand(c));
+    if let Some(verb) = verb {
+        misplaced::before(&line, verb)?;
+    }
     session.by_compose = match line.own("loader") {
         None | Some("own") => false,
         Some("compose") => true,
@@ -117,9 +136,10 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         )
     })?;
     session.settings.keep_remote = session.by_compose;
-    let own = |name: &str| Command::command().get_subcommands().any(|c| c.get_name() == name);
+    let settings = &session.settings;
+    line.hand_on_without(|file| locate::is_left_out(settings, file));
     match &line.command {
-        Some(command) if !own(command) => hand_on(session, &line, command),
+        Some(command) if verb.is_none() => hand_on(session, &line, command),
         None if !line.has("help") && !line.has("version") => {
             session.print(&format!("{}\n", Command::command().render_help()))?;
             Ok(code::USAGE)
@@ -131,7 +151,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
                 .chain(line.tail.iter().map(String::as_str));
             let switches = ["help", "version"]
                 .into_iter()
-                .filter(|s| command.is_none() && line.has(s));
+                .filter(|s| line.has(s) && (command.is_none() || *s == "help"));
             let flags: Vec<String> = switches.map(|s| format!("--{s}")).collect();
             match Command::try_parse_from(words.chain(flags.iter().map(String::as_str))) {
                 Ok(command) => own_command(session, &command, &line.globals),
@@ -161,9 +181,11 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
 /// Hands a command to Compose; what comes back is only ever a failure.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
-    let verify = up::asked(&mut line.tail)
-        .map_err(usage)?
-        .filter(|_| command == "up");
+    let verify = match command {
+        "up" => up::asked(&mut line.tail).map_err(usage)?,
+        _ => None,
+    };
+    misplaced::after(command, &line.tail)?;
     let invocation = Invocation {
         globals: line.globals.iter().map(Into::into).collect(),
         command: std::iter::once(command)
@@ -219,7 +241,7 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
             .own("user")
             .map(|t| t.parse().map_err(|why| usage(format!("--nr-user: {why}"))))
             .transpose()?,
-        random_uid: line.own.iter().any(|(name, _)| name == "random-uid"),
+        random_uid: line.own_switch("random-uid"),
         policy_file: line.own("policy-file").map(Into::into),
         assume: line
             .own("assume")

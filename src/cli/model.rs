@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
-use crate::locate;
+use crate::locate::{self, Settings};
 use crate::render::model::{self, Format};
 use std::path::PathBuf;
 
@@ -57,7 +57,12 @@ pub enum Notation {
 /// # Errors
 /// It cannot be loaded or shown.
 pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
-    let location = locate::locate(&session.settings)?;
+    // As Compose would show it, which knows nothing of overrides of ours.
+    let settings = Settings {
+        keep_overrides: true,
+        ..session.settings.clone()
+    };
+    let location = locate::locate(&settings)?;
     let options = Options {
         interpolate: !args.no_interpolate,
         normalize: !args.no_normalize && !session.settings.compatibility,
@@ -90,10 +95,8 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
     })?;
     printed?;
     if let Some(path) = args.output.as_ref().filter(|_| !args.quiet) {
-        std::fs::write(path, kept).map_err(|e| {
-            Diagnostic::error(format!("writing {}: {e}", path.display()))
-                .help("choose another place with -o FILE")
-        })?;
+        // As Compose does: whatever file stands there.
+        session.write(path, &kept, &|_| true)?;
     }
     // the process ends here, and giving back a large tree node by node takes a tenth of its time
     std::mem::forget((project, location));

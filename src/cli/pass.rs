@@ -86,7 +86,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         if let Some(doubt) = engine::doubt(&prepared.engine) {
             session.tell(&doubt, &prepared.project.sources);
         }
-        if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
+        if STARTING.contains(&verb) && pull(&location, &prepared, invocation, session) {
             prepared = prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
@@ -94,8 +94,11 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         }
         return planned(&location, &prepared, session, verb);
     }
-    if LOOKING.contains(&verb) && pipe(session).is_none() {
-        return Ok(last_written(session).unwrap_or(Pass::Nothing));
+    if LOOKING.contains(&verb)
+        && pipe(session).is_none()
+        && let Ok(location) = locate::locate(&session.settings)
+    {
+        return Ok(last_written(&location, session).unwrap_or_else(|| as_written(&location)));
     }
     Ok(Pass::Nothing)
 }
@@ -130,7 +133,7 @@ fn warn_of_no_deps(prepared: &Prepared, session: &Session) {
 
 /// Pulls images that nobody has described and that are not here, as the command would do anyway: who they run as
 /// has to be known before the plan, not after. Whether anything came.
-fn pull(prepared: &Prepared, invocation: &Invocation, session: &Session) -> bool {
+fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, session: &Session) -> bool {
     let said_no = invocation
         .command
         .windows(2)
@@ -151,7 +154,7 @@ fn pull(prepared: &Prepared, invocation: &Invocation, session: &Session) -> bool
             .map(Into::into)
             .collect(),
     };
-    let status = compose::command(&pull, &Pass::Nothing, session.settings.stdin.taken())
+    let status = compose::command(&pull, &as_written(location), session.settings.stdin.taken())
         .map(|mut c| c.stdin(Stdio::null()).stdout(Stdio::null()).status());
     matches!(status, Ok(Ok(status)) if status.success())
 }
@@ -200,8 +203,9 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     }
     // What a remote engine mounts is on its machine.
     if STARTING.contains(&verb) && !plan.settings.engine.remote {
-        for done in directories::make(&prepared.project, plan, plan.settings.caller) {
-            session.tell(&Diagnostic::warning(done), &prepared.project.sources);
+        let here = prepare::this_host(&prepared.project, &session.settings);
+        for done in directories::make(&prepared.project, plan, &here) {
+            session.tell(&done, &prepared.project.sources);
         }
     }
     let state = State::find(&session.settings.environment)?;
@@ -209,7 +213,7 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     match &prepared.text {
         None => {
             state.forget(&path)?;
-            Ok(Pass::Nothing)
+            Ok(as_written(location))
         }
         Some(text) => {
             state.write_override(&path, text).map_err(|error| {
@@ -221,36 +225,42 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
     }
 }
 
-/// The override that was written last, if the project can still be found and takes it.
-fn last_written(session: &Session) -> Option<Pass> {
-    let settings = &session.settings;
-    let location = locate::locate(settings).ok()?;
-    let state = State::find(&settings.environment).ok()?;
-    let project = load::load(&location, &Options::default());
+/// The override that was written last, if the project can still be found and takes it: the one of our own, else one of
+/// ours in the project, with which plain Compose may have started what runs.
+fn last_written(location: &Location, session: &Session) -> Option<Pass> {
+    let state = State::find(&session.settings.environment).ok()?;
+    let project = load::load(location, &Options::default());
     let name = project.as_ref().map(|p| &p.name).ok().or(location.name.as_ref());
     let path = match name {
         Some(name) => state.override_path(name, &location.directory),
         None => state.only_override(&location.directory)?,
     };
-    let text = std::fs::read_to_string(&path).ok()?;
+    let kept = state.read_override(&path);
+    let mut is_kept = kept.is_some();
+    let in_project = || String::from_utf8(location.left_out.last()?.text.clone()).ok();
+    let mut text = kept.or_else(in_project)?;
     let Ok(project) = project else {
-        return Some(handed(&location, path));
+        return is_kept.then(|| handed(location, path));
     };
-    let fits = |text: &str| load::load(&location, &with(&path, text.to_owned())).is_ok();
+    let fits = |text: &str| load::load(location, &with(&path, text.to_owned())).is_ok();
     if !fits(&text) {
         // The project has changed since: Compose would refuse an override of a service that is gone. What is said of
         // the others is kept, or else the services that give them their volumes would be strangers to Compose.
-        let text = override_file::of_services(&text, |name| {
+        text = override_file::of_services(&text, |name| {
             project
                 .tree
                 .get("services")
                 .is_some_and(|s| s.get(name).is_some())
         });
-        if !fits(&text) || state.write_override(&path, &text).is_err() {
+        is_kept = false;
+        if !fits(&text) {
             return None;
         }
     }
-    Some(handed(&location, path))
+    if !is_kept {
+        state.write_override(&path, &text).ok()?;
+    }
+    Some(handed(location, path))
 }
 
 fn with(path: &Path, text: String) -> Options {
@@ -269,6 +279,20 @@ fn handed(location: &Location, path: PathBuf) -> Pass {
             by_flag: found_by == FoundBy::Flags,
         },
         FoundBy::Flags => Pass::Flag(path),
-        _ => Pass::Variable(location.files.iter().map(|f| f.path.clone()).collect(), path),
+        _ => Pass::Variable(paths(location).chain([path]).collect()),
     }
+}
+
+/// The author's files alone. Compose would find an override of ours again by itself; where it was named by `-f`, that
+/// flag is not handed on.
+pub(super) fn as_written(location: &Location) -> Pass {
+    match location.found_by {
+        FoundBy::Flags => Pass::Nothing,
+        _ if location.left_out.is_empty() => Pass::Nothing,
+        _ => Pass::Variable(paths(location).collect()),
+    }
+}
+
+fn paths(location: &Location) -> impl Iterator<Item = PathBuf> {
+    location.files.iter().map(|f| f.path.clone())
 }

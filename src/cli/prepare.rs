@@ -96,7 +96,8 @@ pub fn prepare_with(
     };
     let sources = Sources { catalog, images };
     let facts = settings.engine.clone();
-    let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts))
+    let here = this_host(&project, process);
+    let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts, &here))
         .map_err(|d| Failure::load(d, &project.sources))?;
     let (edits, hardened, text) = render(&project, &mut plan)?;
     let prepared = Prepared {
@@ -112,15 +113,18 @@ pub fn prepare_with(
     Ok(prepared)
 }
 
+/// This machine, and where on it directories may be made.
+pub fn this_host(project: &Project, process: &Process) -> ThisHost {
+    let home = Home::find(&process.environment).directory;
+    ThisHost::making_below([project.directory.as_path()].into_iter().chain(home.as_deref()))
+}
+
 /// The host as the engine's containers see it.
-fn host(engine: &EngineFacts) -> Box<dyn Host + '_> {
+fn host<'h>(engine: &'h EngineFacts, here: &'h ThisHost) -> Box<dyn Host + 'h> {
     match &engine.maps {
         _ if !engine.shows_owners() => Box::new(Elsewhere),
-        Some(maps) => Box::new(Mapped {
-            host: &ThisHost,
-            maps,
-        }),
-        None => Box::new(ThisHost),
+        Some(maps) => Box::new(Mapped { host: here, maps }),
+        None => Box::new(here.clone()),
     }
 }
 

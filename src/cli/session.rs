@@ -4,12 +4,15 @@ use super::engine::{self, Known};
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
+use crate::act::home::who_ran_sudo;
+use crate::act::output::{self, MayReplace};
 use crate::diagnostic::Diagnostic;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings, Stdin};
 use crate::tree::Sources;
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::rc::Rc;
 
 /// A command line and the process it was given to.
@@ -43,6 +46,22 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Writes to where the person asked for it. `may_replace` says of what a file holds whether it can be replaced.
+    ///
+    /// # Errors
+    /// Something that must not be replaced, and what keeps it from being written.
+    pub fn write(&self, path: &Path, text: &str, may_replace: MayReplace<'_>) -> Result<(), Failure> {
+        if output::is_stdout(path) {
+            return self.print(text);
+        }
+        let owner = who_ran_sudo(&self.settings.environment);
+        output::write(path, text, owner, may_replace).map_err(|error| {
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            let help = "give a name in a directory that you may write, where nothing of somebody else stands";
+            Diagnostic::error(causes.join(": ")).help(help).into()
+        })
     }
 
     /// Tells the person something.
@@ -86,7 +105,7 @@ impl Session {
 
     /// The same command line for the project at `path`: a Compose file, or a folder that has one.
     #[must_use]
-    pub fn at(&self, path: &std::path::Path) -> Session {
+    pub fn at(&self, path: &Path) -> Session {
         let mut session = self.clone();
         if path.is_dir() {
             session.settings.cwd = locate::absolute(&self.settings.cwd, path);
@@ -125,7 +144,7 @@ impl Session {
 #[derive(Debug, Clone, Copy)]
 pub enum File<'f> {
     /// By its path.
-    Path(&'f std::path::Path),
+    Path(&'f Path),
     /// By what stands in it.
     Text(&'f str),
 }

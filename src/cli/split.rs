@@ -1,10 +1,11 @@
 //! Cuts a command line into Compose's global flags, our own, the command, and what belongs to the command.
 //!
 //! Only the flags that must be read are known by name. Everything else is handed on to Compose as it is, so
-//! that a flag of a newer Compose works: an unknown `--flag` takes the next word as its value unless that word
-//! is a command or a flag.
+//! that a flag of a newer Compose works: an unknown flag takes the next word as its value unless that word
+//! is a command or a flag. Before a command of our own nobody would read it, so [`super::misplaced`] refuses it.
 
-use crate::locate::Settings;
+use crate::locate::{Settings, truth};
+use crate::nearest::nearest;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ pub const OWN_FLAGS: &[(&str, bool)] = &[
 ];
 
 /// Compose's global flags that take a value.
-const VALUED: [&str; 9] = [
+pub const VALUED: [&str; 9] = [
     "file",
     "project-name",
     "profile",
@@ -34,7 +35,7 @@ const VALUED: [&str; 9] = [
     "parallel",
 ];
 /// Compose's global flags that take none.
-const SWITCHES: [&str; 7] = [
+pub const SWITCHES: [&str; 7] = [
     "compatibility",
     "all-resources",
     "verbose",
@@ -44,7 +45,7 @@ const SWITCHES: [&str; 7] = [
     "help",
 ];
 /// Compose's commands, for the value of a flag nobody knows.
-const COMMANDS: [&str; 44] = [
+const COMMANDS: [&str; 40] = [
     "alpha",
     "attach",
     "bridge",
@@ -85,10 +86,6 @@ const COMMANDS: [&str; 44] = [
     "volumes",
     "wait",
     "watch",
-    "check",
-    "diff",
-    "explain",
-    "harden",
 ];
 
 /// A command line in its parts.
@@ -102,6 +99,10 @@ pub struct CommandLine {
     pub command: Option<String>,
     /// What follows the command.
     pub tail: Vec<String>,
+    /// Where in `globals` each `-f` stands, and how many words it is.
+    files_at: Vec<(usize, usize)>,
+    /// Flags before the command that nobody knows, as written, each with the word that may be its value.
+    pub unknown: Vec<(String, Option<String>)>,
     /// The global flags that are read: long name, value (empty for a switch).
     flags: Vec<(&'static str, String)>,
 }
@@ -109,10 +110,12 @@ pub struct CommandLine {
 /// Splits what follows the program's name.
 ///
 /// # Errors
-/// A flag without its value, an own flag nobody knows.
+/// A flag without its value, an own flag nobody knows or given twice.
 pub fn split(words: impl IntoIterator<Item = String>) -> Result<CommandLine, String> {
     let mut line = CommandLine::default();
     let mut words = words.into_iter().peekable();
+    let own = super::commands();
+    let is_command = |word: &str| COMMANDS.contains(&word) || own.find_subcommand(word).is_some();
     while let Some(word) = words.next() {
         if word == "--" {
             line.command = words.next();
@@ -125,9 +128,11 @@ pub fn split(words: impl IntoIterator<Item = String>) -> Result<CommandLine, Str
         match flag.strip_prefix('-') {
             Some(long) => match long.strip_prefix("nr-") {
                 Some(own) => line.own_flag(own, &mut words)?,
-                None => line.long_flag(long, &word, &mut words)?,
+                None if line.long_flag(long, &word, &mut words)? => {}
+                None => line.unknown_flag(word, &mut words, is_command),
             },
-            None => line.short_flags(flag, &word, &mut words)?,
+            None if line.short_flags(flag, &word, &mut words)? => {}
+            None => line.unknown_flag(word, &mut words, is_command),
         }
     }
     line.tail = words.collect();
@@ -140,54 +145,81 @@ impl CommandLine {
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
         let Some((_, takes_value)) = OWN_FLAGS.iter().find(|(known, _)| *known == name) else {
-            return Err(format!("unknown flag --nr-{name}"));
+            let near = nearest(name, OWN_FLAGS.iter().map(|(known, _)| *known));
+            let meant = near.map_or_else(String::new, |n| format!("; did you mean `--nr-{n}`?"));
+            return Err(format!("unknown flag --nr-{name}{meant}"));
         };
+        if self.own.iter().any(|(given, _)| given == name) {
+            return Err(format!("--nr-{name} is given twice"));
+        }
         let value = match (takes_value, value) {
             (true, None) => Some(words.next().ok_or_else(|| format!("--nr-{name} needs a value"))?),
+            (false, Some(value)) if truth(&value).is_none() => {
+                return Err(format!("--nr-{name} is on or off (`=false`), not {value:?}"));
+            }
             (_, value) => value,
         };
         self.own.push((name.to_owned(), value));
         Ok(())
     }
 
+    /// Whether it is one that is known.
     fn long_flag(
         &mut self,
         flag: &str,
         word: &str,
-        words: &mut std::iter::Peekable<impl Iterator<Item = String>>,
-    ) -> Result<(), String> {
-        self.globals.push(word.to_owned());
+        words: &mut impl Iterator<Item = String>,
+    ) -> Result<bool, String> {
         let (name, value) = flag
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
+        let at = self.globals.len();
         if let Some(known) = VALUED.iter().find(|known| **known == name) {
+            self.globals.push(word.to_owned());
             let value = match value {
                 Some(value) => value,
                 None => self.value(word, words)?,
             };
-            self.flags.push((known, value));
+            self.valued(known, value, at);
         } else if let Some(known) = SWITCHES.iter().find(|known| **known == name) {
-            if value
-                .as_deref()
-                .is_none_or(|v| crate::locate::truth(v) != Some(false))
-            {
+            self.globals.push(word.to_owned());
+            if value.as_deref().is_none_or(|v| truth(v) != Some(false)) {
                 self.flags.push((known, String::new()));
             }
-        } else if value.is_none()
-            && let Some(next) = words.next_if(|w| !w.starts_with('-') && !COMMANDS.contains(&w.as_str()))
-        {
-            self.globals.push(next);
+        } else {
+            return Ok(false);
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// `-f x`, `-fx`, `-f=x`, and switches before them in one word.
+    /// One that a newer Compose may know.
+    fn unknown_flag(
+        &mut self,
+        word: String,
+        words: &mut std::iter::Peekable<impl Iterator<Item = String>>,
+        is_command: impl Fn(&str) -> bool,
+    ) {
+        self.globals.push(word.clone());
+        let value = match word.contains('=') {
+            true => None,
+            false => words.next_if(|w| !w.starts_with('-') && !is_command(w)),
+        };
+        self.globals.extend(value.clone());
+        self.unknown.push((word, value));
+    }
+
+    /// `-f x`, `-fx`, `-f=x`, and switches before them in one word. Whether all of them are known.
     fn short_flags(
         &mut self,
         flags: &str,
         word: &str,
         words: &mut impl Iterator<Item = String>,
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
+        let first = flags.find(|f| f != 'v' && f != 'h');
+        if first.is_some_and(|at| !flags[at..].starts_with(['f', 'p'])) {
+            return Ok(false);
+        }
+        let start = self.globals.len();
         self.globals.push(word.to_owned());
         for (at, flag) in flags.char_indices() {
             let name = match flag {
@@ -201,23 +233,48 @@ impl CommandLine {
                     self.flags.push(("help", String::new()));
                     continue;
                 }
-                _ => return Ok(()),
+                _ => return Ok(false),
             };
             let rest = &flags[at + 1..];
             let value = match rest {
                 "" => self.value(word, words)?,
                 rest => rest.strip_prefix('=').unwrap_or(rest).to_owned(),
             };
-            self.flags.push((name, value));
-            return Ok(());
+            self.valued(name, value, start);
+            return Ok(true);
         }
-        Ok(())
+        Ok(true)
+    }
+
+    fn valued(&mut self, name: &'static str, value: String, at: usize) {
+        if name == "file" {
+            self.files_at.push((at, self.globals.len() - at));
+        }
+        self.flags.push((name, value));
     }
 
     fn value(&mut self, flag: &str, words: &mut impl Iterator<Item = String>) -> Result<String, String> {
         let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
         self.globals.push(value.clone());
         Ok(value)
+    }
+
+    /// Takes files out of what is handed on to Compose; what is read of the line stays. Without any, Compose would look
+    /// for a project elsewhere: then all of them stay.
+    pub fn hand_on_without(&mut self, is_left_out: impl Fn(&str) -> bool) {
+        let left_out: Vec<bool> = self.all("file").iter().map(|f| is_left_out(f)).collect();
+        if left_out.iter().all(|out| *out) {
+            return;
+        }
+        let at = std::mem::take(&mut self.files_at);
+        for ((at, count), _) in at.into_iter().zip(left_out).rev().filter(|(_, out)| *out) {
+            // `-vf FILE` is `-v` as well.
+            let word = &self.globals[at];
+            let switches = word.find(|c| !"-vh".contains(c)).unwrap_or(word.len());
+            let is_more = switches > 1 && !word.starts_with("--");
+            let kept = is_more.then(|| word[..switches].to_owned());
+            self.globals.splice(at..at + count, kept);
+        }
     }
 
     /// Whether a switch was given.
@@ -239,10 +296,16 @@ impl CommandLine {
         self.all(name).pop()
     }
 
-    /// The last value of one of our own flags.
+    /// The value of one of our own flags.
     pub fn own(&self, name: &str) -> Option<&str> {
-        let flag = self.own.iter().rev().find(|(n, _)| n == name);
+        let flag = self.own.iter().find(|(n, _)| n == name);
         flag.map(|(_, value)| value.as_deref().unwrap_or_default())
+    }
+
+    /// Whether one of our own switches was given, and not as `=false`.
+    pub fn own_switch(&self, name: &str) -> bool {
+        let flag = self.own.iter().find(|(n, _)| n == name);
+        flag.is_some_and(|(_, value)| value.as_deref().and_then(truth) != Some(false))
     }
 
     /// The settings of this process with the flags of this line.
@@ -295,6 +358,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_not_handed_on() {
+        for line in ["-f a", "-fa", "-f=a", "--file a", "--file=a"] {
+            let mut line = of(&format!("-f b {line} -p p --file c up"));
+            line.hand_on_without(|f| f == "a");
+            assert_eq!(line.globals, ["-f", "b", "-p", "p", "--file", "c"]);
+            assert_eq!(line.all("file"), ["b", "a", "c"]);
+        }
+        let mut line = of("-vfa -vhf a -fb up");
+        line.hand_on_without(|f| f == "a");
+        assert_eq!(line.globals, ["-v", "-vh", "-fb"]);
+        let mut line = of("-fa -fa up");
+        line.hand_on_without(|f| f == "a");
+        assert_eq!(line.globals, ["-fa", "-fa"]);
+    }
+
+    #[test]
     fn flags_of_the_command_are_left_alone() {
         let line = of("-p x logs -f web --tail 5");
         assert_eq!(line.globals, ["-p", "x"]);
@@ -308,6 +387,38 @@ mod tests {
         assert_eq!(of("--new up -d").command.as_deref(), Some("up"));
         assert_eq!(of("--new=value up").command.as_deref(), Some("up"));
         assert_eq!(of("--dry-run up").globals, ["--dry-run"]);
+        assert_eq!(of("-x value up -d").command.as_deref(), Some("up"));
+        assert!(of("--dry-run -f a up").unknown.is_empty());
+    }
+
+    #[test]
+    fn a_command_is_no_value_of_a_flag_nobody_knows() {
+        for (line, unknown) in [
+            ("--frobnicate doctor", "--frobnicate"),
+            ("--policy strict harden", "--policy"),
+            ("--check harden --full", "--check"),
+            ("-x doctor", "-x"),
+            ("-vx doctor", "-vx"),
+            ("-x=1 doctor", "-x=1"),
+            ("-o file harden", "-o"),
+        ] {
+            let line = of(line);
+            assert!(
+                ["harden", "doctor"].contains(&line.command.as_deref().unwrap()),
+                "{line:?}"
+            );
+            assert_eq!(line.unknown[0].0, unknown);
+        }
+    }
+
+    #[test]
+    fn a_switch_is_on_or_off() {
+        assert!(of("--nr-random-uid up").own_switch("random-uid"));
+        assert!(of("--nr-random-uid=true up").own_switch("random-uid"));
+        assert!(!of("--nr-random-uid=false up").own_switch("random-uid"));
+        for wrong in ["--nr-random-uid=", "--nr-random-uid=maybe"] {
+            assert!(split([wrong.to_owned()]).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::session::Session;
 use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::engine::docker::Docker;
+use crate::locate;
 use crate::model::init_name;
 use crate::verify::trial::{Copies, isolate};
 use anyhow::{Context, Result, anyhow};
@@ -52,8 +53,9 @@ impl Args {
     /// A project that cannot be loaded or planned, an engine that refuses.
     pub fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
         let hardened = pass::pass("config", &Invocation::default(), session)?;
+        let plain = pass::as_written(&locate::locate(&session.settings)?);
         let as_written = self
-            .once("written", session, globals, &Pass::Nothing)
+            .once("written", session, globals, &plain)
             .map_err(|e| told(&e))?;
         let hardened = self
             .once("hardened", session, globals, &hardened)

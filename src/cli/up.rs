@@ -63,7 +63,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     if code != 0 {
         return Ok(code);
     }
-    let (_, prepared) = session.prepare(&PlanOptions::default())?;
+    let (location, prepared) = session.prepare(&PlanOptions::default())?;
     let expected = verify::expected(&prepared)?;
     let engine = session.docker().map_err(|e| verify::told(&e.into()))?;
     let project = &prepared.project.name;
@@ -78,13 +78,18 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     let report = report.map_err(|e| verify::told(&e))?;
     let broken = report.broken();
     if then == Then::Rollback && !broken.is_empty() {
-        roll_back(invocation, session, &broken)?;
+        roll_back(invocation, session, &pass::as_written(&location), &broken)?;
     }
     Ok(report.exit_code(false))
 }
 
 /// Starts services again from the author's files alone. Their volumes are left as they are.
-fn roll_back(invocation: &Invocation, session: &Session, services: &[&str]) -> Result<(), Failure> {
+fn roll_back(
+    invocation: &Invocation,
+    session: &Session,
+    pass: &Pass,
+    services: &[&str],
+) -> Result<(), Failure> {
     let words = ["up", "-d", "--no-deps", "--force-recreate"]
         .iter()
         .chain(services);
@@ -93,7 +98,7 @@ fn roll_back(invocation: &Invocation, session: &Session, services: &[&str]) -> R
         command: words.map(OsString::from).collect(),
     };
     let names = services.join(", ");
-    let code = run(&plain, &Pass::Nothing, session)?;
+    let code = run(&plain, pass, session)?;
     let warning = if code == 0 {
         Diagnostic::warning(format!(
             "rolled back, and running as its author wrote it: {names}"

@@ -124,7 +124,7 @@ fn own_name(cx: &Context, path: &str) -> String {
 }
 
 /// A path as one word of a shell command.
-fn shell_word(path: &str) -> String {
+pub(crate) fn shell_word(path: &str) -> String {
     if path
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c))

@@ -10,6 +10,7 @@ use super::merge::{self, Part};
 use super::profile::{Evidence, Profile};
 use crate::diagnostic::{Diagnostic, LoadError};
 use crate::input::{self, Unreadable};
+use crate::load::read_yaml;
 use crate::tree::{Origin, Sources};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -266,13 +267,6 @@ pub fn folders(project: &Path, config_home: Option<&Path>) -> Vec<PathBuf> {
 /// The profiles of a folder, by name, so that messages come in the same order everywhere.
 fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    let mut problem = |file: PathBuf, why: Unreadable| {
-        problems.push(Problem {
-            file,
-            line: 1,
-            message: format!("cannot be read: {why}"),
-        });
-    };
     let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder).map_err(Unreadable::from) {
         Ok(items) => items.filter_map(|i| i.ok().map(|i| i.path())).collect(),
         // Most people have none.
@@ -280,7 +274,7 @@ fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
         // A home that is none, such as /dev/null.
         Err(Unreadable::System(why)) if why.kind() == ErrorKind::NotADirectory => return files,
         Err(why) => {
-            problem(folder.to_owned(), why);
+            problems.push(unreadable(folder, &why));
             return files;
         }
     };
@@ -289,12 +283,37 @@ fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
         if !path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
             continue;
         }
-        match input::text(&path) {
+        match text_of(&path) {
             Ok(text) => files.push((path, text)),
-            Err(why) => problem(path, why),
+            Err(problem) => problems.push(problem),
         }
     }
     files
+}
+
+/// The text of a person's profile. The parser of profiles takes hours for what nests deeply, so the one of Compose
+/// files, which has limits, looks at it first.
+///
+/// # Errors
+/// A file that cannot be read, or is no YAML.
+pub fn text_of(file: &Path) -> Result<String, Problem> {
+    let text = input::text(file).map_err(|why| unreadable(file, &why))?;
+    match read_yaml(file, text.as_bytes(), &mut Sources::default()) {
+        Ok(_) => Ok(text),
+        Err(why) => Err(Problem {
+            file: file.to_owned(),
+            line: usize::try_from(why.origin.line).unwrap_or(1),
+            message: why.message,
+        }),
+    }
+}
+
+fn unreadable(file: &Path, why: &Unreadable) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: 1,
+        message: format!("cannot be read: {why}"),
+    }
 }
 
 #[cfg(test)]

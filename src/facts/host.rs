@@ -2,7 +2,9 @@
 //! so that tests and plans for another machine can answer instead.
 
 use super::settings::Ids;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +118,59 @@ pub trait Host {
 }
 
 /// This machine.
-pub struct ThisHost;
+#[derive(Debug, Clone, Default)]
+pub struct ThisHost {
+    /// Where directories are made: below these, real paths all of them.
+    own: Vec<PathBuf>,
+}
+
+/// Where a directory is to be made.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The directory that is there, by its real path.
+    pub existing: PathBuf,
+    /// What is missing below it, outermost first.
+    pub missing: Vec<OsString>,
+}
+
+impl ThisHost {
+    /// This machine, where directories are made below the project's and the person's home, and nowhere else: what lies
+    /// in `/srv` or on another disk is for its owner to make.
+    pub fn making_below<'p>(directories: impl IntoIterator<Item = &'p Path>) -> Self {
+        let real = directories.into_iter().filter_map(|d| d.canonicalize().ok());
+        ThisHost {
+            own: real.filter(|d| d.parent().is_some()).collect(),
+        }
+    }
+
+    /// Where a missing directory would be made; nothing for one that is there, is not to be made, or looks like a file.
+    /// Links above it are followed: what counts is where they lead.
+    pub fn place(&self, path: &Path) -> Option<Place> {
+        if !is_missing_directory(path) {
+            return None;
+        }
+        let above = path.ancestors().skip(1).find(|p| p.symlink_metadata().is_ok())?;
+        let existing = above.canonicalize().ok().filter(|p| p.is_dir())?;
+        let names = path.strip_prefix(above).ok()?.components().map(|c| match c {
+            Component::Normal(name) => Some(name.to_owned()),
+            _ => None,
+        });
+        let is_own = self.own.iter().any(|own| existing.starts_with(own));
+        let place = Place {
+            existing,
+            missing: names.collect::<Option<_>>()?,
+        };
+        is_own.then_some(place)
+    }
+}
+
+/// Whether nothing stands at a path where a directory could.
+pub fn is_missing_directory(path: &Path) -> bool {
+    let is_missing = path
+        .symlink_metadata()
+        .is_err_and(|e| e.kind() == ErrorKind::NotFound);
+    path.is_absolute() && is_missing && !is_named_like_a_file(path)
+}
 
 impl Host for ThisHost {
     fn look(&self, path: &Path) -> Option<Found> {
@@ -147,9 +201,7 @@ impl Host for ThisHost {
     }
 
     fn will_make(&self, path: &Path) -> bool {
-        use std::io::ErrorKind::NotFound;
-        let is_missing = path.symlink_metadata().is_err_and(|e| e.kind() == NotFound);
-        path.is_absolute() && is_missing && !is_named_like_a_file(path)
+        self.place(path).is_some()
     }
 }
 
@@ -172,18 +224,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_a_file_is_not_made() {
-        for (path, made) in [
-            ("/nowhere/data", true),
-            ("/nowhere/.config", true),
-            ("/nowhere/conf.d", true),
-            ("/nowhere/app.conf", false),
-            ("/nowhere/docker.sock", false),
-            ("/tmp", false),
-            ("relative", false),
-        ] {
-            assert_eq!(ThisHost.will_make(Path::new(path)), made, "{path}");
+    fn only_directories_below_ones_own_are_made() {
+        let root = std::env::temp_dir().join(format!("nrcompose-host-{}", std::process::id()));
+        for directory in ["project/there", "other"] {
+            std::fs::create_dir_all(root.join(directory)).unwrap();
         }
+        let root = root.canonicalize().unwrap();
+        for (link, target) in [("out", "../other"), ("in", "there"), ("dangling", "nowhere")] {
+            std::os::unix::fs::symlink(target, root.join("project").join(link)).unwrap();
+        }
+        let host = ThisHost::making_below([
+            root.join("project").as_path(),
+            Path::new("/"),
+            Path::new("/nowhere"),
+        ]);
+        for (path, made) in [
+            ("project/data", true),
+            ("project/.config", true),
+            ("project/conf.d", true),
+            ("project/deep/er/data", true),
+            ("project/in/data", true),
+            ("project/app.conf", false),
+            ("project/docker.sock", false),
+            ("project/there", false),
+            ("project/dangling", false),
+            ("project/dangling/data", false),
+            ("project/out/data", false),
+            ("project/../other/data", false),
+            ("project/new/../../other/data", false),
+            ("other/data", false),
+            ("project-of-mine", false),
+        ] {
+            assert_eq!(host.will_make(&root.join(path)), made, "{path}");
+            assert!(!ThisHost::default().will_make(&root.join(path)));
+        }
+        assert!(!host.will_make(Path::new("project/relative")));
+        let place = host.place(&root.join("project/in/deep/data")).unwrap();
+        assert_eq!(place.existing, root.join("project/there"));
+        assert_eq!(place.missing, ["deep", "data"]);
+        std::fs::remove_dir_all(root).unwrap();
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The whole project as one hardened file: the person's own file edited in place where there is one, its
 //! comments kept; several files merged into one, variables kept.
 
-use super::override_file::{MARK, touched};
+use super::override_file::touched;
 use super::yaml::{self, Out};
+use crate::mark::{self, WHOLE};
 use crate::plan::decision::Edit;
 use crate::tree::{Node, Path};
 use std::str::FromStr;
@@ -46,17 +47,12 @@ pub fn edited(text: &str, base: &Node, hardened: &Node, edits: &[Edit]) -> Resul
             }
         }
     }
-    let text = file.to_string();
-    Ok(if text.starts_with(MARK) {
-        text
-    } else {
-        format!("{MARK}\n{text}")
-    })
+    Ok(format!("{WHOLE}\n{}", mark::unmarked(&file.to_string())))
 }
 
 /// The whole tree as one file, as its authors wrote the parts, without comments.
 pub fn merged(hardened: &Node) -> String {
-    format!("{MARK}\n{}", yaml::write(&Out::as_written(hardened)))
+    format!("{WHOLE}\n{}", yaml::write(&Out::as_written(hardened)))
 }
 
 /// The attributes of a service that edits touch, each once, in order.
@@ -112,7 +108,7 @@ mod tests {
         assert_eq!(
             out,
             format!(
-                "{MARK}\n{}",
+                "{WHOLE}\n{}",
                 text.replace("# pinned\n", "# pinned\n    user: \"101:101\"\n")
             )
         );

@@ -18,6 +18,12 @@ pub fn plan(plan: &Plan, sources: &Sources, wanted: &[String]) -> Value {
     json!({ "version": 1, "policy": plan.settings.policy, "services": services })
 }
 
+/// Whether a file holds a plan that [`plan`] gave: JSON has no place for a note.
+pub fn is_plan(text: &[u8]) -> bool {
+    let plan = serde_json::from_slice::<serde_json::Map<String, Value>>(text);
+    plan.is_ok_and(|p| p.keys().eq(["version", "policy", "services"]))
+}
+
 fn service(service: &ServicePlan, sources: &Sources) -> Value {
     let (verdict, blocker, help) = match &service.verdict {
         Verdict::Nonroot => ("nonroot", None, None),

@@ -4,6 +4,7 @@
 //! wrote it, so that no variable is resolved into the file.
 
 use super::yaml::{self, Out};
+use crate::mark;
 use crate::model;
 use crate::plan::decision::{Edit, Op};
 use crate::tree::{Map, Node, Path, Value};
@@ -52,9 +53,6 @@ const FORMS: &[(&str, Form)] = &[
     ("volumes", Form::Append),
 ];
 
-/// The note at the top of every file that nrcompose writes, by which it knows its own.
-pub const MARK: &str = "# Written by nrcompose. Do not edit: it is written anew.";
-
 /// An override as it was written by [`render`], without the services that are not there any more; those that nrcompose
 /// added stay as long as the service they are for.
 pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
@@ -64,7 +62,7 @@ pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
         if !line.starts_with(' ') {
             (in_services, keep) = (line == "services:", true);
         } else if in_services && !line.starts_with("   ") {
-            let name = line.trim().trim_end_matches(':').trim_matches('"');
+            let name = line.split(':').next().unwrap_or(line).trim().trim_matches('"');
             let prefixes = [model::INIT_PREFIX, model::SOCKET_PREFIX];
             let of = prefixes.iter().find_map(|p| name.strip_prefix(p));
             keep = is_there(of.unwrap_or(name));
@@ -90,6 +88,10 @@ pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<Str
         let path = Path::of([section, name]);
         let Some(new) = hardened.at(&path) else { continue };
         let out = match base.at(&path) {
+            // One that nrcompose adds, in a whole file that it wrote before and somebody has changed since.
+            Some(_) if edits.iter().any(|e| e.path == path) => {
+                Out::Tagged("!override", Box::new(Out::literal(new)))
+            }
             Some(_) if section == "services" => {
                 service(&path, base, hardened, edits).map_err(|why| (name.to_owned(), why))?
             }
@@ -103,7 +105,7 @@ pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<Str
             .map(|(k, v)| (k.to_owned(), Out::Map(v)))
             .collect(),
     );
-    Ok(Some(format!("{MARK}\n{}", yaml::write(&document))))
+    Ok(Some(format!("{}\n{}", mark::OVERRIDE, yaml::write(&document))))
 }
 
 /// Which services, configs … any edit touches, sorted: the bytes must be the same on every run.

@@ -3,20 +3,28 @@
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
+//! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
+//! - [`outputs`]: what `-o` may name
+//! - [`own_output`]: what it wrote, found among the files of a project
 //! - [`readme`]: what the README and the help say is true
 //! - [`secrets`]: values that must not be seen anywhere
 //! - [`state`]: where things are kept, and whose they are
+//! - [`sudo`]: root for somebody else, with links in the way
 // clippy sees helpers outside of #[test] as no test code.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod bad_input;
 mod engine;
+mod flags;
 mod handing_on;
 mod limits;
 mod output;
+mod outputs;
+mod own_output;
 mod readme;
 mod scene;
 mod secrets;
 mod state;
+mod sudo;

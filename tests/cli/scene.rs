@@ -166,6 +166,21 @@ impl Drop for Scene {
     }
 }
 
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    Path::new("/proc/self").metadata().unwrap().uid() == 0
+}
+
+/// Whether a test can run the program as sudo does: only root can. In CI it has to be able to.
+pub fn may_sudo() -> bool {
+    let is_root = is_root();
+    if !is_root {
+        println!("left out: only root can run this as sudo does");
+        assert!(std::env::var_os("CI").is_none(), "in CI this has to run as root");
+    }
+    is_root
+}
+
 pub fn output(command: &mut Command) -> Out {
     told(command.output().unwrap())
 }

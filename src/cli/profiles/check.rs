@@ -5,9 +5,9 @@ use super::{Format, lines};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
+use crate::facts::catalog::text_of;
 use crate::facts::library::{Library, Problem, stem};
 use crate::facts::{Catalog, builtin};
-use crate::input;
 use crate::verify::rehearsal::{Outcome, Rehearsal};
 use anyhow::Result;
 use serde_json::json;
@@ -45,13 +45,9 @@ pub fn check(
     let mut problems = Vec::new();
     let mut texts = Vec::new();
     for file in files {
-        match input::text(file) {
+        match text_of(file) {
             Ok(text) => texts.push((file.clone(), text)),
-            Err(error) => problems.push(Problem {
-                file: file.clone(),
-                line: 1,
-                message: format!("cannot be read: {error}"),
-            }),
+            Err(problem) => problems.push(problem),
         }
     }
     // What the person already has may be extended; if it is broken, that is told when it is used.

@@ -1,9 +1,13 @@
 //! Setuid files and files with capabilities of an image: read once an image, kept by its id.
 
+use crate::act;
+use crate::act::home::{Home, who_ran_sudo};
 use crate::capability;
 use crate::engine::tar::{self, FileKind};
 use crate::engine::{Container, Engine, Helper, Result, Temporary};
 use crate::verify::observation::{Observation, RaisingFile};
+use indexmap::IndexMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -16,11 +20,7 @@ pub struct Cache {
 impl Cache {
     /// The person's cache.
     pub fn of_user() -> Cache {
-        let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
-        let base = std::env::var_os("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-            .or_else(home);
+        let base = Home::find(&environment()).folder("XDG_CACHE_HOME", ".cache");
         Cache {
             directory: base.map(|b| b.join("nrcompose").join("images")),
         }
@@ -36,8 +36,10 @@ impl Cache {
     /// The raising files of an image; a container of it is created, read, and removed, never started.
     pub fn raising(&self, engine: &dyn Engine, image: &str) -> Result<Vec<RaisingFile>> {
         let file = self.file(image);
-        if let Some(known) = file.as_ref().and_then(|f| fs::read(f).ok())
-            && let Ok(known) = serde_json::from_slice(&known)
+        if let Some(known) = file
+            .as_ref()
+            .and_then(|f| act::file::read(f, who_ran_sudo(&environment())))
+            && let Ok(known) = serde_json::from_str(&known)
         {
             return Ok(known);
         }
@@ -61,6 +63,19 @@ impl Cache {
         }
         Ok(found)
     }
+}
+
+fn environment() -> IndexMap<String, String> {
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(text).collect()
+}
+
+/// Under sudo, with the rights of who ran it.
+fn keep(file: &Path, found: &[RaisingFile]) -> anyhow::Result<()> {
+    let owner = who_ran_sudo(&environment());
+    act::file::make_private_directory(file.parent().unwrap_or(file), owner)?;
+    act::file::write(file, &serde_json::to_string(found)?, owner)
 }
 
 /// Whether a raising file could matter: some process may still gain privileges.
@@ -151,23 +166,4 @@ pub fn raising(entry: &tar::Entry) -> Option<RaisingFile> {
         mode: entry.mode,
         capabilities,
     })
-}
-
-/// Written beside and renamed, so that a reader never sees half of it.
-fn keep(file: &Path, found: &[RaisingFile]) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    let directory = file.parent().unwrap_or(file);
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)?;
-    let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut out = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    io::Write::write_all(&mut out, &serde_json::to_vec(found)?)?;
-    fs::rename(&temporary, file)
 }

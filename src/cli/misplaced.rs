@@ -1,0 +1,96 @@
+//! Flags where nobody reads them. Before a command of our own, one that is swallowed would leave a gate open: what was
+//! asked for would not happen, with exit code 0.
+
+use super::failure::Failure;
+use super::split::{CommandLine, OWN_FLAGS, SWITCHES, VALUED};
+use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
+use clap::{Arg, Command};
+
+/// Compose's global switches that a command of our own cannot follow.
+const REFUSED: [(&str, &str); 2] = [
+    (
+        "dry-run",
+        "leave it out: `diff`, `harden`, `explain` and `model` start nothing, and `docker compose --dry-run` is for `up`",
+    ),
+    ("version", "ask for it alone: `nrcompose --version`"),
+];
+
+/// Refuses what stands before `verb`, a command of our own, and would have no effect.
+///
+/// # Errors
+/// A flag that nobody knows, that belongs after the command, or that the command cannot follow.
+pub fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
+    let name = verb.get_name();
+    if let Some((flag, value)) = line.unknown.first() {
+        let (word, value) = match (flag.split_once('='), value) {
+            (Some((word, value)), _) => (word, Some(value)),
+            (None, value) => (flag.as_str(), value.as_deref()),
+        };
+        let error = Diagnostic::error(format!("{word} before {name}: nrcompose has no such global flag"));
+        return Err(error.help(cure(word, value, verb)).into());
+    }
+    if let Some((flag, help)) = REFUSED.iter().find(|(flag, _)| line.has(flag)) {
+        let error = Diagnostic::error(format!("--{flag} before {name}: {name} knows nothing of it"));
+        return Err(error.help(*help).into());
+    }
+    Ok(())
+}
+
+/// Refuses `--nr-X` after a command of Compose's. Behind a service, a word belongs to the command that is run in it.
+///
+/// # Errors
+/// Such a flag.
+pub fn after(verb: &str, words: &[String]) -> Result<(), Failure> {
+    let runs_a_command = ["run", "exec"].contains(&verb);
+    let flag = words
+        .iter()
+        .take_while(|w| *w != "--" && (!runs_a_command || w.starts_with('-')))
+        .find(|w| w.starts_with("--nr-"));
+    let Some(flag) = flag else { return Ok(()) };
+    let name = flag.split('=').next().unwrap_or(flag);
+    let is_known = OWN_FLAGS.iter().any(|(known, _)| name == format!("--nr-{known}"));
+    let help = match name {
+        "--nr-verify" => {
+            "it goes with a start in the background, once: `nrcompose up -d --nr-verify`".to_owned()
+        }
+        _ if is_known => format!("it stands before the command: `nrcompose {name} … {verb}`"),
+        _ => "`nrcompose --help` lists commands and flags".to_owned(),
+    };
+    let error = Diagnostic::error(format!("{name} after {verb}: nrcompose reads no such flag there"));
+    Err(error.help(help).into())
+}
+
+/// What was probably meant.
+fn cure(word: &str, value: Option<&str>, verb: &Command) -> String {
+    let name = verb.get_name();
+    let bare = word.trim_start_matches('-');
+    let is_long = word.starts_with("--");
+    let is_meant = |a: &&Arg| match is_long {
+        true => a.get_long() == Some(bare),
+        false => a.get_short().is_some_and(|s| bare.starts_with(s)),
+    };
+    if let Some(argument) = verb.get_arguments().find(is_meant) {
+        let value = value.filter(|_| argument.get_action().takes_values());
+        let said = value.map_or_else(|| word.to_owned(), |v| format!("{word} {v}"));
+        return match is_long && OWN_FLAGS.iter().any(|(own, _)| *own == bare) {
+            true => format!(
+                "`nrcompose --nr-{} {name}`, or `nrcompose {name} {said}`",
+                &said[2..]
+            ),
+            false => format!("it stands after the command: `nrcompose {name} {said}`"),
+        };
+    }
+    let globals = VALUED.iter().chain(&SWITCHES).map(|g| (*g, format!("--{g}")));
+    let after = verb.get_arguments().filter_map(Arg::get_long);
+    let after = after.map(|a| (a, format!("nrcompose {name} --{a}")));
+    let own = OWN_FLAGS.iter().map(|(own, _)| (*own, format!("--nr-{own}")));
+    let known: Vec<(&str, String)> = globals.chain(after).chain(own).collect();
+    let near = nearest(bare, known.iter().map(|(k, _)| *k).filter(|_| is_long));
+    match near.and_then(|near| known.iter().find(|(k, _)| *k == near)) {
+        Some((_, meant)) => format!("did you mean `{meant}`?"),
+        None => format!(
+            "`nrcompose --help` lists the flags before a command, `nrcompose {name} --help` those after it"
+        ),
+    }
+}
