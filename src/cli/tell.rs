@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::controls::published;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Verdict;
-use crate::plan::decision::{Decision, Outcome};
+use crate::plan::decision::{Decision, Instead, Outcome};
 use crate::render::human;
 
 /// Names every service that will not be what a person expects, and what may keep one from working.
@@ -15,6 +15,14 @@ pub fn verdicts(session: &Session, prepared: &Prepared) {
         if let Verdict::Refused { help, .. } = &service.verdict {
             session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
             continue;
+        }
+        for refusal in &service.refusals {
+            let text = match refusal.instead {
+                Instead::TheRest => format!("service {name}: {} is refused: {}", refusal.by, refusal.blocker),
+                Instead::RootStart | Instead::AsWritten => text.clone(),
+            };
+            let told = Diagnostic::warning(text).help(&refusal.help);
+            session.tell(&told, &prepared.project.sources);
         }
         if service.is_refused() {
             continue;

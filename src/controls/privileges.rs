@@ -4,9 +4,10 @@
 //! executed at all unless the bounding set has them. A non-root process gets nothing from `cap_add`. And a
 //! daemon that drops root itself needs SETUID and SETGID to do so: without them it may go on as root.
 
+use super::ports;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::plan::identity::Start;
 use crate::tree::Node;
 
@@ -19,8 +20,10 @@ const ROOT_START: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID
 
 /// Decides about `privileged`, `security_opt`, `cap_drop` and `cap_add`.
 pub fn decide(cx: &Context) -> Vec<Decision> {
-    if matches!(cx.start, Start::Unknown { .. }) {
-        return Vec::new();
+    match cx.start {
+        Start::Unknown { .. } => return Vec::new(),
+        Start::AsWritten { .. } => return harmless(cx).into_iter().collect(),
+        _ => {}
     }
     if let Some(node) = cx
         .service
@@ -31,7 +34,8 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             "`privileged: true` gives it every capability and device, whatever else is set".to_owned();
         let help =
             "give it the devices (`devices:`) and capabilities (`cap_add:`) that it needs instead".to_owned();
-        return vec![cx.refusal(ID, blocker, vec![Evidence::File(node.origin)], help)];
+        let evidence = vec![Evidence::File(node.origin)];
+        return vec![cx.refused(ID, blocker, evidence, help, Instead::AsWritten)];
     }
     if let Some(refusal) = only_root_could_use(cx) {
         return vec![refusal];
@@ -40,6 +44,20 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     decisions.extend(capabilities(cx));
     decisions.extend(unconfined(cx));
     decisions
+}
+
+/// no-new-privileges for a service that is otherwise left as it is: where the image is described, nothing in it is known
+/// to need a setuid bit or a file capability, and its author does not ask for more than that.
+fn harmless(cx: &Context) -> Option<Decision> {
+    let profile = &cx.facts.profile;
+    let is_known = cx.facts.is_described()
+        && match &profile.no_new_privileges {
+            Some(fact) => fact.value,
+            None => profile.file_capabilities.is_empty(),
+        };
+    let options = cx.service.strings("security_opt");
+    let is_said = options.iter().any(|o| o.starts_with("no-new-privileges"));
+    (is_known && !is_said && !cx.service.flag("privileged")).then(|| no_new_privileges(cx))
 }
 
 /// Filters that an author turns off: whether the image needs that, no profile says.
@@ -72,7 +90,7 @@ fn unconfined(cx: &Context) -> Vec<Decision> {
 /// Capabilities that an author gives to an image nobody knows: they are for root, so it probably runs as root.
 fn only_root_could_use(cx: &Context) -> Option<Decision> {
     let node = cx.service.get("cap_add").filter(|n| !n.items().is_empty())?;
-    if !cx.facts.is_generic() || cx.start.user().is_none_or(|i| i.is_written) {
+    if !cx.facts.is_generic() || cx.start.user().is_none() || cx.user_is_said() {
         return None;
     }
     let names: Vec<&str> = node.items().iter().filter_map(Node::as_str).collect();
@@ -217,6 +235,9 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
                 }
             };
             needed.extend(authors);
+            if ports::need_capability(cx) {
+                needed.push("NET_BIND_SERVICE".to_owned());
+            }
         }
         Start::ExplicitRoot { .. } if cx.config.as_root => return None,
         Start::ExplicitRoot { .. } => {
@@ -225,8 +246,11 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
             evidence.push(cx.facts.evidence("root_start", &root.evidence));
             needed = root.capabilities.clone();
             needed.extend(authors);
+            if ports::need_capability(cx) {
+                needed.push("NET_BIND_SERVICE".to_owned());
+            }
         }
-        Start::Unknown { .. } => return None,
+        Start::AsWritten { .. } | Start::Unknown { .. } => return None,
     }
     if files > 0 {
         because.push_str(", but a binary with file capabilities cannot be executed without them");

@@ -5,6 +5,7 @@
 //! older runtimes where the directory exists, so uid and gid are always given. Nothing is mounted where the
 //! image lets the user write anyway, nor over what the service mounts itself.
 
+use super::read_only;
 use crate::facts::profile::{Init, Kind, Writable};
 use crate::facts::settings::Ids;
 use crate::model::{TmpfsEntry, clean_path};
@@ -62,7 +63,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 /// Directories that nrcompose's configuration names, and `/tmp` when the root filesystem is to be read-only.
 fn asked(cx: &Context) -> Vec<Writable> {
     let known = |path: &str| cx.facts.profile.writable.iter().any(|w| w.path == path);
-    let tmp = (cx.is_read_only() && !known("/tmp")).then_some("/tmp");
+    let tmp = (read_only::holds(cx) && !known("/tmp")).then_some("/tmp");
     let named = cx
         .config
         .tmpfs
@@ -94,7 +95,7 @@ fn needs_help(cx: &Context, w: &Writable, ids: Ids) -> bool {
     if w.path == "/run" && is_s6(cx) {
         return true;
     }
-    if cx.is_read_only() || cx.config.tmpfs.iter().any(|(path, _)| clean_path(path) == w.path) {
+    if read_only::holds(cx) || cx.config.tmpfs.iter().any(|(path, _)| clean_path(path) == w.path) {
         return true;
     }
     if OPEN.contains(&w.path.as_str()) && w.mode.is_none() {
@@ -142,7 +143,7 @@ fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         ],
         ..cx.decision(
             ID,
-            if cx.is_read_only() && cx.image_lets_write(w, ids) || w.evidence.is_empty() {
+            if read_only::holds(cx) && cx.image_lets_write(w, ids) || w.evidence.is_empty() {
                 format!("it writes {}, and the root filesystem is read-only", w.path)
             } else {
                 format!("it writes {}, which is not {}'s in the image", w.path, ids.uid)

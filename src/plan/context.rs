@@ -1,6 +1,6 @@
 //! What a control may look at: shared references, nothing to change.
 
-use super::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
 use crate::facts::config::ServiceConfig;
@@ -30,6 +30,29 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The machine.
     pub host: &'a dyn Host,
+}
+
+impl<'a> Context<'a> {
+    /// The context of a service.
+    pub fn of(
+        project: &'a Project,
+        service: Service<'a>,
+        known: &'a Known,
+        all: &'a IndexMap<String, Known>,
+        settings: &'a Settings,
+        host: &'a dyn Host,
+    ) -> Self {
+        Context {
+            project,
+            service,
+            config: &known.config,
+            facts: &known.facts,
+            start: &known.start,
+            all,
+            settings,
+            host,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -89,7 +112,7 @@ impl Context<'_> {
         }
     }
 
-    /// A decision that the service cannot be hardened, and what a person can do about it.
+    /// A decision that the service cannot run without root, and what a person can do about it.
     pub fn refusal(
         &self,
         control: &'static str,
@@ -97,20 +120,34 @@ impl Context<'_> {
         evidence: Vec<Evidence>,
         help: impl Into<String>,
     ) -> Decision {
+        self.refused(control, blocker, evidence, help, Instead::RootStart)
+    }
+
+    /// A decision that something cannot be, what a person can do about it, and what becomes of the service.
+    pub fn refused(
+        &self,
+        control: &'static str,
+        blocker: impl Into<String>,
+        evidence: Vec<Evidence>,
+        help: impl Into<String>,
+        instead: Instead,
+    ) -> Decision {
         let blocker = blocker.into();
         Decision {
             outcome: Outcome::Refuse {
                 blocker: blocker.clone(),
                 help: help.into(),
+                instead,
             },
             safety: Safety::Manual,
             ..self.decision(control, blocker, evidence)
         }
     }
 
-    /// Whether the root filesystem is read-only, or is to be.
-    pub fn is_read_only(&self) -> bool {
-        self.service.flag("read_only") || self.config.read_only == Some(true)
+    /// Whether its user is somebody's word: its author's in `user:`, or the person's in nrcompose's configuration.
+    /// What is only known of its image does not outweigh that.
+    pub fn user_is_said(&self) -> bool {
+        self.config.user.is_some() || self.start.user().is_some_and(|i| i.is_written)
     }
 
     /// `services.NAME.key` becomes `value`.

@@ -30,6 +30,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             alternatives(cx),
         )],
         Start::ExplicitRoot { because, evidence } => explicit_root(cx, because, evidence),
+        Start::AsWritten { .. } => Vec::new(),
         Start::Unknown {
             blocker,
             help,

@@ -31,10 +31,9 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         let mut kept = mounts.iter().filter(|m| !m.read_only);
         kept.any(|m| matches!(m.kind, MountKind::Named | MountKind::Bind))
     };
-    let is_written = cx.start.user().is_some_and(|i| i.is_written);
     match w.kind {
-        // An author's own `user:` works as they want it.
-        _ if is_written => Some(cx.hindrance(ID, because, evidence, help)),
+        // A user that somebody says works as they want it.
+        _ if cx.user_is_said() => Some(cx.hindrance(ID, because, evidence, help)),
         Kind::Config => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),

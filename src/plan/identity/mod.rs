@@ -6,8 +6,11 @@
 
 mod asked;
 mod default;
+mod instead;
 mod root;
 mod written;
+
+pub use instead::instead;
 
 use super::decision::Evidence;
 use super::known::ServiceFacts;
@@ -38,6 +41,13 @@ pub enum Start {
         because: String,
         /// Where the author says it.
         evidence: Vec<Evidence>,
+    },
+    /// As its author wrote it, since all else is refused.
+    AsWritten {
+        /// What stands in the way.
+        blocker: String,
+        /// What the person can do.
+        help: String,
     },
     /// Nobody can know; the service stays as its author wrote it.
     Unknown {
@@ -87,7 +97,7 @@ impl Start {
         match self {
             Start::User(identity) => Some(identity.ids),
             Start::Root { worker, .. } => *worker,
-            Start::ExplicitRoot { .. } | Start::Unknown { .. } => None,
+            Start::ExplicitRoot { .. } | Start::AsWritten { .. } | Start::Unknown { .. } => None,
         }
     }
 

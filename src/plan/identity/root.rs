@@ -11,16 +11,7 @@ use crate::tree::Origin;
 /// Whether the image needs a start as root: by its profile, or because what the author asked of it does.
 pub(super) fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start> {
     let profile = &facts.profile;
-    let worker = asked_ids(service, facts)
-        .map(|i| i.ids)
-        .or_else(|| profile.ids.as_ref().and_then(|ids| parse_ids(&ids.default)))
-        .or_else(|| {
-            profile.user.as_ref().map(|u| Ids {
-                uid: u.uid,
-                gid: u.gid,
-            })
-        })
-        .filter(|ids| ids.uid != 0);
+    let worker = worker(service, facts);
     if matches!(profile.class.value, Class::RootStart | Class::Cannot) {
         let mut evidence = vec![facts.evidence("class", &profile.class.evidence)];
         let because = match (profile.blockers.first(), profile.class.value) {
@@ -44,6 +35,21 @@ pub(super) fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start
         because: format!("{what}, which this image does only when it starts as root"),
         evidence: vec![Evidence::File(origin), facts.evidence("ids", &ids.evidence)],
     })
+}
+
+/// Who the processes of a start as root drop to, as far as that is known.
+pub(super) fn worker(service: Service, facts: &ServiceFacts) -> Option<Ids> {
+    let profile = &facts.profile;
+    asked_ids(service, facts)
+        .map(|i| i.ids)
+        .or_else(|| profile.ids.as_ref().and_then(|ids| parse_ids(&ids.default)))
+        .or_else(|| {
+            profile.user.as_ref().map(|u| Ids {
+                uid: u.uid,
+                gid: u.gid,
+            })
+        })
+        .filter(|ids| ids.uid != 0)
 }
 
 /// Ids from an `env_file`, for an image that fails under `user:` while it is told any: what stands in `environment:`
