@@ -15,6 +15,7 @@ use crate::plan::apply::{can_patch, effective};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::identity::Start;
 use crate::tree::Node;
 use namespace::UNPRIVILEGED;
 
@@ -24,13 +25,22 @@ pub const ID: &str = "ports";
 /// One decision for all low ports of the service.
 pub fn decide(cx: &Context) -> Vec<Decision> {
     let low = low_ports(cx);
-    if cx.start.user().is_none() || low.is_empty() {
+    let asked = cx.config.ports.unwrap_or(cx.settings.ports);
+    let is_wanted = match cx.start {
+        Start::User(_) => true,
+        // Root needs nothing; what is asked for is done.
+        Start::Root { .. } | Start::ExplicitRoot { .. } => {
+            matches!(asked, PortStrategy::Remap | PortStrategy::Sysctl)
+        }
+        Start::AsWritten { .. } | Start::Unknown { .. } => false,
+    };
+    if !is_wanted || low.is_empty() {
         return Vec::new();
     }
     let namespace = namespace::of(cx);
     let on_host = namespace.is_hosts;
     let by_itself = binds_by_itself(cx, &low);
-    let strategy = match cx.config.ports.unwrap_or(cx.settings.ports) {
+    let strategy = match asked {
         // The setting belongs to a network namespace, and the host's is not ours to change.
         PortStrategy::Auto | PortStrategy::Sysctl if on_host => PortStrategy::Remap,
         PortStrategy::Auto if by_itself => PortStrategy::Keep,
@@ -227,7 +237,8 @@ fn refuse(cx: &Context, low: Low, why: &str) -> Decision {
     let binds_as_user = !namespace::of(cx).is_hosts && binds_by_itself(cx, &[low]);
     // A profile that names other ports knows where the image listens; what is published beside them is another matter.
     let is_elsewhere = low.known.is_none() && !cx.facts.profile.ports.is_empty();
-    let instead = if binds_as_user || is_elsewhere || is_said_without_capability(cx) {
+    let is_root = cx.start.user().is_none();
+    let instead = if is_root || binds_as_user || is_elsewhere || is_said_without_capability(cx) {
         Instead::TheRest
     } else {
         Instead::RootStart
@@ -267,8 +278,8 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
         return Err("it is told by a file, which Compose cannot copy into a read-only container".to_owned());
     }
     for (path, content) in &moved.files {
-        if let Some(mount) = cx.service.mount_holding(path) {
-            return Err(format!("its author mounts {} over {path}", mount.target));
+        if let Some(obstacle) = inline_file::obstacle(cx, path) {
+            return Err(obstacle);
         }
         edits.extend(inline_file::edits(cx, path, port(content)));
     }

@@ -2,13 +2,13 @@
 //! image writes becomes a tmpfs (control *tmpfs*); what must be kept needs a volume. Where it cannot be, it alone is
 //! refused.
 
-use super::{passwd, ports};
+use super::{inline_file, passwd, ports, tmpfs};
 use crate::facts::profile::Writable;
 use crate::facts::settings::Policy;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
-use crate::tree::{Node, Path};
+use crate::plan::identity::Start;
 
 /// The control's id.
 pub const ID: &str = "read_only";
@@ -50,7 +50,8 @@ pub fn holds(cx: &Context) -> bool {
 }
 
 fn is_asked(cx: &Context) -> bool {
-    cx.config.read_only == Some(true) && cx.start.worker().is_some()
+    let is_left = matches!(cx.start, Start::AsWritten { .. } | Start::Unknown { .. });
+    cx.config.read_only == Some(true) && !is_left
 }
 
 /// Why it cannot be: the image, a directory that must be kept, or a config that Compose copies into the
@@ -62,8 +63,7 @@ fn blocker(cx: &Context) -> Option<String> {
     }
     // Only a user of its own is given a tmpfs.
     let becomes_tmpfs = |w: &Writable| w.may_be_tmpfs() && cx.start.user().is_some();
-    let is_mounted =
-        |w: &Writable| cx.service.mount_holding(&w.path).is_some() || cx.service.has_mount_at(&w.path);
+    let is_mounted = |w: &Writable| cx.holder(&w.path).is_some() || tmpfs::is_named(cx, &w.path);
     let mut written = profile.writable.iter().filter(|w| !w.optional && !is_mounted(w));
     if let Some(w) = written.find(|w| !becomes_tmpfs(w)) {
         let does = if w.may_be_tmpfs() {
@@ -81,16 +81,8 @@ fn blocker(cx: &Context) -> Option<String> {
 /// What Compose copies into the container: configs and secrets of its author's without a file, and what another
 /// control puts there.
 fn copied(cx: &Context) -> Option<String> {
-    for section in ["configs", "secrets"] {
-        for item in cx.service.get(section).map(Node::items).unwrap_or_default() {
-            let Some(name) = item.get("source").and_then(Node::as_str) else {
-                continue;
-            };
-            let has = |key: &str| cx.project.tree.at(&Path::of([section, name, key])).is_some();
-            if has("content") || has("environment") {
-                return Some(name.to_owned());
-            }
-        }
+    if let Some((name, _)) = inline_file::copied(cx).into_iter().next() {
+        return Some(name.to_owned());
     }
     let controls = [passwd::decide, ports::decide];
     let decisions = controls.iter().flat_map(|decide| decide(cx));

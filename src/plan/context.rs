@@ -8,9 +8,18 @@ use crate::facts::host::Host;
 use crate::facts::profile::Writable;
 use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
-use crate::model::Service;
+use crate::model::{MountKind, Service, clean_path, is_within};
 use crate::tree::{Node, Value};
 use indexmap::IndexMap;
+
+/// Something that the author of a service mounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Where, as the kernel sees it.
+    pub target: String,
+    /// What; a short `tmpfs:` too is [`MountKind::Tmpfs`].
+    pub kind: MountKind,
+}
 
 /// One service and everything around it.
 pub struct Context<'a> {
@@ -56,6 +65,29 @@ impl<'a> Context<'a> {
 }
 
 impl Context<'_> {
+    /// A path of the container as the kernel sees it: clean, the links of the image followed where it is here.
+    pub fn resolved(&self, path: &str) -> String {
+        let clean = clean_path(path);
+        match self.facts.local() {
+            Some(local) => clean_path(&local.resolve(&clean)),
+            None => clean,
+        }
+    }
+
+    /// What its author mounts at `path` or above it, the deepest: what is written to `path` lands there.
+    pub fn holder(&self, path: &str) -> Option<Holder> {
+        let path = self.resolved(path);
+        let mounts = self.service.mounts().into_iter().map(|m| (m.target, m.kind));
+        let tmpfs = self.service.tmpfs().into_iter();
+        let all = mounts.chain(tmpfs.map(|t| (t.path, MountKind::Tmpfs)));
+        all.map(|(target, kind)| Holder {
+            target: self.resolved(&target),
+            kind,
+        })
+        .filter(|holder| is_within(&path, &holder.target))
+        .max_by_key(|holder| holder.target.len())
+    }
+
     /// A decision of `control` about this service, to be completed.
     pub fn decision(
         &self,

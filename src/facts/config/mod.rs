@@ -4,6 +4,9 @@
 pub mod keys;
 mod read;
 pub mod schema;
+mod tmpfs;
+
+pub use tmpfs::Tmpfs;
 
 use super::settings::{Ids, Policy, PortStrategy};
 use crate::diagnostic::Diagnostic;
@@ -54,7 +57,7 @@ pub struct ServiceConfig {
     /// What to do with low ports.
     pub ports: Option<PortStrategy>,
     /// More directories that become a tmpfs.
-    pub tmpfs: Vec<(String, Origin)>,
+    pub tmpfs: Vec<Tmpfs>,
     /// Whether the root filesystem is read-only.
     pub read_only: Option<bool>,
     /// Root on purpose, for debugging.
@@ -135,6 +138,7 @@ impl ServiceConfig {
         let mut suppress = weaker.suppress;
         suppress.extend(self.suppress);
         let mut tmpfs = weaker.tmpfs;
+        tmpfs.retain(|weak| self.tmpfs.iter().all(|strong| strong.path != weak.path));
         tmpfs.extend(self.tmpfs);
         ServiceConfig {
             profile: self.profile.or(weaker.profile),
