@@ -126,23 +126,38 @@ fn no_new_privileges(cx: &Context) -> Decision {
         |f| cx.facts.evidence("no_new_privileges", &f.evidence),
     )];
     let options = cx.service.strings("security_opt");
-    let says = |value: &str| {
-        options.iter().position(|o| {
-            o.strip_prefix("no-new-privileges").is_some_and(|rest| {
+    let says = |value: &str| -> Vec<usize> {
+        let is_so = |option: &str| {
+            option.strip_prefix("no-new-privileges").is_some_and(|rest| {
                 rest == format!(":{value}")
                     || rest == format!("={value}")
                     || (rest.is_empty() && value == "true")
             })
-        })
+        };
+        (0..options.len()).filter(|i| is_so(options[*i])).collect()
     };
     let because = "no program in it may gain privileges by a setuid bit or a file capability";
-    let outcome = match (says("true"), says("false")) {
-        (Some(_), None) => Outcome::AlreadyOk,
-        (_, Some(index)) => Outcome::Change(vec![Edit {
-            path: cx.service.path_of("security_opt").join(index),
-            op: Op::Set(Node::synthetic("no-new-privileges:true")),
-        }]),
-        (None, None) => Outcome::Change(vec![cx.add("security_opt", "no-new-privileges:true")]),
+    let on = "no-new-privileges:true";
+    let (mut is_on, off) = (!says("true").is_empty(), says("false"));
+    let mut edits = Vec::new();
+    // The last one counts, so none that says otherwise may stay.
+    for index in off {
+        let op = if is_on {
+            Op::Remove
+        } else {
+            Op::Set(Node::synthetic(on))
+        };
+        let path = cx.service.path_of("security_opt").join(index);
+        edits.push(Edit { path, op });
+        is_on = true;
+    }
+    if !is_on {
+        edits.push(cx.add("security_opt", on));
+    }
+    let outcome = if edits.is_empty() {
+        Outcome::AlreadyOk
+    } else {
+        Outcome::Change(edits)
     };
     Decision {
         outcome,

@@ -2,6 +2,7 @@
 //! refused, unless somebody says its user. And what it need not do any more: opening files to
 //! everybody.
 
+use crate::model::is_within;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead};
 use crate::tree::{Node, Origin, Value};
@@ -53,7 +54,13 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             ));
         }
     }
-    let declared = |target: &str| cx.facts.profile.writable.iter().any(|w| target == w.path);
+    let declared = |target: &str| {
+        cx.facts
+            .profile
+            .writable
+            .iter()
+            .any(|w| is_within(target, &w.path))
+    };
     for mount in cx
         .service
         .mounts()

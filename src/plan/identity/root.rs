@@ -3,7 +3,7 @@
 use super::{Start, asked::asked_ids, parse_ids};
 use crate::facts::profile::{Class, UnderUser};
 use crate::facts::settings::Ids;
-use crate::model::Service;
+use crate::model::{Service, is_within};
 use crate::plan::decision::Evidence;
 use crate::plan::known::ServiceFacts;
 use crate::tree::Origin;
@@ -76,9 +76,14 @@ fn customisation(service: Service) -> Option<(&'static str, Origin)> {
     {
         return Some(("it installs DOCKER_MODS", node.origin));
     }
-    service.mounts().iter().find_map(|m| match m.target.as_str() {
-        "/custom-cont-init.d" => Some(("it runs scripts from /custom-cont-init.d", m.node.origin)),
-        "/custom-services.d" => Some(("it runs services from /custom-services.d", m.node.origin)),
-        _ => None,
+    // Single scripts are mounted there, too.
+    service.mounts().iter().find_map(|m| {
+        if is_within(&m.target, "/custom-cont-init.d") {
+            Some(("it runs scripts from /custom-cont-init.d", m.node.origin))
+        } else if is_within(&m.target, "/custom-services.d") {
+            Some(("it runs services from /custom-services.d", m.node.origin))
+        } else {
+            None
+        }
     })
 }
