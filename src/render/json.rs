@@ -26,10 +26,10 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         Verdict::ExplicitRoot => ("explicit_root", None, None),
         Verdict::Skipped { reason } => ("skipped", Some(reason), None),
         Verdict::NoContainer => ("no_container", None, None),
-        Verdict::OnlyNoNewPrivileges { blocker, help } => {
-            ("only_no_new_privileges", Some(blocker), Some(help))
+        // The decisions tell the two apart: one of them changes something.
+        Verdict::OnlyNoNewPrivileges { blocker, help } | Verdict::Refused { blocker, help } => {
+            ("refused", Some(blocker), Some(help))
         }
-        Verdict::Refused { blocker, help } => ("refused", Some(blocker), Some(help)),
     };
     json!({
         "image": service.image,
