@@ -299,3 +299,38 @@ fn a_tmpfs_that_cannot_be_is_an_error_with_its_place() {
         }
     }
 }
+
+/// Of two that say otherwise the stronger counts, `false` too, and `user` against `as_root`.
+#[test]
+fn the_stronger_configuration_counts() {
+    for (weak, strong, wanted) in [
+        ("as_root: true", "as_root: false", "700:701"),
+        ("as_root: true", "user: \"5:6\"", "5:6"),
+        ("user: \"5:6\"", "as_root: true", "0:0"),
+        ("user: \"5:6\"", "user: \"7:8\"", "7:8"),
+    ] {
+        let project = Project::new(PROFILE, &format!("    x-nrcompose: {{{weak}}}\n"));
+        project.write("law.yaml", &format!("services:\n  app: {{{strong}}}\n"));
+        let law = project.0.path().join("law.yaml").display().to_string();
+        let out = project.run(&["explain", "--format", "json", "--policy-file", &law]);
+        let plan: Value = serde_json::from_slice(&out.stdout).unwrap();
+        let plan = &plan["services"]["app"];
+        assert!(
+            changes(plan, &format!("user \"{wanted}\"")),
+            "{weak}, {strong}: {:?}",
+            edits(plan)
+        );
+    }
+    let project = Project::new(PROFILE, "    x-nrcompose: {tmpfs: [\"/opt/y:exec\", /opt/z]}\n");
+    project.write("law.yaml", "services:\n  app: {tmpfs: [\"/opt/y/:noexec\"]}\n");
+    let law = project.0.path().join("law.yaml").display().to_string();
+    let out = project.run(&["explain", "--format", "json", "--policy-file", &law]);
+    let plan: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let plan = &plan["services"]["app"];
+    for wanted in [
+        "tmpfs \"/opt/y:uid=700,gid=701,noexec\"",
+        "tmpfs \"/opt/z:uid=700,gid=701\"",
+    ] {
+        assert!(changes(plan, wanted), "{:?}", edits(plan));
+    }
+}

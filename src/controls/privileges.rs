@@ -254,7 +254,7 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
                 needed.push("NET_BIND_SERVICE".to_owned());
             }
         }
-        Start::ExplicitRoot { .. } if cx.config.as_root => return None,
+        Start::ExplicitRoot { .. } if cx.config.as_root == Some(true) => return None,
         Start::ExplicitRoot { .. } => {
             let root = profile.root_start.as_ref()?;
             because = "its author starts it as root; it is given only what that needs".to_owned();

@@ -8,7 +8,7 @@ use crate::facts::host::Host;
 use crate::facts::profile::Writable;
 use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
-use crate::model::{MountKind, Service, clean_path, is_within};
+use crate::model::{self, MountKind, Service, clean_path, is_within};
 use crate::tree::{Node, Value};
 use indexmap::IndexMap;
 
@@ -62,9 +62,7 @@ impl<'a> Context<'a> {
             host,
         }
     }
-}
 
-impl Context<'_> {
     /// A path of the container as the kernel sees it: clean, the links of the image followed where it is here.
     pub fn resolved(&self, path: &str) -> String {
         let clean = clean_path(path);
@@ -77,7 +75,8 @@ impl Context<'_> {
     /// What its author mounts at `path` or above it, the deepest: what is written to `path` lands there.
     pub fn holder(&self, path: &str) -> Option<Holder> {
         let path = self.resolved(path);
-        let mounts = self.service.mounts().into_iter().map(|m| (m.target, m.kind));
+        let services = std::iter::once(self.service).chain(self.lenders());
+        let mounts = services.flat_map(|s| s.mounts()).map(|m| (m.target, m.kind));
         let tmpfs = self.service.tmpfs().into_iter();
         let all = mounts.chain(tmpfs.map(|t| (t.path, MountKind::Tmpfs)));
         all.map(|(target, kind)| Holder {
@@ -86,6 +85,22 @@ impl Context<'_> {
         })
         .filter(|holder| is_within(&path, &holder.target))
         .max_by_key(|holder| holder.target.len())
+    }
+
+    /// The services whose volumes it has too, by `volumes_from`, and theirs.
+    fn lenders(&self) -> Vec<Service<'a>> {
+        let mut lenders: Vec<Service> = Vec::new();
+        let mut waiting = vec![self.service];
+        while let Some(service) = waiting.pop() {
+            for entry in service.strings("volumes_from") {
+                let name = entry.split(':').next().unwrap_or(entry);
+                let is_new = name != self.service.name && lenders.iter().all(|l| l.name != name);
+                let found = model::services(self.project).find(|s| is_new && s.name == name);
+                lenders.extend(found);
+                waiting.extend(found);
+            }
+        }
+        lenders
     }
 
     /// A decision of `control` about this service, to be completed.

@@ -32,9 +32,7 @@ pub fn settle(cx: &Context, mut decisions: Vec<Decision>) -> Vec<Decision> {
 /// How the service starts when decisions refuse the way that it was to start; none where they do not.
 pub fn falls_back(cx: &Context, decisions: &[Decision]) -> Option<Start> {
     let is_left = cx.config.skip.is_some() || stays_root(cx, decisions).is_some();
-    let Some((blocker, help, refused)) = blocking(decisions).filter(|_| !is_left) else {
-        return None;
-    };
+    let (blocker, help, refused) = blocking(decisions).filter(|_| !is_left)?;
     Some(identity::instead(cx, refused, blocker, help))
 }
 

@@ -61,9 +61,9 @@ pub struct ServiceConfig {
     /// Whether the root filesystem is read-only.
     pub read_only: Option<bool>,
     /// Root on purpose, for debugging.
-    pub as_root: bool,
+    pub as_root: Option<bool>,
     /// An author's `user: root` does not count.
-    pub override_root: bool,
+    pub override_root: Option<bool>,
     /// Whether its user gets an entry in the image's `/etc/passwd`.
     pub passwd: Option<bool>,
     /// How it reaches the engine, where it mounts the engine's socket.
@@ -134,7 +134,14 @@ impl Config {
 impl ServiceConfig {
     /// This configuration where it says something, else `weaker`.
     #[must_use]
-    pub fn over(self, weaker: ServiceConfig) -> ServiceConfig {
+    pub fn over(self, mut weaker: ServiceConfig) -> ServiceConfig {
+        // Who it runs as is one question with two keys.
+        if self.user.is_some() {
+            weaker.as_root = None;
+        }
+        if self.as_root == Some(true) {
+            weaker.user = None;
+        }
         let mut suppress = weaker.suppress;
         suppress.extend(self.suppress);
         let mut tmpfs = weaker.tmpfs;
@@ -148,8 +155,8 @@ impl ServiceConfig {
             ports: self.ports.or(weaker.ports),
             tmpfs,
             read_only: self.read_only.or(weaker.read_only),
-            as_root: self.as_root || weaker.as_root,
-            override_root: self.override_root || weaker.override_root,
+            as_root: self.as_root.or(weaker.as_root),
+            override_root: self.override_root.or(weaker.override_root),
             passwd: self.passwd.or(weaker.passwd),
             socket: self.socket.or(weaker.socket),
             probe: self.probe.or(weaker.probe),

@@ -47,8 +47,8 @@ impl ServiceConfig {
         each(node, SERVICE, |key, value| {
             let flag = || value.as_bool().ok_or_else(|| wrong(value, key.form));
             match key.name {
-                "as_root" => config.as_root = flag()?,
-                "override_root" => config.override_root = flag()?,
+                "as_root" => config.as_root = Some(flag()?),
+                "override_root" => config.override_root = Some(flag()?),
                 "passwd" => config.passwd = Some(flag()?),
                 "ports" => config.ports = Some(word(key, value)?),
                 "probe" => config.probe = Some(value.clone()),
@@ -63,7 +63,7 @@ impl ServiceConfig {
             }
             Ok(())
         })?;
-        if config.as_root && config.user.is_some() {
+        if config.as_root == Some(true) && config.user.is_some() {
             return Err(Diagnostic::error("`as_root` and `user` contradict each other")
                 .at(node.origin)
                 .help("keep one of them"));

@@ -32,5 +32,8 @@ fn root_start(cx: &Context) -> Option<Evidence> {
             .start
             .as_ref()
             .is_some_and(|s| s.value == ImageStart::Nonroot);
-    (drops && !is_authors && !is_images).then(|| cx.facts.evidence("root_start", &root.evidence))
+    // What the image itself starts was measured, not what a Dockerfile or an author puts in its place.
+    let is_its_own = cx.facts.is_described() && cx.service.get("entrypoint").is_none();
+    (drops && is_its_own && !is_authors && !is_images)
+        .then(|| cx.facts.evidence("root_start", &root.evidence))
 }

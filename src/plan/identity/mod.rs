@@ -120,7 +120,7 @@ pub fn identify(
 ) -> Start {
     let origin = service.get("user").map(|n| n.origin);
     let place = || origin.map(Evidence::File).into_iter().collect::<Vec<_>>();
-    if config.as_root {
+    if config.as_root == Some(true) {
         let because = "`as_root` asks for root on purpose".to_owned();
         return Start::ExplicitRoot {
             because,
@@ -131,7 +131,7 @@ pub fn identify(
         return Start::User(written::configured(service, ids, origin));
     }
     match service.user() {
-        Some(spec) if spec.is_root() && config.override_root => {}
+        Some(spec) if spec.is_root() && config.override_root == Some(true) => {}
         Some(spec) if spec.is_root() => {
             return Start::ExplicitRoot {
                 because: "its author says that it runs as root".to_owned(),
