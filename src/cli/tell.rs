@@ -16,13 +16,20 @@ pub fn verdicts(session: &Session, prepared: &Prepared) {
             session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
             continue;
         }
-        for refusal in &service.refusals {
-            let text = match refusal.instead {
-                Instead::TheRest => format!("service {name}: {} is refused: {}", refusal.by, refusal.blocker),
-                Instead::RootStart | Instead::AsWritten => text.clone(),
-            };
-            let told = Diagnostic::warning(text).help(&refusal.help);
-            session.tell(&told, &prepared.project.sources);
+        // The verdict names what keeps it from running without root; `explain` has all of that.
+        let (whole, single): (Vec<_>, Vec<_>) = service
+            .refusals
+            .iter()
+            .partition(|r| r.instead > Instead::TheRest);
+        let mut refused: Vec<(String, &str)> = Vec::new();
+        refused.extend(whole.first().map(|r| (text.clone(), r.help.as_str())));
+        refused.extend(single.iter().map(|r| {
+            let text = format!("service {name}: {} is refused: {}", r.by, r.blocker);
+            (text, r.help.as_str())
+        }));
+        refused.dedup();
+        for (text, help) in refused {
+            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
         }
         if service.is_refused() {
             continue;

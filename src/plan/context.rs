@@ -8,8 +8,8 @@ use crate::facts::host::Host;
 use crate::facts::profile::Writable;
 use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
-use crate::model::{self, MountKind, Service, clean_path, is_within};
-use crate::tree::{Node, Value};
+use crate::model::{MountKind, Service, clean_path, is_within};
+use crate::tree::{Node, Path, Value};
 use indexmap::IndexMap;
 
 /// Something that the author of a service mounts.
@@ -92,10 +92,13 @@ impl<'a> Context<'a> {
         let mut lenders: Vec<Service> = Vec::new();
         let mut waiting = vec![self.service];
         while let Some(service) = waiting.pop() {
-            for entry in service.strings("volumes_from") {
+            let entries = service.strings("volumes_from").into_iter();
+            // Of a container beyond the project nobody knows what it has.
+            for entry in entries.filter(|e| !e.starts_with("container:")) {
                 let name = entry.split(':').next().unwrap_or(entry);
-                let is_new = name != self.service.name && lenders.iter().all(|l| l.name != name);
-                let found = model::services(self.project).find(|s| is_new && s.name == name);
+                let is_known = name == self.service.name || lenders.iter().any(|l| l.name == name);
+                let node = self.project.tree.at(&Path::of(["services", name]));
+                let found = node.filter(|_| !is_known).map(|node| Service { name, node });
                 lenders.extend(found);
                 waiting.extend(found);
             }
