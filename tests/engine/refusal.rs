@@ -91,6 +91,43 @@ fn a_low_port_of_a_read_only_service_on_the_host_network_answers() {
     assert!(found.iter().any(|p| !p.is_root()), "{found:#?}");
 }
 
+/// A volume of the image's that its user could not write, and that nothing is mounted at: its data may lie there, so it
+/// starts as root, drops by itself, and has no more capabilities than that takes.
+#[test]
+fn what_cannot_run_without_root_gets_the_root_start_that_is_known() {
+    let stack = Stack::of(
+        "refusal-root",
+        "services:\n  cache:\n    image: nrcompose-test/redis\n    x-nrcompose: {profile: kept}\n",
+    );
+    stack.write(
+        ".nrcompose/profiles/kept.yaml",
+        "images: [nrcompose-test/kept]\nextends: redis\nabout: redis whose data is root's\n\
+         evidence: {made: {kind: inferred, where: made up}}\n\
+         writable: [{path: /data, kind: data, owner: \"0:0\", mode: \"0755\", volume: true, evidence: made}]\n",
+    );
+    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    let told = "service cache starts as root with what it needs for that, then drops to 999:999";
+    assert!(out.all.contains(told), "{}", out.all);
+    let container = stack.container("cache");
+    let found = crate::run::eventually(20, || {
+        let found = procs::of(&container);
+        match found.iter().any(procs::Process::is_root) {
+            true => Err(format!("{found:#?}")),
+            false => Ok(found),
+        }
+    });
+    // CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID at most.
+    assert!(
+        found
+            .iter()
+            .all(|p| p.no_new_privileges && p.bounding & !0b1110_1011 == 0 && p.bounding != 0),
+        "{found:#?}"
+    );
+    let said = docker(&["exec", &container, "redis-cli", "set", "a", "b"]).ok();
+    assert_eq!(said, "OK");
+}
+
 /// What it keeps has no volume, so its root stays writable; the user and all else hold.
 #[test]
 fn a_read_only_root_that_cannot_be_is_refused_alone() {
