@@ -321,6 +321,17 @@ fn the_stronger_configuration_counts() {
             edits(plan)
         );
     }
+    let project = Project::new(PROFILE, "    x-nrcompose: {ports: remap}\n");
+    project.write("law.yaml", "ports: keep\n");
+    let law = project.0.path().join("law.yaml").display().to_string();
+    let out = project.run(&["explain", "--format", "json", "--policy-file", &law]);
+    let plan: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(
+        !edits(&plan["services"]["app"])
+            .iter()
+            .any(|e| e.starts_with("ports")),
+        "{plan:#}"
+    );
     let project = Project::new(PROFILE, "    x-nrcompose: {tmpfs: [\"/opt/y:exec\", /opt/z]}\n");
     project.write("law.yaml", "services:\n  app: {tmpfs: [\"/opt/y/:noexec\"]}\n");
     let law = project.0.path().join("law.yaml").display().to_string();

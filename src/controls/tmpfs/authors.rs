@@ -10,15 +10,19 @@ use crate::tree::Node;
 
 /// The author's own tmpfs, given to the service's user; what everybody may write stays.
 pub(super) fn own(cx: &Context, entry: &TmpfsEntry, ids: Ids) -> Option<Decision> {
-    let is_open = match entry.option("mode") {
-        Some(mode) => mode.ends_with("777"),
-        None => OPEN.contains(&entry.path.as_str()),
-    };
-    if is_open {
+    let is_open = entry.option("mode").is_some_and(|mode| mode.ends_with("777"));
+    if is_open || is_everybodys(entry) {
         return None;
     }
     let decision = with_owner(cx, entry, ids, false, vec![Evidence::File(entry.node.origin)]);
     (!matches!(decision.outcome, Outcome::AlreadyOk)).then_some(decision)
+}
+
+/// Whether it is a directory that everybody may write, and its author leaves it so: the engine takes over the image's
+/// mode of it, and 1777 where the image lacks it.
+fn is_everybodys(entry: &TmpfsEntry) -> bool {
+    let mode = entry.option("mode");
+    OPEN.contains(&entry.path.as_str()) && mode.is_none_or(|mode| mode.ends_with("777"))
 }
 
 /// The author's tmpfs, owned by the service's user.
@@ -31,7 +35,7 @@ pub(super) fn with_owner(
 ) -> Decision {
     let mut missing: Vec<String> = Vec::new();
     for (name, value) in [("uid", ids.uid), ("gid", ids.gid)] {
-        if entry.option(name).is_none() {
+        if entry.option(name).is_none() && !is_everybodys(entry) {
             missing.push(format!("{name}={value}"));
         }
     }

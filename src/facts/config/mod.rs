@@ -29,6 +29,8 @@ pub struct Config {
     pub services: IndexMap<String, (ServiceConfig, Origin)>,
     /// What a policy file says of services, where there is one.
     pub law: Option<IndexMap<String, (ServiceConfig, Origin)>>,
+    /// Whether the policy file says what to do with low ports: then no service of the project says otherwise.
+    pub law_of_ports: bool,
     /// What of it matches nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -99,6 +101,7 @@ impl Config {
             user: self.user.or(weaker.user),
             services,
             law: self.law.or(weaker.law),
+            law_of_ports: self.law_of_ports || weaker.law_of_ports,
             warnings: [self.warnings, weaker.warnings].concat(),
         }
     }
@@ -112,6 +115,7 @@ impl Config {
             socket_proxy: law.socket_proxy.or(self.socket_proxy),
             user: law.user.or(self.user),
             services: self.services,
+            law_of_ports: law.ports.is_some(),
             law: Some(law.services),
             warnings: [self.warnings, law.warnings].concat(),
         }
@@ -123,7 +127,10 @@ impl Config {
         let said = |services: &IndexMap<String, (ServiceConfig, Origin)>| {
             services.get(name).map(|(c, _)| c.clone()).unwrap_or_default()
         };
-        let projects = own.unwrap_or_default().over(said(&self.services));
+        let mut projects = own.unwrap_or_default().over(said(&self.services));
+        if self.law_of_ports {
+            projects.ports = None;
+        }
         match &self.law {
             Some(law) => said(law).over(projects.overruled()),
             None => projects,
