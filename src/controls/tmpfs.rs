@@ -7,6 +7,7 @@
 //! What nrcompose's configuration names is mounted, whatever a profile says of it.
 
 mod authors;
+mod long;
 mod named;
 
 use super::{inline_file, read_only};
@@ -46,12 +47,14 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     };
     let uncovered = wanted.iter().filter(|w| !covered(w));
     decisions.extend(uncovered.filter_map(|w| mount(cx, w, ids)));
-    let is_decided = |t: &TmpfsEntry| {
-        let path = cx.resolved(&t.path);
+    let is_decided = |path: &str| {
+        let path = cx.resolved(path);
         is_named(cx, &path) || wanted.iter().any(|w| cx.resolved(&w.path) == path)
     };
-    let others = cx.service.tmpfs().into_iter().filter(|t| !is_decided(t));
+    let others = cx.service.tmpfs().into_iter().filter(|t| !is_decided(&t.path));
     decisions.extend(others.filter_map(|t| authors::own(cx, &t, ids)));
+    let long = long::all(cx).into_iter().filter(|(_, m)| !is_decided(&m.target));
+    decisions.extend(long.filter_map(|m| long::with_owner(cx, &m, ids, false, false, Vec::new())));
     decisions
 }
 
@@ -146,6 +149,12 @@ fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         ));
     }
     let place = cx.resolved(&w.path);
+    if let Some(entry) = long::all(cx)
+        .iter()
+        .find(|(_, m)| cx.resolved(&m.target) == place)
+    {
+        return long::with_owner(cx, entry, ids, w.exec, true, vec![evidence(cx, w)]);
+    }
     if cx.holder(&w.path).is_some_and(|h| h.target == place) {
         return None;
     }

@@ -93,3 +93,15 @@ fn a_named_tmpfs_is_mounted_as_it_is_said() {
     // Whoever else works in the container may write /tmp, too.
     exec(&stack, &["-u", "5000:5000"], "touch /tmp/x").ok();
 }
+
+/// The long form cannot say an owner, so it is written in the short one.
+#[test]
+fn a_tmpfs_in_the_long_form_can_be_written() {
+    let long = "volumes: [{type: tmpfs, target: /var/cache/nginx, tmpfs: {size: 1m}}]";
+    let stack = Stack::of("tmpfs-long", &nginx(&["x-nrcompose: {profile: nginx}", long]));
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    super::runs_as(&stack, "app", 101, 101, &[]);
+    exec(&stack, &[], "touch /var/cache/nginx/x").ok();
+    let full = exec(&stack, &[], "head -c 2000000 /dev/zero > /var/cache/nginx/zero").failed();
+    assert!(full.contains("No space left"), "{full}");
+}
