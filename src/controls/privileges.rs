@@ -250,9 +250,8 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
                 }
             };
             needed.extend(authors);
-            if ports::need_capability(cx) {
-                needed.push("NET_BIND_SERVICE".to_owned());
-            }
+            needed.extend(ports::need_capability(cx).then(|| "NET_BIND_SERVICE".to_owned()));
+            needed.retain(|c| !is_taken_away(cx, c));
         }
         Start::ExplicitRoot { .. } if cx.config.as_root == Some(true) => return None,
         Start::ExplicitRoot { .. } => {
@@ -261,9 +260,8 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
             evidence.push(cx.facts.evidence("root_start", &root.evidence));
             needed = root.capabilities.clone();
             needed.extend(authors);
-            if ports::need_capability(cx) {
-                needed.push("NET_BIND_SERVICE".to_owned());
-            }
+            needed.extend(ports::need_capability(cx).then(|| "NET_BIND_SERVICE".to_owned()));
+            needed.retain(|c| !is_taken_away(cx, c));
         }
         Start::AsWritten { .. } | Start::Unknown { .. } => return None,
     }
@@ -271,6 +269,13 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
         because.push_str(", but a binary with file capabilities cannot be executed without them");
     }
     Some((cx.with_file_capabilities(&needed), because, evidence))
+}
+
+/// Whether its author takes a capability away: with plain Compose it would not have it, so it is not given back.
+fn is_taken_away(cx: &Context, capability: &str) -> bool {
+    let has = |key: &str, name: &str| cx.service.strings(key).iter().any(|c| plain(c) == name);
+    let is_dropped = has("cap_drop", "ALL") || has("cap_drop", capability);
+    is_dropped && !has("cap_add", capability) && !has("cap_add", "ALL")
 }
 
 /// A capability as the kernel names it, without `CAP_`.
