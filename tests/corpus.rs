@@ -261,6 +261,7 @@ impl Score {
             Verdict::Doubtful => "numeric non-root, doubtful",
             Verdict::RootStart => "root start with a reduced set",
             Verdict::ExplicitRoot => "root by its author",
+            Verdict::OnlyNoNewPrivileges { .. } => "only no-new-privileges",
             Verdict::Refused { .. } => "refused by reason",
             Verdict::Skipped { .. } => "skipped",
         };

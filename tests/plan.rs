@@ -6,6 +6,7 @@
 mod support;
 
 use nrcompose::controls::CONTROLS;
+use nrcompose::facts::Local;
 use nrcompose::facts::config::Config;
 use nrcompose::facts::host::{Found, FoundKind, Host};
 use nrcompose::facts::settings::{Ids, Settings};
@@ -14,7 +15,7 @@ use nrcompose::locate::locate;
 use nrcompose::plan::Plan;
 use nrcompose::plan::apply::{apply, effective};
 use nrcompose::plan::known::Sources;
-use nrcompose::render::{explain, init_service, override_file};
+use nrcompose::render::{explain, human, init_service, override_file};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::settings;
@@ -238,4 +239,118 @@ volumes: {cache: , db: , c: }
         let reversed: Vec<_> = controls.iter().rev().copied().collect();
         assert_eq!(of(&reversed), usual);
     }
+}
+
+/// The image on this machine says where a path leads to.
+#[test]
+fn links_of_the_image_are_followed_before_paths_are_compared() {
+    let text = "services:
+  linked: {image: \"nginx:1.27\", volumes: [\"cache:/srv/cache\"]}
+  other: {image: \"nginx:1.26\", volumes: [\"cache:/srv/cache\"]}
+volumes: {cache: }
+";
+    let project = project(text);
+    let links = [("/var/cache".to_owned(), "/srv/cache".to_owned())];
+    let local = Local {
+        id: "sha256:0123456789ab".into(),
+        links: links.into_iter().collect(),
+        ..Local::default()
+    };
+    let sources = Sources {
+        images: [("nginx:1.27".to_owned(), local)].into_iter().collect(),
+        ..Sources::default()
+    };
+    let (config, settings) = (Config::default(), Settings::default());
+    let plan = Plan::new(&project, &sources, &config, settings, &Machine::default()).unwrap();
+    let has_tmpfs = |service: &str| {
+        let mut edits = plan.services[service].edits();
+        edits.any(|e| format!("{:?}", e.op).contains("/var/cache/nginx:"))
+    };
+    assert!(!has_tmpfs("linked"));
+    assert!(has_tmpfs("other"));
+}
+
+#[test]
+fn volumes_of_another_service_are_mounts_too() {
+    let text = "services:
+  data: {image: \"redis:7\", volumes: [\"cache:/var/cache\"]}
+  between: {image: \"redis:7\", volumes_from: [data]}
+  web: {image: \"nginx:1.27\", volumes_from: [\"between:rw\"]}
+  alone: {image: \"nginx:1.27\"}
+volumes: {cache: }
+";
+    let project = project(text);
+    let plan = plan(&project, &Machine::default());
+    let has_tmpfs = |service: &str| {
+        let mut edits = plan.services[service].edits();
+        edits.any(|e| format!("{:?}", e.op).contains("/var/cache/nginx:"))
+    };
+    assert!(!has_tmpfs("web"));
+    assert!(has_tmpfs("alone"));
+}
+
+/// What the plan comes to in words: the verdict, and how many edits.
+fn verdict(plan: &Plan, service: &str) -> (String, usize) {
+    let planned = &plan.services[service];
+    (human::verdict(planned), planned.edits().count())
+}
+
+/// Edits that an override cannot say: first the root start goes in, then what its author wrote with
+/// no-new-privileges. What is refused from outside stays exactly as it is written: it may not even be made anew.
+#[test]
+fn a_service_falls_back_step_by_step() {
+    let text = "services:
+  web: {image: \"nginx:1.27\"}
+  unknown: {image: example.org/app}
+  left: {image: \"nginx:1.27\"}
+";
+    let project = project(text);
+    let mut plan = plan(&project, &Machine::default());
+    let host = Machine::default();
+    plan.fall_back(&project, &host, "web", "it cannot be said".into());
+    let (said, edits) = verdict(&plan, "web");
+    assert!(
+        said.starts_with("starts as root") && said.ends_with("it cannot be said"),
+        "{said}"
+    );
+    assert!(edits > 2);
+    plan.fall_back(&project, &host, "web", "nor that".into());
+    let (said, edits) = verdict(&plan, "web");
+    assert!(
+        said.contains("no-new-privileges added: nor that") && edits == 1,
+        "{said}"
+    );
+    plan.refuse("web", "nothing can".into());
+    assert_eq!(
+        verdict(&plan, "web"),
+        ("stays as its author wrote it: nothing can".into(), 0)
+    );
+    plan.fall_back(&project, &host, "unknown", "it cannot be said".into());
+    assert_eq!(
+        verdict(&plan, "unknown"),
+        ("stays as its author wrote it: it cannot be said".into(), 0)
+    );
+    plan.refuse("left", "it has data".into());
+    assert_eq!(
+        verdict(&plan, "left"),
+        ("stays as its author wrote it: it has data".into(), 0)
+    );
+    for service in ["web", "unknown", "left"] {
+        assert!(!plan.services[service].refusals.is_empty(), "{service}");
+    }
+}
+
+/// A neighbour is decided about with what really becomes of a service.
+#[test]
+fn a_service_that_falls_back_has_no_user_for_its_neighbours() {
+    let text = "services:
+  first: {image: \"nginx:1.27\", command: sh -c \"apt-get update\", volumes: [\"shared:/shared\"]}
+  second: {image: \"python:3.12\", volumes: [\"shared:/shared\"]}
+volumes: {shared: }
+";
+    let (_, told) = planned(text, &Machine::default());
+    assert!(
+        !told.contains("shared is shared with first, which runs as another user"),
+        "{told}"
+    );
 }

@@ -173,7 +173,8 @@ fn find_docker() -> Result<(), Failure> {
 pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
     let plan = &prepared.plan;
     let is_out = |s: &ServicePlan| {
-        s.is_overruled || matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot)
+        let is_written = matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot);
+        s.is_overruled || is_written || !s.refusals.is_empty()
     };
     let refused: Vec<&str> = plan
         .services

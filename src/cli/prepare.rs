@@ -11,10 +11,10 @@ use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::{Location, Settings as Process};
-use crate::plan::Plan;
 use crate::plan::apply::{apply, effective};
 use crate::plan::decision::Edit;
 use crate::plan::known::Sources;
+use crate::plan::{Plan, Verdict};
 use crate::render::{init_service, override_file};
 use crate::tree::{Map, Node};
 use indexmap::IndexMap;
@@ -99,7 +99,7 @@ pub fn prepare_with(
     let here = this_host(&project, process);
     let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts, &here))
         .map_err(|d| Failure::load(d, &project.sources))?;
-    let (edits, hardened, text) = render(&project, &mut plan)?;
+    let (edits, hardened, text) = render(&project, &mut plan, &*host(&facts))?;
     let prepared = Prepared {
         project,
         plan,
@@ -133,9 +133,13 @@ pub fn config_home(environment: &IndexMap<String, String>) -> Option<PathBuf> {
     Home::find(environment).folder("XDG_CONFIG_HOME", ".config")
 }
 
-/// The override, the edits it says and the tree they make. A service whose edits cannot be said is refused, and the
-/// rest is rendered without it.
-fn render(project: &Project, plan: &mut Plan) -> Result<(Vec<Edit>, Node, Option<String>), Failure> {
+/// The override, the edits it says and the tree they make. A service whose edits cannot be said falls back, until
+/// there is nothing to say of it.
+fn render(
+    project: &Project,
+    plan: &mut Plan,
+    host: &dyn Host,
+) -> Result<(Vec<Edit>, Node, Option<String>), Failure> {
     loop {
         let mut edits = plan.edits();
         edits.extend(init_service::edits(project, plan));
@@ -144,7 +148,10 @@ fn render(project: &Project, plan: &mut Plan) -> Result<(Vec<Edit>, Node, Option
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => return Ok((edits, hardened, text)),
             Err((service, why)) if plan.services.get(&service).is_some_and(|s| !s.is_refused()) => {
-                plan.refuse(&service, why);
+                match plan.services.get(&service).map(|s| &s.verdict) {
+                    Some(Verdict::OnlyNoNewPrivileges { .. }) => plan.refuse(&service, why),
+                    _ => plan.fall_back(project, host, &service, why),
+                }
             }
             Err((_, why)) => return Err(Failure::internal(format!("writing the override: {why}"))),
         }

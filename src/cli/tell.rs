@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::controls::published;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Verdict;
-use crate::plan::decision::{Decision, Outcome};
+use crate::plan::decision::{Decision, Instead, Outcome};
 use crate::render::human;
 
 /// Names every service that will not be what a person expects, and what may keep one from working.
@@ -15,6 +15,21 @@ pub fn verdicts(session: &Session, prepared: &Prepared) {
         if let Verdict::Refused { help, .. } = &service.verdict {
             session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
             continue;
+        }
+        // The verdict names what keeps it from running without root; `explain` has all of that.
+        let (whole, single): (Vec<_>, Vec<_>) = service
+            .refusals
+            .iter()
+            .partition(|r| r.instead > Instead::TheRest);
+        let mut refused: Vec<(String, &str)> = Vec::new();
+        refused.extend(whole.first().map(|r| (text.clone(), r.help.as_str())));
+        refused.extend(single.iter().map(|r| {
+            let text = format!("service {name}: {} is refused: {}", r.by, r.blocker);
+            (text, r.help.as_str())
+        }));
+        refused.dedup();
+        for (text, help) in refused {
+            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
         }
         if service.is_refused() {
             continue;

@@ -61,7 +61,9 @@ pub fn expected(prepared: &Prepared) -> Result<Expected, Failure> {
     for (name, service) in &prepared.plan.services {
         let claims = match service.verdict {
             plan::Verdict::NoContainer => continue,
-            plan::Verdict::Refused { .. } | plan::Verdict::ExplicitRoot => generic::without_plan(),
+            plan::Verdict::Refused { .. }
+            | plan::Verdict::OnlyNoNewPrivileges { .. }
+            | plan::Verdict::ExplicitRoot => generic::without_plan(),
             _ => [service.claims(), generic::beside_plan()].concat(),
         };
         expected.claims.insert(name.clone(), claims);

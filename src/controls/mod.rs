@@ -7,7 +7,7 @@ mod inline_file;
 mod namespaces;
 mod passwd;
 mod ports;
-mod privileges;
+pub(crate) mod privileges;
 pub(crate) mod published;
 mod read_only;
 mod readable;

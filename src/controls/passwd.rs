@@ -89,7 +89,7 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
     if inline_file::is_taken(cx, "/etc/passwd") {
         return cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence);
     }
-    if cx.is_read_only() {
+    if cx.service.flag("read_only") {
         return cx.hindrance(
             ID,
             format!("{because}, and Compose cannot copy one into a read-only container"),

@@ -2,7 +2,8 @@
 //!
 //! Engines since 20.10 let any process bind any port in a private network namespace, so nothing is needed
 //! there. On the host's network a port is moved, where a profile says how the application is told, together
-//! with everything that names it; where anything cannot be carried along for certain, it is refused.
+//! with everything that names it; where anything cannot be carried along for certain, that is refused: the port
+//! stays, and the service starts as root where only root may bind it.
 
 mod carry;
 mod namespace;
@@ -13,7 +14,8 @@ use crate::facts::settings::PortStrategy;
 use crate::plan::apply::{can_patch, effective};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::identity::Start;
 use crate::tree::Node;
 use namespace::UNPRIVILEGED;
 
@@ -23,14 +25,22 @@ pub const ID: &str = "ports";
 /// One decision for all low ports of the service.
 pub fn decide(cx: &Context) -> Vec<Decision> {
     let low = low_ports(cx);
-    if cx.start.user().is_none() || low.is_empty() {
+    let asked = cx.config.ports.unwrap_or(cx.settings.ports);
+    let is_wanted = match cx.start {
+        Start::User(_) => true,
+        // Root needs nothing; what is asked for is done.
+        Start::Root { .. } | Start::ExplicitRoot { .. } => {
+            matches!(asked, PortStrategy::Remap | PortStrategy::Sysctl)
+        }
+        Start::AsWritten { .. } | Start::Unknown { .. } => false,
+    };
+    if !is_wanted || low.is_empty() {
         return Vec::new();
     }
     let namespace = namespace::of(cx);
     let on_host = namespace.is_hosts;
-    let forbidden = low.iter().any(|l| namespace.forbids(l.port));
-    let by_itself = cx.settings.engine.binds_low_ports() && !forbidden;
-    let strategy = match cx.config.ports.unwrap_or(cx.settings.ports) {
+    let by_itself = binds_by_itself(cx, &low);
+    let strategy = match asked {
         // The setting belongs to a network namespace, and the host's is not ours to change.
         PortStrategy::Auto | PortStrategy::Sysctl if on_host => PortStrategy::Remap,
         PortStrategy::Auto if by_itself => PortStrategy::Keep,
@@ -55,6 +65,18 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         PortStrategy::Sysctl => vec![sysctl(cx, &low)],
         PortStrategy::Remap => low.iter().map(|p| remap(cx, *p)).collect(),
     }
+}
+
+/// Whether any process may bind these, by the engine and by whose network they are in.
+fn binds_by_itself(cx: &Context, low: &[Low]) -> bool {
+    let namespace = namespace::of(cx);
+    cx.settings.engine.binds_low_ports() && !low.iter().any(|l| namespace.forbids(l.port))
+}
+
+/// Whether only a process with the capability may bind what the service listens on.
+pub fn need_capability(cx: &Context) -> bool {
+    let low = low_ports(cx);
+    !low.is_empty() && (namespace::of(cx).is_hosts || !binds_by_itself(cx, &low))
 }
 
 /// A container port that the service listens on: as a profile knows it, or as it is published.
@@ -206,21 +228,30 @@ fn remap(cx: &Context, low: Low) -> Decision {
     }
 }
 
-/// The service stays as it is.
+/// The port stays as it is.
 fn refuse(cx: &Context, low: Low, why: &str) -> Decision {
     let blocker = format!("port {} cannot be moved: {why}", low.port);
-    cx.refusal(
-        ID,
-        blocker,
-        cx.service
-            .get("network_mode")
-            .map(|n| Evidence::File(n.origin))
-            .into_iter()
-            .collect(),
-        "let the application listen on a port above 1023, or use a bridge network, where any process may \
-                   bind low ports"
-            .to_owned(),
-    )
+    let evidence = cx.service.get("network_mode").map(|n| Evidence::File(n.origin));
+    let help = "let the application listen on a port above 1023, or use a bridge network, where any process may \
+                bind low ports";
+    let binds_as_user = !namespace::of(cx).is_hosts && binds_by_itself(cx, &[low]);
+    // A profile that names other ports knows where the image listens; what is published beside them is another matter.
+    let is_elsewhere = low.known.is_none() && !cx.facts.profile.ports.is_empty();
+    let is_root = cx.start.user().is_none();
+    let instead = if is_root || binds_as_user || is_elsewhere || is_said_without_capability(cx) {
+        Instead::TheRest
+    } else {
+        Instead::RootStart
+    };
+    cx.refused(ID, blocker, evidence.into_iter().collect(), help, instead)
+}
+
+/// Whether somebody says the user, and nothing in the image could bind the port as that user: the port cannot be had
+/// whatever else becomes of the service.
+fn is_said_without_capability(cx: &Context) -> bool {
+    let files = &cx.facts.profile.file_capabilities;
+    let mut capabilities = files.iter().flat_map(|f| &f.capabilities);
+    cx.user_is_said() && !capabilities.any(|c| c == "NET_BIND_SERVICE")
 }
 
 /// How the application is told, what is published, and what else names the port.
@@ -243,9 +274,12 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
     if !moved.arguments.is_empty() {
         return Err("it is told by arguments, which would replace the image's own command".to_owned());
     }
+    if !moved.files.is_empty() && cx.service.flag("read_only") {
+        return Err("it is told by a file, which Compose cannot copy into a read-only container".to_owned());
+    }
     for (path, content) in &moved.files {
-        if let Some(mount) = cx.service.mount_holding(path) {
-            return Err(format!("its author mounts {} over {path}", mount.target));
+        if let Some(obstacle) = inline_file::obstacle(cx, path) {
+            return Err(obstacle);
         }
         edits.extend(inline_file::edits(cx, path, port(content)));
     }

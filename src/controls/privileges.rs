@@ -4,9 +4,10 @@
 //! executed at all unless the bounding set has them. A non-root process gets nothing from `cap_add`. And a
 //! daemon that drops root itself needs SETUID and SETGID to do so: without them it may go on as root.
 
+use super::ports;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::plan::identity::Start;
 use crate::tree::Node;
 
@@ -19,8 +20,10 @@ const ROOT_START: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID
 
 /// Decides about `privileged`, `security_opt`, `cap_drop` and `cap_add`.
 pub fn decide(cx: &Context) -> Vec<Decision> {
-    if matches!(cx.start, Start::Unknown { .. }) {
-        return Vec::new();
+    match cx.start {
+        Start::Unknown { .. } => return Vec::new(),
+        Start::AsWritten { .. } => return harmless(cx).into_iter().collect(),
+        _ => {}
     }
     if let Some(node) = cx
         .service
@@ -31,7 +34,8 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             "`privileged: true` gives it every capability and device, whatever else is set".to_owned();
         let help =
             "give it the devices (`devices:`) and capabilities (`cap_add:`) that it needs instead".to_owned();
-        return vec![cx.refusal(ID, blocker, vec![Evidence::File(node.origin)], help)];
+        let evidence = vec![Evidence::File(node.origin)];
+        return vec![cx.refused(ID, blocker, evidence, help, Instead::AsWritten)];
     }
     if let Some(refusal) = only_root_could_use(cx) {
         return vec![refusal];
@@ -40,6 +44,20 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     decisions.extend(capabilities(cx));
     decisions.extend(unconfined(cx));
     decisions
+}
+
+/// no-new-privileges for a service that is otherwise left as it is: where the image is described, nothing in it is known
+/// to need a setuid bit or a file capability, and its author does not ask for more than that.
+fn harmless(cx: &Context) -> Option<Decision> {
+    let profile = &cx.facts.profile;
+    let is_known = cx.facts.is_described()
+        && match &profile.no_new_privileges {
+            Some(fact) => fact.value,
+            None => profile.file_capabilities.is_empty(),
+        };
+    let options = cx.service.strings("security_opt");
+    let is_said = options.iter().any(|o| o.starts_with("no-new-privileges"));
+    (is_known && !is_said && !cx.service.flag("privileged")).then(|| no_new_privileges(cx))
 }
 
 /// Filters that an author turns off: whether the image needs that, no profile says.
@@ -72,7 +90,7 @@ fn unconfined(cx: &Context) -> Vec<Decision> {
 /// Capabilities that an author gives to an image nobody knows: they are for root, so it probably runs as root.
 fn only_root_could_use(cx: &Context) -> Option<Decision> {
     let node = cx.service.get("cap_add").filter(|n| !n.items().is_empty())?;
-    if !cx.facts.is_generic() || cx.start.user().is_none_or(|i| i.is_written) {
+    if !cx.facts.is_generic() || cx.start.user().is_none() || cx.user_is_said() {
         return None;
     }
     let names: Vec<&str> = node.items().iter().filter_map(Node::as_str).collect();
@@ -108,23 +126,38 @@ fn no_new_privileges(cx: &Context) -> Decision {
         |f| cx.facts.evidence("no_new_privileges", &f.evidence),
     )];
     let options = cx.service.strings("security_opt");
-    let says = |value: &str| {
-        options.iter().position(|o| {
-            o.strip_prefix("no-new-privileges").is_some_and(|rest| {
+    let says = |value: &str| -> Vec<usize> {
+        let is_so = |option: &str| {
+            option.strip_prefix("no-new-privileges").is_some_and(|rest| {
                 rest == format!(":{value}")
                     || rest == format!("={value}")
                     || (rest.is_empty() && value == "true")
             })
-        })
+        };
+        (0..options.len()).filter(|i| is_so(options[*i])).collect()
     };
     let because = "no program in it may gain privileges by a setuid bit or a file capability";
-    let outcome = match (says("true"), says("false")) {
-        (Some(_), None) => Outcome::AlreadyOk,
-        (_, Some(index)) => Outcome::Change(vec![Edit {
-            path: cx.service.path_of("security_opt").join(index),
-            op: Op::Set(Node::synthetic("no-new-privileges:true")),
-        }]),
-        (None, None) => Outcome::Change(vec![cx.add("security_opt", "no-new-privileges:true")]),
+    let on = "no-new-privileges:true";
+    let (mut is_on, off) = (!says("true").is_empty(), says("false"));
+    let mut edits = Vec::new();
+    // The last one counts, so none that says otherwise may stay.
+    for index in off {
+        let op = if is_on {
+            Op::Remove
+        } else {
+            Op::Set(Node::synthetic(on))
+        };
+        let path = cx.service.path_of("security_opt").join(index);
+        edits.push(Edit { path, op });
+        is_on = true;
+    }
+    if !is_on {
+        edits.push(cx.add("security_opt", on));
+    }
+    let outcome = if edits.is_empty() {
+        Outcome::AlreadyOk
+    } else {
+        Outcome::Change(edits)
     };
     Decision {
         outcome,
@@ -217,21 +250,32 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
                 }
             };
             needed.extend(authors);
+            needed.extend(ports::need_capability(cx).then(|| "NET_BIND_SERVICE".to_owned()));
+            needed.retain(|c| !is_taken_away(cx, c));
         }
-        Start::ExplicitRoot { .. } if cx.config.as_root => return None,
+        Start::ExplicitRoot { .. } if cx.config.as_root == Some(true) => return None,
         Start::ExplicitRoot { .. } => {
             let root = profile.root_start.as_ref()?;
             because = "its author starts it as root; it is given only what that needs".to_owned();
             evidence.push(cx.facts.evidence("root_start", &root.evidence));
             needed = root.capabilities.clone();
             needed.extend(authors);
+            needed.extend(ports::need_capability(cx).then(|| "NET_BIND_SERVICE".to_owned()));
+            needed.retain(|c| !is_taken_away(cx, c));
         }
-        Start::Unknown { .. } => return None,
+        Start::AsWritten { .. } | Start::Unknown { .. } => return None,
     }
     if files > 0 {
         because.push_str(", but a binary with file capabilities cannot be executed without them");
     }
     Some((cx.with_file_capabilities(&needed), because, evidence))
+}
+
+/// Whether its author takes a capability away: with plain Compose it would not have it, so it is not given back.
+fn is_taken_away(cx: &Context, capability: &str) -> bool {
+    let has = |key: &str, name: &str| cx.service.strings(key).iter().any(|c| plain(c) == name);
+    let is_dropped = has("cap_drop", "ALL") || has("cap_drop", capability);
+    is_dropped && !has("cap_add", capability) && !has("cap_add", "ALL")
 }
 
 /// A capability as the kernel names it, without `CAP_`.

@@ -8,7 +8,7 @@ use crate::load::Project;
 use crate::model::{self, PortMapping, Service};
 use crate::plan::apply::can_move_published;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::tree::Node;
 
 /// The control's id.
@@ -71,7 +71,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 }
 
 fn refuse(cx: &Context, entry: &Node, port: Range, first: u16, why: &str) -> Decision {
-    cx.refusal(
+    cx.refused(
         ID,
         format!(
             "this engine may not publish host port {} (only from {first} on), and it cannot be moved: {why}",
@@ -82,6 +82,7 @@ fn refuse(cx: &Context, entry: &Node, port: Range, first: u16, why: &str) -> Dec
             "publish it on a port from {first} on, or let users bind low ports: \
              `sudo sysctl net.ipv4.ip_unprivileged_port_start=0`"
         ),
+        Instead::TheRest,
     )
 }
 

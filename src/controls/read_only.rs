@@ -1,17 +1,21 @@
 //! *read_only*: a read-only root filesystem, for services whose person asks for it (`read_only: true`). What the
-//! image writes becomes a tmpfs (control *tmpfs*); what must be kept needs a volume.
+//! image writes becomes a tmpfs (control *tmpfs*); what must be kept needs a volume. Where it cannot be, it alone is
+//! refused.
 
+use super::{inline_file, passwd, ports, tmpfs};
+use crate::facts::profile::Writable;
+use crate::facts::settings::Policy;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
-use crate::tree::{Node, Path};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use crate::plan::identity::Start;
 
 /// The control's id.
 pub const ID: &str = "read_only";
 
 /// Sets it where it was asked for, and refuses where the service could not start or would lose what it writes.
 pub fn decide(cx: &Context) -> Vec<Decision> {
-    if cx.config.read_only != Some(true) || cx.start.worker().is_none() {
+    if !is_asked(cx) {
         return Vec::new();
     }
     let fact = cx.facts.profile.read_only.as_ref();
@@ -20,12 +24,8 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         .into_iter()
         .collect();
     if let Some(blocker) = blocker(cx) {
-        return vec![cx.refusal(
-            ID,
-            blocker,
-            evidence,
-            "remove `read_only`, or mount a volume where it writes".to_owned(),
-        )];
+        let help = "remove `read_only`, or mount a volume where it writes";
+        return vec![cx.refused(ID, blocker, evidence, help, Instead::TheRest)];
     }
     let outcome = if cx.service.flag("read_only") {
         Outcome::AlreadyOk
@@ -40,6 +40,20 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     }]
 }
 
+/// Whether the root filesystem is read-only, by its author's word or after the plan.
+pub fn holds(cx: &Context) -> bool {
+    let is_carried_out = || {
+        let is_left = cx.config.suppress.contains_key(ID) || cx.settings.policy == Policy::Cautious;
+        is_asked(cx) && !is_left && blocker(cx).is_none()
+    };
+    cx.service.flag("read_only") || is_carried_out()
+}
+
+fn is_asked(cx: &Context) -> bool {
+    let is_left = matches!(cx.start, Start::AsWritten { .. } | Start::Unknown { .. });
+    cx.config.read_only == Some(true) && !is_left
+}
+
 /// Why it cannot be: the image, a directory that must be kept, or a config that Compose copies into the
 /// container, which it refuses for a read-only one.
 fn blocker(cx: &Context) -> Option<String> {
@@ -47,28 +61,37 @@ fn blocker(cx: &Context) -> Option<String> {
     if profile.read_only.as_ref().is_some_and(|f| !f.value) {
         return Some("this image does not work with a read-only root filesystem".to_owned());
     }
-    let kept = profile.writable.iter().find(|w| {
-        !w.may_be_tmpfs()
-            && !w.optional
-            && cx.service.mount_holding(&w.path).is_none()
-            && !cx.service.has_mount_at(&w.path)
-    });
-    if let Some(w) = kept {
-        return Some(format!(
-            "it keeps data in {}, and nothing is mounted there",
-            w.path
-        ));
+    // Only a user of its own is given a tmpfs.
+    let becomes_tmpfs = |w: &Writable| w.may_be_tmpfs() && cx.start.user().is_some();
+    let is_mounted = |w: &Writable| cx.holder(&w.path).is_some() || tmpfs::is_named(cx, &w.path);
+    let mut written = profile.writable.iter().filter(|w| !w.optional && !is_mounted(w));
+    if let Some(w) = written.find(|w| !becomes_tmpfs(w)) {
+        let does = if w.may_be_tmpfs() {
+            "writes"
+        } else {
+            "keeps data in"
+        };
+        return Some(format!("it {does} {}, and nothing is mounted there", w.path));
     }
-    for section in ["configs", "secrets"] {
-        for item in cx.service.get(section).map(Node::items).unwrap_or_default() {
-            let name = item.get("source").and_then(Node::as_str).unwrap_or_default();
-            let definition = cx.project.tree.at(&Path::of([section, name]))?;
-            if definition.get("content").is_some() || definition.get("environment").is_some() {
-                return Some(format!(
-                    "Compose copies {name} into the container, which it cannot do to a read-only one"
-                ));
-            }
-        }
+    copied(cx).map(|name| {
+        format!("Compose copies {name} into the container, which it cannot do to a read-only one")
+    })
+}
+
+/// What Compose copies into the container: configs and secrets of its author's without a file, and what another
+/// control puts there.
+fn copied(cx: &Context) -> Option<String> {
+    if let Some((name, _)) = inline_file::copied(cx).into_iter().next() {
+        return Some(name.to_owned());
     }
-    None
+    let controls = [passwd::decide, ports::decide];
+    let decisions = controls.iter().flat_map(|decide| decide(cx));
+    let mut carried_out = decisions.filter(|d| !cx.config.suppress.contains_key(d.control));
+    carried_out.find_map(|decision| match &decision.outcome {
+        Outcome::Change(edits) => edits.iter().find_map(|edit| match edit.path.segments() {
+            [section, name] if section == "configs" => Some(name.clone()),
+            _ => None,
+        }),
+        _ => None,
+    })
 }

@@ -1,9 +1,10 @@
 //! *root_only*: what a service does by its author's word and only root can do. No user helps there; the service is
-//! refused, unless its author runs it as somebody else already. And what it need not do any more: opening files to
+//! refused, unless somebody says its user. And what it need not do any more: opening files to
 //! everybody.
 
+use crate::model::is_within;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence};
+use crate::plan::decision::{Decision, Evidence, Instead};
 use crate::tree::{Node, Origin, Value};
 
 /// The control's id.
@@ -40,7 +41,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// One refusal a reason.
 pub fn decide(cx: &Context) -> Vec<Decision> {
     let mut decisions = open_to_all(cx);
-    if cx.start.user().is_none_or(|i| i.is_written) {
+    if cx.start.user().is_none() || cx.user_is_said() {
         return decisions;
     }
     for key in ["entrypoint", "command"] {
@@ -53,7 +54,13 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             ));
         }
     }
-    let declared = |target: &str| cx.facts.profile.writable.iter().any(|w| target == w.path);
+    let declared = |target: &str| {
+        cx.facts
+            .profile
+            .writable
+            .iter()
+            .any(|w| is_within(target, &w.path))
+    };
     for mount in cx
         .service
         .mounts()
@@ -134,12 +141,15 @@ fn first_word(command: &str) -> Option<&str> {
     word.rsplit('/').next()
 }
 
+/// A root start that is known for the image is not known to do for what its author adds.
 fn refuse(cx: &Context, blocker: String, help: &str, origin: Origin) -> Decision {
-    cx.refusal(
+    let help = format!("{help}, or set `user:` if it works without");
+    cx.refused(
         ID,
         blocker,
         vec![Evidence::File(origin)],
-        format!("{help}, or set `user:` if it works without"),
+        help,
+        Instead::AsWritten,
     )
 }
 

@@ -3,15 +3,20 @@
 //!
 //! Only the short form can say an owner. A tmpfs without `uid=` belongs to root, and `mode=` is ignored by
 //! older runtimes where the directory exists, so uid and gid are always given. Nothing is mounted where the
-//! image lets the user write anyway, nor over what the service mounts itself.
+//! image lets the user write anyway, nor at or below what its author mounts: what is written there is to be kept.
+//! What nrcompose's configuration names is mounted, whatever a profile says of it.
 
+mod authors;
+mod long;
+mod named;
+
+use super::{inline_file, read_only};
 use crate::facts::profile::{Init, Kind, Writable};
 use crate::facts::settings::Ids;
-use crate::model::{TmpfsEntry, clean_path};
+use crate::model::{MountKind, TmpfsEntry, is_within};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
-use crate::tree::Node;
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 
 /// The control's id.
 pub const ID: &str = "tmpfs";
@@ -19,63 +24,75 @@ pub const ID: &str = "tmpfs";
 /// Directories every image lets everybody write.
 const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock"];
 
+/// The mode of those.
+const OPEN_MODE: &str = "1777";
+
 /// One decision a directory.
 pub fn decide(cx: &Context) -> Vec<Decision> {
+    let mut decisions = named::decide(cx);
     let Some(identity) = cx.start.user() else {
-        return Vec::new();
+        return decisions;
     };
     let ids = identity.ids;
-    let asked = asked(cx);
-    let wanted: Vec<&Writable> = cx
-        .facts
-        .profile
-        .writable
-        .iter()
-        .chain(&asked)
-        .filter(|w| w.may_be_tmpfs() && !w.optional)
+    let tmp = asked_tmp(cx);
+    let written = cx.facts.profile.writable.iter().chain(&tmp);
+    let wanted: Vec<&Writable> = written
+        .filter(|w| w.may_be_tmpfs() && !w.optional && !is_named(cx, &w.path))
         .filter(|w| needs_help(cx, w, ids))
+        .filter(|w| entry_at(cx, &w.path).is_some() || !is_kept(cx, &w.path))
         .collect();
     let covered = |w: &Writable| {
-        wanted.iter().any(|other| {
-            w.path != other.path
-                && w.path
-                    .strip_prefix(&other.path)
-                    .is_some_and(|rest| rest.starts_with('/'))
-        })
+        let mut others = wanted.iter().filter(|other| other.path != w.path);
+        others.any(|other| is_within(&w.path, &other.path))
     };
-    let mut decisions: Vec<Decision> = wanted
-        .iter()
-        .filter(|w| !covered(w))
-        .filter_map(|w| mount(cx, w, ids))
-        .collect();
-    let named: Vec<String> = wanted.iter().map(|w| clean_path(&w.path)).collect();
-    decisions.extend(
-        cx.service
-            .tmpfs()
-            .iter()
-            .filter(|t| !named.contains(&t.path))
-            .filter_map(|t| own(cx, t, ids)),
-    );
+    let uncovered = wanted.iter().filter(|w| !covered(w));
+    decisions.extend(uncovered.filter_map(|w| mount(cx, w, ids)));
+    let is_decided = |path: &str| {
+        let path = cx.resolved(path);
+        is_named(cx, &path) || wanted.iter().any(|w| cx.resolved(&w.path) == path)
+    };
+    let others = cx.service.tmpfs().into_iter().filter(|t| !is_decided(&t.path));
+    decisions.extend(others.filter_map(|t| authors::own(cx, &t, ids)));
+    let long = long::all(cx).into_iter().filter(|(_, m)| !is_decided(&m.target));
+    decisions.extend(long.filter_map(|m| long::with_owner(cx, &m, ids, false, false, Vec::new())));
     decisions
 }
 
-/// Directories that nrcompose's configuration names, and `/tmp` when the root filesystem is to be read-only.
-fn asked(cx: &Context) -> Vec<Writable> {
-    let known = |path: &str| cx.facts.profile.writable.iter().any(|w| w.path == path);
-    let tmp = (cx.is_read_only() && !known("/tmp")).then_some("/tmp");
-    let named = cx
-        .config
-        .tmpfs
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .filter(|p| !known(p));
-    named.chain(tmp).map(runtime).collect()
+/// Whether nrcompose's configuration makes a directory a tmpfs.
+pub fn is_named(cx: &Context, path: &str) -> bool {
+    let path = cx.resolved(path);
+    cx.config.tmpfs.iter().any(|t| cx.resolved(&t.path) == path)
 }
 
-/// A directory nothing is known of but that it is written.
-fn runtime(path: &str) -> Writable {
-    Writable {
-        path: clean_path(path),
+/// Where a tmpfs of ours may come to stand: whatever is copied in there would be hidden.
+pub fn candidates(cx: &Context) -> Vec<String> {
+    let named = cx.config.tmpfs.iter().map(|t| cx.resolved(&t.path));
+    let ids = cx.start.user().map(|i| i.ids);
+    let needed = cx.facts.profile.writable.iter().filter(|w| {
+        let is_open = OPEN.contains(&w.path.as_str());
+        w.may_be_tmpfs() && !w.optional && !is_open && ids.is_some_and(|ids| !cx.image_lets_write(w, ids))
+    });
+    let needed = needed.filter(|w| !is_kept(cx, &w.path));
+    named.chain(needed.map(|w| cx.resolved(&w.path))).collect()
+}
+
+/// Whether what is written to `path` lands in something of its author's that is more than memory.
+fn is_kept(cx: &Context, path: &str) -> bool {
+    cx.holder(path).is_some_and(|h| h.kind != MountKind::Tmpfs)
+}
+
+/// The author's own short entry for exactly this directory.
+fn entry_at<'a>(cx: &Context<'a>, path: &str) -> Option<TmpfsEntry<'a>> {
+    let path = cx.resolved(path);
+    let mut entries = cx.service.tmpfs().into_iter();
+    entries.find(|t| cx.resolved(&t.path) == path)
+}
+
+/// `/tmp` when the root filesystem is to be read-only, unless the profile knows it.
+fn asked_tmp(cx: &Context) -> Option<Writable> {
+    let is_known = cx.facts.profile.writable.iter().any(|w| w.path == "/tmp");
+    (!is_known && read_only::holds(cx)).then(|| Writable {
+        path: "/tmp".to_owned(),
         kind: Kind::Runtime,
         owner: None,
         mode: None,
@@ -85,16 +102,13 @@ fn runtime(path: &str) -> Writable {
         content: false,
         optional: false,
         evidence: Vec::new(),
-    }
+    })
 }
 
 /// Whether the user could not write the image's own directory. s6-overlay looks at who owns `/run`, not at
 /// whether it can write there.
 fn needs_help(cx: &Context, w: &Writable, ids: Ids) -> bool {
-    if w.path == "/run" && is_s6(cx) {
-        return true;
-    }
-    if cx.is_read_only() || cx.config.tmpfs.iter().any(|(path, _)| clean_path(path) == w.path) {
+    if w.path == "/run" && is_s6(cx) || read_only::holds(cx) {
         return true;
     }
     if OPEN.contains(&w.path.as_str()) && w.mode.is_none() {
@@ -105,23 +119,58 @@ fn needs_help(cx: &Context, w: &Writable, ids: Ids) -> bool {
 
 /// Whether its init is s6-overlay 3.
 fn is_s6(cx: &Context) -> bool {
-    cx.facts
-        .profile
-        .init
-        .as_ref()
-        .is_some_and(|i| i.value == Init::S6OverlayV3)
+    let init = cx.facts.profile.init.as_ref();
+    init.is_some_and(|i| i.value == Init::S6OverlayV3)
+}
+
+/// The mode that has to be said of a directory: of one for everybody always, since an image may lack it.
+fn mode_of<'w>(path: &str, known: Option<&'w str>) -> Option<&'w str> {
+    let known = known.or_else(|| OPEN.contains(&path).then_some(OPEN_MODE));
+    known.filter(|m| *m != "0755" && *m != "755")
+}
+
+/// What Compose copies to a place that a tmpfs would hide.
+fn hidden(cx: &Context, path: &str) -> Option<(String, String)> {
+    let path = cx.resolved(path);
+    let mut copied = inline_file::copied(cx).into_iter();
+    let found = copied.find(|(_, target)| is_within(target, &path) && *target != path)?;
+    Some((found.0.to_owned(), found.1))
 }
 
 /// A tmpfs at `w`, unless something is mounted there already.
 fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
-    if let Some(entry) = cx.service.tmpfs().iter().find(|t| t.path == w.path) {
-        return Some(with_owner(cx, entry, ids, w.exec, vec![evidence(cx, w)]));
+    if let Some(entry) = entry_at(cx, &w.path) {
+        return Some(authors::with_owner(
+            cx,
+            &entry,
+            ids,
+            w.exec,
+            vec![evidence(cx, w)],
+        ));
     }
-    if cx.service.mounts().iter().any(|m| m.target == w.path) {
+    let place = cx.resolved(&w.path);
+    if let Some(entry) = long::all(cx)
+        .iter()
+        .find(|(_, m)| cx.resolved(&m.target) == place)
+    {
+        return long::with_owner(cx, entry, ids, w.exec, true, vec![evidence(cx, w)]);
+    }
+    if cx.holder(&w.path).is_some_and(|h| h.target == place) {
         return None;
     }
+    if let Some((name, target)) = hidden(cx, &w.path) {
+        return Some(cx.refusal(
+            ID,
+            format!(
+                "it needs a tmpfs on {}, which would hide {name}, which Compose copies to {target}",
+                w.path
+            ),
+            vec![evidence(cx, w)],
+            format!("give {name} another `target`, or a `file:`, which is mounted instead"),
+        ));
+    }
     let mut options = format!("{}:uid={},gid={}", w.path, ids.uid, ids.gid);
-    if let Some(mode) = w.mode.as_deref().filter(|m| *m != "0755" && *m != "755") {
+    if let Some(mode) = mode_of(&w.path, w.mode.as_deref()) {
         options.push_str(&format!(",mode={mode}"));
     }
     if w.exec {
@@ -142,7 +191,7 @@ fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         ],
         ..cx.decision(
             ID,
-            if cx.is_read_only() && cx.image_lets_write(w, ids) || w.evidence.is_empty() {
+            if read_only::holds(cx) && cx.image_lets_write(w, ids) || w.evidence.is_empty() {
                 format!("it writes {}, and the root filesystem is read-only", w.path)
             } else {
                 format!("it writes {}, which is not {}'s in the image", w.path, ids.uid)
@@ -152,83 +201,10 @@ fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     })
 }
 
-/// The author's own tmpfs without an owner would belong to root.
-fn own(cx: &Context, entry: &TmpfsEntry, ids: Ids) -> Option<Decision> {
-    if OPEN.contains(&entry.path.as_str()) || entry.option("mode").is_some_and(|m| m.ends_with("777")) {
-        return None;
-    }
-    let decision = with_owner(cx, entry, ids, false, vec![Evidence::File(entry.node.origin)]);
-    (!matches!(decision.outcome, Outcome::AlreadyOk)).then_some(decision)
-}
-
-/// The author's tmpfs, owned by the service's user. What is missing is put behind the author's own text, so that
-/// its variables stay.
-fn with_owner(cx: &Context, entry: &TmpfsEntry, ids: Ids, exec: bool, evidence: Vec<Evidence>) -> Decision {
-    let mut missing: Vec<String> = Vec::new();
-    for (name, value) in [("uid", ids.uid), ("gid", ids.gid)] {
-        if entry.option(name).is_none() {
-            missing.push(format!("{name}={value}"));
-        }
-    }
-    // Of `noexec` and `exec` the later one counts.
-    if exec && entry.options.iter().rfind(|o| o.ends_with("exec")) != Some(&"exec") {
-        missing.push("exec".to_owned());
-    }
-    let claims = vec![
-        Claim::Tmpfs {
-            path: entry.path.clone(),
-            exec,
-        },
-        Claim::Writable {
-            path: entry.path.clone(),
-        },
-    ];
-    if missing.is_empty() {
-        let because = format!("{} is a tmpfs of its own already", entry.path);
-        return Decision {
-            claims,
-            ..cx.decision(ID, because, evidence)
-        };
-    }
-    let list = cx.service.get("tmpfs").map(Node::items).unwrap_or_default();
-    let index = list
-        .iter()
-        .position(|n| n.as_str() == entry.node.as_str())
-        .unwrap_or(0);
-    let separator = if entry.options.is_empty() { ":" } else { "," };
-    let extended = |text: &str| {
-        format!(
-            "{}{separator}{}",
-            text.trim_end_matches([':', ',']),
-            missing.join(",")
-        )
-    };
-    let mut node = Node::synthetic(extended(entry.node.as_str().unwrap_or(&entry.path)));
-    node.raw = entry.node.raw.as_deref().map(|raw| extended(raw).into());
-    let edit = Edit {
-        path: cx.service.path_of("tmpfs").join(index),
-        op: Op::Set(node),
-    };
-    let because = format!("a tmpfs on {} without an owner belongs to root", entry.path);
-    Decision {
-        outcome: Outcome::Change(vec![edit]),
-        claims,
-        ..cx.decision(ID, because, evidence)
-    }
-}
-
-/// Who says that the directory is written: the person, else the profile.
+/// Who says that the directory is written.
 fn evidence(cx: &Context, w: &Writable) -> Evidence {
-    let named = cx
-        .config
-        .tmpfs
-        .iter()
-        .find(|(path, _)| clean_path(path) == w.path);
-    match named {
-        Some((_, origin)) => Evidence::File(*origin),
-        None if w.evidence.is_empty() => {
-            Evidence::Default("a read-only root filesystem leaves /tmp unwritable")
-        }
-        None => cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence),
+    if w.evidence.is_empty() {
+        return Evidence::Default("a read-only root filesystem leaves /tmp unwritable");
     }
+    cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)
 }

@@ -5,7 +5,7 @@ mod mount;
 mod port;
 
 pub use ids::UserSpec;
-pub use mount::{Mount, MountKind, TmpfsEntry, clean_path};
+pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
 pub use port::PortMapping;
 
 use crate::load::Project;
@@ -172,23 +172,13 @@ impl<'a> Service<'a> {
             return Vec::new();
         };
         match &node.value {
-            Value::Str(_) => TmpfsEntry::of(node).into_iter().collect(),
-            _ => node.items().iter().filter_map(TmpfsEntry::of).collect(),
+            Value::Str(_) => TmpfsEntry::of(node, None).into_iter().collect(),
+            _ => {
+                let items = node.items().iter().enumerate();
+                items
+                    .filter_map(|(index, item)| TmpfsEntry::of(item, Some(index)))
+                    .collect()
+            }
         }
-    }
-
-    /// Everything that is mounted at exactly this directory.
-    pub fn has_mount_at(&self, path: &str) -> bool {
-        self.mounts().iter().any(|m| m.target == path) || self.tmpfs().iter().any(|t| t.path == path)
-    }
-
-    /// The mount that holds `path`: the deepest one at it or above it.
-    pub fn mount_holding(&self, path: &str) -> Option<Mount<'a>> {
-        let holds =
-            |m: &Mount| path == m.target || path.strip_prefix(&m.target).is_some_and(|r| r.starts_with('/'));
-        self.mounts()
-            .into_iter()
-            .filter(holds)
-            .max_by_key(|m| m.target.len())
     }
 }

@@ -67,6 +67,8 @@ impl<'a> Mount<'a> {
 pub struct TmpfsEntry<'a> {
     /// The entry.
     pub node: &'a Node,
+    /// Its place in the list; none where the attribute is the entry.
+    pub index: Option<usize>,
     /// Where, without a slash at the end.
     pub path: String,
     /// Mount options in their order.
@@ -75,11 +77,12 @@ pub struct TmpfsEntry<'a> {
 
 impl<'a> TmpfsEntry<'a> {
     /// Takes `path[:option,…]` apart.
-    pub fn of(node: &'a Node) -> Option<Self> {
+    pub fn of(node: &'a Node, index: Option<usize>) -> Option<Self> {
         let (path, options) = node.as_str()?.split_once(':').unwrap_or((node.as_str()?, ""));
         let options = options.split(',').filter(|o| !o.is_empty()).collect();
         Some(TmpfsEntry {
             node,
+            index,
             path: clean_path(path),
             options,
         })
@@ -94,16 +97,24 @@ impl<'a> TmpfsEntry<'a> {
     }
 }
 
-/// A container path without a slash at the end or doubled ones, and `/run` for its old name `/var/run`,
-/// which every image links there.
+/// Whether `path` is `directory` or below it; both are clean.
+pub fn is_within(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A container path as the engine cleans it, without a slash at the end, doubled ones, `.` and `..`, and `/run` for its
+/// old name `/var/run`, which every image links there.
 pub fn clean_path(path: &str) -> String {
-    let mut clean = String::from("/");
-    for part in path.split('/').filter(|p| !p.is_empty() && *p != ".") {
-        if clean.len() > 1 {
-            clean.push('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
         }
-        clean.push_str(part);
     }
+    let clean = format!("/{}", parts.join("/"));
     match clean.strip_prefix("/var/run") {
         Some("") => "/run".to_owned(),
         Some(rest) if rest.starts_with('/') => format!("/run{rest}"),
@@ -121,5 +132,15 @@ mod tests {
         assert_eq!(clean_path("/var/run/mysqld//"), "/run/mysqld");
         assert_eq!(clean_path("/var/runner"), "/var/runner");
         assert_eq!(clean_path("/"), "/");
+        assert_eq!(clean_path("/var/./cache/../lib//x/"), "/var/lib/x");
+        assert_eq!(clean_path("/../.."), "/");
+    }
+
+    #[test]
+    fn a_path_is_within_what_contains_it() {
+        assert!(is_within("/var/cache/nginx", "/var/cache"));
+        assert!(is_within("/var/cache", "/var/cache") && is_within("/var", "/"));
+        assert!(!is_within("/var/cache", "/var/cache/nginx"));
+        assert!(!is_within("/var/cachet", "/var/cache") && !is_within("/Var/cache", "/var"));
     }
 }

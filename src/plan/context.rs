@@ -1,6 +1,6 @@
 //! What a control may look at: shared references, nothing to change.
 
-use super::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
 use crate::facts::config::ServiceConfig;
@@ -8,9 +8,18 @@ use crate::facts::host::Host;
 use crate::facts::profile::Writable;
 use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
-use crate::model::Service;
-use crate::tree::{Node, Value};
+use crate::model::{MountKind, Service, clean_path, is_within};
+use crate::tree::{Node, Path, Value};
 use indexmap::IndexMap;
+
+/// Something that the author of a service mounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Where, as the kernel sees it.
+    pub target: String,
+    /// What; a short `tmpfs:` too is [`MountKind::Tmpfs`].
+    pub kind: MountKind,
+}
 
 /// One service and everything around it.
 pub struct Context<'a> {
@@ -32,7 +41,71 @@ pub struct Context<'a> {
     pub host: &'a dyn Host,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The context of a service.
+    pub fn of(
+        project: &'a Project,
+        service: Service<'a>,
+        known: &'a Known,
+        all: &'a IndexMap<String, Known>,
+        settings: &'a Settings,
+        host: &'a dyn Host,
+    ) -> Self {
+        Context {
+            project,
+            service,
+            config: &known.config,
+            facts: &known.facts,
+            start: &known.start,
+            all,
+            settings,
+            host,
+        }
+    }
+
+    /// A path of the container as the kernel sees it: clean, the links of the image followed where it is here.
+    pub fn resolved(&self, path: &str) -> String {
+        let clean = clean_path(path);
+        match self.facts.local() {
+            Some(local) => clean_path(&local.resolve(&clean)),
+            None => clean,
+        }
+    }
+
+    /// What its author mounts at `path` or above it, the deepest: what is written to `path` lands there.
+    pub fn holder(&self, path: &str) -> Option<Holder> {
+        let path = self.resolved(path);
+        let services = std::iter::once(self.service).chain(self.lenders());
+        let mounts = services.flat_map(|s| s.mounts()).map(|m| (m.target, m.kind));
+        let tmpfs = self.service.tmpfs().into_iter();
+        let all = mounts.chain(tmpfs.map(|t| (t.path, MountKind::Tmpfs)));
+        all.map(|(target, kind)| Holder {
+            target: self.resolved(&target),
+            kind,
+        })
+        .filter(|holder| is_within(&path, &holder.target))
+        .max_by_key(|holder| holder.target.len())
+    }
+
+    /// The services whose volumes it has too, by `volumes_from`, and theirs.
+    fn lenders(&self) -> Vec<Service<'a>> {
+        let mut lenders: Vec<Service> = Vec::new();
+        let mut waiting = vec![self.service];
+        while let Some(service) = waiting.pop() {
+            let entries = service.strings("volumes_from").into_iter();
+            // Of a container beyond the project nobody knows what it has.
+            for entry in entries.filter(|e| !e.starts_with("container:")) {
+                let name = entry.split(':').next().unwrap_or(entry);
+                let is_known = name == self.service.name || lenders.iter().any(|l| l.name == name);
+                let node = self.project.tree.at(&Path::of(["services", name]));
+                let found = node.filter(|_| !is_known).map(|node| Service { name, node });
+                lenders.extend(found);
+                waiting.extend(found);
+            }
+        }
+        lenders
+    }
+
     /// A decision of `control` about this service, to be completed.
     pub fn decision(
         &self,
@@ -89,7 +162,7 @@ impl Context<'_> {
         }
     }
 
-    /// A decision that the service cannot be hardened, and what a person can do about it.
+    /// A decision that the service cannot run without root, and what a person can do about it.
     pub fn refusal(
         &self,
         control: &'static str,
@@ -97,20 +170,34 @@ impl Context<'_> {
         evidence: Vec<Evidence>,
         help: impl Into<String>,
     ) -> Decision {
+        self.refused(control, blocker, evidence, help, Instead::RootStart)
+    }
+
+    /// A decision that something cannot be, what a person can do about it, and what becomes of the service.
+    pub fn refused(
+        &self,
+        control: &'static str,
+        blocker: impl Into<String>,
+        evidence: Vec<Evidence>,
+        help: impl Into<String>,
+        instead: Instead,
+    ) -> Decision {
         let blocker = blocker.into();
         Decision {
             outcome: Outcome::Refuse {
                 blocker: blocker.clone(),
                 help: help.into(),
+                instead,
             },
             safety: Safety::Manual,
             ..self.decision(control, blocker, evidence)
         }
     }
 
-    /// Whether the root filesystem is read-only, or is to be.
-    pub fn is_read_only(&self) -> bool {
-        self.service.flag("read_only") || self.config.read_only == Some(true)
+    /// Whether its user is somebody's word: its author's in `user:`, or the person's in nrcompose's configuration.
+    /// What is only known of its image does not outweigh that.
+    pub fn user_is_said(&self) -> bool {
+        self.config.user.is_some() || self.start.user().is_some_and(|i| i.is_written)
     }
 
     /// `services.NAME.key` becomes `value`.

@@ -45,12 +45,14 @@ pub enum Outcome {
     Change(Vec<Edit>),
     /// Nothing: it is so already.
     AlreadyOk,
-    /// The service cannot be hardened; the person can do this about it.
+    /// It cannot be; the person can do this about it.
     Refuse {
         /// What stands in the way.
         blocker: String,
         /// What the person can do.
         help: String,
+        /// What becomes of the service.
+        instead: Instead,
     },
     /// Nothing is changed, but the person should know.
     Finding {
@@ -61,6 +63,24 @@ pub enum Outcome {
     },
     /// The person said not to, for this reason.
     Suppressed(String),
+}
+
+/// What becomes of a service of which something is refused, the smallest refusal first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Instead {
+    /// All that the other controls want.
+    TheRest,
+    /// The root start that is known for its image, where there is one; else [`Instead::AsWritten`].
+    RootStart,
+    /// What its author wrote, with no-new-privileges where that is known to be harmless.
+    AsWritten,
+}
+
+impl Decision {
+    /// Whether more than a single change is refused.
+    pub fn refuses_service(&self) -> bool {
+        matches!(self.outcome, Outcome::Refuse { instead, .. } if instead > Instead::TheRest)
+    }
 }
 
 /// A change of the canonical tree; never text offsets.

@@ -104,6 +104,11 @@ impl ServiceFacts {
         self.image.origin == Provenance::Generic
     }
 
+    /// Whether a profile describes this image, built in or the person's own.
+    pub fn is_described(&self) -> bool {
+        matches!(self.image.origin, Provenance::BuiltIn | Provenance::User(_))
+    }
+
     /// The strongest evidence for a value of the profile.
     pub fn evidence(&self, value: &str, names: &[String]) -> Evidence {
         let strongest = self.image.strongest(names);

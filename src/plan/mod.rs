@@ -20,7 +20,7 @@ use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
 use context::Context;
-use decision::{Decision, Edit, Outcome, VolumeOwner};
+use decision::{Decision, Edit, Instead, Outcome, VolumeOwner};
 use identity::Start;
 use indexmap::IndexMap;
 use known::{Known, ServiceFacts, Sources};
@@ -34,6 +34,8 @@ pub struct Plan {
     pub settings: Settings,
     /// What of their configuration has no effect.
     pub warnings: Vec<Diagnostic>,
+    /// What is known of the services, for one that has to be decided about again.
+    known: IndexMap<String, Known>,
 }
 
 /// What becomes of one service.
@@ -49,6 +51,8 @@ pub struct ServicePlan {
     pub decisions: Vec<Decision>,
     /// The sum of it.
     pub verdict: Verdict,
+    /// What of it cannot be, whatever else is carried out.
+    pub refusals: Vec<Refusal>,
     /// How one knows that it works, as the person wrote it.
     pub probe: Option<Node>,
     /// Whether its project says not to do something, and a policy file does not.
@@ -57,6 +61,19 @@ pub struct ServicePlan {
     pub upstream: Option<Upstream>,
     /// What else a person should know of its image.
     pub gotchas: Vec<String>,
+}
+
+/// Something that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Who refuses: a control, or what had to write the plan down.
+    pub by: &'static str,
+    /// What stands in the way.
+    pub blocker: String,
+    /// What the person can do.
+    pub help: String,
+    /// What becomes of the service.
+    pub instead: Instead,
 }
 
 /// What a service is after the plan.
@@ -70,6 +87,13 @@ pub enum Verdict {
     RootStart,
     /// Root, by its author's word.
     ExplicitRoot,
+    /// As its author wrote it, with no-new-privileges added.
+    OnlyNoNewPrivileges {
+        /// What stands in the way of more.
+        blocker: String,
+        /// What the person can do.
+        help: String,
+    },
     /// As its author wrote it.
     Refused {
         /// What stands in the way.
@@ -85,6 +109,9 @@ pub enum Verdict {
     /// Nothing to look after: a provider runs it, or nrcompose added it itself.
     NoContainer,
 }
+
+/// What to do about a change that an override cannot say.
+const UNSAID: &str = "write the value itself, or set the attribute yourself";
 
 impl Plan {
     /// Plans every service of a project, those of inactive profiles too.
@@ -129,42 +156,99 @@ impl Plan {
             let start = identity::identify(service, &facts, &config, &settings, host);
             all.insert(service.name.to_owned(), Known { config, facts, start });
         }
-        let mut services = IndexMap::new();
         let mut warnings = config.warnings.clone();
-        for service in model::services(project) {
-            let Some(known) = all.get(service.name) else {
-                services.insert(service.name.to_owned(), ServicePlan::without_container());
-                continue;
-            };
-            let cx = Context {
-                project,
-                service,
-                config: &known.config,
-                facts: &known.facts,
-                start: &known.start,
-                all: &all,
-                settings: &settings,
-                host,
-            };
-            let decisions: Vec<Decision> = controls
+        let mut refused: IndexMap<String, Vec<Decision>> = IndexMap::new();
+        let mut is_first = true;
+        loop {
+            let mut services = IndexMap::new();
+            let mut falling = Vec::new();
+            for service in model::services(project) {
+                let Some(known) = all.get(service.name) else {
+                    services.insert(service.name.to_owned(), ServicePlan::without_container());
+                    continue;
+                };
+                let cx = Context::of(project, service, known, &all, &settings, host);
+                let decisions: Vec<Decision> = controls
+                    .iter()
+                    .flat_map(|control| (control.decide)(&cx))
+                    .collect();
+                if is_first {
+                    warnings.extend(known.facts.unread.clone());
+                    warnings.extend(idle_suppressions(known, &decisions, service.name)?);
+                }
+                let decisions = resolve::settle(&cx, decisions);
+                if let Some(start) = resolve::falls_back(&cx, &decisions) {
+                    let refusals: Vec<Decision> =
+                        decisions.into_iter().filter(Decision::refuses_service).collect();
+                    falling.push((service.name.to_owned(), start, refusals));
+                    continue;
+                }
+                let before = refused.get(service.name).map(Vec::as_slice).unwrap_or_default();
+                services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions, before));
+            }
+            if falling.is_empty() {
+                return Ok(Plan {
+                    services,
+                    settings,
+                    warnings,
+                    known: all,
+                });
+            }
+            // Each falls twice at most: to a start as root, then to what its author wrote. Others share volumes and
+            // networks with it, so all are decided about again.
+            for (name, start, refusals) in falling {
+                if let Some(known) = all.get_mut(&name) {
+                    known.start = start;
+                }
+                refused.entry(name).or_default().extend(refusals);
+            }
+            is_first = false;
+        }
+    }
+
+    /// Lets a service fall back, as one that a control refuses: what was planned for it cannot be said.
+    pub fn fall_back(&mut self, project: &Project, host: &dyn Host, service: &str, blocker: String) {
+        let found = model::services(project).find(|s| s.name == service);
+        let (Some(service), Some(mut known)) = (found, self.known.shift_remove(service)) else {
+            return;
+        };
+        let (all, settings) = (&self.known, &self.settings);
+        let mut refused = Vec::new();
+        let mut start = {
+            let cx = Context::of(project, service, &known, all, settings, host);
+            let refusal = cx.refusal(crate::controls::user::ID, blocker, Vec::new(), UNSAID);
+            let start = resolve::falls_back(&cx, std::slice::from_ref(&refusal));
+            refused.push(refusal);
+            start
+        };
+        let mut planned = None;
+        while let Some(next) = start.take() {
+            known.start = next;
+            let cx = Context::of(project, service, &known, all, settings, host);
+            let decisions = CONTROLS
                 .iter()
                 .flat_map(|control| (control.decide)(&cx))
                 .collect();
-            warnings.extend(known.facts.unread.clone());
-            warnings.extend(idle_suppressions(known, &decisions, service.name)?);
-            services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions));
+            let decisions = resolve::settle(&cx, decisions);
+            start = resolve::falls_back(&cx, &decisions);
+            planned = Some(resolve::resolve(&cx, decisions, &refused));
         }
-        Ok(Plan {
-            services,
-            settings,
-            warnings,
-        })
+        if let Some(planned) = planned {
+            self.services.insert(service.name.to_owned(), planned);
+        }
+        self.known.insert(service.name.to_owned(), known);
     }
 
-    /// Leaves a service as its author wrote it, for a reason that nobody could see before.
+    /// Leaves a service exactly as its author wrote it, for a reason that nobody could see before.
     pub fn refuse(&mut self, service: &str, blocker: String) {
         if let Some(planned) = self.services.get_mut(service) {
-            let help = "write the value itself, or set the attribute yourself".to_owned();
+            let help = UNSAID.to_owned();
+            planned.refusals.push(Refusal {
+                by: "plan",
+                blocker: blocker.clone(),
+                help: help.clone(),
+                instead: Instead::AsWritten,
+            });
             planned.verdict = Verdict::Refused { blocker, help };
         }
     }
@@ -176,14 +260,6 @@ impl Plan {
             .flat_map(ServicePlan::edits)
             .cloned()
             .collect()
-    }
-
-    /// The services that stay as their author wrote them, with blocker and help.
-    pub fn refusals(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.services.iter().filter_map(|(name, s)| match &s.verdict {
-            Verdict::Refused { blocker, help } => Some((name.as_str(), blocker.as_str(), help.as_str())),
-            _ => None,
-        })
     }
 }
 
@@ -224,6 +300,25 @@ fn idle_suppressions(
     Ok(idle)
 }
 
+impl Refusal {
+    /// What a decision refuses, if it does.
+    fn of(decision: &Decision) -> Option<Refusal> {
+        match &decision.outcome {
+            Outcome::Refuse {
+                blocker,
+                help,
+                instead,
+            } => Some(Refusal {
+                by: decision.control,
+                blocker: blocker.clone(),
+                help: help.clone(),
+                instead: *instead,
+            }),
+            _ => None,
+        }
+    }
+}
+
 impl ServicePlan {
     /// A service that Compose hands to a provider.
     fn without_container() -> Self {
@@ -237,6 +332,7 @@ impl ServicePlan {
             },
             decisions: Vec::new(),
             verdict: Verdict::NoContainer,
+            refusals: Vec::new(),
             probe: None,
             is_overruled: false,
             upstream: None,

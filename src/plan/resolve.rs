@@ -1,16 +1,16 @@
 //! Decisions to one verdict: policy, conflicts, refusals.
 
 use super::context::Context;
-use super::decision::{Decision, Evidence, Op, Outcome, Safety};
-use super::identity::Start;
-use super::{ServicePlan, Verdict};
-use crate::controls::CONTROLS;
+use super::decision::{Decision, Evidence, Instead, Op, Outcome, Safety};
+use super::identity::{self, Start};
+use super::{Refusal, ServicePlan, Verdict};
+use crate::controls::{CONTROLS, privileges, user};
 use crate::facts::config::Reason;
 use crate::facts::settings::Policy;
 use crate::tree::Path;
 
-/// What all decisions about a service come to.
-pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
+/// The decisions under the policy and the person's suppressions, with what these come to.
+pub fn settle(cx: &Context, mut decisions: Vec<Decision>) -> Vec<Decision> {
     if cx.settings.policy == Policy::Cautious {
         for decision in &mut decisions {
             if matches!(decision.outcome, Outcome::Change(_)) && decision.safety != Safety::Hardening {
@@ -25,10 +25,33 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
         }
     }
     decisions.extend(overruled(cx));
-    let refusal = decisions.iter().find_map(|d| match &d.outcome {
-        Outcome::Refuse { blocker, help } => Some((blocker.clone(), help.clone())),
+    decisions.extend(conflict(cx, &decisions));
+    decisions
+}
+
+/// How the service starts when decisions refuse the way that it was to start; none where they do not.
+pub fn falls_back(cx: &Context, decisions: &[Decision]) -> Option<Start> {
+    let is_left = cx.config.skip.is_some() || stays_root(cx, decisions).is_some();
+    let (blocker, help, refused) = blocking(decisions).filter(|_| !is_left)?;
+    Some(identity::instead(cx, refused, blocker, help))
+}
+
+/// Of the refusals of more than a single change the first that leaves least.
+fn blocking(decisions: &[Decision]) -> Option<(&str, &str, Instead)> {
+    let refusals = decisions.iter().filter_map(|d| match &d.outcome {
+        Outcome::Refuse {
+            blocker,
+            help,
+            instead,
+        } if *instead > Instead::TheRest => Some((blocker.as_str(), help.as_str(), *instead)),
         _ => None,
     });
+    // The last of equals is the largest: in reverse, that is the first.
+    refusals.rev().max_by_key(|(_, _, instead)| *instead)
+}
+
+/// What all decisions about a service come to, after `refused` made it start in this way.
+pub fn resolve(cx: &Context, mut decisions: Vec<Decision>, refused: &[Decision]) -> ServicePlan {
     if let Some(reason) = &cx.config.skip {
         return ServicePlan {
             verdict: Verdict::Skipped {
@@ -43,13 +66,25 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
             ..service_plan(cx, decisions)
         };
     }
-    let verdict = match (refusal.or_else(|| conflict(&decisions)), cx.start) {
-        (Some((blocker, help)), _) => Verdict::Refused { blocker, help },
-        (None, Start::User(_)) if !cx.facts.profile.blockers.is_empty() => Verdict::Doubtful,
-        (None, Start::User(_)) => Verdict::Nonroot,
-        (None, Start::Root { .. }) => Verdict::RootStart,
-        (None, Start::ExplicitRoot { .. }) => Verdict::ExplicitRoot,
-        (None, Start::Unknown { blocker, help, .. }) => Verdict::Refused {
+    if !refused.is_empty() {
+        // The refusals say why it starts so, and what can be done.
+        decisions.retain(|d| !(d.control == user::ID && matches!(d.outcome, Outcome::Finding { .. })));
+        decisions.splice(..0, refused.iter().cloned());
+    }
+    if matches!(cx.start, Start::AsWritten { .. }) {
+        decisions.retain(|d| d.control == privileges::ID || !matches!(d.outcome, Outcome::Change(_)));
+    }
+    let changes = decisions.iter().any(|d| matches!(d.outcome, Outcome::Change(_)));
+    let verdict = match cx.start {
+        Start::User(_) if !cx.facts.profile.blockers.is_empty() => Verdict::Doubtful,
+        Start::User(_) => Verdict::Nonroot,
+        Start::Root { .. } => Verdict::RootStart,
+        Start::ExplicitRoot { .. } => Verdict::ExplicitRoot,
+        Start::AsWritten { blocker, help } if changes => Verdict::OnlyNoNewPrivileges {
+            blocker: blocker.clone(),
+            help: help.clone(),
+        },
+        Start::AsWritten { blocker, help } | Start::Unknown { blocker, help, .. } => Verdict::Refused {
             blocker: blocker.clone(),
             help: help.clone(),
         },
@@ -65,7 +100,7 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>) -> ServicePlan {
 fn stays_root(cx: &Context, decisions: &[Decision]) -> Option<String> {
     let is_new = matches!(cx.start, Start::User(identity) if !identity.is_written);
     let reason = decisions.iter().find_map(|d| match &d.outcome {
-        Outcome::Suppressed(reason) if d.control == crate::controls::user::ID => Some(reason),
+        Outcome::Suppressed(reason) if d.control == user::ID => Some(reason),
         _ => None,
     })?;
     is_new.then(|| format!("its user stays as it is ({reason})"))
@@ -82,7 +117,7 @@ fn overruled(cx: &Context) -> Vec<Decision> {
         cx.finding(control, because, vec![Evidence::File(reason.origin)], help)
     };
     let skip = cx.config.skip.iter().filter(|r| r.is_overruled);
-    let skip = skip.map(|r| finding(crate::controls::user::ID, r, "skips the service"));
+    let skip = skip.map(|r| finding(user::ID, r, "skips the service"));
     let suppressed = CONTROLS.iter().filter_map(|control| {
         let reason = cx.config.suppress.get(control.id).filter(|r| r.is_overruled)?;
         Some(finding(control.id, reason, &format!("suppresses {}", control.id)))
@@ -96,6 +131,7 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         image: cx.service.image().map(str::to_owned),
         profile: cx.facts.name.clone(),
         start: cx.start.clone(),
+        refusals: decisions.iter().filter_map(Refusal::of).collect(),
         decisions,
         verdict: Verdict::NoContainer,
         probe: cx.config.probe.clone(),
@@ -106,7 +142,7 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
 }
 
 /// Two controls that want different things of one path: nobody can know which is right.
-fn conflict(decisions: &[Decision]) -> Option<(String, String)> {
+fn conflict(cx: &Context, decisions: &[Decision]) -> Option<Decision> {
     let mut seen: Vec<(&Path, &Op, &'static str)> = Vec::new();
     for decision in decisions {
         let Outcome::Change(edits) = &decision.outcome else {
@@ -121,13 +157,12 @@ fn conflict(decisions: &[Decision]) -> Option<(String, String)> {
                     && *op != &edit.op
             });
             if let Some((path, _, control)) = clash {
-                return Some((
-                    format!(
-                        "the controls {control} and {} want different things of {path}",
-                        decision.control
-                    ),
-                    "set the attribute yourself, or skip one of them".to_owned(),
-                ));
+                let blocker = format!(
+                    "the controls {control} and {} want different things of {path}",
+                    decision.control
+                );
+                let help = "set the attribute yourself, or skip one of them";
+                return Some(cx.refusal(decision.control, blocker, Vec::new(), help));
             }
             seen.push((&edit.path, &edit.op, decision.control));
         }

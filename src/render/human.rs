@@ -1,6 +1,6 @@
 //! The words in which a plan is told to a person.
 
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::yaml::Out;
 use crate::render::yaml::inline;
@@ -13,6 +13,8 @@ pub fn verdict(service: &ServicePlan) -> String {
         (true, false) => "",
         (false, false) => " (unproven)",
     };
+    let refused = service.refusals.iter().find(|r| r.instead > Instead::TheRest);
+    let since = refused.map_or_else(String::new, |r| format!(": {}", r.blocker));
     match &service.verdict {
         Verdict::Nonroot => match service.start.user() {
             Some(identity) if identity.has_group => {
@@ -32,10 +34,15 @@ pub fn verdict(service: &ServicePlan) -> String {
                 .map_or_else(String::new, |ids| format!(" ({ids})"))
         ),
         Verdict::RootStart => match service.start.worker() {
-            Some(ids) => format!("starts as root with what it needs for that, then drops to {ids}{unproven}"),
-            None => format!("starts as root with what it needs for that{unproven}"),
+            Some(ids) => {
+                format!("starts as root with what it needs for that, then drops to {ids}{unproven}{since}")
+            }
+            None => format!("starts as root with what it needs for that{unproven}{since}"),
         },
         Verdict::ExplicitRoot => "runs as root, as its author says".to_owned(),
+        Verdict::OnlyNoNewPrivileges { blocker, .. } => {
+            format!("stays as its author wrote it, with no-new-privileges added: {blocker}")
+        }
         Verdict::Refused { blocker, .. } => format!("stays as its author wrote it: {blocker}"),
         Verdict::Skipped { reason } => format!("is skipped: {reason}"),
         Verdict::NoContainer => "is not looked after: a provider runs it, or nrcompose added it".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::human;
 use super::yaml::{Out, inline};
-use crate::plan::decision::{Decision, Evidence, Op, Outcome, Safety};
-use crate::plan::{Plan, ServicePlan, Verdict};
+use crate::plan::decision::{Decision, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::{Plan, Refusal, ServicePlan, Verdict};
 use crate::tree::Sources;
 use serde_json::{Value, json};
 
@@ -32,7 +32,10 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         Verdict::ExplicitRoot => ("explicit_root", None, None),
         Verdict::Skipped { reason } => ("skipped", Some(reason), None),
         Verdict::NoContainer => ("no_container", None, None),
-        Verdict::Refused { blocker, help } => ("refused", Some(blocker), Some(help)),
+        // The decisions tell the two apart: one of them changes something.
+        Verdict::OnlyNoNewPrivileges { blocker, help } | Verdict::Refused { blocker, help } => {
+            ("refused", Some(blocker), Some(help))
+        }
     };
     json!({
         "image": service.image,
@@ -40,6 +43,7 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         "verdict": verdict,
         "blocker": blocker,
         "help": help,
+        "refusals": service.refusals.iter().map(refusal).collect::<Vec<_>>(),
         "user": service.start.user().map(|i| i.ids.to_string()),
         "worker": service.start.worker().map(|i| i.to_string()),
         "proven": service.is_proven(),
@@ -49,6 +53,19 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         "gotchas": service.gotchas,
         "decisions": service.decisions.iter().map(|d| decision(d, sources)).collect::<Vec<_>>(),
         "claims": service.claims(),
+    })
+}
+
+fn refusal(refusal: &Refusal) -> Value {
+    json!({
+        "by": refusal.by,
+        "blocker": refusal.blocker,
+        "help": refusal.help,
+        "instead": match refusal.instead {
+            Instead::TheRest => "the_rest",
+            Instead::RootStart => "root_start",
+            Instead::AsWritten => "as_written",
+        },
     })
 }
 

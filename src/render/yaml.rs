@@ -1,5 +1,6 @@
 //! Writes YAML that every reader understands alike: whatever could be taken for something else is quoted.
 
+use crate::template::has_variables;
 use crate::tree::{Node, Value};
 use std::fmt::Write;
 
@@ -30,8 +31,8 @@ impl Out {
 
     /// A node to be repeated as its author wrote it: variables stay variables.
     pub fn as_written(node: &Node) -> Out {
-        if let Some(raw) = &node.raw {
-            return Out::Text(raw.to_string());
+        if let Some(raw) = own_text(node) {
+            return Out::Text(raw.to_owned());
         }
         match &node.value {
             Value::Map(map) => Out::Map(map.iter().map(|(k, n)| (k.clone(), Out::as_written(n))).collect()),
@@ -41,8 +42,8 @@ impl Out {
     }
 
     fn from_node(node: &Node, text: &dyn Fn(&str) -> String) -> Out {
-        if let Some(raw) = &node.raw {
-            return Out::Text(raw.to_string());
+        if let Some(raw) = own_text(node) {
+            return Out::Text(raw.to_owned());
         }
         match &node.value {
             Value::Null => Out::Null,
@@ -59,6 +60,17 @@ impl Out {
             ),
         }
     }
+}
+
+/// Its author's text, where that has to be repeated: a number such as `0o750` is written as what it is, since its text
+/// in quotes would be none any more.
+fn own_text(node: &Node) -> Option<&str> {
+    let raw = node.raw.as_deref()?;
+    let is_number = matches!(
+        node.value,
+        Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_)
+    );
+    (!is_number || has_variables(raw)).then_some(raw)
 }
 
 /// The document, block style, two spaces a level; short lists of scalars on one line.

@@ -209,3 +209,57 @@ fn what_a_service_cannot_read_is_told() {
         assert_eq!(scene.run(&["harden"]).stderr, "");
     }
 }
+
+/// Whatever a refusal leaves: it is told once, stands in the document, and policy strict counts it.
+#[test]
+fn a_refusal_is_told_once_and_counted() {
+    let cases = [
+        (
+            "image: rabbitmq:3.13, x-nrcompose: {read_only: true}",
+            "service app: read_only is refused: it keeps data in /var/lib/rabbitmq",
+            ("nonroot", "the_rest"),
+        ),
+        (
+            "image: lscr.io/linuxserver/pairdrop",
+            "service app starts as root with what it needs for that",
+            ("root_start", "root_start"),
+        ),
+        (
+            "image: mariadb:11, command: sh -c \"apt-get update; apk add x\"",
+            "service app stays as its author wrote it, with no-new-privileges added: its command calls apt-get",
+            ("refused", "as_written"),
+        ),
+        (
+            "image: example.org/app, cap_add: [SYS_ADMIN]",
+            "service app stays as its author wrote it: its author gives it SYS_ADMIN",
+            ("refused", "root_start"),
+        ),
+        (
+            "image: caddy:2, network_mode: host",
+            "service app stays as its author wrote it, with no-new-privileges added: port 80",
+            ("refused", "root_start"),
+        ),
+    ];
+    for (service, wanted, (verdict, instead)) in cases {
+        let scene = Scene::compose(&format!("services:\n  app: {{{service}}}\n"));
+        let out = scene.run(&["harden"]);
+        assert_eq!(out.code, Some(0), "{out:?}");
+        let told: Vec<&str> = out
+            .stderr
+            .lines()
+            .filter(|l| l.starts_with("warning: "))
+            .collect();
+        assert!(
+            matches!(told.as_slice(), [one] if one.contains(wanted)),
+            "{wanted}: {told:#?}"
+        );
+        assert!(out.stderr.contains("help: "), "{out:?}");
+        let strict = scene.run(&["harden", "--policy", "strict"]);
+        assert_eq!((strict.code, strict.stdout.as_str()), (Some(3), ""), "{strict:?}");
+        let json = scene.run(&["explain", "--format", "json"]).stdout;
+        let plan: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let app = &plan["services"]["app"];
+        assert_eq!(app["verdict"], verdict, "{app:#}");
+        assert_eq!(app["refusals"][0]["instead"], instead, "{app:#}");
+    }
+}

@@ -51,9 +51,9 @@ fn the_published_port_stays_when_the_inner_one_moves() {
     }
 }
 
-/// With a configuration of its author's in the way nobody knows how to move it: it stays, and says so.
+/// With a configuration of its author's in the way nobody knows how to move it: it stays, says so, and all else holds.
 #[test]
-fn a_port_that_cannot_move_stays_as_written() {
+fn a_port_that_cannot_move_stays_and_the_rest_is_hardened() {
     let port = free_port();
     let stack = Stack::of(
         "remap-not",
@@ -64,11 +64,18 @@ fn a_port_that_cannot_move_stays_as_written() {
     assert_eq!(out.code, 0, "{}", out.all);
     assert!(
         out.all
-            .contains("service web stays as its author wrote it: port 80 cannot be moved"),
+            .contains("service web: ports is refused: port 80 cannot be moved"),
         "{}",
         out.all
     );
     probe::page(&format!("http://127.0.0.1:{port}/"), "mine");
+    let found = procs::of(&stack.container("web"));
+    assert!(
+        found
+            .iter()
+            .all(|p| !p.is_root() && p.bounding == 0 && p.no_new_privileges),
+        "{found:#?}"
+    );
 }
 
 const ON_HOST: &str = "services:\n  web:\n    image: nrcompose-test/nginx\n    x-nrcompose: {profile: nginx}\n    network_mode: host\n    expose: [\"80\"]\n    labels: {traefik.http.services.web.loadbalancer.server.port: \"80\"}\n    healthcheck: {test: [CMD, curl, -f, \"http://localhost:80/\"], interval: 1s}\n";

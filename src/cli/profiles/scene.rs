@@ -82,10 +82,10 @@ impl<'s> Scene<'s> {
         if let Some(text) = &prepared.text {
             write(&directory.join("override.yaml"), text).map_err(failed)?;
         }
-        let verdict = prepared.plan.services.get(TESTED).map(|s| &s.verdict);
-        let refused = match verdict {
-            Some(Verdict::Refused { blocker, .. }) => Some(blocker.clone()),
-            Some(Verdict::ExplicitRoot) => Some("the test itself asks for root".to_owned()),
+        let planned = prepared.plan.services.get(TESTED);
+        let refused = match planned.map(|s| (s.refusals.first(), &s.verdict)) {
+            Some((Some(refusal), _)) => Some(refusal.blocker.clone()),
+            Some((None, Verdict::ExplicitRoot)) => Some("the test itself asks for root".to_owned()),
             _ => None,
         };
         Ok(Scene {

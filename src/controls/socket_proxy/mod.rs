@@ -11,7 +11,7 @@ use crate::facts::config::SocketAccess;
 use crate::facts::profile::{DockerApi, Endpoint};
 use crate::model::{self, Mount};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::tree::{Node, Path, Value};
 use service::{mapping, proxy};
 
@@ -25,11 +25,12 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     };
     let origin = Evidence::File(mount.node.origin);
     match plan(cx) {
-        Err(why) => vec![cx.hindrance(
+        Err(why) => vec![cx.refused(
             ID,
             format!("it keeps the engine's socket: {why}"),
             vec![origin],
             "leave out `socket: proxy`, or correct that",
+            Instead::TheRest,
         )],
         Ok(plan) => {
             let mut decisions = vec![change(cx, &plan, origin)];

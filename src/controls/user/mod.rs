@@ -30,6 +30,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             alternatives(cx),
         )],
         Start::ExplicitRoot { because, evidence } => explicit_root(cx, because, evidence),
+        Start::AsWritten { .. } => Vec::new(),
         Start::Unknown {
             blocker,
             help,
@@ -40,7 +41,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 
 /// Root by somebody's word: `as_root` is carried out, an author's own `user:` stays. Both are told.
 fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Decision> {
-    let help = if cx.config.as_root {
+    let help = if cx.config.as_root == Some(true) {
         "remove `as_root` when you are done"
     } else {
         "remove `user:` to let nrcompose choose one, or set `x-nrcompose: {override_root: true}`"
@@ -51,7 +52,7 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
         evidence.to_vec(),
         help.to_owned(),
     );
-    if !cx.config.as_root || cx.service.user().is_some_and(|u| u.is_root()) {
+    if cx.config.as_root != Some(true) || cx.service.user().is_some_and(|u| u.is_root()) {
         return vec![told];
     }
     let change = Decision {

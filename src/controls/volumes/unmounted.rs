@@ -1,7 +1,7 @@
 //! Directories of an image that nothing is mounted at.
 
 use super::ID;
-use crate::controls::own_name;
+use crate::controls::{own_name, tmpfs};
 use crate::facts::profile::{Kind, Writable};
 use crate::facts::settings::Ids;
 use crate::model::MountKind;
@@ -14,10 +14,10 @@ use crate::tree::{Map, Node, Path, Value};
 /// its own layer is gone with it, so a volume of ours takes nothing away; what an image declares as a `VOLUME` may hold
 /// the data of a container that runs already, and only its author can say what becomes of that.
 pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
-    if w.may_be_tmpfs() || w.optional || cx.service.mount_holding(&w.path).is_some() {
+    if w.may_be_tmpfs() || w.optional || cx.holder(&w.path).is_some() {
         return None;
     }
-    if cx.image_lets_write(w, ids) || cx.service.has_mount_at(&w.path) {
+    if cx.image_lets_write(w, ids) || tmpfs::is_named(cx, &w.path) {
         return None;
     }
     let evidence = vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)];
@@ -31,10 +31,9 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         let mut kept = mounts.iter().filter(|m| !m.read_only);
         kept.any(|m| matches!(m.kind, MountKind::Named | MountKind::Bind))
     };
-    let is_written = cx.start.user().is_some_and(|i| i.is_written);
     match w.kind {
-        // An author's own `user:` works as they want it.
-        _ if is_written => Some(cx.hindrance(ID, because, evidence, help)),
+        // A user that somebody says works as they want it.
+        _ if cx.user_is_said() => Some(cx.hindrance(ID, because, evidence, help)),
         Kind::Config => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),

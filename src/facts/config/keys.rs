@@ -23,8 +23,8 @@ pub enum Form {
     Text(&'static str),
     /// `"uid:gid"`.
     Ids,
-    /// Absolute paths.
-    Paths,
+    /// Directories with mount options.
+    Tmpfs,
     /// Reasons, by control.
     Reasons,
     /// A command of a probe.
@@ -119,8 +119,8 @@ pub const SERVICE: &[Key] = &[
     },
     Key {
         name: "tmpfs",
-        form: Form::Paths,
-        about: "more directories that it writes, each a tmpfs of its user",
+        form: Form::Tmpfs,
+        about: "more directories that it writes, each a tmpfs of its user, with mount options behind a colon",
     },
     Key {
         name: "user",
@@ -140,7 +140,9 @@ impl Form {
             },
             Form::Text(what) => (*what).to_owned(),
             Form::Ids => "\"uid:gid\", quoted".to_owned(),
-            Form::Paths => "a list of absolute paths".to_owned(),
+            Form::Tmpfs => {
+                "a list of absolute paths, each with options or without: /run/app:exec,size=10m".to_owned()
+            }
             Form::Reasons => "a mapping of controls to reasons".to_owned(),
             Form::Probe => "a command, or a mapping with `in` and `run`".to_owned(),
             Form::Services => "a mapping of services".to_owned(),

@@ -4,6 +4,9 @@
 pub mod keys;
 mod read;
 pub mod schema;
+mod tmpfs;
+
+pub use tmpfs::Tmpfs;
 
 use super::settings::{Ids, Policy, PortStrategy};
 use crate::diagnostic::Diagnostic;
@@ -26,6 +29,8 @@ pub struct Config {
     pub services: IndexMap<String, (ServiceConfig, Origin)>,
     /// What a policy file says of services, where there is one.
     pub law: Option<IndexMap<String, (ServiceConfig, Origin)>>,
+    /// Whether the policy file says what to do with low ports: then no service of the project says otherwise.
+    pub law_of_ports: bool,
     /// What of it matches nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -54,13 +59,13 @@ pub struct ServiceConfig {
     /// What to do with low ports.
     pub ports: Option<PortStrategy>,
     /// More directories that become a tmpfs.
-    pub tmpfs: Vec<(String, Origin)>,
+    pub tmpfs: Vec<Tmpfs>,
     /// Whether the root filesystem is read-only.
     pub read_only: Option<bool>,
     /// Root on purpose, for debugging.
-    pub as_root: bool,
+    pub as_root: Option<bool>,
     /// An author's `user: root` does not count.
-    pub override_root: bool,
+    pub override_root: Option<bool>,
     /// Whether its user gets an entry in the image's `/etc/passwd`.
     pub passwd: Option<bool>,
     /// How it reaches the engine, where it mounts the engine's socket.
@@ -96,6 +101,7 @@ impl Config {
             user: self.user.or(weaker.user),
             services,
             law: self.law.or(weaker.law),
+            law_of_ports: self.law_of_ports || weaker.law_of_ports,
             warnings: [self.warnings, weaker.warnings].concat(),
         }
     }
@@ -109,6 +115,7 @@ impl Config {
             socket_proxy: law.socket_proxy.or(self.socket_proxy),
             user: law.user.or(self.user),
             services: self.services,
+            law_of_ports: law.ports.is_some(),
             law: Some(law.services),
             warnings: [self.warnings, law.warnings].concat(),
         }
@@ -120,7 +127,10 @@ impl Config {
         let said = |services: &IndexMap<String, (ServiceConfig, Origin)>| {
             services.get(name).map(|(c, _)| c.clone()).unwrap_or_default()
         };
-        let projects = own.unwrap_or_default().over(said(&self.services));
+        let mut projects = own.unwrap_or_default().over(said(&self.services));
+        if self.law_of_ports {
+            projects.ports = None;
+        }
         match &self.law {
             Some(law) => said(law).over(projects.overruled()),
             None => projects,
@@ -131,10 +141,18 @@ impl Config {
 impl ServiceConfig {
     /// This configuration where it says something, else `weaker`.
     #[must_use]
-    pub fn over(self, weaker: ServiceConfig) -> ServiceConfig {
+    pub fn over(self, mut weaker: ServiceConfig) -> ServiceConfig {
+        // Who it runs as is one question with two keys.
+        if self.user.is_some() {
+            weaker.as_root = None;
+        }
+        if self.as_root == Some(true) {
+            weaker.user = None;
+        }
         let mut suppress = weaker.suppress;
         suppress.extend(self.suppress);
         let mut tmpfs = weaker.tmpfs;
+        tmpfs.retain(|weak| self.tmpfs.iter().all(|strong| strong.path != weak.path));
         tmpfs.extend(self.tmpfs);
         ServiceConfig {
             profile: self.profile.or(weaker.profile),
@@ -144,8 +162,8 @@ impl ServiceConfig {
             ports: self.ports.or(weaker.ports),
             tmpfs,
             read_only: self.read_only.or(weaker.read_only),
-            as_root: self.as_root || weaker.as_root,
-            override_root: self.override_root || weaker.override_root,
+            as_root: self.as_root.or(weaker.as_root),
+            override_root: self.override_root.or(weaker.override_root),
             passwd: self.passwd.or(weaker.passwd),
             socket: self.socket.or(weaker.socket),
             probe: self.probe.or(weaker.probe),

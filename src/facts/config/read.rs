@@ -1,11 +1,11 @@
 //! From a tree to the configuration; every message has its line.
 
 use super::keys::{Form, Key, SERVICE, TOP};
-use super::{Config, Reason, ServiceConfig};
+use super::{Config, Reason, ServiceConfig, Tmpfs};
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
 use crate::nearest::nearest;
-use crate::tree::{Map, Node, Origin, Value};
+use crate::tree::{Map, Node, Value};
 use indexmap::IndexMap;
 
 type Outcome<T> = Result<T, Diagnostic>;
@@ -47,8 +47,8 @@ impl ServiceConfig {
         each(node, SERVICE, |key, value| {
             let flag = || value.as_bool().ok_or_else(|| wrong(value, key.form));
             match key.name {
-                "as_root" => config.as_root = flag()?,
-                "override_root" => config.override_root = flag()?,
+                "as_root" => config.as_root = Some(flag()?),
+                "override_root" => config.override_root = Some(flag()?),
                 "passwd" => config.passwd = Some(flag()?),
                 "ports" => config.ports = Some(word(key, value)?),
                 "probe" => config.probe = Some(value.clone()),
@@ -57,13 +57,13 @@ impl ServiceConfig {
                 "skip" => config.skip = Some(reason(value, key.form)?),
                 "socket" => config.socket = Some(word(key, value)?),
                 "suppress" => config.suppress = suppressions(value, key.form)?,
-                "tmpfs" => config.tmpfs = paths(value, key.form)?,
+                "tmpfs" => config.tmpfs = tmpfs(value, key.form)?,
                 "user" => config.user = Some((ids(value)?, value.origin)),
                 _ => {}
             }
             Ok(())
         })?;
-        if config.as_root && config.user.is_some() {
+        if config.as_root == Some(true) && config.user.is_some() {
             return Err(Diagnostic::error("`as_root` and `user` contradict each other")
                 .at(node.origin)
                 .help("keep one of them"));
@@ -160,13 +160,24 @@ fn suppressions(node: &Node, form: Form) -> Outcome<IndexMap<String, Reason>> {
         .collect()
 }
 
-fn paths(node: &Node, form: Form) -> Outcome<Vec<(String, Origin)>> {
+fn tmpfs(node: &Node, form: Form) -> Outcome<Vec<Tmpfs>> {
     let Value::Seq(items) = &node.value else {
         return Err(wrong(node, form));
     };
-    let path = |item: &Node| match item.as_str().filter(|p| p.starts_with('/')) {
-        Some(path) => Ok((path.to_owned(), item.origin)),
-        None => Err(told(item, "an absolute path")),
-    };
-    items.iter().map(path).collect()
+    let mut all: Vec<Tmpfs> = Vec::new();
+    for item in items {
+        let text = item.as_str().ok_or_else(|| told(item, "an absolute path"))?;
+        let refuse = |(why, help): (String, String)| {
+            Diagnostic::error(format!("reading nrcompose's configuration: {why}"))
+                .at(item.origin)
+                .help(help)
+        };
+        let one = Tmpfs::parse(text, item.origin).map_err(refuse)?;
+        if all.iter().any(|other| other.path == one.path) {
+            let why = format!("{} is named twice", one.path);
+            return Err(refuse((why, "keep one of them".to_owned())));
+        }
+        all.push(one);
+    }
+    Ok(all)
 }

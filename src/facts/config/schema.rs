@@ -30,7 +30,7 @@ fn form(form: Form) -> Value {
         Form::Word(words) => json!({ "enum": words }),
         Form::Text(_) => json!({ "type": "string", "minLength": 1 }),
         Form::Ids => json!({ "type": "string", "pattern": "^[1-9][0-9]*:[0-9]+$" }),
-        Form::Paths => json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } }),
+        Form::Tmpfs => json!({ "type": "array", "items": { "type": "string", "pattern": "^/+[^/:]" } }),
         Form::Reasons => {
             json!({ "type": "object", "additionalProperties": { "type": "string", "minLength": 1 } })
         }

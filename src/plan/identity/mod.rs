@@ -6,8 +6,11 @@
 
 mod asked;
 mod default;
+mod instead;
 mod root;
 mod written;
+
+pub use instead::instead;
 
 use super::decision::Evidence;
 use super::known::ServiceFacts;
@@ -38,6 +41,13 @@ pub enum Start {
         because: String,
         /// Where the author says it.
         evidence: Vec<Evidence>,
+    },
+    /// As its author wrote it, since all else is refused.
+    AsWritten {
+        /// What stands in the way.
+        blocker: String,
+        /// What the person can do.
+        help: String,
     },
     /// Nobody can know; the service stays as its author wrote it.
     Unknown {
@@ -87,7 +97,7 @@ impl Start {
         match self {
             Start::User(identity) => Some(identity.ids),
             Start::Root { worker, .. } => *worker,
-            Start::ExplicitRoot { .. } | Start::Unknown { .. } => None,
+            Start::ExplicitRoot { .. } | Start::AsWritten { .. } | Start::Unknown { .. } => None,
         }
     }
 
@@ -110,7 +120,7 @@ pub fn identify(
 ) -> Start {
     let origin = service.get("user").map(|n| n.origin);
     let place = || origin.map(Evidence::File).into_iter().collect::<Vec<_>>();
-    if config.as_root {
+    if config.as_root == Some(true) {
         let because = "`as_root` asks for root on purpose".to_owned();
         return Start::ExplicitRoot {
             because,
@@ -121,7 +131,7 @@ pub fn identify(
         return Start::User(written::configured(service, ids, origin));
     }
     match service.user() {
-        Some(spec) if spec.is_root() && config.override_root => {}
+        Some(spec) if spec.is_root() && config.override_root == Some(true) => {}
         Some(spec) if spec.is_root() => {
             return Start::ExplicitRoot {
                 because: "its author says that it runs as root".to_owned(),

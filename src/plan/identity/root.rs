@@ -3,7 +3,7 @@
 use super::{Start, asked::asked_ids, parse_ids};
 use crate::facts::profile::{Class, UnderUser};
 use crate::facts::settings::Ids;
-use crate::model::Service;
+use crate::model::{Service, is_within};
 use crate::plan::decision::Evidence;
 use crate::plan::known::ServiceFacts;
 use crate::tree::Origin;
@@ -11,16 +11,7 @@ use crate::tree::Origin;
 /// Whether the image needs a start as root: by its profile, or because what the author asked of it does.
 pub(super) fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start> {
     let profile = &facts.profile;
-    let worker = asked_ids(service, facts)
-        .map(|i| i.ids)
-        .or_else(|| profile.ids.as_ref().and_then(|ids| parse_ids(&ids.default)))
-        .or_else(|| {
-            profile.user.as_ref().map(|u| Ids {
-                uid: u.uid,
-                gid: u.gid,
-            })
-        })
-        .filter(|ids| ids.uid != 0);
+    let worker = worker(service, facts);
     if matches!(profile.class.value, Class::RootStart | Class::Cannot) {
         let mut evidence = vec![facts.evidence("class", &profile.class.evidence)];
         let because = match (profile.blockers.first(), profile.class.value) {
@@ -44,6 +35,21 @@ pub(super) fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start
         because: format!("{what}, which this image does only when it starts as root"),
         evidence: vec![Evidence::File(origin), facts.evidence("ids", &ids.evidence)],
     })
+}
+
+/// Who the processes of a start as root drop to, as far as that is known.
+pub(super) fn worker(service: Service, facts: &ServiceFacts) -> Option<Ids> {
+    let profile = &facts.profile;
+    asked_ids(service, facts)
+        .map(|i| i.ids)
+        .or_else(|| profile.ids.as_ref().and_then(|ids| parse_ids(&ids.default)))
+        .or_else(|| {
+            profile.user.as_ref().map(|u| Ids {
+                uid: u.uid,
+                gid: u.gid,
+            })
+        })
+        .filter(|ids| ids.uid != 0)
 }
 
 /// Ids from an `env_file`, for an image that fails under `user:` while it is told any: what stands in `environment:`
@@ -70,9 +76,14 @@ fn customisation(service: Service) -> Option<(&'static str, Origin)> {
     {
         return Some(("it installs DOCKER_MODS", node.origin));
     }
-    service.mounts().iter().find_map(|m| match m.target.as_str() {
-        "/custom-cont-init.d" => Some(("it runs scripts from /custom-cont-init.d", m.node.origin)),
-        "/custom-services.d" => Some(("it runs services from /custom-services.d", m.node.origin)),
-        _ => None,
+    // Single scripts are mounted there, too.
+    service.mounts().iter().find_map(|m| {
+        if is_within(&m.target, "/custom-cont-init.d") {
+            Some(("it runs scripts from /custom-cont-init.d", m.node.origin))
+        } else if is_within(&m.target, "/custom-services.d") {
+            Some(("it runs services from /custom-services.d", m.node.origin))
+        } else {
+            None
+        }
     })
 }

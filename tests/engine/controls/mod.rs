@@ -13,6 +13,7 @@ mod registry;
 mod socket;
 mod socket_proxy;
 mod tls_key;
+mod tmpfs;
 
 use crate::procs;
 use crate::run::docker;

@@ -19,6 +19,17 @@ fn tmpfs_with_ids_belongs_to_them() {
     );
 }
 
+/// In an image that has the directory and in one that lacks it, whatever the runtime makes of `mode=`.
+#[test]
+fn tmpfs_of_everybodys_stays_open_with_ids() {
+    for path in ["/tmp", "/nowhere-yet"] {
+        for options in ["uid=1000,gid=1000", "uid=1000,gid=1000,mode=1777"] {
+            let mode = on(&format!("{path}:{options}"), &format!("stat -c %a {path}"));
+            assert_eq!(mode.ok(), "1777", "{path}:{options}");
+        }
+    }
+}
+
 #[test]
 fn tmpfs_without_ids_is_roots() {
     assert_eq!(on("/run", "stat -c %u:%g /run").ok(), "0:0");
