@@ -134,7 +134,7 @@ fn render(project: &Project, plan: &mut Plan) -> Result<(Vec<Edit>, Node, Option
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => return Ok((edits, hardened, text)),
             Err((service, why)) if plan.services.get(&service).is_some_and(|s| !s.is_refused()) => {
-                plan.refuse(&service, why);
+                plan.refuse(project, &service, why);
             }
             Err((_, why)) => return Err(Failure::internal(format!("writing the override: {why}"))),
         }

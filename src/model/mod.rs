@@ -3,10 +3,12 @@
 mod ids;
 mod mount;
 mod port;
+mod volume;
 
 pub use ids::UserSpec;
 pub use mount::{Mount, MountKind, TmpfsEntry, clean_path};
 pub use port::PortMapping;
+pub use volume::Volume;
 
 use crate::load::Project;
 use crate::tree::{Node, Path, Value};

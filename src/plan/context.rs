@@ -3,9 +3,10 @@
 use super::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
+use super::shares::Shares;
 use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
-use crate::facts::profile::Writable;
+use crate::facts::profile::{Class, User, Writable};
 use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
 use crate::model::Service;
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub start: &'a Start,
     /// The same of every service.
     pub all: &'a IndexMap<String, Known>,
+    /// Who mounts which volume.
+    pub shares: &'a Shares,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.
@@ -161,10 +164,23 @@ impl Context<'_> {
         all
     }
 
+    /// Whether the planned user is the one that the service would have without us, so that what it cannot do now, it could
+    /// not do then.
+    pub fn is_its_own_user(&self) -> bool {
+        let Some(identity) = self.start.user() else {
+            return false;
+        };
+        let profile = &self.facts.profile;
+        let is_images = |u: &User| u.uid == identity.ids.uid && u.gid == identity.ids.gid;
+        identity.is_written
+            || self.service.user().is_none()
+                && profile.class.value == Class::Nonroot
+                && profile.user.as_ref().is_some_and(is_images)
+    }
+
     /// Whether the service stays the user its author or its image chose: then taking privileges away cannot
     /// alter what it does, as far as the image is known.
     pub fn keeps_user(&self) -> bool {
-        self.start.user().is_some_and(|i| i.is_written)
-            || self.facts.profile.class.value == crate::facts::profile::Class::Nonroot
+        self.start.user().is_some_and(|i| i.is_written) || self.facts.profile.class.value == Class::Nonroot
     }
 }

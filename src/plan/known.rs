@@ -3,8 +3,9 @@
 use super::decision::Evidence;
 use super::identity::Start;
 use crate::facts::config::ServiceConfig;
+use crate::facts::host::{Found, FoundKind};
 use crate::facts::profile::{EvidenceKind, Profile};
-use crate::facts::{Catalog, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
+use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
 use crate::load::Project;
 use crate::model::Service;
 use crate::tree::{Node, Origin};
@@ -31,6 +32,10 @@ pub struct ServiceFacts {
     pub profile: Profile,
     /// The profile and where it comes from.
     image: ImageFacts,
+    /// Whether it is built here.
+    is_built: bool,
+    /// What the image says that it is built on, where that is on this machine.
+    base: Option<Local>,
     /// Values of its `env_file`s, which are looked at and never written.
     env_files: IndexMap<String, (String, Origin)>,
 }
@@ -86,8 +91,22 @@ impl ServiceFacts {
             name: image.name.clone(),
             profile: image.profile.clone(),
             image,
+            is_built: recipe.is_some(),
+            base: recipe
+                .as_ref()
+                .and_then(base)
+                .and_then(|base| sources.images.get(&base).cloned()),
             env_files: project.env_file_values(service.name),
         })
+    }
+
+    /// The names of the variables that the image is known to set.
+    pub fn image_environment(&self) -> Vec<String> {
+        let looked_at = self.image.local.iter().chain(&self.base);
+        let mut names: Vec<String> = looked_at.flat_map(|l| l.environment.iter().cloned()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// What the image on this machine says, where it was looked at.
@@ -98,6 +117,50 @@ impl ServiceFacts {
     /// Whether nothing is known of this image in particular.
     pub fn is_generic(&self) -> bool {
         self.image.origin == Provenance::Generic
+    }
+
+    /// Whether the image can give a volume away by itself, and who says so; `None` when nobody knows. Where a Dockerfile
+    /// is built, what it says counts: the image that is here may be of before. A described image has a shell unless
+    /// its profile says that it has none.
+    pub fn shell(&self) -> Option<(bool, Evidence)> {
+        let said = self
+            .profile
+            .shell
+            .as_ref()
+            .map(|f| (f.value, self.evidence("shell", &f.evidence)));
+        let local = self.image.local.as_ref().or(self.base.as_ref()).map(|local| {
+            let seen = Evidence::Image("/bin/sh and chown".to_owned());
+            (local.shell, seen)
+        });
+        let described = || {
+            let whole = Evidence::Default("images have a shell unless their profile says otherwise");
+            (self.name != GENERIC).then_some((true, whole))
+        };
+        let (first, second) = if self.is_built {
+            (said, local)
+        } else {
+            (local, said)
+        };
+        first.or(second).or_else(described)
+    }
+
+    /// Owner and mode of a directory of the image, where they are known: from the image itself, else from the
+    /// profile.
+    pub fn directory(&self, path: &str) -> Option<Found> {
+        let found = |uid, gid, mode| Found {
+            uid,
+            gid,
+            mode,
+            kind: FoundKind::Directory,
+        };
+        if let Some(local) = self.image.local.as_ref().filter(|_| !self.is_built) {
+            let d = local.directories.get(&local.resolve(path))?;
+            return Some(found(d.uid, d.gid, d.mode));
+        }
+        let w = self.profile.writable.iter().find(|w| w.path == path)?;
+        let (uid, gid) = w.owner.as_deref()?.split_once(':')?;
+        let mode = w.mode.as_deref().and_then(|m| u32::from_str_radix(m, 8).ok());
+        Some(found(uid.parse().ok()?, gid.parse().ok()?, mode.unwrap_or(0o755)))
     }
 
     /// The strongest evidence for a value of the profile.
@@ -163,6 +226,17 @@ impl ServiceFacts {
             .filter(|u| u.name.as_deref() == Some(name));
         local.or(user.map(|u| u.gid))
     }
+}
+
+/// The image that a service is built on, as the engine would be asked for it.
+pub fn base_of(service: Service) -> Option<String> {
+    base(&recipe(service)?)
+}
+
+fn base(recipe: &Recipe) -> Option<String> {
+    crate::facts::dockerfile::read(recipe)?
+        .base
+        .map(|base| base.to_string())
 }
 
 /// The Dockerfile behind `build:`.

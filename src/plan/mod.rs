@@ -7,6 +7,7 @@ pub mod decision;
 pub mod identity;
 pub mod known;
 mod resolve;
+pub mod shares;
 
 use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
@@ -24,6 +25,8 @@ use decision::{Decision, Edit, Outcome, VolumeOwner};
 use identity::Start;
 use indexmap::IndexMap;
 use known::{Known, ServiceFacts, Sources};
+use shares::Shares;
+use std::collections::{BTreeSet, HashSet};
 
 /// What becomes of every service of a project.
 #[derive(Debug)]
@@ -57,6 +60,8 @@ pub struct ServicePlan {
     pub upstream: Option<Upstream>,
     /// What else a person should know of its image.
     pub gotchas: Vec<String>,
+    /// The names of the variables that its image sets, where it was looked at.
+    pub image_environment: Vec<String>,
 }
 
 /// What a service is after the plan.
@@ -131,11 +136,10 @@ impl Plan {
         }
         let mut services = IndexMap::new();
         let mut warnings = config.warnings.clone();
-        for service in model::services(project) {
-            let Some(known) = all.get(service.name) else {
-                services.insert(service.name.to_owned(), ServicePlan::without_container());
-                continue;
-            };
+        let mut left = BTreeSet::new();
+        let mut shares = Shares::of(project, &all, &left);
+        let plan_one = |service: model::Service, shares: &Shares| {
+            let known = all.get(service.name)?;
             let cx = Context {
                 project,
                 service,
@@ -143,6 +147,7 @@ impl Plan {
                 facts: &known.facts,
                 start: &known.start,
                 all: &all,
+                shares,
                 settings: &settings,
                 host,
             };
@@ -150,8 +155,46 @@ impl Plan {
                 .iter()
                 .flat_map(|control| (control.decide)(&cx))
                 .collect();
-            warnings.extend(idle_suppressions(known, &decisions, service.name)?);
-            services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions));
+            let idle = idle_suppressions(known, &decisions, service.name);
+            Some(idle.map(|warnings| (warnings, resolve::resolve(&cx, decisions))))
+        };
+        for service in model::services(project) {
+            let planned = match plan_one(service, &shares).transpose()? {
+                Some((more, planned)) => {
+                    warnings.extend(more);
+                    planned
+                }
+                None => ServicePlan::without_container(),
+            };
+            services.insert(service.name.to_owned(), planned);
+        }
+        // Whom a volume may be given to depends on who else has it, and that on what became of them: a service that
+        // turned out to stay as its author wrote it takes its volumes from the others, whose plans are made anew.
+        loop {
+            let is_lost = |name: &str| {
+                let user = all.get(name).and_then(|k| k.start.user());
+                user.is_some() && services.get(name).is_some_and(|s| s.user().is_none())
+            };
+            let lost: Vec<model::Service> = model::services(project)
+                .filter(|s| !left.contains(s.name) && is_lost(s.name))
+                .collect();
+            let volumes: HashSet<String> = lost
+                .iter()
+                .flat_map(|s| shares::uses(project, *s))
+                .map(|u| u.volume)
+                .collect();
+            if volumes.is_empty() {
+                break;
+            }
+            left.extend(lost.iter().map(|s| s.name.to_owned()));
+            shares = Shares::of(project, &all, &left);
+            for service in model::services(project) {
+                let used = shares::uses(project, service);
+                let is_touched = used.iter().any(|u| volumes.contains(&u.volume));
+                if is_touched && let Some((_, planned)) = plan_one(service, &shares).transpose()? {
+                    services.insert(service.name.to_owned(), planned);
+                }
+            }
         }
         Ok(Plan {
             services,
@@ -160,11 +203,32 @@ impl Plan {
         })
     }
 
-    /// Leaves a service as its author wrote it, for a reason that nobody could see before.
-    pub fn refuse(&mut self, service: &str, blocker: String) {
+    /// Leaves a service as its author wrote it, for a reason that nobody could see before, and with it those that would
+    /// have been given a volume of it.
+    pub fn refuse(&mut self, project: &Project, service: &str, blocker: String) {
         if let Some(planned) = self.services.get_mut(service) {
             let help = "write the value itself, or set the attribute yourself".to_owned();
             planned.verdict = Verdict::Refused { blocker, help };
+        }
+        let Some(refused) = model::services(project).find(|s| s.name == service) else {
+            return;
+        };
+        let volumes = shares::uses(project, refused);
+        let sharing: Vec<(String, String)> = model::services(project)
+            .filter(|other| other.name != service)
+            .filter_map(|other| {
+                let planned = self.services.get(other.name)?;
+                let given = planned.ownership().map(|o| o.volume.as_str());
+                let shared = given.into_iter().find(|key| {
+                    let name = model::Volume::of(project, key).name(project);
+                    volumes.iter().any(|u| u.volume == name)
+                })?;
+                Some((other.name.to_owned(), shared.to_owned()))
+            })
+            .collect();
+        for (other, volume) in sharing {
+            let blocker = format!("it shares {volume} with {service}, which stays as its author wrote it");
+            self.refuse(project, &other, blocker);
         }
     }
 
@@ -240,6 +304,7 @@ impl ServicePlan {
             is_overruled: false,
             upstream: None,
             gotchas: Vec::new(),
+            image_environment: Vec::new(),
         }
     }
 
@@ -249,6 +314,14 @@ impl ServicePlan {
             self.verdict,
             Verdict::Refused { .. } | Verdict::Skipped { .. } | Verdict::NoContainer
         )
+    }
+
+    /// The user that it was planned for, if it is to run as one from its first process on.
+    pub fn user(&self) -> Option<&identity::Identity> {
+        match self.verdict {
+            Verdict::Nonroot | Verdict::Doubtful => self.start.user(),
+            _ => None,
+        }
     }
 
     /// The decisions that are carried out or hold already.

@@ -60,6 +60,8 @@ pub struct Build {
     pub entrypoint: Option<usize>,
     /// The line that installs a program with which an entrypoint gives up root.
     pub steps_down: Option<usize>,
+    /// Whether it has `/bin/sh`, and the line that shows it.
+    pub shell: Option<(bool, usize)>,
 }
 
 /// A uid, and the gid where it is known.
@@ -82,6 +84,8 @@ struct Stage {
     build: Build,
     accounts: Accounts,
     variables: IndexMap<String, String>,
+    /// Another shell than `/bin/sh` runs what `RUN` says.
+    has_own_shell: bool,
 }
 
 /// Reads the stage that `build:` would build; `None` when the Dockerfile has no such stage.
@@ -144,6 +148,7 @@ fn from(instruction: &Instruction, globals: &IndexMap<String, String>, stages: &
     };
     if find(stages, image).is_none() {
         stage.build.scratch = image == "scratch";
+        stage.build.shell = stage.build.scratch.then_some((false, instruction.line));
         stage.build.base = ImageRef::parse(image).filter(|_| image != "scratch");
     }
     stage.variables.clear();
@@ -155,6 +160,13 @@ impl Stage {
     fn take(&mut self, instruction: &Instruction) {
         let line = instruction.line;
         let value = |name: &str| self.variables.get(name).cloned();
+        match instruction.keyword.as_str() {
+            "SHELL" => self.has_own_shell = !instruction.rest.contains("\"/bin/"),
+            "RUN" if !self.has_own_shell && !instruction.rest.starts_with('[') => {
+                self.build.shell = Some((true, line));
+            }
+            _ => {}
+        }
         let Some(rest) = expand(&instruction.rest, &value) else {
             // A `USER` nobody can know must not leave an earlier one standing.
             if instruction.keyword == "USER" {
@@ -274,6 +286,9 @@ impl Build {
             evidence.insert(name.clone(), json!({"kind": "dockerfile", "where": place}));
             json!(name)
         };
+        if let Some((value, line)) = self.shell {
+            part.insert("shell".into(), json!({"value": value, "evidence": at(line)}));
+        }
         if let Some(Declared { ids, line, .. }) = &self.user {
             let start = if matches!(ids, Some((0, _))) {
                 "root"
