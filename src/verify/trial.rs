@@ -182,21 +182,21 @@ impl Drop for Copies<'_> {
 /// The engine refuses.
 fn copy(engine: &dyn Engine, image: &str, from: &str, to: &str) -> Result<()> {
     const PLACE: &str = "/nrcompose-copy";
-    let holder = |volume: &str| {
+    let holder = |volume: &str, options: &str| {
         let helper = Helper {
             image: image.to_owned(),
-            volumes: vec![(volume.to_owned(), PLACE.to_owned())],
+            volumes: vec![(volume.to_owned(), format!("{PLACE}{options}"))],
             command: vec!["/nothing".into()],
             ..Helper::default()
         };
         Temporary::create(engine, &helper)
     };
-    let target = holder(to)?;
+    let target = holder(to, "")?;
     // To ask a container for a volume that does not exist would make it, in the name of the live project.
     if !from.starts_with('/') && !engine.volume_exists(from)? {
         return Ok(());
     }
-    let source = holder(from)?;
+    let source = holder(from, ":ro")?;
     let archive = engine.archive(&source.id, PLACE)?;
     engine
         .put(&target.id, "/", archive)

@@ -10,29 +10,35 @@ use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
 use crate::plan::shares::{Use, subpath};
 
-/// Directories that programs and libraries come from, or what decides on them. What is mounted there would be run by
-/// the service that gives volumes away.
+/// Directories that programs come from, or what decides on them. What is mounted there, or over what holds them, would be
+/// run by the service that gives volumes away.
 const PROGRAMS: &[&str] = &[
     "/bin",
     "/busybox",
+    "/etc",
+    "/etc/alternatives",
+    "/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+];
+
+/// Directories that libraries come from, at any depth.
+const LIBRARIES: &[&str] = &[
     "/lib",
     "/lib32",
     "/lib64",
     "/libx32",
     "/nix",
-    "/sbin",
-    "/usr/bin",
     "/usr/lib",
     "/usr/lib32",
     "/usr/lib64",
     "/usr/libexec",
     "/usr/libx32",
-    "/usr/local/bin",
     "/usr/local/lib",
     "/usr/local/lib64",
     "/usr/local/libexec",
-    "/usr/local/sbin",
-    "/usr/sbin",
 ];
 
 /// A reason, and what a person can do.
@@ -225,19 +231,19 @@ pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Id
             let because = format!("its image has no shell that could give {volume} to {ids}");
             Some(kept(because, vec![evidence]))
         }
+        // An image that nobody has seen is pulled, and looked at, before it is started. One that is built is not.
+        None if !cx.service.is_built() => None,
         None => {
             let because =
                 format!("whether its image has a shell that could give {volume} to {ids} is not known");
             let mut kept = kept(because, Vec::new());
-            kept.help =
-                "pull or build the image first, so that it can be looked at, or write a profile for it"
-                    .to_owned();
+            kept.help = "pull the image that it is built on, so that it can be looked at".to_owned();
             Some(kept)
         }
     }
 }
 
-/// Whether a mount covers a directory of programs, or is part of one.
+/// Whether a mount covers a directory of programs or libraries, or is part of one.
 fn holds_programs(cx: &Context, target: &str) -> bool {
     let local = cx.facts.local();
     let resolve = |path: &str| local.map_or_else(|| path.to_owned(), |l| l.resolve(path));
@@ -245,16 +251,15 @@ fn holds_programs(cx: &Context, target: &str) -> bool {
         let rest = inner.strip_prefix(outer.trim_end_matches('/'));
         rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
     };
-    let real = resolve(target);
-    let is_over = |programs: &str| {
-        [target, &real]
-            .iter()
-            .any(|t| within(programs, t) || within(t, programs))
-    };
-    // Of `/etc` only the whole decides on what is run.
-    within("/etc", &real)
-        || within("/etc", target)
-        || PROGRAMS.iter().any(|p| is_over(p) || is_over(&resolve(p)))
+    [target.to_owned(), resolve(target)].iter().any(|target| {
+        let covers = |system: &&str| within(system, target) || within(&resolve(system), target);
+        let is_of = |libraries: &&str| within(target, libraries) || within(target, &resolve(libraries));
+        let is_part_of_usr = target
+            .strip_prefix("/usr/")
+            .is_some_and(|rest| !rest.contains('/'));
+        let mut system = PROGRAMS.iter().chain(LIBRARIES);
+        is_part_of_usr || system.any(covers) || LIBRARIES.iter().any(is_of)
+    })
 }
 
 /// How a person gives a volume to a user, and then says so.

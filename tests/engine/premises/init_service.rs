@@ -20,7 +20,7 @@ services:
     network_mode: none
     read_only: true
     cap_drop: [ALL]
-    cap_add: [CHOWN, DAC_READ_SEARCH, FOWNER]
+    cap_add: [CHOWN, DAC_OVERRIDE]
     security_opt: ["no-new-privileges:true"]
     attach: false
     volumes: ["data:/v/0"]
