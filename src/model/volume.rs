@@ -22,7 +22,10 @@ impl<'a> Volume<'a> {
 
     /// The name that the engine knows it by: two keys may mean one volume.
     pub fn name(&self, project: &Project) -> String {
-        match self.get("name").and_then(Node::as_str).filter(|n| !n.is_empty()) {
+        let own = self.get("name").and_then(Node::as_str);
+        // The old form of `external:` is a mapping with the name.
+        let of_external = || self.get("external")?.get("name")?.as_str();
+        match own.or_else(of_external).filter(|n| !n.is_empty()) {
             Some(name) => name.to_owned(),
             None if self.is_external() => self.key.to_owned(),
             None => format!("{}_{}", project.name, self.key),
@@ -31,9 +34,13 @@ impl<'a> Volume<'a> {
 
     /// Whether somebody else made it.
     pub fn is_external(&self) -> bool {
-        // The old form is a mapping with a name.
         self.get("external")
             .is_some_and(|e| e.as_bool().unwrap_or(e.as_map().is_some()))
+    }
+
+    /// Whether it is not the project's own: its driver, its options or its author put it elsewhere.
+    pub fn is_foreign(&self) -> bool {
+        self.is_external() || self.driver().is_some() || self.has_options()
     }
 
     /// A driver other than the engine's own.

@@ -3,6 +3,7 @@
 use super::decision::Evidence;
 use super::identity::Start;
 use crate::facts::config::ServiceConfig;
+use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::profile::{EvidenceKind, Profile};
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
@@ -34,8 +35,10 @@ pub struct ServiceFacts {
     image: ImageFacts,
     /// Whether it is built here.
     is_built: bool,
-    /// What the image says that it is built on, where that is on this machine.
+    /// What the image says that it is built on, where that is on this machine and the Dockerfile leaves a question open.
     base: Option<Local>,
+    /// The variables that its Dockerfile sets.
+    set: Vec<String>,
     /// Values of its `env_file`s, which are looked at and never written.
     env_files: IndexMap<String, (String, Origin)>,
 }
@@ -75,6 +78,7 @@ impl ServiceFacts {
     ) -> Result<Self, (String, Origin)> {
         let reference = service.image().and_then(ImageRef::parse);
         let recipe = recipe(service);
+        let build = recipe.as_ref().and_then(dockerfile::read);
         let request = Request {
             image: reference.as_ref(),
             chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
@@ -92,10 +96,11 @@ impl ServiceFacts {
             profile: image.profile.clone(),
             image,
             is_built: recipe.is_some(),
-            base: recipe
+            base: build
                 .as_ref()
-                .and_then(base)
+                .and_then(open_base)
                 .and_then(|base| sources.images.get(&base).cloned()),
+            set: build.map(|b| b.environment).unwrap_or_default(),
             env_files: project.env_file_values(service.name),
         })
     }
@@ -103,7 +108,8 @@ impl ServiceFacts {
     /// The names of the variables that the image is known to set.
     pub fn image_environment(&self) -> Vec<String> {
         let looked_at = self.image.local.iter().chain(&self.base);
-        let mut names: Vec<String> = looked_at.flat_map(|l| l.environment.iter().cloned()).collect();
+        let names = looked_at.flat_map(|l| &l.environment).chain(&self.set);
+        let mut names: Vec<String> = names.cloned().collect();
         names.sort();
         names.dedup();
         names
@@ -228,15 +234,15 @@ impl ServiceFacts {
     }
 }
 
-/// The image that a service is built on, as the engine would be asked for it.
+/// The image that a service is built on, as the engine would be asked for it, where its Dockerfile does not show whether
+/// it has a shell.
 pub fn base_of(service: Service) -> Option<String> {
-    base(&recipe(service)?)
+    open_base(&dockerfile::read(&recipe(service)?)?)
 }
 
-fn base(recipe: &Recipe) -> Option<String> {
-    crate::facts::dockerfile::read(recipe)?
-        .base
-        .map(|base| base.to_string())
+fn open_base(build: &Build) -> Option<String> {
+    let base = build.base.as_ref().filter(|_| build.shell.is_none())?;
+    Some(base.to_string())
 }
 
 /// The Dockerfile behind `build:`.

@@ -13,6 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Debug, Default)]
 pub struct Shares {
     volumes: HashMap<String, Vec<Share>>,
+    /// The key by which a volume is said not to be the project's own, by its name on the engine.
+    foreign: HashMap<String, String>,
 }
 
 /// One user of a volume, or of a directory of it.
@@ -47,6 +49,13 @@ impl Shares {
     /// Of a project; `left` are services that stay as their author wrote them.
     pub fn of(project: &Project, all: &IndexMap<String, Known>, left: &BTreeSet<String>) -> Shares {
         let mut shares = Shares::default();
+        let volumes = project.tree.get("volumes").and_then(Node::as_map);
+        for (key, _) in volumes.into_iter().flatten() {
+            let volume = Volume::of(project, key);
+            if volume.is_foreign() {
+                shares.foreign.insert(volume.name(project), key.clone());
+            }
+        }
         for service in model::services(project).filter(|s| model::added_for(*s).is_none()) {
             let known = all.get(service.name);
             let user = match known.map(|k| &k.start) {
@@ -69,6 +78,12 @@ impl Shares {
             }
         }
         shares
+    }
+
+    /// The key of `volumes:` that says of a volume, by its name on the engine, that it is not the project's own. Another key
+    /// may say of the same volume what the one that a service uses does not.
+    pub fn foreign(&self, name: &str) -> Option<&str> {
+        self.foreign.get(name).map(String::as_str)
     }
 
     /// Who else has a volume and is not the planned user of it, in words.

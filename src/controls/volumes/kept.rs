@@ -101,18 +101,8 @@ fn is_told_by_profile(cx: &Context) -> bool {
 
 /// A volume that is not the project's own: its driver, its options or its author put it elsewhere.
 fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
-    let own = Volume::of(cx.project, key);
-    let name = own.name(cx.project);
-    // Another key may say of the same volume what this one does not.
-    let keys = cx.project.tree.get("volumes").and_then(crate::tree::Node::as_map);
-    let same = keys
-        .into_iter()
-        .flatten()
-        .map(|(other, _)| Volume::of(cx.project, other))
-        .filter(|other| other.name(cx.project) == name);
-    let volume = std::iter::once(own)
-        .chain(same)
-        .find(|v| v.is_external() || v.driver().is_some() || v.has_options())?;
+    let name = Volume::of(cx.project, key).name(cx.project);
+    let volume = Volume::of(cx.project, cx.shares.foreign(&name)?);
     let evidence = volume
         .node()
         .map(|n| Evidence::File(n.origin))
@@ -157,20 +147,24 @@ fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
     })
 }
 
-/// A host directory under a volume's name: whose it is can be looked at like that of a bind mount.
+/// A host directory under a volume's name: whose it is can be looked at like that of a bind mount. A file in it that the
+/// user cannot read is as bad as the directory itself.
 fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<Evidence>) -> Kept {
     let engine = &cx.settings.engine;
     let is_seen = !engine.remote && (!engine.maps_ids() || engine.shows_owners());
+    let root = cx.host.directory(path.as_ref()).filter(|_| is_seen);
+    let is_closed = |entry: &std::path::PathBuf| {
+        let found = cx.host.look(entry);
+        let closed = found.filter(|f| !f.is_readable(ids, &groups(cx)))?;
+        Some(Found { mode: 0, ..closed })
+    };
+    let closed = cx.host.entries(path.as_ref()).iter().find_map(is_closed);
     Kept {
         because: format!("{key} is the host directory {path}, which is never given to another user"),
         help: bind::cure(cx, path, ids),
         evidence,
         is_quiet: false,
-        root: if is_seen {
-            cx.host.directory(path.as_ref())
-        } else {
-            None
-        },
+        root: root.map(|root| closed.unwrap_or(root)),
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Build {
     pub steps_down: Option<usize>,
     /// Whether it has `/bin/sh`, and the line that shows it.
     pub shell: Option<(bool, usize)>,
+    /// The names of the variables that it sets for what runs in it.
+    pub environment: Vec<String>,
 }
 
 /// A uid, and the gid where it is known.
@@ -217,11 +219,15 @@ impl Stage {
             // The old form: `ENV NAME the value`.
             Some(name) => {
                 let value = rest[name.len()..].trim().to_owned();
+                self.build.environment.push(name.clone());
                 self.variables.insert(name.clone(), value);
             }
-            None => self
-                .variables
-                .extend(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()))),
+            None => {
+                let names = pairs.iter().map(|(name, _)| (*name).to_owned());
+                self.build.environment.extend(names);
+                self.variables
+                    .extend(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())));
+            }
         }
     }
 
