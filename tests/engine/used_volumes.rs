@@ -1,7 +1,7 @@
 //! What earlier runs, or people, left in a volume is not always its user's. The images heal that when they start as root;
 //! under another user nobody but the service that runs before can.
 
-use crate::container::once;
+use crate::container::{Built, once, owners};
 use crate::run::{docker, eventually};
 use crate::stack::{Stack, Tool};
 
@@ -136,4 +136,36 @@ volumes: {data: }
     in_volume(&stack, "data", "chown -R 70:70 /v");
     stack.ok(Tool::Nrcompose, &["up", "-d"]);
     answers("select n from kept", "42");
+}
+
+/// The programs of busybox do it, too; and every shell that a `/bin/sh` may be.
+#[test]
+fn a_volume_of_root_in_images_of_other_kinds() {
+    let bash = Built::of(
+        "FROM nrcompose-test/base\nRUN ln -sf bash /bin/sh\nCMD [\"/bin/sh\", \"-c\", \"id -u > /data/own && exec sleep 600\"]",
+    );
+    for image in ["nrcompose-test/busybox", &bash.0] {
+        let stack = Stack::of(
+            "kinds",
+            &format!(
+                "services:\n  app:\n    image: {image}\n    init: true\n    user: '4000:4000'\n    volumes: ['data:/data']\nvolumes: {{data: }}\n"
+            ),
+        );
+        let volume = stack.volume("data");
+        docker(&["volume", "create", "--label", "nrcompose-test=1", &volume]).ok();
+        in_volume(
+            &stack,
+            "data",
+            "mkdir -p /v/a/b && chmod 700 /v/a && touch '/v/a/b/c d' && ln -s /etc/passwd /v/link",
+        );
+        stack.ok(Tool::Nrcompose, &["up", "-d"]);
+        let container = stack.container("app");
+        eventually(20, || {
+            match docker(&["exec", &container, "cat", "/data/own"]).stdout.trim() {
+                "4000" => Ok(()),
+                other => Err(other.to_owned()),
+            }
+        });
+        assert_eq!(owners(&volume), ["4000:4000"], "{image}");
+    }
 }
