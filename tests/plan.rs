@@ -239,3 +239,57 @@ volumes: {cache: , db: , c: }
         assert_eq!(of(&reversed), usual);
     }
 }
+
+const SHARED: &str = "services:
+  first: {image: redis:7, volumes: [\"one:/data\"]}
+  second: {image: redis:7, volumes: [\"one:/data\", \"two:/more\"]}
+  third: {image: redis:7, volumes: [\"two:/data\"]}
+  other: {image: redis:7, volumes: [\"alone:/data\"]}
+volumes: {one: , two: , alone: }
+";
+
+/// What turns out to stay as its author wrote it takes its volumes from those that share them, one after the other.
+#[test]
+fn a_late_refusal_takes_the_shared_volumes_along() {
+    let project = project(SHARED);
+    let mut plan = plan(&project, &Machine::default());
+    let refused =
+        |plan: &Plan| -> Vec<String> { plan.refusals().map(|(name, ..)| name.to_owned()).collect() };
+    assert_eq!(refused(&plan), Vec::<String>::new());
+    plan.refuse(&project, "first", "nobody could see that before".to_owned());
+    assert_eq!(refused(&plan), ["first", "second", "third"]);
+    let inits = init_service::edits(&project, &plan);
+    let inits: Vec<String> = inits.iter().map(|e| e.path.to_string()).collect();
+    assert_eq!(
+        inits,
+        [
+            "services.nrcompose-init-other",
+            "services.other.depends_on.nrcompose-init-other"
+        ]
+    );
+}
+
+/// A host directory under a volume's name is looked at like any other: its owner, and that of what lies in it.
+#[test]
+fn a_host_directory_under_a_volumes_name_is_looked_at() {
+    let text = "services: {app: {image: redis:7, volumes: [\"data:/data\"]}}
+volumes: {data: {driver_opts: {type: none, o: bind, device: /srv/data}}}
+";
+    let (directory, file) = (FoundKind::Directory, FoundKind::File);
+    let own = || Machine::default().with("/srv/data", 999, 999, 0o750, directory);
+    for (machine, hardened) in [
+        (own(), true),
+        (own().with("/srv/data/dump.rdb", 0, 0, 0o644, file), true),
+        (own().with("/srv/data/dump.rdb", 0, 0, 0o600, file), false),
+        (
+            Machine::default().with("/srv/data", 0, 0, 0o755, directory),
+            false,
+        ),
+        (Machine::default().with("/srv/data", 0, 0, 0o777, directory), true),
+    ] {
+        let (text, told) = planned(text, &machine);
+        assert_eq!(text.contains("user: \"999:999\""), hardened, "{told}");
+        assert!(!text.contains("nrcompose-init"), "{text}");
+        assert!(hardened || told.contains("chown -R 999:999 /srv/data"), "{told}");
+    }
+}
