@@ -213,3 +213,34 @@ fn says(case: &Path, control: &str) -> bool {
             d["control"] == control && !["already_ok", "suppressed"].contains(&d["outcome"].as_str().unwrap())
         })
 }
+
+/// No override gives anything `DAC_READ_SEARCH` or `privileged` that its author did not, and what nrcompose adds mounts no
+/// path of the host but the engine's socket, into the proxy that stands before it.
+#[test]
+fn no_override_opens_the_host() {
+    for case in cases() {
+        let text = |name: &str| fs::read_to_string(case.join(name)).unwrap().to_uppercase();
+        let (override_, authors) = (text("override.yaml"), text("compose.yaml"));
+        for opens in ["DAC_READ_SEARCH", "PRIVILEGED: TRUE"] {
+            assert!(
+                !override_.contains(opens) || authors.contains(opens),
+                "{}: {opens}",
+                case.display()
+            );
+        }
+        let mut service = "";
+        for line in override_.lines() {
+            if line.starts_with("  ") && !line.starts_with("   ") {
+                service = line.trim();
+            }
+            let source = line.trim().trim_start_matches("- ").strip_prefix("SOURCE: ");
+            let is_path = source.is_some_and(|s| s.trim_matches('"').starts_with(['/', '.', '~']));
+            let is_proxy = service.starts_with("NRCOMPOSE-SOCKET-") && line.ends_with("/DOCKER.SOCK");
+            assert!(
+                !is_path || !service.starts_with("NRCOMPOSE-") || is_proxy,
+                "{}: {service} {line}",
+                case.display()
+            );
+        }
+    }
+}

@@ -296,46 +296,44 @@ fn verdict(plan: &Plan, service: &str) -> (String, usize) {
 }
 
 /// Edits that an override cannot say: first the root start goes in, then what its author wrote with
-/// no-new-privileges. What is refused from outside stays exactly as it is written: it may not even be made anew.
+/// no-new-privileges.
 #[test]
 fn a_service_falls_back_step_by_step() {
     let text = "services:
   web: {image: \"nginx:1.27\"}
   unknown: {image: example.org/app}
-  left: {image: \"nginx:1.27\"}
 ";
     let project = project(text);
     let mut plan = plan(&project, &Machine::default());
     let host = Machine::default();
-    plan.fall_back(&project, &host, "web", "it cannot be said".into());
+    let fall = |plan: &mut Plan, service: &str, why: &str| {
+        let unsayable = vec![(service.to_owned(), why.to_owned())];
+        plan.fall_back(&project, &host, unsayable).unwrap();
+    };
+    fall(&mut plan, "web", "it cannot be said");
     let (said, edits) = verdict(&plan, "web");
     assert!(
         said.starts_with("starts as root") && said.ends_with("it cannot be said"),
         "{said}"
     );
     assert!(edits > 2);
-    plan.fall_back(&project, &host, "web", "nor that".into());
+    fall(&mut plan, "web", "nor that");
     let (said, edits) = verdict(&plan, "web");
     assert!(
         said.contains("no-new-privileges added: nor that") && edits == 1,
         "{said}"
     );
-    plan.refuse("web", "nothing can".into());
+    fall(&mut plan, "web", "nothing can");
     assert_eq!(
         verdict(&plan, "web"),
         ("stays as its author wrote it: nothing can".into(), 0)
     );
-    plan.fall_back(&project, &host, "unknown", "it cannot be said".into());
+    fall(&mut plan, "unknown", "it cannot be said");
     assert_eq!(
         verdict(&plan, "unknown"),
         ("stays as its author wrote it: it cannot be said".into(), 0)
     );
-    plan.refuse("left", "it has data".into());
-    assert_eq!(
-        verdict(&plan, "left"),
-        ("stays as its author wrote it: it has data".into(), 0)
-    );
-    for service in ["web", "unknown", "left"] {
+    for service in ["web", "unknown"] {
         assert!(!plan.services[service].refusals.is_empty(), "{service}");
     }
 }
@@ -353,4 +351,61 @@ volumes: {shared: }
         !told.contains("shared is shared with first, which runs as another user"),
         "{told}"
     );
+}
+
+const SHARED: &str = "services:
+  first: {image: redis:7, volumes: [\"one:/data\"]}
+  second: {image: redis:7, volumes: [\"one:/data\", \"two:/more\"]}
+  third: {image: redis:7, volumes: [\"two:/data\"]}
+  other: {image: redis:7, volumes: [\"alone:/data\"]}
+volumes: {one: , two: , alone: }
+";
+
+/// What turns out to stay as its author wrote it takes its volumes from those that share them, one after the other.
+#[test]
+fn a_late_refusal_takes_the_shared_volumes_along() {
+    let project = project(SHARED);
+    let mut plan = plan(&project, &Machine::default());
+    let refused = |plan: &Plan| -> Vec<String> {
+        let services = plan.services.iter().filter(|(_, s)| !s.refusals.is_empty());
+        services.map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(refused(&plan), Vec::<String>::new());
+    let unsayable = vec![("first".to_owned(), "nobody could see that before".to_owned())];
+    plan.fall_back(&project, &Machine::default(), unsayable).unwrap();
+    assert_eq!(refused(&plan), ["first", "second", "third"]);
+    let inits = init_service::edits(&project, &plan);
+    let inits: Vec<String> = inits.iter().map(|e| e.path.to_string()).collect();
+    assert_eq!(
+        inits,
+        [
+            "services.nrcompose-init-other",
+            "services.other.depends_on.nrcompose-init-other"
+        ]
+    );
+}
+
+/// A host directory under a volume's name is looked at like any other: its owner, and that of what lies in it.
+#[test]
+fn a_host_directory_under_a_volumes_name_is_looked_at() {
+    let text = "services: {app: {image: redis:7, volumes: [\"data:/data\"]}}
+volumes: {data: {driver_opts: {type: none, o: bind, device: /srv/data}}}
+";
+    let (directory, file) = (FoundKind::Directory, FoundKind::File);
+    let own = || Machine::default().with("/srv/data", 999, 999, 0o750, directory);
+    for (machine, hardened) in [
+        (own(), true),
+        (own().with("/srv/data/dump.rdb", 0, 0, 0o644, file), true),
+        (own().with("/srv/data/dump.rdb", 0, 0, 0o600, file), false),
+        (
+            Machine::default().with("/srv/data", 0, 0, 0o755, directory),
+            false,
+        ),
+        (Machine::default().with("/srv/data", 0, 0, 0o777, directory), true),
+    ] {
+        let (text, told) = planned(text, &machine);
+        assert_eq!(text.contains("user: \"999:999\""), hardened, "{told}");
+        assert!(!text.contains("nrcompose-init"), "{text}");
+        assert!(hardened || told.contains("chown -R 999:999 /srv/data"), "{told}");
+    }
 }

@@ -217,3 +217,33 @@ fn coverage_counts_services_by_what_informs_them() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// With that capability a container opens every file of the host.
+#[test]
+fn no_profile_names_the_capability_that_opens_the_host() {
+    let catalog = Catalog::default();
+    for name in builtin::names() {
+        let whole = serde_json::Value::Object(catalog.resolve(name).unwrap());
+        assert!(!whole.to_string().contains("DAC_READ_SEARCH"), "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.yaml");
+    let set = "{capabilities: [DAC_READ_SEARCH], evidence: docs}";
+    for part in [
+        format!("root_start: {set}"),
+        format!("capabilities: {set}"),
+        "file_capabilities: [{path: /x, capabilities: [DAC_READ_SEARCH], evidence: docs}]".to_owned(),
+        format!("variants: [{{tags: ['1'], set: {{root_start: {set}}}}}]"),
+        "test: {probe: [x], service: {cap_add: [cap_dac_read_search]}}".to_owned(),
+        "test: {probe: [x], service: {cap_add: [ALL]}}".to_owned(),
+        "test: {probe: [x], neighbours: {db: {image: db, cap_add: [DAC_READ_SEARCH]}}}".to_owned(),
+    ] {
+        std::fs::write(&file, format!("about: mine\nextends: redis\n{part}\n")).unwrap();
+        let out = nrcompose(&["profiles", "check", "--no-test", file.to_str().unwrap()]);
+        let said = text(&out.stdout);
+        assert!(
+            out.status.code() == Some(1) && said.contains("opens every file of the host"),
+            "{part}: {said}"
+        );
+    }
+}

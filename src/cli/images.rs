@@ -1,4 +1,4 @@
-//! What the images on this machine say, for services about which nothing better is known. An engine that does not
+//! What the images on this machine say, for services about which nothing better is known or whose volumes are given away. An engine that does not
 //! answer is none: the plan is then less certain, and says so.
 
 use crate::act::home::Home;
@@ -8,7 +8,8 @@ use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
 use crate::facts::{Catalog, ImageRef, Local};
 use crate::load::Project;
-use crate::model::{self, Service, UserSpec};
+use crate::model::{self, MountKind, Service, UserSpec};
+use crate::plan::known::base_of;
 use indexmap::{IndexMap, IndexSet};
 use std::time::Duration;
 
@@ -29,20 +30,23 @@ pub fn find(
     environment: &IndexMap<String, String>,
     limit: Duration,
 ) -> Found {
-    let services: Vec<Service> = model::services(project)
-        .filter(|s| is_needed(*s, catalog, config))
-        .collect();
-    if services.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
+    let (mut services, mut names) = (Vec::new(), IndexSet::new());
+    for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
+        let is_needed = is_needed(service, catalog, config);
+        if is_needed {
+            services.push(service);
+        }
+        if is_needed || gives_away(service) {
+            names.extend(service.image().map(str::to_owned));
+            names.extend(base_of(service));
+        }
+    }
+    if names.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
         return Found::default();
     }
     let Ok(engine) = Docker::find().map(|docker| docker.limit(limit)) else {
         return Found::default();
     };
-    let names: IndexSet<String> = services
-        .iter()
-        .filter_map(|s| s.image())
-        .map(str::to_owned)
-        .collect();
     let names: Vec<String> = names.into_iter().collect();
     let Ok(found) = engine.images(&names) else {
         return Found::default();
@@ -91,5 +95,12 @@ fn is_needed(service: Service, catalog: &Catalog, config: &Config) -> bool {
         Some(UserSpec::Named { .. } | UserSpec::Numeric { gid: None, .. })
     );
     let asked = said.passwd == Some(true) || profile.is_some_and(|name| catalog.needs_passwd(name));
-    service.has_container() && model::added_for(service).is_none() && (!known || named || asked)
+    !known || named || asked
+}
+
+/// Whether a volume may have to be given to its user, which takes a shell in its image: what the image here says of that
+/// beats its profile.
+fn gives_away(service: Service) -> bool {
+    let mounts = service.mounts();
+    mounts.iter().any(|m| m.kind == MountKind::Named && !m.read_only)
 }

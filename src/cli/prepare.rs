@@ -11,10 +11,10 @@ use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::{Location, Settings as Process};
+use crate::plan::Plan;
 use crate::plan::apply::{apply, effective};
 use crate::plan::decision::Edit;
 use crate::plan::known::Sources;
-use crate::plan::{Plan, Verdict};
 use crate::render::{init_service, override_file};
 use crate::tree::{Map, Node};
 use indexmap::IndexMap;
@@ -99,7 +99,7 @@ pub fn prepare_with(
     let here = this_host(&project, process);
     let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts, &here))
         .map_err(|d| Failure::load(d, &project.sources))?;
-    let (edits, hardened, text) = render(&project, &mut plan, &*host(&facts))?;
+    let (edits, hardened, text) = render(&project, &mut plan, &*host(&facts, &here))?;
     let prepared = Prepared {
         project,
         plan,
@@ -148,10 +148,9 @@ fn render(
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => return Ok((edits, hardened, text)),
             Err((service, why)) if plan.services.get(&service).is_some_and(|s| !s.is_refused()) => {
-                match plan.services.get(&service).map(|s| &s.verdict) {
-                    Some(Verdict::OnlyNoNewPrivileges { .. }) => plan.refuse(&service, why),
-                    _ => plan.fall_back(project, host, &service, why),
-                }
+                let unsayable = vec![(service, why)];
+                plan.fall_back(project, host, unsayable)
+                    .map_err(|d| Failure::load(d, &project.sources))?;
             }
             Err((_, why)) => return Err(Failure::internal(format!("writing the override: {why}"))),
         }

@@ -18,6 +18,9 @@ pub const ID: &str = "privileges";
 /// children.
 const ROOT_START: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"];
 
+/// The capability by which a container opens the host's files: nothing but an author's own word gives it.
+const HOST: &str = "DAC_READ_SEARCH";
+
 /// Decides about `privileged`, `security_opt`, `cap_drop` and `cap_add`.
 pub fn decide(cx: &Context) -> Vec<Decision> {
     match cx.start {
@@ -43,6 +46,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     let mut decisions = vec![no_new_privileges(cx)];
     decisions.extend(capabilities(cx));
     decisions.extend(unconfined(cx));
+    decisions.extend(opened(cx));
     decisions
 }
 
@@ -58,6 +62,31 @@ fn harmless(cx: &Context) -> Option<Decision> {
     let options = cx.service.strings("security_opt");
     let is_said = options.iter().any(|o| o.starts_with("no-new-privileges"));
     (is_known && !is_said && !cx.service.flag("privileged")).then(|| no_new_privileges(cx))
+}
+
+/// An author's own `DAC_READ_SEARCH`, where it stays: told at every start, since it takes the host down with the service.
+fn opened(cx: &Context) -> Option<Decision> {
+    let node = cx.service.get("cap_add")?;
+    let gives = |item: &&Node| {
+        item.as_str()
+            .is_some_and(|c| ["ALL", HOST].contains(&plain(c).as_str()))
+    };
+    let item = node.items().iter().find(gives)?;
+    let stays = match needed(cx) {
+        Some((needed, ..)) => needed.contains(&plain(item.as_str()?)),
+        None => true,
+    };
+    stays.then(|| {
+        cx.hindrance(
+            ID,
+            format!(
+                "with {} any root process in it can open every file of the host (open_by_handle_at)",
+                item.as_str().unwrap_or_default()
+            ),
+            vec![Evidence::File(item.origin)],
+            "give it `DAC_OVERRIDE` instead, which reaches its own files alone",
+        )
+    })
 }
 
 /// Filters that an author turns off: whether the image needs that, no profile says.
@@ -268,7 +297,11 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
     if files > 0 {
         because.push_str(", but a binary with file capabilities cannot be executed without them");
     }
-    Some((cx.with_file_capabilities(&needed), because, evidence))
+    // A file of the image that has it could not be executed as its author wrote the service either.
+    let is_authors = cx.service.strings("cap_add").iter().any(|c| plain(c) == HOST);
+    let mut needed = cx.with_file_capabilities(&needed);
+    needed.retain(|c| c != HOST || is_authors);
+    Some((needed, because, evidence))
 }
 
 /// Whether its author takes a capability away: with plain Compose it would not have it, so it is not given back.

@@ -1,7 +1,7 @@
 //! A helper container: the least that can look at another one.
 
-/// What to create. Whatever it does, it has no capability beyond `capabilities`, cannot gain any, has no
-/// network of its own, and carries a label by which leftovers are found.
+/// What to create. Whatever it does, it has no capability and cannot gain any, has no network of its own, and carries a
+/// label by which leftovers are found. There is no way to ask for more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Helper {
     /// An image that is here already; nothing is pulled.
@@ -14,10 +14,8 @@ pub struct Helper {
     pub pid_of: Option<String>,
     /// The container, or the network, that it is in; none otherwise.
     pub network: Option<Network>,
-    /// Volume and target of each mount.
+    /// Volume and target of each mount; a target may end in `:ro`.
     pub volumes: Vec<(String, String)>,
-    /// Capabilities it needs, without `CAP_`.
-    pub capabilities: Vec<String>,
     /// Whether its own root filesystem is read-only. Files cannot be copied into it then.
     pub read_only: bool,
     /// Program and arguments; replaces the image's entrypoint.
@@ -46,9 +44,6 @@ impl Helper {
         push("--restart", "no".into());
         push("--cap-drop", "ALL".into());
         push("--security-opt", "no-new-privileges:true".into());
-        for capability in &self.capabilities {
-            push("--cap-add", capability.clone());
-        }
         for group in &self.groups {
             push("--group-add", group.clone());
         }

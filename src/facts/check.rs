@@ -94,6 +94,7 @@ fn all_evidence(p: &Profile) -> Vec<(&'static str, String, &[String])> {
     p.user.iter().for_each(|f| one("user", "", &f.evidence));
     p.ids.iter().for_each(|f| one("ids", "", &f.evidence));
     p.init.iter().for_each(|f| one("init", "", &f.evidence));
+    p.shell.iter().for_each(|f| one("shell", "", &f.evidence));
     p.needs_passwd
         .iter()
         .for_each(|f| one("needs_passwd", "", &f.evidence));
@@ -243,6 +244,9 @@ fn values(p: &Profile, out: &mut Findings) {
                 &format!("`{name}` is no capability (names go without `CAP_`)"),
             );
         }
+        if opens_the_host(name) {
+            out.add(section, name, NEVER);
+        }
     }
 }
 
@@ -261,6 +265,15 @@ fn test(p: &Profile, out: &mut Findings) {
     for key in ["image", "build", "x-nrcompose"] {
         if test.service.contains_key(key) {
             say(key, &format!("`{key}` is set by who runs the test"));
+        }
+    }
+    let services = std::iter::once(&test.service).chain(test.neighbours.values());
+    for name in services
+        .flat_map(|s| s.get("cap_add").and_then(serde_json::Value::as_array))
+        .flatten()
+    {
+        if name.as_str().is_some_and(opens_the_host) {
+            say("cap_add", NEVER);
         }
     }
     for path in test.files.keys().filter(|path| !is_clean(path)) {
@@ -288,6 +301,16 @@ fn test(p: &Profile, out: &mut Findings) {
     if test.wait.is_some_and(|seconds| seconds == 0 || seconds > 600) {
         say("wait", "`wait` is between 1 and 600 seconds");
     }
+}
+
+/// Why no profile may name `DAC_READ_SEARCH`.
+const NEVER: &str =
+    "`DAC_READ_SEARCH` opens every file of the host (open_by_handle_at): write `DAC_OVERRIDE`";
+
+/// Whether a capability, as Compose may write it, lets a container open the host's files by their handles.
+fn opens_the_host(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["DAC_READ_SEARCH", "ALL"].contains(&name.strip_prefix("CAP_").unwrap_or(&name))
 }
 
 /// Whether losing what is there would hurt.

@@ -49,6 +49,9 @@ pub struct Profile {
     /// Environment that the non-root mode needs.
     #[serde(default, deserialize_with = "or_none")]
     pub environment: Vec<Variable>,
+    /// Whether it has `/bin/sh` and `chown`, with which a volume can be given away; yes when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shell: Option<Fact<bool>>,
     /// Whether a program in it looks its own uid up in `/etc/passwd` and fails without an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_passwd: Option<Fact<bool>>,

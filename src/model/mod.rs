@@ -3,10 +3,12 @@
 mod ids;
 mod mount;
 mod port;
+mod volume;
 
 pub use ids::UserSpec;
 pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
 pub use port::PortMapping;
+pub use volume::Volume;
 
 use crate::load::Project;
 use crate::tree::{Node, Path, Value};
@@ -57,6 +59,13 @@ pub fn services(project: &Project) -> impl Iterator<Item = Service<'_>> {
         .into_iter()
         .flatten()
         .map(|(name, node)| Service { name, node })
+}
+
+/// The service of this name.
+pub fn service<'p>(project: &'p Project, name: &str) -> Option<Service<'p>> {
+    let services = project.tree.get("services").and_then(Node::as_map)?;
+    let (name, node) = services.get_key_value(name)?;
+    Some(Service { name, node })
 }
 
 impl<'a> Service<'a> {

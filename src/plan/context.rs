@@ -3,9 +3,10 @@
 use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
+use super::shares::Shares;
 use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
-use crate::facts::profile::Writable;
+use crate::facts::profile::{Class, User, Writable};
 use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
 use crate::model::{MountKind, Service, clean_path, is_within};
@@ -35,34 +36,46 @@ pub struct Context<'a> {
     pub start: &'a Start,
     /// The same of every service.
     pub all: &'a IndexMap<String, Known>,
+    /// Who mounts which volume.
+    pub shares: &'a Shares,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.
     pub host: &'a dyn Host,
 }
 
-impl<'a> Context<'a> {
+/// What all services have in common.
+pub struct Surroundings<'a> {
+    /// The whole project.
+    pub project: &'a Project,
+    /// What is known of every service.
+    pub all: &'a IndexMap<String, Known>,
+    /// Who mounts which volume.
+    pub shares: &'a Shares,
+    /// What the person asked for.
+    pub settings: &'a Settings,
+    /// The machine.
+    pub host: &'a dyn Host,
+}
+
+impl<'a> Surroundings<'a> {
     /// The context of a service.
-    pub fn of(
-        project: &'a Project,
-        service: Service<'a>,
-        known: &'a Known,
-        all: &'a IndexMap<String, Known>,
-        settings: &'a Settings,
-        host: &'a dyn Host,
-    ) -> Self {
+    pub fn of(&self, service: Service<'a>, known: &'a Known) -> Context<'a> {
         Context {
-            project,
+            project: self.project,
             service,
             config: &known.config,
             facts: &known.facts,
             start: &known.start,
-            all,
-            settings,
-            host,
+            all: self.all,
+            shares: self.shares,
+            settings: self.settings,
+            host: self.host,
         }
     }
+}
 
+impl<'a> Context<'a> {
     /// A path of the container as the kernel sees it: clean, the links of the image followed where it is here.
     pub fn resolved(&self, path: &str) -> String {
         let clean = clean_path(path);
@@ -248,10 +261,23 @@ impl<'a> Context<'a> {
         all
     }
 
+    /// Whether the planned user is the one that the service would have without us, so that what it cannot do now, it could
+    /// not do then.
+    pub fn is_its_own_user(&self) -> bool {
+        let Some(identity) = self.start.user() else {
+            return false;
+        };
+        let profile = &self.facts.profile;
+        let is_images = |u: &User| u.uid == identity.ids.uid && u.gid == identity.ids.gid;
+        identity.is_written
+            || self.service.user().is_none()
+                && profile.class.value == Class::Nonroot
+                && profile.user.as_ref().is_some_and(is_images)
+    }
+
     /// Whether the service stays the user its author or its image chose: then taking privileges away cannot
     /// alter what it does, as far as the image is known.
     pub fn keeps_user(&self) -> bool {
-        self.start.user().is_some_and(|i| i.is_written)
-            || self.facts.profile.class.value == crate::facts::profile::Class::Nonroot
+        self.start.user().is_some_and(|i| i.is_written) || self.facts.profile.class.value == Class::Nonroot
     }
 }

@@ -4,8 +4,10 @@ use super::decision::Evidence;
 use super::identity::Start;
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
+use crate::facts::dockerfile::{self, Build};
+use crate::facts::host::{Found, FoundKind};
 use crate::facts::profile::{EvidenceKind, Profile};
-use crate::facts::{Catalog, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
+use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
 use crate::load::Project;
 use crate::model::Service;
 use crate::tree::{Node, Origin};
@@ -34,6 +36,12 @@ pub struct ServiceFacts {
     image: ImageFacts,
     /// What would say more and cannot be read.
     pub unread: Option<Diagnostic>,
+    /// Whether it is built here.
+    is_built: bool,
+    /// What the image says that it is built on, where that is on this machine and the Dockerfile leaves a question open.
+    base: Option<Local>,
+    /// The variables that its Dockerfile sets.
+    set: Vec<String>,
     /// Values of its `env_file`s, which are looked at and never written.
     env_files: IndexMap<String, (String, Origin)>,
 }
@@ -73,6 +81,7 @@ impl ServiceFacts {
     ) -> Result<Self, (String, Origin)> {
         let reference = service.image().and_then(ImageRef::parse);
         let (recipe, unread) = recipe(service);
+        let build = recipe.as_ref().and_then(dockerfile::read);
         let request = Request {
             image: reference.as_ref(),
             chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
@@ -90,8 +99,24 @@ impl ServiceFacts {
             profile: image.profile.clone(),
             image,
             unread,
+            is_built: recipe.is_some(),
+            base: build
+                .as_ref()
+                .and_then(open_base)
+                .and_then(|base| sources.images.get(&base).cloned()),
+            set: build.map(|b| b.environment).unwrap_or_default(),
             env_files: project.env_file_values(service.name),
         })
+    }
+
+    /// The names of the variables that the image is known to set.
+    pub fn image_environment(&self) -> Vec<String> {
+        let looked_at = self.image.local.iter().chain(&self.base);
+        let names = looked_at.flat_map(|l| &l.environment).chain(&self.set);
+        let mut names: Vec<String> = names.cloned().collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// What the image on this machine says, where it was looked at.
@@ -107,6 +132,50 @@ impl ServiceFacts {
     /// Whether a profile describes this image, built in or the person's own.
     pub fn is_described(&self) -> bool {
         matches!(self.image.origin, Provenance::BuiltIn | Provenance::User(_))
+    }
+
+    /// Whether the image can give a volume away by itself, and who says so; `None` when nobody knows. Where a Dockerfile
+    /// is built, what it says counts: the image that is here may be of before. A described image has a shell unless
+    /// its profile says that it has none.
+    pub fn shell(&self) -> Option<(bool, Evidence)> {
+        let said = self
+            .profile
+            .shell
+            .as_ref()
+            .map(|f| (f.value, self.evidence("shell", &f.evidence)));
+        let local = self.image.local.as_ref().or(self.base.as_ref()).map(|local| {
+            let seen = Evidence::Image("/bin/sh and chown".to_owned());
+            (local.shell, seen)
+        });
+        let described = || {
+            let whole = Evidence::Default("images have a shell unless their profile says otherwise");
+            (self.name != GENERIC).then_some((true, whole))
+        };
+        let (first, second) = if self.is_built {
+            (said, local)
+        } else {
+            (local, said)
+        };
+        first.or(second).or_else(described)
+    }
+
+    /// Owner and mode of a directory of the image, where they are known: from the image itself, else from the
+    /// profile.
+    pub fn directory(&self, path: &str) -> Option<Found> {
+        let found = |uid, gid, mode| Found {
+            uid,
+            gid,
+            mode,
+            kind: FoundKind::Directory,
+        };
+        if let Some(local) = self.image.local.as_ref().filter(|_| !self.is_built) {
+            let d = local.directories.get(&local.resolve(path))?;
+            return Some(found(d.uid, d.gid, d.mode));
+        }
+        let w = self.profile.writable.iter().find(|w| w.path == path)?;
+        let (uid, gid) = w.owner.as_deref()?.split_once(':')?;
+        let mode = w.mode.as_deref().and_then(|m| u32::from_str_radix(m, 8).ok());
+        Some(found(uid.parse().ok()?, gid.parse().ok()?, mode.unwrap_or(0o755)))
     }
 
     /// The strongest evidence for a value of the profile.
@@ -172,6 +241,17 @@ impl ServiceFacts {
             .filter(|u| u.name.as_deref() == Some(name));
         local.or(user.map(|u| u.gid))
     }
+}
+
+/// The image that a service is built on, as the engine would be asked for it, where its Dockerfile does not show whether
+/// it has a shell.
+pub fn base_of(service: Service) -> Option<String> {
+    open_base(&dockerfile::read(&recipe(service).0?)?)
+}
+
+fn open_base(build: &Build) -> Option<String> {
+    let base = build.base.as_ref().filter(|_| build.shell.is_none())?;
+    Some(base.to_string())
 }
 
 /// The Dockerfile behind `build:`, and what keeps one from being read.

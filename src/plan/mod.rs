@@ -7,6 +7,8 @@ pub mod decision;
 pub mod identity;
 pub mod known;
 mod resolve;
+mod rounds;
+pub mod shares;
 
 use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
@@ -19,11 +21,11 @@ use crate::model;
 use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
-use context::Context;
 use decision::{Decision, Edit, Instead, Outcome, VolumeOwner};
 use identity::Start;
 use indexmap::IndexMap;
 use known::{Known, ServiceFacts, Sources};
+use std::collections::BTreeSet;
 
 /// What becomes of every service of a project.
 #[derive(Debug)]
@@ -34,8 +36,14 @@ pub struct Plan {
     pub settings: Settings,
     /// What of their configuration has no effect.
     pub warnings: Vec<Diagnostic>,
-    /// What is known of the services, for one that has to be decided about again.
+    /// What is known of the services, and how each will start.
     known: IndexMap<String, Known>,
+    /// What was refused of those that fell back.
+    refused: IndexMap<String, Vec<Decision>>,
+    /// Those for which not the least change can be, and what is told of each: why, and what the person can do.
+    left: IndexMap<String, (String, String)>,
+    /// Those that have no user after all, though one was worked out.
+    without_user: BTreeSet<String>,
 }
 
 /// What becomes of one service.
@@ -61,6 +69,8 @@ pub struct ServicePlan {
     pub upstream: Option<Upstream>,
     /// What else a person should know of its image.
     pub gotchas: Vec<String>,
+    /// The names of the variables that its image sets, where it was looked at.
+    pub image_environment: Vec<String>,
 }
 
 /// Something that cannot be.
@@ -110,9 +120,6 @@ pub enum Verdict {
     NoContainer,
 }
 
-/// What to do about a change that an override cannot say.
-const UNSAID: &str = "write the value itself, or set the attribute yourself";
-
 impl Plan {
     /// Plans every service of a project, those of inactive profiles too.
     ///
@@ -156,101 +163,17 @@ impl Plan {
             let start = identity::identify(service, &facts, &config, &settings, host);
             all.insert(service.name.to_owned(), Known { config, facts, start });
         }
-        let mut warnings = config.warnings.clone();
-        let mut refused: IndexMap<String, Vec<Decision>> = IndexMap::new();
-        let mut is_first = true;
-        loop {
-            let mut services = IndexMap::new();
-            let mut falling = Vec::new();
-            for service in model::services(project) {
-                let Some(known) = all.get(service.name) else {
-                    services.insert(service.name.to_owned(), ServicePlan::without_container());
-                    continue;
-                };
-                let cx = Context::of(project, service, known, &all, &settings, host);
-                let decisions: Vec<Decision> = controls
-                    .iter()
-                    .flat_map(|control| (control.decide)(&cx))
-                    .collect();
-                if is_first {
-                    warnings.extend(known.facts.unread.clone());
-                    warnings.extend(idle_suppressions(known, &decisions, service.name)?);
-                }
-                let decisions = resolve::settle(&cx, decisions);
-                if let Some(start) = resolve::falls_back(&cx, &decisions) {
-                    let refusals: Vec<Decision> =
-                        decisions.into_iter().filter(Decision::refuses_service).collect();
-                    falling.push((service.name.to_owned(), start, refusals));
-                    continue;
-                }
-                let before = refused.get(service.name).map(Vec::as_slice).unwrap_or_default();
-                services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions, before));
-            }
-            if falling.is_empty() {
-                return Ok(Plan {
-                    services,
-                    settings,
-                    warnings,
-                    known: all,
-                });
-            }
-            // Each falls twice at most: to a start as root, then to what its author wrote. Others share volumes and
-            // networks with it, so all are decided about again.
-            for (name, start, refusals) in falling {
-                if let Some(known) = all.get_mut(&name) {
-                    known.start = start;
-                }
-                refused.entry(name).or_default().extend(refusals);
-            }
-            is_first = false;
-        }
-    }
-
-    /// Lets a service fall back, as one that a control refuses: what was planned for it cannot be said.
-    pub fn fall_back(&mut self, project: &Project, host: &dyn Host, service: &str, blocker: String) {
-        let found = model::services(project).find(|s| s.name == service);
-        let (Some(service), Some(mut known)) = (found, self.known.shift_remove(service)) else {
-            return;
+        let mut plan = Plan {
+            services: IndexMap::new(),
+            warnings: config.warnings.clone(),
+            left: IndexMap::new(),
+            settings,
+            known: all,
+            refused: IndexMap::new(),
+            without_user: BTreeSet::new(),
         };
-        let (all, settings) = (&self.known, &self.settings);
-        let mut refused = Vec::new();
-        let mut start = {
-            let cx = Context::of(project, service, &known, all, settings, host);
-            let refusal = cx.refusal(crate::controls::user::ID, blocker, Vec::new(), UNSAID);
-            let start = resolve::falls_back(&cx, std::slice::from_ref(&refusal));
-            refused.push(refusal);
-            start
-        };
-        let mut planned = None;
-        while let Some(next) = start.take() {
-            known.start = next;
-            let cx = Context::of(project, service, &known, all, settings, host);
-            let decisions = CONTROLS
-                .iter()
-                .flat_map(|control| (control.decide)(&cx))
-                .collect();
-            let decisions = resolve::settle(&cx, decisions);
-            start = resolve::falls_back(&cx, &decisions);
-            planned = Some(resolve::resolve(&cx, decisions, &refused));
-        }
-        if let Some(planned) = planned {
-            self.services.insert(service.name.to_owned(), planned);
-        }
-        self.known.insert(service.name.to_owned(), known);
-    }
-
-    /// Leaves a service exactly as its author wrote it, for a reason that nobody could see before.
-    pub fn refuse(&mut self, service: &str, blocker: String) {
-        if let Some(planned) = self.services.get_mut(service) {
-            let help = UNSAID.to_owned();
-            planned.refusals.push(Refusal {
-                by: "plan",
-                blocker: blocker.clone(),
-                help: help.clone(),
-                instead: Instead::AsWritten,
-            });
-            planned.verdict = Verdict::Refused { blocker, help };
-        }
+        plan.decide(controls, project, host)?;
+        Ok(plan)
     }
 
     /// All edits, of services that are not refused.
@@ -337,7 +260,22 @@ impl ServicePlan {
             is_overruled: false,
             upstream: None,
             gotchas: Vec::new(),
+            image_environment: Vec::new(),
         }
+    }
+
+    /// Leaves it exactly as its author wrote it.
+    fn leave(&mut self, blocker: &str, help: &str) {
+        self.refusals.push(Refusal {
+            by: "plan",
+            blocker: blocker.to_owned(),
+            help: help.to_owned(),
+            instead: Instead::AsWritten,
+        });
+        self.verdict = Verdict::Refused {
+            blocker: blocker.to_owned(),
+            help: help.to_owned(),
+        };
     }
 
     /// Whether the service stays as its author wrote it.
@@ -346,6 +284,14 @@ impl ServicePlan {
             self.verdict,
             Verdict::Refused { .. } | Verdict::Skipped { .. } | Verdict::NoContainer
         )
+    }
+
+    /// The user that it was planned for, if it is to run as one from its first process on.
+    pub fn user(&self) -> Option<&identity::Identity> {
+        match self.verdict {
+            Verdict::Nonroot | Verdict::Doubtful => self.start.user(),
+            _ => None,
+        }
     }
 
     /// The decisions that are carried out or hold already.

@@ -138,6 +138,7 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         is_overruled: cx.config.overruled_reasons().next().is_some(),
         upstream: cx.facts.profile.upstream.clone(),
         gotchas: cx.facts.profile.gotchas.iter().map(|n| n.note.clone()).collect(),
+        image_environment: cx.facts.image_environment(),
     }
 }
 

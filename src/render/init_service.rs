@@ -1,22 +1,53 @@
 //! How a volume gets its owner where nobody but Compose starts things: a service that runs before, as root,
 //! with no network, a read-only root, and no capability but those that changing an owner needs.
 //!
+//! What it runs is the image's own, so it must be harmless even where the image, or what its service left in a volume,
+//! is hostile. `CHOWN` and `DAC_OVERRIDE` reach the mounted volumes and nothing else; with `DAC_READ_SEARCH` any program
+//! could open every file of the host by its handle. Programs are named by absolute paths, and the image's environment
+//! is blanked, so that nothing in a volume is run; a volume over the programs' own directories is left out (the control
+//! *volumes* sees to that).
+//!
 //! It must come between create and start: an empty volume takes the owner of the image's directory whenever
 //! a container is created, so anything earlier would be undone. `up` creates all containers first.
 
 use crate::facts::settings::Ids;
 use crate::load::Project;
 use crate::model::{self, Service};
-use crate::plan::Plan;
 use crate::plan::decision::{Edit, Op, VolumeOwner};
+use crate::plan::{Plan, ServicePlan};
 use crate::tree::{Map, Node, Path, Value};
 
+/// What changing owners needs, and no more: to enter and list any directory of the volumes, and to give them away.
+const CAPABILITIES: [&str; 2] = ["CHOWN", "DAC_OVERRIDE"];
+
+/// Variables by which a shell, a loader or a C library runs or reads what somebody else chose. Blank ones do nothing;
+/// to unset one, Compose would take the value of the person's own shell.
+const BLANKED: [&str; 11] = [
+    "BASHOPTS",
+    "BASH_ENV",
+    "ENV",
+    "GCONV_PATH",
+    "GLIBC_TUNABLES",
+    "LD_AUDIT",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "LOCPATH",
+    "PATH",
+    "SHELLOPTS",
+];
+
 /// Gives what does not belong to `owner` to it, the directories themselves last: they are the mark that the rest
-/// is done. Links are not followed. Where an image has no `find`, everything is given.
+/// is done. Links are not followed. A running service makes and removes files meanwhile, so that a pass may fail for a
+/// file that is gone: it is tried again. Where an image has no `find`, everything is given.
 fn script(owner: Ids) -> String {
     let Ids { uid, gid } = owner;
     format!(
-        "find \"$@\" -depth \\( ! -user {uid} -o ! -group {gid} \\) -exec chown -h {owner} {{}} + || chown -hR {owner} \"$@\""
+        "find= chown=; \
+         for d in /busybox /bin /usr/bin; do [ ! -x $d/find ] || find=$d/find; [ ! -x $d/chown ] || chown=$d/chown; done; \
+         for try in 1 2 3; do \
+         [ -z \"$find\" ] || ! \"$find\" \"$@\" -depth \\( ! -user {uid} -o ! -group {gid} \\) -exec \"$chown\" -h {owner} {{}} + \
+         || exit 0; done; \
+         exec \"$chown\" -hR {owner} \"$@\""
     )
 }
 
@@ -35,7 +66,7 @@ pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
         edits.push(Edit {
             path: Path::of(["services", name.as_str()]),
             op: Op::Set(Node::synthetic(Value::from(definition(
-                project, service, &owners,
+                project, service, planned, &owners,
             )))),
         });
         let mut condition = Map::new();
@@ -53,20 +84,24 @@ pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
 }
 
 /// The service, in the canonical form.
-fn definition(project: &Project, service: Service, owners: &[&VolumeOwner]) -> Map {
+fn definition(project: &Project, service: Service, planned: &ServicePlan, owners: &[&VolumeOwner]) -> Map {
     let mut map = Map::new();
     let mut put = |key: &str, value: Value| {
         map.insert(key.to_owned(), Node::synthetic(value));
     };
     let targets: Vec<String> = owners.iter().map(|o| o.target.clone()).collect();
     put("attach", false.into());
-    put("cap_add", strings(["CHOWN", "DAC_READ_SEARCH", "FOWNER"]));
+    put("cap_add", strings(CAPABILITIES));
     put("cap_drop", strings(["ALL"]));
     // All volumes of one service have one owner: the user it runs as.
     let script = owners.first().map(|o| script(o.ids)).unwrap_or_default();
     let mut entrypoint = vec!["/bin/sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
     entrypoint.extend(targets.iter().cloned());
     put("entrypoint", strings(entrypoint));
+    put("environment", blank(&planned.image_environment));
+    let mut healthcheck = Map::new();
+    healthcheck.insert("disable".into(), Node::synthetic(true));
+    put("healthcheck", Value::from(healthcheck));
     put("network_mode", "none".into());
     put("read_only", true.into());
     put("restart", "no".into());
@@ -78,6 +113,7 @@ fn definition(project: &Project, service: Service, owners: &[&VolumeOwner]) -> M
         .map(|(owner, target)| Node::synthetic(volume(owner, target)))
         .collect();
     put("volumes", Value::Seq(volumes));
+    put("working_dir", "/".into());
     match service.get("image") {
         Some(image) => {
             let mut image = image.clone();
@@ -114,6 +150,17 @@ fn definition(project: &Project, service: Service, owners: &[&VolumeOwner]) -> M
     mark.insert(model::INIT_OF.into(), Node::synthetic(service.name));
     map.insert("x-nrcompose".into(), Node::synthetic(Value::from(mark)));
     map
+}
+
+/// Every variable that could change what runs, and those that the image is known to set, without a value.
+fn blank(of_image: &[String]) -> Value {
+    let names = BLANKED.iter().copied().chain(of_image.iter().map(String::as_str));
+    let mut map = Map::new();
+    for name in names {
+        map.insert(name.to_owned(), Node::synthetic(""));
+    }
+    map.sort_keys();
+    Value::from(map)
 }
 
 /// A volume where the service has it: at another place, the engine would add an anonymous volume for the image's own

@@ -52,8 +52,11 @@ pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str
             }
             continue;
         };
-        for key in LIVE {
-            definition.remove(key);
+        // What runs before it is ours, and ties to nothing that is live: it stays without a network.
+        let ours = ["depends_on", "profiles"];
+        let live = if name == service { &LIVE[..] } else { &ours };
+        for key in live {
+            definition.remove(*key);
         }
         // An image that Compose builds bears the live project's name unless it has one of its own.
         if definition.remove("build").is_some() && !definition.contains_key("image") {
@@ -134,8 +137,9 @@ fn copied(mount: &Value, config: &Value, project: &str, copies: &mut Vec<(String
         copies.push((source, to.clone()));
         to
     });
-    let nocopy = mount.pointer("/volume/nocopy").cloned().unwrap_or(false.into());
-    json!({"type": "volume", "source": to, "target": text("target"), "read_only": read_only, "volume": {"nocopy": nocopy}})
+    let options = mount.get("volume").filter(|v| v.is_object()).cloned();
+    let options = options.unwrap_or_else(|| json!({}));
+    json!({"type": "volume", "source": to, "target": text("target"), "read_only": read_only, "volume": options})
 }
 
 /// Copies of data that are removed when this goes out of scope.
@@ -178,21 +182,21 @@ impl Drop for Copies<'_> {
 /// The engine refuses.
 fn copy(engine: &dyn Engine, image: &str, from: &str, to: &str) -> Result<()> {
     const PLACE: &str = "/nrcompose-copy";
-    let holder = |volume: &str| {
+    let holder = |volume: &str, options: &str| {
         let helper = Helper {
             image: image.to_owned(),
-            volumes: vec![(volume.to_owned(), PLACE.to_owned())],
+            volumes: vec![(volume.to_owned(), format!("{PLACE}{options}"))],
             command: vec!["/nothing".into()],
             ..Helper::default()
         };
         Temporary::create(engine, &helper)
     };
-    let target = holder(to)?;
+    let target = holder(to, "")?;
     // To ask a container for a volume that does not exist would make it, in the name of the live project.
     if !from.starts_with('/') && !engine.volume_exists(from)? {
         return Ok(());
     }
-    let source = holder(from)?;
+    let source = holder(from, ":ro")?;
     let archive = engine.archive(&source.id, PLACE)?;
     engine
         .put(&target.id, "/", archive)
@@ -217,7 +221,10 @@ mod tests {
                         {"type": "bind", "source": "/var/run/docker.sock", "target": "/s"},
                     ],
                 },
-                "init": {"image": "app", "volumes": [{"type": "volume", "source": "data", "target": "/v/0"}]},
+                "init": {
+                    "image": "app", "network_mode": "none", "depends_on": {}, "healthcheck": {"disable": true},
+                    "volumes": [{"type": "volume", "source": "data", "target": "/v/0", "volume": {"subpath": "a"}}],
+                },
             },
             "volumes": {"data": {"name": "live_data"}},
         });
@@ -243,7 +250,13 @@ mod tests {
             .collect();
         assert_eq!((sources[0], sources[1]), (&json!("x_0"), &json!("x_1")));
         assert_eq!(app["volumes"].as_array().unwrap().len(), 3);
-        assert_eq!(alone.file["services"]["init"]["volumes"][0]["source"], "x_0");
+        let init = &alone.file["services"]["init"];
+        assert_eq!(init["volumes"][0]["source"], "x_0");
+        assert_eq!(init["volumes"][0]["volume"]["subpath"], "a");
+        assert_eq!(
+            (&init["network_mode"], &init["healthcheck"]["disable"]),
+            (&json!("none"), &json!(true))
+        );
         assert!(isolate(&config, "x", "web", None).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Single containers and volumes that are gone when the test is.
 
-use crate::run::{Out, docker, eventually, unique};
+use crate::run::{Out, bounded, docker, eventually, output_of, unique};
 
 pub fn image(name: &str) -> String {
     format!("nrcompose-test/{name}")
@@ -115,4 +115,27 @@ pub fn owners(volume: &str) -> Vec<String> {
     owners.sort();
     owners.dedup();
     owners
+}
+
+/// An image of a few lines, which needs no build context.
+pub struct Built(pub String);
+
+impl Built {
+    pub fn of(dockerfile: &str) -> Self {
+        let name = unique("image");
+        let text = format!("{dockerfile}\nLABEL nrcompose-test=1\n");
+        let build = ["build", "-q", "-t", &name, "-"];
+        output_of(
+            bounded(120, "docker").env("DOCKER_BUILDKIT", "1").args(build),
+            &text,
+        )
+        .ok();
+        Self(name)
+    }
+}
+
+impl Drop for Built {
+    fn drop(&mut self) {
+        docker(&["rmi", "-f", &self.0]);
+    }
 }

@@ -12,7 +12,10 @@
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`controls`]: each works because of its control, and fails without
+//! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
+//! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
+//!   give them away
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -25,6 +28,9 @@ mod dsmr_reader;
 mod families;
 mod faults;
 mod handing_on;
+mod handles;
+mod others_data;
+mod ours;
 mod ownership;
 mod premises;
 mod probe;
@@ -36,9 +42,11 @@ mod remap;
 mod report;
 mod run;
 mod same_words;
+mod shell_less;
 mod six_services;
 mod stack;
 mod standins;
 mod stopping;
 mod trial;
+mod used_volumes;
 mod verify;

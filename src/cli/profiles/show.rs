@@ -137,6 +137,7 @@ impl Page<'_> {
         for v in &p.environment {
             self.line("environment", &format!("{}={}", v.name, v.value), &v.evidence)?;
         }
+        self.fact("shell", p.shell.as_ref())?;
         self.fact("needs passwd", p.needs_passwd.as_ref())?;
         for w in &p.writable {
             let marks = [

@@ -39,12 +39,6 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> 
             ..cx.decision(ID, format!("{ids} can write {source}"), evidence)
         });
     }
-    let path = std::path::Path::new(source);
-    let help = if host::is_of_the_system(path) {
-        "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
-    } else {
-        format!("if the service writes there: {}", give(cx, source, ids))
-    };
     Some(cx.hindrance(
         ID,
         format!(
@@ -53,8 +47,17 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> 
             engine.counted()
         ),
         evidence,
-        help,
+        cure(cx, source, ids),
     ))
+}
+
+/// What a person can do about a directory that the user cannot write.
+pub(super) fn cure(cx: &Context, source: &str, ids: Ids) -> String {
+    if host::is_of_the_system(source.as_ref()) {
+        "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
+    } else {
+        format!("if the service writes there: {}", give(cx, source, ids))
+    }
 }
 
 /// A directory that is made before the start: on an engine that maps ids it will not be the service's, since a

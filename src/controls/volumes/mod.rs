@@ -1,19 +1,22 @@
 //! *volumes*: whom each volume must belong to.
 //!
 //! An empty named volume takes owner and mode of the image's directory at every container create, a used one
-//! keeps what it has. So nothing is needed where the image's directory and what earlier runs left both suit
-//! the planned user; everywhere else the plan says who must own the volume, and the renderer brings it about
-//! between create and start. Host directories are never re-owned: their owner is a finding.
+//! keeps what it has, and what it has nobody can know: a file that root put in, a restored backup, another user of an
+//! earlier start. So for every volume that the service writes the plan says who must own it, and the renderer brings
+//! that about between create and start. What others have is never re-owned, neither are host directories: their owner
+//! is a finding, and a service that needs another is left as it is.
 
 mod bind;
+mod kept;
 mod unmounted;
 
-use crate::facts::profile::{Start as ImageStart, Writable};
+use crate::facts::profile::Writable;
 use crate::facts::settings::Ids;
-use crate::model::{self, Mount, MountKind, Service};
+use crate::model::{self, Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
+use crate::plan::shares::subpath;
 use crate::tree::Node;
 
 /// The control's id.
@@ -48,38 +51,19 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 /// A named volume.
 fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let volume = mount.source?;
-    let declared = declared(cx, mount);
-    let claims = vec![Claim::Writable {
-        path: mount.target.clone(),
-    }];
+    if let Some(kept) = kept::why(cx, mount, ids) {
+        return Some(kept::decide(cx, mount, ids, kept));
+    }
     let mut evidence = vec![Evidence::File(mount.node.origin)];
-    evidence.extend(declared.map(|w| cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)));
-    if declared.is_some_and(|w| suits_when_fresh(cx, w, mount, ids)) && suits_when_used(cx, ids) {
-        let because = format!(
-            "{} belongs to {ids} in the image, and earlier runs left it so",
-            mount.target
-        );
-        return Some(Decision {
-            claims,
-            ..cx.decision(ID, because, evidence)
-        });
-    }
-    if let Some(owner) = other_owner(cx, volume, declared.is_some(), ids) {
-        return Some(cx.hindrance(
-            ID,
-            format!("{volume} is shared with {owner}, which runs as another user and owns it"),
-            evidence,
-            format!("mount {volume} with `:ro` here, or give both services one user"),
-        ));
-    }
+    let written = written_at(cx, &mount.target);
+    evidence.extend(
+        written
+            .iter()
+            .map(|w| cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)),
+    );
     let owner = VolumeOwner {
         volume: volume.to_owned(),
-        subpath: mount
-            .node
-            .get("volume")
-            .and_then(|v| v.get("subpath"))
-            .and_then(Node::as_str)
-            .map(str::to_owned),
+        subpath: subpath(mount.node),
         target: mount.target.clone(),
         ids,
     };
@@ -119,67 +103,39 @@ fn is_arranged(cx: &Context, mount: &Mount) -> bool {
     })
 }
 
-/// What the profile says of the mounted directory.
-fn declared<'a>(cx: &'a Context, mount: &Mount) -> Option<&'a Writable> {
-    cx.facts.profile.writable.iter().find(|w| w.path == mount.target)
+/// What is known to be written in a mounted directory: the paths at it, in it or around it.
+fn written_at<'a>(cx: &'a Context, target: &str) -> Vec<&'a Writable> {
+    let within = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer.trim_end_matches('/'));
+        rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
+    };
+    let writable = cx.facts.profile.writable.iter();
+    writable
+        .filter(|w| within(&w.path, target) || within(target, &w.path))
+        .collect()
 }
 
-/// Whether a fresh volume, which takes the image's owner and mode, can be written.
-fn suits_when_fresh(cx: &Context, w: &Writable, mount: &Mount, ids: Ids) -> bool {
-    let nocopy = mount
-        .node
-        .get("volume")
-        .and_then(|v| v.get("nocopy"))
-        .and_then(Node::as_bool);
-    nocopy != Some(true) && cx.image_lets_write(w, ids)
-}
-
-/// Whether what a run without nrcompose left in the volume belongs to the planned user.
-fn suits_when_used(cx: &Context, ids: Ids) -> bool {
-    let profile = &cx.facts.profile;
-    let drops = profile.start.as_ref().is_some_and(|s| {
-        matches!(
-            s.value,
-            ImageStart::Drops | ImageStart::Nonroot | ImageStart::RootMaster
-        )
-    });
-    drops
-        && profile
-            .user
-            .as_ref()
-            .is_some_and(|u| u.uid == ids.uid && u.gid == ids.gid)
-}
-
-/// Another service that writes the same volume as somebody else and has the better claim to it: a profile that
-/// names the directory, else the place in the file.
-fn other_owner<'a>(cx: &'a Context, volume: &str, is_declared: bool, ids: Ids) -> Option<&'a str> {
-    let services: Vec<Service> = model::services(cx.project).collect();
-    let own = services.iter().position(|s| s.name == cx.service.name)?;
-    services
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| *index != own)
-        .find_map(|(index, other)| {
-            let known = cx.all.get(other.name)?;
-            known.start.user().filter(|identity| identity.ids != ids)?;
-            let mounts = other.mounts();
-            let mount = mounts
-                .iter()
-                .find(|m| m.kind == MountKind::Named && m.source == Some(volume) && !m.read_only)?;
-            let declares = known
-                .facts
-                .profile
-                .writable
-                .iter()
-                .any(|w| w.path == mount.target);
-            let is_better = (declares && !is_declared) || (declares == is_declared && index < own);
-            is_better.then_some(other.name)
-        })
+/// Whether a fresh volume, which takes owner and mode of the image's directory and what is in it, can be written.
+fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
+    let nocopy = mount.node.get("volume").and_then(|v| v.get("nocopy"));
+    if nocopy.and_then(Node::as_bool) == Some(true) {
+        return false;
+    }
+    let groups = cx.start.user().map(|i| i.groups.as_slice()).unwrap_or_default();
+    let lets_write = |path: &str| {
+        let found = cx.facts.directory(path);
+        found.is_some_and(|d| d.is_writable(ids, groups))
+    };
+    let within: Vec<&Writable> = written_at(cx, &mount.target)
+        .into_iter()
+        .filter(|w| w.path != mount.target && w.path.starts_with(&mount.target))
+        .collect();
+    lets_write(&mount.target) || (!within.is_empty() && within.iter().all(|w| lets_write(&w.path)))
 }
 
 /// An anonymous volume: only its container knows it, so nobody else can re-own it.
 fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
-    if declared(cx, mount).is_some_and(|w| cx.image_lets_write(w, ids)) {
+    if suits_when_fresh(cx, mount, ids) {
         return None;
     }
     Some(cx.hindrance(

@@ -1,6 +1,6 @@
 //! Directories of an image that nothing is mounted at.
 
-use super::ID;
+use super::{ID, kept};
 use crate::controls::{own_name, tmpfs};
 use crate::facts::profile::{Kind, Writable};
 use crate::facts::settings::Ids;
@@ -37,7 +37,14 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         Kind::Config => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
         _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),
-        _ => Some(volume_of_ours(cx, w, ids, because, evidence)),
+        _ => Some(
+            match kept::unsafe_or_unable(cx, &w.path, &own_name(cx, &w.path), ids) {
+                // It cannot write there as its author wrote it either.
+                Some(_) if cx.is_its_own_user() => cx.hindrance(ID, because, evidence, help),
+                Some(kept) => cx.refusal(ID, format!("{because}; {}", kept.because), evidence, help),
+                None => volume_of_ours(cx, w, ids, because, evidence),
+            },
+        ),
     }
 }
 

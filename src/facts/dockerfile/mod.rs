@@ -67,6 +67,10 @@ pub struct Build {
     pub entrypoint: Option<usize>,
     /// The line that installs a program with which an entrypoint gives up root.
     pub steps_down: Option<usize>,
+    /// Whether it has `/bin/sh`, and the line that shows it.
+    pub shell: Option<(bool, usize)>,
+    /// The names of the variables that it sets for what runs in it.
+    pub environment: Vec<String>,
 }
 
 /// A uid, and the gid where it is known.
@@ -89,6 +93,8 @@ struct Stage {
     build: Build,
     accounts: Accounts,
     variables: IndexMap<String, String>,
+    /// Another shell than `/bin/sh` runs what `RUN` says.
+    has_own_shell: bool,
 }
 
 /// Reads the stage that `build:` would build; `None` when the Dockerfile has no such stage.
@@ -151,6 +157,7 @@ fn from(instruction: &Instruction, globals: &IndexMap<String, String>, stages: &
     };
     if find(stages, image).is_none() {
         stage.build.scratch = image == "scratch";
+        stage.build.shell = stage.build.scratch.then_some((false, instruction.line));
         stage.build.base = ImageRef::parse(image).filter(|_| image != "scratch");
     }
     stage.variables.clear();
@@ -162,6 +169,13 @@ impl Stage {
     fn take(&mut self, instruction: &Instruction) {
         let line = instruction.line;
         let value = |name: &str| self.variables.get(name).cloned();
+        match instruction.keyword.as_str() {
+            "SHELL" => self.has_own_shell = !instruction.rest.contains("\"/bin/"),
+            "RUN" if !self.has_own_shell && !instruction.rest.starts_with('[') => {
+                self.build.shell = Some((true, line));
+            }
+            _ => {}
+        }
         let Some(rest) = expand(&instruction.rest, &value) else {
             // A `USER` nobody can know must not leave an earlier one standing.
             if instruction.keyword == "USER" {
@@ -212,11 +226,15 @@ impl Stage {
             // The old form: `ENV NAME the value`.
             Some(name) => {
                 let value = rest[name.len()..].trim().to_owned();
+                self.build.environment.push(name.clone());
                 self.variables.insert(name.clone(), value);
             }
-            None => self
-                .variables
-                .extend(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()))),
+            None => {
+                let names = pairs.iter().map(|(name, _)| (*name).to_owned());
+                self.build.environment.extend(names);
+                self.variables
+                    .extend(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())));
+            }
         }
     }
 
@@ -281,6 +299,9 @@ impl Build {
             evidence.insert(name.clone(), json!({"kind": "dockerfile", "where": place}));
             json!(name)
         };
+        if let Some((value, line)) = self.shell {
+            part.insert("shell".into(), json!({"value": value, "evidence": at(line)}));
+        }
         if let Some(Declared { ids, line, .. }) = &self.user {
             let start = if matches!(ids, Some((0, _))) {
                 "root"

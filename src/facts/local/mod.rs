@@ -2,6 +2,7 @@
 
 pub mod cache;
 mod read;
+mod shell;
 
 use super::merge::Part;
 use indexmap::IndexMap;
@@ -47,6 +48,10 @@ pub struct Local {
     pub group: String,
     /// `HOME` as the image sets it.
     pub home: Option<String>,
+    /// The names of the variables that it sets.
+    pub environment: Vec<String>,
+    /// Whether it has `/bin/sh` and `chown`, with which a volume can be given away.
+    pub shell: bool,
     /// Programs that look their own uid up and fail where it has no entry, by their paths.
     pub look_themselves_up: Vec<String>,
 }

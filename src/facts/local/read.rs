@@ -1,6 +1,7 @@
 //! Reads an image through the engine: `inspect`, and the files of a container that is created and never
 //! started.
 
+use super::shell::Programs;
 use super::{Directory, Local};
 use crate::engine::tar::{self, Entry, FileKind};
 use crate::engine::{Engine, Helper, Image, Result, Temporary};
@@ -37,6 +38,13 @@ pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
             .iter()
             .find_map(|e| e.strip_prefix("HOME="))
             .map(str::to_owned),
+        environment: config
+            .env
+            .iter()
+            .filter_map(|e| e.split('=').next())
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
         ..Local::default()
     };
     let helper = Helper {
@@ -72,6 +80,7 @@ struct Files {
     passwd: String,
     group: String,
     script: String,
+    programs: Programs,
 }
 
 impl Files {
@@ -83,6 +92,7 @@ impl Files {
                 self.look_up.push(path.clone());
             }
         }
+        self.programs.see(&path, &entry);
         match entry.kind {
             FileKind::Directory => self.directories.push((path, entry)),
             FileKind::Link => self.links.extend(entry.link.map(|to| (path, to))),
@@ -154,6 +164,7 @@ impl Files {
                 );
             }
         }
+        local.shell = self.programs.give_away();
         let is_directory = |path: &str| self.directories.iter().any(|(p, _)| p == path);
         for (from, to) in &self.links {
             let to = absolute(from, to);
@@ -230,7 +241,7 @@ fn is_of_interest(path: &str, entry: &Entry, volumes: &[String]) -> bool {
 }
 
 /// A link's target as an absolute path, its `..` resolved.
-fn absolute(from: &str, to: &str) -> String {
+pub(super) fn absolute(from: &str, to: &str) -> String {
     let mut parts: Vec<&str> = match to.starts_with('/') {
         true => Vec::new(),
         false => from.rsplit_once('/').map_or("", |(d, _)| d).split('/').collect(),

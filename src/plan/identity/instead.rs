@@ -14,10 +14,7 @@ pub fn instead(cx: &Context, refused: Instead, blocker: &str, help: &str) -> Sta
             because: blocker.to_owned(),
             evidence: vec![evidence],
         },
-        None => Start::AsWritten {
-            blocker: blocker.to_owned(),
-            help: help.to_owned(),
-        },
+        None => Start::as_written(blocker, help),
     }
 }
 

@@ -92,6 +92,14 @@ impl Identity {
 }
 
 impl Start {
+    /// As its author wrote it.
+    pub fn as_written(blocker: &str, help: &str) -> Start {
+        Start::AsWritten {
+            blocker: blocker.to_owned(),
+            help: help.to_owned(),
+        }
+    }
+
     /// The ids of the processes that do the work.
     pub fn worker(&self) -> Option<Ids> {
         match self {

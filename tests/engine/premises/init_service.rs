@@ -3,7 +3,9 @@
 
 use std::fs;
 
+use crate::container::Built;
 use crate::run::{bounded, docker, output, unique};
+use crate::stack::{Stack, Tool};
 
 const MODEL: &str = r#"
 services:
@@ -20,7 +22,7 @@ services:
     network_mode: none
     read_only: true
     cap_drop: [ALL]
-    cap_add: [CHOWN, DAC_READ_SEARCH, FOWNER]
+    cap_add: [CHOWN, DAC_OVERRIDE]
     security_opt: ["no-new-privileges:true"]
     attach: false
     volumes: ["data:/v/0"]
@@ -58,4 +60,32 @@ fn init_service_owns_the_volume_in_time() {
     assert!(logs.stdout.contains("1000:1000"), "{}", logs.stdout);
     let mounts = mounts.ok();
     assert!(mounts.contains("/v/0") && mounts.contains("/data"), "{mounts}");
+}
+
+/// A blank value is all that takes an image's own away for certain: without one, Compose hands on the caller's.
+#[test]
+fn a_blank_variable_hides_that_of_the_image() {
+    let image = Built::of("FROM nrcompose-test/base\nENV PATH=/evil LD_PRELOAD=/evil.so KEPT=1");
+    let stack = Stack::of(
+        "blank",
+        &format!(
+            "services:\n  blank: {{image: {0}, entrypoint: [/usr/bin/env], environment: {{PATH: '', LD_PRELOAD: ''}}}}\n  \
+             unset: {{image: {0}, entrypoint: [/usr/bin/env], environment: {{PATH: , LD_PRELOAD: }}}}\n",
+            image.0
+        ),
+    );
+    let up = output(stack.command(Tool::Plain, &["up"]).env("LD_PRELOAD", ""));
+    assert_eq!(up.code, 0, "{}", up.all);
+    let said = |service: &str, text: &str| {
+        let mut lines = up.all.lines().filter(|l| l.starts_with(service));
+        lines.any(|l| l.trim_end().ends_with(text))
+    };
+    assert!(
+        said("blank-1", "| PATH=") && said("blank-1", "| LD_PRELOAD="),
+        "{}",
+        up.all
+    );
+    assert!(said("blank-1", "| KEPT=1"), "{}", up.all);
+    let callers = format!("| PATH={}", std::env::var("PATH").unwrap());
+    assert!(said("unset-1", &callers), "{}", up.all);
 }

@@ -1,6 +1,7 @@
 //! An empty named volume takes owner and mode of the image's directory whenever a container is created.
 
 use crate::container::{Container, Volume, once};
+use crate::run::{docker, unique};
 
 const OWNER: [&str; 3] = ["stat", "-c", "%u:%g"];
 
@@ -67,4 +68,34 @@ fn volume_on_a_path_that_the_image_lacks_is_roots() {
         once(&["-v", &volume.at("/srv/new")], "redis", &stat).ok(),
         "0:0 755"
     );
+}
+
+/// The engine gives it nothing of the image's directory: its options alone say whose it is, and without any it is everybody's.
+#[test]
+fn memory_volume_is_as_its_options_say() {
+    for (options, wanted) in [
+        (&[][..], "0:0 1777"),
+        (&["-o", "o=uid=1000,gid=1001,mode=0750"], "1000:1001 750"),
+    ] {
+        let name = unique("memory");
+        let make = [
+            "volume",
+            "create",
+            "--label",
+            "nrcompose-test=1",
+            "-o",
+            "type=tmpfs",
+            "-o",
+            "device=tmpfs",
+        ];
+        docker(&[&make[..], options, &[&name]].concat()).ok();
+        let mount = format!("{name}:/data");
+        let seen = once(
+            &["-v", &mount, "--entrypoint", "stat"],
+            "redis",
+            &["-c", "%u:%g %a", "/data"],
+        );
+        docker(&["volume", "rm", "-f", &name]);
+        assert_eq!(seen.ok(), wanted);
+    }
 }

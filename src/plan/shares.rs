@@ -1,0 +1,170 @@
+//! Who mounts which volume: one that several users, or a service without a planned user, have is given to nobody.
+
+use super::identity::Start;
+use super::known::Known;
+use crate::facts::settings::Ids;
+use crate::load::Project;
+use crate::model::{self, MountKind, Service, Volume};
+use crate::tree::Node;
+use indexmap::IndexMap;
+use std::collections::{BTreeSet, HashMap};
+
+/// The services of each volume, by its name on the engine; those of inactive profiles too.
+#[derive(Debug, Default)]
+pub struct Shares {
+    volumes: HashMap<String, Vec<Share>>,
+    /// The key by which a volume is said not to be the project's own, by its name on the engine.
+    foreign: HashMap<String, String>,
+}
+
+/// One user of a volume, or of a directory of it.
+#[derive(Debug)]
+struct Share {
+    service: String,
+    user: User,
+    subpath: Option<String>,
+}
+
+/// Who a service will be to the files of a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum User {
+    /// The planned user.
+    Planned(Ids),
+    /// Root, by its author or because it needs it.
+    Root,
+    /// Whoever its author wrote, or the image has.
+    AsWritten,
+}
+
+/// A volume, or a directory of it, as a service mounts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The volume's name on the engine.
+    pub volume: String,
+    /// Only this directory of it.
+    pub subpath: Option<String>,
+}
+
+impl Shares {
+    /// Of a project; `left` are services that stay as their author wrote them.
+    pub fn of(project: &Project, all: &IndexMap<String, Known>, left: &BTreeSet<String>) -> Shares {
+        let mut shares = Shares::default();
+        let volumes = project.tree.get("volumes").and_then(Node::as_map);
+        for (key, _) in volumes.into_iter().flatten() {
+            let volume = Volume::of(project, key);
+            if volume.is_foreign() {
+                shares.foreign.insert(volume.name(project), key.clone());
+            }
+        }
+        for service in model::services(project).filter(|s| model::added_for(*s).is_none()) {
+            let known = all.get(service.name);
+            let user = match known.map(|k| &k.start) {
+                _ if left.contains(service.name) => User::AsWritten,
+                Some(_) if known.is_some_and(|k| k.config.skip.is_some()) => User::AsWritten,
+                Some(Start::User(identity)) => User::Planned(identity.ids),
+                Some(Start::Root { .. } | Start::ExplicitRoot { .. }) => User::Root,
+                Some(Start::AsWritten { .. } | Start::Unknown { .. }) | None => User::AsWritten,
+            };
+            for used in uses(project, service) {
+                let list = shares.volumes.entry(used.volume).or_default();
+                // One of a kind is enough to know.
+                if !list.iter().any(|s| s.user == user && s.subpath == used.subpath) {
+                    list.push(Share {
+                        service: service.name.to_owned(),
+                        user,
+                        subpath: used.subpath,
+                    });
+                }
+            }
+        }
+        shares
+    }
+
+    /// The key of `volumes:` that says of a volume, by its name on the engine, that it is not the project's own. Another key
+    /// may say of the same volume what the one that a service uses does not.
+    pub fn foreign(&self, name: &str) -> Option<&str> {
+        self.foreign.get(name).map(String::as_str)
+    }
+
+    /// Who else has a volume and is not the planned user of it, in words.
+    pub fn other(&self, service: &str, used: &Use, ids: Ids) -> Option<String> {
+        let shares = self.volumes.get(&used.volume)?;
+        let other = shares.iter().find(|s| {
+            s.service != service && s.user != User::Planned(ids) && overlap(&s.subpath, &used.subpath)
+        })?;
+        let name = &other.service;
+        Some(match other.user {
+            User::Planned(ids) => format!("{name}, which runs as {ids}"),
+            User::Root => format!("{name}, which starts as root"),
+            User::AsWritten => format!("{name}, which stays as its author wrote it"),
+        })
+    }
+}
+
+/// Every volume with a name that a service mounts, also by way of `volumes_from`.
+pub fn uses<'a>(project: &'a Project, service: Service<'a>) -> Vec<Use> {
+    let mut seen = BTreeSet::from([service.name]);
+    let mut waiting = vec![service];
+    let mut uses = Vec::new();
+    while let Some(service) = waiting.pop() {
+        for mount in service.mounts() {
+            if let (MountKind::Named, Some(key)) = (mount.kind, mount.source) {
+                let used = Use {
+                    volume: Volume::of(project, key).name(project),
+                    subpath: subpath(mount.node),
+                };
+                if !uses.contains(&used) {
+                    uses.push(used);
+                }
+            }
+        }
+        for from in service.strings("volumes_from") {
+            // `service[:ro]`; a container is none of the project.
+            let name = from.split(':').next().unwrap_or_default();
+            let node = project.tree.get("services").and_then(|s| s.get(name));
+            if let (Some(node), true) = (node, seen.insert(name)) {
+                waiting.push(Service { name, node });
+            }
+        }
+    }
+    uses
+}
+
+/// `volume.subpath` of a mount.
+pub fn subpath(mount: &Node) -> Option<String> {
+    let path = mount.get("volume")?.get("subpath")?.as_str()?;
+    let path = path.trim_matches('/');
+    (!path.is_empty() && path != ".").then(|| path.to_owned())
+}
+
+/// Whether two directories of a volume have anything in common; none is all of it.
+fn overlap(a: &Option<String>, b: &Option<String>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return true };
+    let within = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    // What leads elsewhere by `..` is not taken apart.
+    a.contains("..") || b.contains("..") || within(a, b) || within(b, a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_of_a_volume_are_compared_by_containment() {
+        let path = |p: &str| (!p.is_empty()).then(|| p.to_owned());
+        for (a, b, common) in [
+            ("", "", true),
+            ("", "a", true),
+            ("a", "a/b", true),
+            ("a", "ab", false),
+            ("a/../b", "b", true),
+        ] {
+            assert_eq!(overlap(&path(a), &path(b)), common, "{a} {b}");
+            assert_eq!(overlap(&path(b), &path(a)), common, "{b} {a}");
+        }
+    }
+}
