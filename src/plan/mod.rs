@@ -6,7 +6,10 @@ pub mod context;
 pub mod decision;
 pub mod identity;
 pub mod known;
+mod refusal;
 mod resolve;
+
+pub use refusal::Refusal;
 
 use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
@@ -20,7 +23,7 @@ use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
 use context::Context;
-use decision::{Decision, Edit, Instead, Outcome, VolumeOwner};
+use decision::{Decision, Edit, Outcome, VolumeOwner};
 use identity::Start;
 use indexmap::IndexMap;
 use known::{Known, ServiceFacts, Sources};
@@ -63,19 +66,6 @@ pub struct ServicePlan {
     pub gotchas: Vec<String>,
 }
 
-/// Something that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// Who refuses: a control, or what had to write the plan down.
-    pub by: &'static str,
-    /// What stands in the way.
-    pub blocker: String,
-    /// What the person can do.
-    pub help: String,
-    /// What becomes of the service.
-    pub instead: Instead,
-}
-
 /// What a service is after the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -109,9 +99,6 @@ pub enum Verdict {
     /// Nothing to look after: a provider runs it, or nrcompose added it itself.
     NoContainer,
 }
-
-/// What to do about a change that an override cannot say.
-const UNSAID: &str = "write the value itself, or set the attribute yourself";
 
 impl Plan {
     /// Plans every service of a project, those of inactive profiles too.
@@ -205,53 +192,6 @@ impl Plan {
         }
     }
 
-    /// Lets a service fall back, as one that a control refuses: what was planned for it cannot be said.
-    pub fn fall_back(&mut self, project: &Project, host: &dyn Host, service: &str, blocker: String) {
-        let found = model::services(project).find(|s| s.name == service);
-        let (Some(service), Some(mut known)) = (found, self.known.shift_remove(service)) else {
-            return;
-        };
-        let (all, settings) = (&self.known, &self.settings);
-        let mut refused = Vec::new();
-        let mut start = {
-            let cx = Context::of(project, service, &known, all, settings, host);
-            let refusal = cx.refusal(crate::controls::user::ID, blocker, Vec::new(), UNSAID);
-            let start = resolve::falls_back(&cx, std::slice::from_ref(&refusal));
-            refused.push(refusal);
-            start
-        };
-        let mut planned = None;
-        while let Some(next) = start.take() {
-            known.start = next;
-            let cx = Context::of(project, service, &known, all, settings, host);
-            let decisions = CONTROLS
-                .iter()
-                .flat_map(|control| (control.decide)(&cx))
-                .collect();
-            let decisions = resolve::settle(&cx, decisions);
-            start = resolve::falls_back(&cx, &decisions);
-            planned = Some(resolve::resolve(&cx, decisions, &refused));
-        }
-        if let Some(planned) = planned {
-            self.services.insert(service.name.to_owned(), planned);
-        }
-        self.known.insert(service.name.to_owned(), known);
-    }
-
-    /// Leaves a service exactly as its author wrote it, for a reason that nobody could see before.
-    pub fn refuse(&mut self, service: &str, blocker: String) {
-        if let Some(planned) = self.services.get_mut(service) {
-            let help = UNSAID.to_owned();
-            planned.refusals.push(Refusal {
-                by: "plan",
-                blocker: blocker.clone(),
-                help: help.clone(),
-                instead: Instead::AsWritten,
-            });
-            planned.verdict = Verdict::Refused { blocker, help };
-        }
-    }
-
     /// All edits, of services that are not refused.
     pub fn edits(&self) -> Vec<Edit> {
         self.services
@@ -297,25 +237,6 @@ fn idle_suppressions(
         }
     }
     Ok(idle)
-}
-
-impl Refusal {
-    /// What a decision refuses, if it does.
-    fn of(decision: &Decision) -> Option<Refusal> {
-        match &decision.outcome {
-            Outcome::Refuse {
-                blocker,
-                help,
-                instead,
-            } => Some(Refusal {
-                by: decision.control,
-                blocker: blocker.clone(),
-                help: help.clone(),
-                instead: *instead,
-            }),
-            _ => None,
-        }
-    }
 }
 
 impl ServicePlan {
