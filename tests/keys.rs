@@ -271,6 +271,7 @@ fn a_tmpfs_that_cannot_be_is_an_error_with_its_place() {
         ),
         ("/opt/../etc", "`/opt/../etc` goes up again"),
         ("/proc/x", "/proc/x is the engine's own mount"),
+        ("/opt/y:ro", "`ro` of /opt/y: there is no such option"),
     ] {
         let service = Project::new(PROFILE, &format!("    x-nrcompose: {{tmpfs: [\"{said}\"]}}\n"));
         let project = Project::new(PROFILE, "");
@@ -298,6 +299,21 @@ fn a_tmpfs_that_cannot_be_is_an_error_with_its_place() {
             }
         }
     }
+}
+
+/// What a variable holds is never written into an override.
+#[test]
+fn a_tmpfs_from_a_variable_is_an_error() {
+    let project = Project::new(PROFILE, "    x-nrcompose: {tmpfs: [\"${SCRATCH}:exec\"]}\n");
+    project.write(".env", "SCRATCH=/opt/s3same\n");
+    let out = project.run(&["harden"]);
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{text}");
+    assert!(
+        out.stdout.is_empty() && text.contains("help: write the path itself"),
+        "{text}"
+    );
+    assert!(!text.contains("s3same"), "{text}");
 }
 
 /// Of two that say otherwise the stronger counts, `false` too, and `user` against `as_root`.

@@ -6,9 +6,12 @@ pub mod context;
 pub mod decision;
 pub mod identity;
 pub mod known;
+mod refusal;
 mod resolve;
 mod rounds;
 pub mod shares;
+
+pub use refusal::Refusal;
 
 use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
@@ -21,7 +24,7 @@ use crate::model;
 use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
-use decision::{Decision, Edit, Instead, Outcome, VolumeOwner};
+use decision::{Decision, Edit, Outcome, VolumeOwner};
 use identity::Start;
 use indexmap::IndexMap;
 use known::{Known, ServiceFacts, Sources};
@@ -71,19 +74,6 @@ pub struct ServicePlan {
     pub gotchas: Vec<String>,
     /// The names of the variables that its image sets, where it was looked at.
     pub image_environment: Vec<String>,
-}
-
-/// Something that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// Who refuses: a control, or what had to write the plan down.
-    pub by: &'static str,
-    /// What stands in the way.
-    pub blocker: String,
-    /// What the person can do.
-    pub help: String,
-    /// What becomes of the service.
-    pub instead: Instead,
 }
 
 /// What a service is after the plan.
@@ -223,25 +213,6 @@ fn idle_suppressions(
     Ok(idle)
 }
 
-impl Refusal {
-    /// What a decision refuses, if it does.
-    fn of(decision: &Decision) -> Option<Refusal> {
-        match &decision.outcome {
-            Outcome::Refuse {
-                blocker,
-                help,
-                instead,
-            } => Some(Refusal {
-                by: decision.control,
-                blocker: blocker.clone(),
-                help: help.clone(),
-                instead: *instead,
-            }),
-            _ => None,
-        }
-    }
-}
-
 impl ServicePlan {
     /// A service that Compose hands to a provider.
     fn without_container() -> Self {
@@ -262,20 +233,6 @@ impl ServicePlan {
             gotchas: Vec::new(),
             image_environment: Vec::new(),
         }
-    }
-
-    /// Leaves it exactly as its author wrote it.
-    fn leave(&mut self, blocker: &str, help: &str) {
-        self.refusals.push(Refusal {
-            by: "plan",
-            blocker: blocker.to_owned(),
-            help: help.to_owned(),
-            instead: Instead::AsWritten,
-        });
-        self.verdict = Verdict::Refused {
-            blocker: blocker.to_owned(),
-            help: help.to_owned(),
-        };
     }
 
     /// Whether the service stays as its author wrote it.

@@ -5,6 +5,7 @@ use super::{Config, Reason, ServiceConfig, Tmpfs};
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
 use crate::nearest::nearest;
+use crate::template::has_variables;
 use crate::tree::{Map, Node, Value};
 use indexmap::IndexMap;
 
@@ -172,6 +173,10 @@ fn tmpfs(node: &Node, form: Form) -> Outcome<Vec<Tmpfs>> {
                 .at(item.origin)
                 .help(help)
         };
+        if item.raw.as_deref().is_some_and(has_variables) {
+            let why = "a directory comes from a variable, whose value must not be written into the override";
+            return Err(refuse((why.to_owned(), "write the path itself".to_owned())));
+        }
         let one = Tmpfs::parse(text, item.origin).map_err(refuse)?;
         if all.iter().any(|other| other.path == one.path) {
             let why = format!("{} is named twice", one.path);
