@@ -11,10 +11,10 @@ use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::{Location, Settings as Process};
-use crate::plan::Plan;
 use crate::plan::apply::{apply, effective};
 use crate::plan::decision::Edit;
 use crate::plan::known::Sources;
+use crate::plan::{Plan, ServicePlan};
 use crate::render::{init_service, override_file};
 use crate::tree::{Map, Node};
 use indexmap::IndexMap;
@@ -133,10 +133,14 @@ fn render(project: &Project, plan: &mut Plan) -> Result<(Vec<Edit>, Node, Option
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => return Ok((edits, hardened, text)),
-            Err((service, why)) if plan.services.get(&service).is_some_and(|s| !s.is_refused()) => {
-                plan.refuse(&service, why);
+            Err(unsayable) => {
+                for (service, why) in unsayable {
+                    if plan.services.get(&service).is_none_or(ServicePlan::is_refused) {
+                        return Err(Failure::internal(format!("writing the override: {why}")));
+                    }
+                    plan.refuse(&service, why);
+                }
             }
-            Err((_, why)) => return Err(Failure::internal(format!("writing the override: {why}"))),
         }
     }
 }

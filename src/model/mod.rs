@@ -59,6 +59,18 @@ pub fn services(project: &Project) -> impl Iterator<Item = Service<'_>> {
         .map(|(name, node)| Service { name, node })
 }
 
+/// The service of this name.
+pub fn service<'p>(project: &'p Project, name: &str) -> Option<Service<'p>> {
+    let services = project.tree.get("services").and_then(Node::as_map)?;
+    let (name, node) = services.get_key_value(name)?;
+    Some(Service { name, node })
+}
+
+/// The place of a service among all services.
+pub fn place(project: &Project, name: &str) -> Option<usize> {
+    project.tree.get("services").and_then(Node::as_map)?.place(name)
+}
+
 impl<'a> Service<'a> {
     /// The service's own path, `services.NAME`.
     pub fn path(&self) -> Path {

@@ -1,5 +1,6 @@
 //! What a control may look at: shared references, nothing to change.
 
+use super::around::Around;
 use super::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub start: &'a Start,
     /// The same of every service.
     pub all: &'a IndexMap<String, Known>,
+    /// Look-ups over all services.
+    pub around: &'a Around<'a>,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.

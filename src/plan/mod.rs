@@ -1,7 +1,9 @@
 //! The plan: the one value that every command reads.
 
 pub mod apply;
+pub mod around;
 pub mod claim;
+mod conflict;
 pub mod context;
 pub mod decision;
 pub mod identity;
@@ -18,6 +20,7 @@ use crate::load::Project;
 use crate::model;
 use crate::nearest::nearest;
 use crate::tree::Node;
+use around::Around;
 use claim::Claim;
 use context::Context;
 use decision::{Decision, Edit, Outcome, VolumeOwner};
@@ -129,6 +132,7 @@ impl Plan {
             let start = identity::identify(service, &facts, &config, &settings, host);
             all.insert(service.name.to_owned(), Known { config, facts, start });
         }
+        let around = Around::default();
         let mut services = IndexMap::new();
         let mut warnings = config.warnings.clone();
         for service in model::services(project) {
@@ -143,6 +147,7 @@ impl Plan {
                 facts: &known.facts,
                 start: &known.start,
                 all: &all,
+                around: &around,
                 settings: &settings,
                 host,
             };

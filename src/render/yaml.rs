@@ -1,6 +1,7 @@
 //! Writes YAML that every reader understands alike: whatever could be taken for something else is quoted.
 
 use crate::tree::{Node, Value};
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// A value to be written.
@@ -35,7 +36,17 @@ impl Out {
         }
         match &node.value {
             Value::Map(map) => Out::Map(map.iter().map(|(k, n)| (k.clone(), Out::as_written(n))).collect()),
-            Value::Seq(items) => Out::List(items.iter().map(Out::as_written).collect()),
+            Value::Seq(items) => {
+                let mut texts = HashSet::new();
+                let items = items.iter().filter(|item| match &item.raw {
+                    // All ports of one range have the text of the range, which stands for them together.
+                    Some(raw) if item.as_map().is_some() && item.origin.is_written() => {
+                        texts.insert((raw, item.origin))
+                    }
+                    _ => true,
+                });
+                Out::List(items.map(Out::as_written).collect())
+            }
             _ => Out::literal(node),
         }
     }

@@ -10,7 +10,8 @@ mod unmounted;
 
 use crate::facts::profile::{Start as ImageStart, Writable};
 use crate::facts::settings::Ids;
-use crate::model::{self, Mount, MountKind, Service};
+use crate::model::{self, Mount, MountKind};
+use crate::plan::around::Writer;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
@@ -112,10 +113,11 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
 /// Whether a service that nrcompose added gives the volume to its user already.
 fn is_arranged(cx: &Context, mount: &Mount) -> bool {
     let name = model::init_name(cx.service.name);
-    model::services(cx.project).any(|other| {
-        other.name == name
-            && model::added_for(other) == Some(cx.service.name)
-            && other.mounts().iter().any(|m| m.source == mount.source)
+    model::service(cx.project, &name).is_some_and(|other| {
+        model::added_for(other) == Some(cx.service.name)
+            && mount
+                .source
+                .is_some_and(|source| cx.around.mounted(other).contains(source))
     })
 }
 
@@ -153,28 +155,17 @@ fn suits_when_used(cx: &Context, ids: Ids) -> bool {
 /// Another service that writes the same volume as somebody else and has the better claim to it: a profile that
 /// names the directory, else the place in the file.
 fn other_owner<'a>(cx: &'a Context, volume: &str, is_declared: bool, ids: Ids) -> Option<&'a str> {
-    let services: Vec<Service> = model::services(cx.project).collect();
-    let own = services.iter().position(|s| s.name == cx.service.name)?;
-    services
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| *index != own)
-        .find_map(|(index, other)| {
-            let known = cx.all.get(other.name)?;
-            known.start.user().filter(|identity| identity.ids != ids)?;
-            let mounts = other.mounts();
-            let mount = mounts
-                .iter()
-                .find(|m| m.kind == MountKind::Named && m.source == Some(volume) && !m.read_only)?;
-            let declares = known
-                .facts
-                .profile
-                .writable
-                .iter()
-                .any(|w| w.path == mount.target);
-            let is_better = (declares && !is_declared) || (declares == is_declared && index < own);
-            is_better.then_some(other.name)
-        })
+    let writers = cx.around.writers(cx.project, cx.all, volume)?;
+    let own = model::place(cx.project, cx.service.name)?;
+    let declared = writers.first_beside(ids, true);
+    let others = writers.first_beside(ids, false).filter(|_| !is_declared);
+    let has_better_claim = |w: &Writer, declares: bool| declares != is_declared || w.place < own;
+    let better = [
+        declared.filter(|w| has_better_claim(w, true)),
+        others.filter(|w| has_better_claim(w, false)),
+    ];
+    let first = better.into_iter().flatten().min_by_key(|w| w.place);
+    first.map(|w| w.name)
 }
 
 /// An anonymous volume: only its container knows it, so nobody else can re-own it.

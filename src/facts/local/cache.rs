@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A change of what is read, or how, makes the files of before worthless.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 
 /// The folder of all images, below the person's cache.
 pub fn folder(cache_home: &Path) -> PathBuf {

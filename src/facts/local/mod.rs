@@ -1,5 +1,6 @@
 //! What the image on this machine says: its configuration, and its files read without running it.
 
+mod accounts;
 pub mod cache;
 mod read;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+pub use accounts::Accounts;
 pub use read::read;
 
 /// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
@@ -42,9 +44,9 @@ pub struct Local {
     /// Files that are setuid root.
     pub setuid: Vec<String>,
     /// `/etc/passwd`, without what stands where passwords once stood.
-    pub passwd: String,
+    pub passwd: Accounts,
     /// `/etc/group`, likewise.
-    pub group: String,
+    pub group: Accounts,
     /// `HOME` as the image sets it.
     pub home: Option<String>,
     /// Programs that look their own uid up and fail where it has no entry, by their paths.

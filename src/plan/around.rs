@@ -1,0 +1,234 @@
+//! What a control may ask about the whole project, worked out once for all services: a walk over every service for
+//! every service would take time by the square of their number.
+
+use super::known::Known;
+use crate::facts::settings::Ids;
+use crate::load::Project;
+use crate::model::{self, MountKind, Service};
+use crate::tree::{Node, Value};
+use indexmap::IndexMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// The first and the last of host ports.
+pub type PortRange = (u16, u16);
+
+/// The look-ups, each made when it is first asked.
+#[derive(Debug, Default)]
+pub struct Around<'a> {
+    writers: OnceCell<HashMap<&'a str, Writers<'a>>>,
+    named: OnceCell<Named<'a>>,
+    moved: OnceCell<HashMap<PortRange, PortRange>>,
+    targets: RefCell<HashMap<&'a str, Rc<HashSet<u16>>>>,
+    mounted: RefCell<HashMap<&'a str, Rc<HashSet<&'a str>>>>,
+}
+
+/// A service that writes a volume.
+#[derive(Debug, Clone, Copy)]
+pub struct Writer<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its place among the services.
+    pub place: usize,
+    /// Whom it runs as.
+    pub ids: Ids,
+}
+
+/// The services with a planned user that write one volume. There may be as many as there are services, so of each
+/// kind only those are kept that anybody can ask for: the first, and the first that runs as somebody else.
+#[derive(Debug, Default)]
+pub struct Writers<'a> {
+    declared: [Option<Writer<'a>>; 2],
+    others: [Option<Writer<'a>>; 2],
+}
+
+impl<'a> Writers<'a> {
+    fn add(&mut self, writer: Writer<'a>, is_declared: bool) {
+        let kind = if is_declared {
+            &mut self.declared
+        } else {
+            &mut self.others
+        };
+        match kind {
+            [None, _] => kind[0] = Some(writer),
+            [Some(first), None] if first.ids != writer.ids => kind[1] = Some(writer),
+            _ => {}
+        }
+    }
+
+    /// The first in the file that runs as somebody else than `ids`, among those whose profile names the directory or
+    /// among the others.
+    pub fn first_beside(&self, ids: Ids, is_declared: bool) -> Option<Writer<'a>> {
+        let kind = if is_declared { &self.declared } else { &self.others };
+        kind.iter().flatten().find(|w| w.ids != ids).copied()
+    }
+}
+
+/// Which services name which words in their environment and command.
+#[derive(Debug, Default)]
+struct Named<'a> {
+    by: HashMap<&'a str, Vec<usize>>,
+    services: Vec<Service<'a>>,
+}
+
+impl<'a> Around<'a> {
+    /// Who writes a volume.
+    pub fn writers(
+        &self,
+        project: &'a Project,
+        all: &IndexMap<String, Known>,
+        volume: &str,
+    ) -> Option<&Writers<'a>> {
+        let made = self.writers.get_or_init(|| {
+            let mut made: HashMap<&str, Writers> = HashMap::new();
+            for (place, service) in model::services(project).enumerate() {
+                let Some((known, identity)) = all.get(service.name).and_then(|k| Some((k, k.start.user()?)))
+                else {
+                    continue;
+                };
+                let mut seen = HashSet::new();
+                for mount in service.mounts() {
+                    let Some(volume) = mount
+                        .source
+                        .filter(|_| mount.kind == MountKind::Named && !mount.read_only)
+                    else {
+                        continue;
+                    };
+                    // Of a volume that it mounts twice, the first place counts.
+                    if !seen.insert(volume) {
+                        continue;
+                    }
+                    let mut writable = known.facts.profile.writable.iter();
+                    let is_declared = writable.any(|w| w.path == mount.target);
+                    let writer = Writer {
+                        name: service.name,
+                        place,
+                        ids: identity.ids,
+                    };
+                    made.entry(volume).or_default().add(writer, is_declared);
+                }
+            }
+            made
+        });
+        made.get(volume)
+    }
+
+    /// The services whose environment or command may name one of these hosts, in the order of the file.
+    pub fn naming(&self, project: &'a Project, hosts: &[&str]) -> Vec<Service<'a>> {
+        let named = self.named.get_or_init(|| {
+            let mut named = Named::default();
+            for (place, service) in model::services(project).enumerate() {
+                named.services.push(service);
+                for key in ["environment", "command"] {
+                    let Some(node) = service.get(key) else { continue };
+                    texts(node, &mut |text| {
+                        for word in words(text) {
+                            let places = named.by.entry(word).or_default();
+                            if places.last() != Some(&place) {
+                                places.push(place);
+                            }
+                        }
+                    });
+                }
+            }
+            named
+        });
+        let mut places: Vec<usize> = Vec::new();
+        for host in hosts {
+            match words(host).next() {
+                // A host stands as a whole word, so its own first word does, too.
+                Some(word) => places.extend(named.by.get(word).into_iter().flatten()),
+                None => places.extend(0..named.services.len()),
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|place| named.services[place]).collect()
+    }
+
+    /// The container ports that a service publishes.
+    pub fn targets(&self, service: Service<'a>) -> Rc<HashSet<u16>> {
+        let mut known = self.targets.borrow_mut();
+        let targets = known
+            .entry(service.name)
+            .or_insert_with(|| Rc::new(service.ports().iter().map(|p| p.target).collect()));
+        Rc::clone(targets)
+    }
+
+    /// What a service mounts: volumes and paths of the host.
+    pub fn mounted(&self, service: Service<'a>) -> Rc<HashSet<&'a str>> {
+        let mut known = self.mounted.borrow_mut();
+        let sources = known
+            .entry(service.name)
+            .or_insert_with(|| Rc::new(service.mounts().iter().filter_map(|m| m.source).collect()));
+        Rc::clone(sources)
+    }
+
+    /// Where published ports go that the engine may not publish.
+    pub fn moved(
+        &self,
+        make: impl FnOnce() -> HashMap<PortRange, PortRange>,
+    ) -> &HashMap<PortRange, PortRange> {
+        self.moved.get_or_init(make)
+    }
+}
+
+/// Whether a character is part of a host's name.
+pub fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '-' || c == '_' || c == '.'
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_of_word(c)).filter(|word| !word.is_empty())
+}
+
+/// Every text below a node.
+fn texts<'a>(node: &'a Node, see: &mut dyn FnMut(&'a str)) {
+    match &node.value {
+        Value::Map(map) => map.values().for_each(|n| texts(n, see)),
+        Value::Seq(items) => items.iter().for_each(|n| texts(n, see)),
+        Value::Str(text) => see(text),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_writers_the_first_and_the_first_other_are_kept() {
+        let writer = |name, place, uid| Writer {
+            name,
+            place,
+            ids: Ids { uid, gid: uid },
+        };
+        let mut writers = Writers::default();
+        for (w, is_declared) in [
+            (writer("a", 0, 7), false),
+            (writer("b", 1, 7), false),
+            (writer("c", 2, 8), false),
+            (writer("d", 3, 9), false),
+            (writer("e", 4, 9), true),
+        ] {
+            writers.add(w, is_declared);
+        }
+        let first = |uid, is_declared| {
+            let found = writers.first_beside(Ids { uid, gid: uid }, is_declared);
+            found.map(|w| (w.name, w.place))
+        };
+        assert_eq!(first(7, false), Some(("c", 2)));
+        assert_eq!(first(8, false), Some(("a", 0)));
+        assert_eq!(first(9, true), None);
+        assert_eq!(first(7, true), Some(("e", 4)));
+    }
+
+    #[test]
+    fn hosts_are_found_by_their_words() {
+        assert_eq!(
+            words("http://web-1.x:80/a_b web").collect::<Vec<_>>(),
+            ["http", "web-1.x", "80", "a_b", "web"]
+        );
+    }
+}
