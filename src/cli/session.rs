@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings, Stdin};
 use crate::tree::Sources;
+use crate::visible;
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
 use std::rc::Rc;
@@ -34,7 +35,23 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes to standard output. Nobody reading on is no error; half a file is.
+    /// Writes text for a person to standard output: what a terminal would obey is written out.
+    ///
+    /// # Errors
+    /// As for data.
+    pub fn show(&self, text: &str) -> Result<(), Failure> {
+        self.print(&visible::text(text))
+    }
+
+    /// Writes JSON to standard output.
+    ///
+    /// # Errors
+    /// As for data.
+    pub fn json(&self, text: &str) -> Result<(), Failure> {
+        self.print(&visible::json(text))
+    }
+
+    /// Writes data to standard output as it is. Nobody reading on is no error; half a file is.
     ///
     /// # Errors
     /// A full disk, and what else keeps text from being written.

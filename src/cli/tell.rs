@@ -7,13 +7,15 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::Verdict;
 use crate::plan::decision::{Decision, Outcome};
 use crate::render::human;
+use crate::visible::line;
 
 /// Names every service that will not be what a person expects, and what may keep one from working.
 pub fn verdicts(session: &Session, prepared: &Prepared) {
     for (name, service) in &prepared.plan.services {
         let text = format!("service {name} {}", human::verdict(service));
         if let Verdict::Refused { help, .. } = &service.verdict {
-            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
+            let warning = Diagnostic::warning(line(&text)).help(line(help));
+            session.tell(&warning, &prepared.project.sources);
             continue;
         }
         if service.is_refused() {
@@ -44,5 +46,5 @@ fn tell(session: &Session, prepared: &Prepared, before: &str, decision: &Decisio
     let evidence = decision.evidence.iter();
     let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
     let text = format!("{before}{} [{}]", decision.because, from.join("; "));
-    session.tell(&Diagnostic::warning(text).help(help), sources);
+    session.tell(&Diagnostic::warning(line(&text)).help(line(help)), sources);
 }

@@ -1,6 +1,7 @@
 //! Writes YAML that every reader understands alike: whatever could be taken for something else is quoted.
 
 use crate::tree::{Node, Value};
+use crate::visible::is_obeyed;
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -196,11 +197,11 @@ pub fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
-            c if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                let _ = if (c as u32) < 0x10000 {
-                    write!(quoted, "\\u{:04X}", c as u32)
-                } else {
-                    write!(quoted, "\\U{:08X}", c as u32)
+            c if is_obeyed(c) => {
+                let _ = match u32::from(c) {
+                    code @ ..0x100 => write!(quoted, "\\x{code:02x}"),
+                    code @ ..0x10000 => write!(quoted, "\\u{code:04x}"),
+                    code => write!(quoted, "\\U{code:08x}"),
                 };
             }
             c => quoted.push(c),
@@ -235,7 +236,7 @@ mod tests {
         }
         assert_eq!(scalar("no-new-privileges"), "no-new-privileges");
         assert_eq!(scalar("/run/mysqld"), "/run/mysqld");
-        assert_eq!(scalar("a\"\\\n\u{1}"), "\"a\\\"\\\\\\n\\u0001\"");
+        assert_eq!(scalar("a\"\\\n\u{1}"), "\"a\\\"\\\\\\n\\x01\"");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - [`readme`]: what the README and the help say is true
 //! - [`secrets`]: values that must not be seen anywhere
 //! - [`state`]: where things are kept, and whose they are
+//! - [`visible`]: nothing of others is obeyed by a terminal
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -19,3 +20,4 @@ mod readme;
 mod scene;
 mod secrets;
 mod state;
+mod visible;

@@ -73,7 +73,11 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
             0
         }
     };
-    session.print(&String::from_utf8_lossy(&out))?;
+    let text = String::from_utf8_lossy(&out);
+    match args.format {
+        Format::Json => session.json(&text)?,
+        Format::Text => session.show(&text)?,
+    }
     Ok(code)
 }
 
