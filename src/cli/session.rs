@@ -11,6 +11,7 @@ use crate::tree::Sources;
 use crate::visible;
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -119,12 +120,12 @@ impl Session {
         session
     }
 
-    /// The same process with no project but the file at `path`, or the text of one: what the person said about
-    /// theirs is about theirs.
+    /// The same process with no project but the file at `path`, or the text of one, in a directory of its own: what the
+    /// person said about theirs is about theirs, and a `.env` that others may write is nobody's.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn only(&self, file: File<'_>) -> Result<(Settings, Location), Failure> {
+    pub fn only(&self, file: File<'_>, directory: &Path) -> Result<(Settings, Location), Failure> {
         let (name, stdin) = match file {
             File::Path(path) => (path.display().to_string(), Stdin::default()),
             File::Text(text) => ("-".to_owned(), Stdin::with(text)),
@@ -133,8 +134,7 @@ impl Session {
         environment.retain(|name, _| !name.starts_with("COMPOSE_"));
         let settings = Settings {
             files: vec![name],
-            // Not theirs, where a `.env` of theirs may be.
-            cwd: std::env::temp_dir(),
+            cwd: directory.to_owned(),
             environment,
             stdin,
             ..Settings::default()

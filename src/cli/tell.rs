@@ -2,7 +2,7 @@
 
 use super::prepare::Prepared;
 use super::session::Session;
-use crate::controls::published;
+use crate::controls::{published, readable};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Verdict;
 use crate::plan::decision::{Decision, Outcome};
@@ -28,6 +28,10 @@ pub fn verdicts(session: &Session, prepared: &Prepared) {
                     tell(session, prepared, &format!("{text}: "), decision, help);
                 }
                 Outcome::Finding { help, hinders: true } => {
+                    tell(session, prepared, &format!("service {name}: "), decision, help);
+                }
+                Outcome::Change(_) if readable::opens(decision) => {
+                    let help = "to keep it closed, put it into a file that the service's user owns and name that by `file:`";
                     tell(session, prepared, &format!("service {name}: "), decision, help);
                 }
                 Outcome::Change(_) if decision.control == published::ID => {

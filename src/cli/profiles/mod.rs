@@ -2,6 +2,7 @@
 
 mod check;
 mod coverage;
+mod folder;
 mod list;
 mod rehearse;
 mod scene;
