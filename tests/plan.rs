@@ -164,7 +164,7 @@ fn what_the_user_cannot_read_is_told_with_the_cure() {
         (
             0,
             0o600,
-            Some("`sudo chgrp 101 /tls/key.pem && sudo chmod g+r /tls/key.pem`"),
+            Some("mount a copy: `sudo install -m 0400 -o 101 -g 101 /tls/key.pem "),
         ),
         (77, 0o640, Some("`group_add: [\"77\"]`")),
         (0, 0o644, None),
@@ -175,8 +175,7 @@ fn what_the_user_cannot_read_is_told_with_the_cure() {
         match help {
             Some(help) => {
                 let mode = format!("101:101 cannot read /tls/key.pem (0:{gid} {mode:04o})");
-                let below =
-                    "if the service reads that: `sudo chgrp 101 /tls/key.pem && sudo chmod g+r /tls/key.pem`";
+                let below = "if the service reads that: mount a copy: `sudo install -m 0400 -o 101 -g 101 /tls/key.pem ";
                 assert!(
                     told.contains(&mode) && told.contains(help) && told.contains(below),
                     "{told}"
