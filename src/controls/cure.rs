@@ -57,7 +57,7 @@ pub fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) 
         return narrower(outside);
     }
     let is_ours = is_in_project(cx, path);
-    if is_of_the_system(path) && !is_ours || must_stay_closed(cx, path, found) && !is_ours {
+    if !is_ours && (is_of_the_system(path) || must_stay_closed(cx, path, found)) {
         return copy(cx, path, is_directory, outside);
     }
     let word = word(path);

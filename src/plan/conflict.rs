@@ -50,9 +50,9 @@ impl<'a> Wanted<'a> {
             .filter(|(other, _)| **other != control)
             .flat_map(|(other, edits)| edits.iter().map(move |edit| (edit, *other)))
             .filter(|((_, seen, wants), _)| {
-                !(matches!(wants, Op::Add(_)) && matches!(op, Op::Add(_)))
-                    && !(is_beside(seen, wants, path) || is_beside(path, op, seen))
-                    && *wants != op
+                let both_add = matches!(wants, Op::Add(_)) && matches!(op, Op::Add(_));
+                let is_apart = is_beside(seen, wants, path) || is_beside(path, op, seen);
+                *wants != op && !both_add && !is_apart
             })
             .min_by_key(|((number, _, _), _)| *number)
             .map(|((_, seen, _), other)| (*seen, other))
