@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Ten times as much may take so many times as long; what grows with the square takes up to a hundred times.
-const BOUND: f64 = 22.0;
+const BOUND: f64 = 20.0;
 
 fn harden(text: &str) -> Duration {
     let directory = tempfile::tempdir().unwrap();
@@ -29,11 +29,20 @@ fn harden(text: &str) -> Duration {
 
 #[test]
 fn time_grows_with_the_project_and_not_with_its_square() {
+    let mut wrong = Vec::new();
     for (what, project) in large::KINDS {
-        let (small, large) = (project(150), project(1500));
+        let (small, large) = (project(250), project(2500));
         let ratio = || harden(&large).as_secs_f64() / harden(&small).as_secs_f64();
-        // Other work on the machine only makes it worse.
-        let best = (0..4).map(|_| ratio()).fold(f64::MAX, f64::min);
-        assert!(best < BOUND, "ten times the {what} take {best:.1} times the time");
+        // Other work on the machine may hit the one and not the other; four times in a row it does not.
+        let ratios: Vec<f64> = (0..4)
+            .map(|_| ratio())
+            .scan(true, |go_on, ratio| {
+                std::mem::replace(go_on, ratio > BOUND).then_some(ratio)
+            })
+            .collect();
+        if ratios.iter().all(|r| *r > BOUND) {
+            wrong.push(format!("ten times the {what} take {ratios:.1?} times the time"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

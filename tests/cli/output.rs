@@ -270,3 +270,13 @@ test: {probe: [\"true\"]}
     let left = std::fs::read_dir(scene.path("tmp")).unwrap().count();
     assert_eq!(left, 5);
 }
+
+/// The text of a range stands for all of its ports: repeated for each, the override would be read for their square.
+#[test]
+fn a_range_is_repeated_once() {
+    let text = "services: {web: {image: \"nginx:1.27\", ports: [\"80:80\", \"8000-8003:8000-8003/udp\"]}}\n";
+    let scene = Scene::compose(text).with_engine("rootless");
+    let said = scene.run(&["harden"]).stdout;
+    assert_eq!(said.matches("8000-8003:8000-8003/udp").count(), 1, "{said}");
+    assert!(said.contains("8080:80"), "{said}");
+}

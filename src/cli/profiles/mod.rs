@@ -13,6 +13,7 @@ use super::prepare::config_home;
 use super::session::Session;
 use super::verify::Format;
 use crate::facts::{Catalog, Problem, folders};
+use crate::visible;
 use std::path::PathBuf;
 
 /// What is known of the images that people run, how it is known, and what it leads to.
@@ -83,7 +84,10 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
 }
 
 fn lines(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|p| visible::line(&p.to_string()).into_owned())
+        .collect();
     lines.join("\n")
 }
 
