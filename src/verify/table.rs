@@ -130,3 +130,35 @@ fn aligned(rows: &[[String; 7]]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::observation::Observation;
+    use crate::verify::report::Unread;
+
+    #[test]
+    fn what_containers_say_stands_on_lines_of_ours() {
+        let hostile = || "x\u{1b}[2J\nFORGED".to_owned();
+        let seen = Observation {
+            service: "web".to_owned(),
+            container: hostile(),
+            notes: vec![hostile()],
+            ..Observation::default()
+        };
+        let report = Report {
+            project: "p".to_owned(),
+            engine: String::new(),
+            root_is_not_root: Some(hostile()),
+            services: vec![ServiceReport::new(seen, Vec::new())],
+            unread: vec![Unread {
+                service: hostile(),
+                container: hostile(),
+                why: hostile(),
+            }],
+        };
+        let text = render(&report);
+        assert!(!text.contains('\u{1b}') && !text.contains("\nFORGED"), "{text}");
+        assert_eq!(text.matches(r"x\x1b[2J\nFORGED").count(), 6, "{text}");
+    }
+}
