@@ -1,8 +1,11 @@
 //! What is told to a person when something is wrong: one shape, rendered in one place.
 
 use crate::tree::{Origin, Sources};
+use crate::visible;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,33 +73,39 @@ impl Diagnostic {
         } else {
             Renderer::plain()
         };
-        let mut main = Group::with_title(level.primary_title(self.message.as_str()));
+        // What was read and is shown must not be obeyed by a terminal; the renderer's own colours are.
+        let message = visible::text(&self.message);
+        let mut main = Group::with_title(level.primary_title(&*message));
         let source = sources.get(self.origin.file).filter(|_| self.origin.is_written());
         let name = source.map(|s| s.name.display().to_string()).unwrap_or_default();
+        let name = visible::line(&name);
         if let (Some(source), Some(span)) = (source, self.span(sources)) {
+            let (text, span) = shown(&source.text, span);
             main = main.element(
-                Snippet::source(source.text.as_ref())
+                Snippet::source(text)
                     .line_start(1)
-                    .path(name.as_str())
+                    .path(&*name)
                     .annotation(AnnotationKind::Primary.span(span)),
             );
         }
         if source.is_some_and(|s| s.is_secret) {
             let line = usize::try_from(self.origin.line).unwrap_or_default();
-            main = main.element(annotate_snippets::Origin::path(name.as_str()).line(line));
+            main = main.element(annotate_snippets::Origin::path(&*name).line(line));
         }
-        match &self.help {
-            Some(help) if source.is_some() => {
-                renderer.render(&[main.element(Level::HELP.message(help.as_str()))])
-            }
+        let help = self.help.as_deref().map(visible::text);
+        match &help {
+            Some(help) if source.is_some() => renderer.render(&[main.element(Level::HELP.message(&**help))]),
             // Without a line of the file above it, the rail that leads to the help leads nowhere.
-            Some(help) => format!("{}\nhelp: {help}", renderer.render(&[main])),
+            Some(help) => {
+                let help = help.replace('\n', "\n      ");
+                format!("{}\nhelp: {help}", renderer.render(&[main]))
+            }
             None => renderer.render(&[main]),
         }
     }
 
     /// The bytes to mark: from the origin's column to the end of the word or quoted text there.
-    fn span(&self, sources: &Sources) -> Option<std::ops::Range<usize>> {
+    fn span(&self, sources: &Sources) -> Option<Range<usize>> {
         let text = &sources.get(self.origin.file).filter(|s| !s.is_secret)?.text;
         let number = usize::try_from(self.origin.line).ok()?.checked_sub(1)?;
         let line = text.lines().nth(number)?;
@@ -107,6 +116,28 @@ impl Diagnostic {
         let word = rest.split(" #").next().unwrap_or(rest).trim_end();
         Some(start + offset..start + offset + word.len())
     }
+}
+
+/// A text as it may be shown, and where the part of it that is to be marked stands then.
+fn shown(text: &str, span: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
+    let parts = (
+        text.get(..span.start),
+        text.get(span.clone()),
+        text.get(span.end..),
+    );
+    let (Some(before), Some(marked), Some(after)) = parts else {
+        return (visible::source(text), 0..0);
+    };
+    let (before, marked, after) = (
+        visible::source(before),
+        visible::source(marked),
+        visible::source(after),
+    );
+    if let (Cow::Borrowed(_), Cow::Borrowed(_), Cow::Borrowed(_)) = (&before, &marked, &after) {
+        return (text.into(), span);
+    }
+    let span = before.len()..before.len() + marked.len();
+    ((before + marked + after), span)
 }
 
 /// Why a project could not be located or loaded, with the texts to show it in.

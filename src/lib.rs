@@ -11,8 +11,8 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
-//! [`tree`], [`diagnostic`], [`input`], [`mark`], [`nearest`], [`template`] and [`dotenv`] are the common ground of all of
-//! them.
+//! [`tree`], [`diagnostic`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
+//! ground of all of them.
 
 pub mod act;
 pub mod capability;
@@ -33,3 +33,4 @@ pub mod render;
 pub mod template;
 pub mod tree;
 pub mod verify;
+pub mod visible;

@@ -12,9 +12,9 @@ use nrcompose::facts::host::{Found, FoundKind, Host};
 use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::load::{Options, Project, load};
 use nrcompose::locate::locate;
-use nrcompose::plan::Plan;
 use nrcompose::plan::apply::{apply, effective};
 use nrcompose::plan::known::Sources;
+use nrcompose::plan::{Plan, ServicePlan};
 use nrcompose::render::{explain, human, init_service, override_file};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -165,7 +165,7 @@ fn what_the_user_cannot_read_is_told_with_the_cure() {
         (
             0,
             0o600,
-            Some("`sudo chgrp 101 /tls/key.pem && sudo chmod g+r /tls/key.pem`"),
+            Some("mount a copy: `sudo install -m 0400 -o 101 -g 101 /tls/key.pem "),
         ),
         (77, 0o640, Some("`group_add: [\"77\"]`")),
         (0, 0o644, None),
@@ -176,8 +176,7 @@ fn what_the_user_cannot_read_is_told_with_the_cure() {
         match help {
             Some(help) => {
                 let mode = format!("101:101 cannot read /tls/key.pem (0:{gid} {mode:04o})");
-                let below =
-                    "if the service reads that: `sudo chgrp 101 /tls/key.pem && sudo chmod g+r /tls/key.pem`";
+                let below = "if the service reads that: mount a copy: `sudo install -m 0400 -o 101 -g 101 /tls/key.pem ";
                 assert!(
                     told.contains(&mode) && told.contains(help) && told.contains(below),
                     "{told}"
@@ -361,28 +360,27 @@ const SHARED: &str = "services:
 volumes: {one: , two: , alone: }
 ";
 
-/// What turns out to stay as its author wrote it takes its volumes from those that share them, one after the other.
+/// What turns out to start otherwise takes its volumes from those that share them: nobody is given them any more.
 #[test]
 fn a_late_refusal_takes_the_shared_volumes_along() {
     let project = project(SHARED);
     let mut plan = plan(&project, &Machine::default());
-    let refused = |plan: &Plan| -> Vec<String> {
-        let services = plan.services.iter().filter(|(_, s)| !s.refusals.is_empty());
-        services.map(|(name, _)| name.clone()).collect()
+    let given = |plan: &Plan| -> Vec<String> {
+        let owned = |(name, planned): (&String, &ServicePlan)| -> Vec<String> {
+            let volumes = planned.ownership().map(|o| format!("{name} {}", o.volume));
+            volumes.collect()
+        };
+        plan.services.iter().flat_map(owned).collect()
     };
-    assert_eq!(refused(&plan), Vec::<String>::new());
+    let others = ["second two", "third two", "other alone"];
+    assert_eq!(given(&plan), [&["first one", "second one"], &others[..]].concat());
     let unsayable = vec![("first".to_owned(), "nobody could see that before".to_owned())];
     plan.fall_back(&project, &Machine::default(), unsayable).unwrap();
-    assert_eq!(refused(&plan), ["first", "second", "third"]);
+    assert_eq!(given(&plan), others);
     let inits = init_service::edits(&project, &plan);
     let inits: Vec<String> = inits.iter().map(|e| e.path.to_string()).collect();
-    assert_eq!(
-        inits,
-        [
-            "services.nrcompose-init-other",
-            "services.other.depends_on.nrcompose-init-other"
-        ]
-    );
+    assert!(!inits.iter().any(|path| path.contains("init-first")), "{inits:?}");
+    assert!(plan.services["first"].user().is_none());
 }
 
 /// A host directory under a volume's name is looked at like any other: its owner, and that of what lies in it.

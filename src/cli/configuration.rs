@@ -20,12 +20,25 @@ const NAMES: &[&str] = &["nrcompose.yaml", "nrcompose.yml"];
 /// # Errors
 /// A file that cannot be read, an unknown key, a wrong type, a service that the project does not have.
 pub fn read(project: &mut Project, policy_file: Option<&Path>) -> Result<Config, Failure> {
+    let own = find(&project.directory);
+    read_with(project, own.as_deref(), policy_file)
+}
+
+/// The same with this file, or none, in the place of what is found.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_with(
+    project: &mut Project,
+    own: Option<&Path>,
+    policy_file: Option<&Path>,
+) -> Result<Config, Failure> {
     let mut config = Config::default();
     if let Some(node) = project.tree.get("x-nrcompose") {
         config = Config::read(node).map_err(|d| Failure::load(d, &project.sources))?;
     }
-    if let Some(path) = find(&project.directory)
-        && let Some(own) = of_file(&path, project)?
+    if let Some(path) = own
+        && let Some(own) = of_file(path, project)?
     {
         config = own.over(config);
     }

@@ -36,7 +36,11 @@ impl Diff {
             .chain(self.paths.iter().map(|path| session.at(path)))
         {
             let (_, prepared) = session.prepare(&self.plan)?;
-            session.print(&self.text(&prepared))?;
+            let text = self.text(&prepared);
+            match self.format.as_str() {
+                "json" => session.json(&text)?,
+                _ => session.show(&text)?,
+            }
         }
         Ok(0)
     }

@@ -32,7 +32,11 @@ impl Explain {
     /// A project that cannot be planned, a service that it does not have.
     pub fn run(&self, session: &Session) -> Result<u8, Failure> {
         let (_, prepared) = session.prepare(&self.plan)?;
-        session.print(&self.text(&prepared)?)?;
+        let text = self.text(&prepared)?;
+        match self.format.as_str() {
+            "json" => session.json(&text)?,
+            _ => session.show(&text)?,
+        }
         Ok(0)
     }
 

@@ -62,6 +62,7 @@ impl Harden {
         match &self.output {
             _ if self.check => {}
             Some(path) => self.write(path, &text, &prepared, &session)?,
+            None if self.format == "json" => session.json(&text)?,
             None => session.print(&text)?,
         }
         let is_overruled = prepared.plan.services.values().any(|s| s.is_overruled);

@@ -24,12 +24,13 @@ pub mod verify;
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::locate::{self, Settings};
+use crate::visible;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
 use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
 use session::Session;
 use split::CommandLine;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::rc::Rc;
 
 /// Our own commands; every other word is one of Compose's.
@@ -156,11 +157,22 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
             match Command::try_parse_from(words.chain(flags.iter().map(String::as_str))) {
                 Ok(command) => own_command(session, &command, &line.globals),
                 Err(error) => {
-                    _ = error.print();
+                    say(&error);
                     Ok(u8::try_from(error.exit_code()).unwrap_or(code::USAGE))
                 }
             }
         }
+    }
+}
+
+/// Prints help, or what is wrong with the words: in colour, unless they have in them what a terminal would obey.
+fn say(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let shown = visible::text(&plain);
+    if *shown == *plain {
+        _ = error.print();
+    } else {
+        _ = std::io::stderr().write_all(shown.as_bytes());
     }
 }
 
@@ -213,7 +225,11 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
     let engine = session.docker().map_err(|e| verify::told(&e.into()))?;
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
-    session.print(&String::from_utf8_lossy(&out))?;
+    let text = String::from_utf8_lossy(&out);
+    match args.format {
+        verify::Format::Json => session.json(&text)?,
+        verify::Format::Text => session.show(&text)?,
+    }
     let report = report.map_err(|e| verify::told(&e))?;
     Ok(report.exit_code(args.allow_unchecked))
 }

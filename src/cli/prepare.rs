@@ -6,19 +6,20 @@ use super::options::PlanOptions;
 use super::{configuration, images};
 use crate::act::home::Home;
 use crate::diagnostic::Diagnostic;
+use crate::facts::config::Config;
 use crate::facts::engine::{EngineFacts, Mapped};
 use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::{Location, Settings as Process};
-use crate::plan::Plan;
 use crate::plan::apply::{apply, effective};
 use crate::plan::decision::Edit;
 use crate::plan::known::Sources;
+use crate::plan::{Plan, ServicePlan};
 use crate::render::{init_service, override_file};
 use crate::tree::{Map, Node};
 use indexmap::IndexMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A project, its plan, and what comes of it.
 #[derive(Debug)]
@@ -54,15 +55,38 @@ pub fn prepare(
     let folders =
         |project: &Project| folders(&project.directory, config_home(&process.environment).as_deref());
     let catalog = |project: &Project| Catalog::open(&folders(project)).map_err(Failure::profiles);
-    prepare_with(catalog, location, options, plan, process, ask)
+    prepare_with(
+        catalog,
+        configuration::read,
+        location,
+        options,
+        plan,
+        process,
+        ask,
+    )
 }
 
-/// The same with profiles from elsewhere than the folders of the project and the person.
+/// A project of our own, in a folder of our own, with these profiles: what lies above that folder is somebody else's.
 ///
 /// # Errors
 /// As above.
-pub fn prepare_with(
+pub fn prepare_alone(
+    catalog: &Catalog,
+    location: &Location,
+    options: &Options,
+    plan: &PlanOptions,
+    process: &Process,
+    ask: &dyn Fn() -> Result<Known, Failure>,
+) -> Result<Prepared, Failure> {
+    let catalog = |_: &Project| Ok(catalog.clone());
+    let alone =
+        |project: &mut Project, policy: Option<&Path>| configuration::read_with(project, None, policy);
+    prepare_with(catalog, alone, location, options, plan, process, ask)
+}
+
+fn prepare_with(
     catalog: impl FnOnce(&Project) -> Result<Catalog, Failure>,
+    configuration: impl FnOnce(&mut Project, Option<&Path>) -> Result<Config, Failure>,
     location: &Location,
     options: &Options,
     plan: &PlanOptions,
@@ -81,7 +105,7 @@ pub fn prepare_with(
     };
     let mut project = load::load(location, options)?;
     let catalog = catalog(&project)?;
-    let config = configuration::read(&mut project, plan.policy_file.as_deref())?;
+    let config = configuration(&mut project, plan.policy_file.as_deref())?;
     let engine = ask()?;
     let settings = plan.settings(&config, process, &project, engine.facts());
     let images::Found { images, missing } = match engine.may_be_asked() {
@@ -147,12 +171,15 @@ fn render(
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => return Ok((edits, hardened, text)),
-            Err((service, why)) if plan.services.get(&service).is_some_and(|s| !s.is_refused()) => {
-                let unsayable = vec![(service, why)];
+            Err(unsayable) => {
+                for (service, why) in &unsayable {
+                    if plan.services.get(service).is_none_or(ServicePlan::is_refused) {
+                        return Err(Failure::internal(format!("writing the override: {why}")));
+                    }
+                }
                 plan.fall_back(project, host, unsayable)
                     .map_err(|d| Failure::load(d, &project.sources))?;
             }
-            Err((_, why)) => return Err(Failure::internal(format!("writing the override: {why}"))),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings, Stdin};
 use crate::tree::Sources;
+use crate::visible;
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -31,7 +32,23 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes to standard output. Nobody reading on is no error; half a file is.
+    /// Writes text for a person to standard output: what a terminal would obey is written out.
+    ///
+    /// # Errors
+    /// As for data.
+    pub fn show(&self, text: &str) -> Result<(), Failure> {
+        self.print(&visible::text(text))
+    }
+
+    /// Writes JSON to standard output.
+    ///
+    /// # Errors
+    /// As for data.
+    pub fn json(&self, text: &str) -> Result<(), Failure> {
+        self.print(&visible::json(text))
+    }
+
+    /// Writes data to standard output as it is. Nobody reading on is no error; half a file is.
     ///
     /// # Errors
     /// A full disk, and what else keeps text from being written.
@@ -115,12 +132,12 @@ impl Session {
         session
     }
 
-    /// The same process with no project but the file at `path`, or the text of one: what the person said about
-    /// theirs is about theirs.
+    /// The same process with no project but the file at `path`, or the text of one, in a directory of its own: what the
+    /// person said about theirs is about theirs, and a `.env` that others may write is nobody's.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn only(&self, file: File<'_>) -> Result<(Settings, Location), Failure> {
+    pub fn only(&self, file: File<'_>, directory: &Path) -> Result<(Settings, Location), Failure> {
         let (name, stdin) = match file {
             File::Path(path) => (path.display().to_string(), Stdin::default()),
             File::Text(text) => ("-".to_owned(), Stdin::with(text)),
@@ -129,8 +146,7 @@ impl Session {
         environment.retain(|name, _| !name.starts_with("COMPOSE_"));
         let settings = Settings {
             files: vec![name],
-            // Not theirs, where a `.env` of theirs may be.
-            cwd: std::env::temp_dir(),
+            cwd: directory.to_owned(),
             environment,
             stdin,
             ..Settings::default()

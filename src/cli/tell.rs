@@ -2,18 +2,20 @@
 
 use super::prepare::Prepared;
 use super::session::Session;
-use crate::controls::published;
+use crate::controls::{published, readable};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Verdict;
 use crate::plan::decision::{Decision, Instead, Outcome};
 use crate::render::human;
+use crate::visible::line;
 
 /// Names every service that will not be what a person expects, and what may keep one from working.
 pub fn verdicts(session: &Session, prepared: &Prepared) {
     for (name, service) in &prepared.plan.services {
         let text = format!("service {name} {}", human::verdict(service));
         if let Verdict::Refused { help, .. } = &service.verdict {
-            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
+            let warning = Diagnostic::warning(line(&text)).help(line(help));
+            session.tell(&warning, &prepared.project.sources);
             continue;
         }
         // The verdict names what keeps it from running without root; `explain` has all of that.
@@ -43,6 +45,10 @@ pub fn verdicts(session: &Session, prepared: &Prepared) {
                 Outcome::Finding { help, hinders: true } => {
                     tell(session, prepared, &format!("service {name}: "), decision, help);
                 }
+                Outcome::Change(_) if readable::opens(decision) => {
+                    let help = "to keep it closed, put it into a file that the service's user owns and name that by `file:`";
+                    tell(session, prepared, &format!("service {name}: "), decision, help);
+                }
                 Outcome::Change(_) if decision.control == published::ID => {
                     let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
                     tell(session, prepared, &format!("service {name}: "), decision, help);
@@ -59,5 +65,5 @@ fn tell(session: &Session, prepared: &Prepared, before: &str, decision: &Decisio
     let evidence = decision.evidence.iter();
     let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
     let text = format!("{before}{} [{}]", decision.because, from.join("; "));
-    session.tell(&Diagnostic::warning(text).help(help), sources);
+    session.tell(&Diagnostic::warning(line(&text)).help(line(help)), sources);
 }

@@ -67,12 +67,13 @@ impl Args {
             hardened,
             same,
         };
-        session.print(&match self.format {
-            super::verify::Format::Text => comparison.text(),
+        match self.format {
+            super::verify::Format::Text => session.show(&comparison.text())?,
             super::verify::Format::Json => {
-                serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)? + "\n"
+                let json = serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)?;
+                session.json(&(json + "\n"))?;
             }
-        })?;
+        }
         Ok(if same { 0 } else { code::FINDINGS })
     }
 

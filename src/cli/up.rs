@@ -74,7 +74,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     };
     let mut out = Vec::new();
     let report = verify::verify(&engine, project, &expected, &args, &mut out);
-    session.print(&String::from_utf8_lossy(&out))?;
+    session.show(&String::from_utf8_lossy(&out))?;
     let report = report.map_err(|e| verify::told(&e))?;
     let broken = report.broken();
     if then == Then::Rollback && !broken.is_empty() {

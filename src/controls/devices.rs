@@ -3,7 +3,7 @@
 //! Names of groups resolve inside the image, so the number of the host's group is added. Access to the engine's
 //! socket is access to root on the host, whoever has it: that is said, every time.
 
-use super::socket_proxy;
+use super::{shell_word, socket_proxy};
 use crate::facts::config::SocketAccess;
 use crate::facts::engine::EngineKind;
 use crate::facts::host::UNMAPPED;
@@ -96,7 +96,10 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             ID,
             format!("{path} is not on this host, so its group is not known"),
             evidence,
-            format!("on the host that has it: `group_add: [\"$(stat -c %g {path})\"]`"),
+            format!(
+                "on the host that has it: `group_add: [\"$(stat -c %g {})\"]`",
+                shell_word(path)
+            ),
         ));
     };
     if found.is_writable(identity.ids, &groups) {
@@ -113,7 +116,10 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             ID,
             format!("only root may use {path} on this host"),
             evidence,
-            format!("give {path} to a group of its own on the host: `sudo chgrp GROUP {path}`"),
+            format!(
+                "give {path} to a group of its own on the host: `sudo chgrp GROUP {}`",
+                shell_word(path)
+            ),
         ));
     }
     Some(Decision {

@@ -1,5 +1,6 @@
 //! The controls: pure functions that look at one service and say what should become of it.
 
+mod cure;
 mod devices;
 mod environment;
 mod init;
@@ -10,7 +11,7 @@ mod ports;
 pub(crate) mod privileges;
 pub(crate) mod published;
 mod read_only;
-mod readable;
+pub(crate) mod readable;
 mod root_only;
 mod socket_proxy;
 mod tmpfs;

@@ -4,8 +4,9 @@
 //! The image's files are taken whole and get one line more: a passwd with that line alone would take every other user
 //! away. They can only be read out of an image that is here.
 
-use super::inline_file;
+use super::{inline_file, shell_word};
 use crate::facts::Local;
+use crate::facts::local::Accounts;
 use crate::facts::settings::Ids;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
@@ -16,6 +17,9 @@ use crate::tree::Node;
 /// The control's id.
 pub const ID: &str = "passwd";
 
+const PASSWD: &str = "/etc/passwd";
+const GROUP: &str = "/etc/group";
+
 /// Where everybody may write, in nearly every image.
 const TMP: &str = "/tmp";
 
@@ -25,7 +29,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         return Vec::new();
     };
     match reason(cx) {
-        Some((because, evidence)) => vec![entry(cx, identity.ids, because, evidence)],
+        Some((because, evidence)) => entry(cx, identity.ids, because, evidence),
         None if identity.is_written => Vec::new(),
         None => home(cx, identity.ids).into_iter().collect(),
     }
@@ -55,58 +59,60 @@ fn reason(cx: &Context) -> Option<(String, Vec<Evidence>)> {
     ))
 }
 
-fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -> Decision {
+fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -> Vec<Decision> {
     let claims = vec![Claim::PasswdEntry { uid: ids.uid }];
     let is_own = cx.facts.profile.user.as_ref().is_some_and(|u| u.uid == ids.uid);
     let Some(local) = cx.facts.local() else {
         if is_own {
-            return Decision {
+            let because = format!("{} is the image's own user, which has an entry", ids.uid);
+            return vec![Decision {
                 claims,
-                ..cx.decision(
-                    ID,
-                    format!("{} is the image's own user, which has an entry", ids.uid),
-                    evidence,
-                )
-            };
+                ..cx.decision(ID, because, evidence)
+            }];
         }
-        return cx.hindrance(
+        return vec![cx.hindrance(
             ID,
             format!("{because}, and its image is not here to read /etc/passwd from"),
             evidence,
             "pull or build the image first, and plan again",
-        );
+        )];
     };
     if local.knows(ids.uid) {
-        return Decision {
+        let because = format!("{} has an entry in the image's /etc/passwd", ids.uid);
+        return vec![Decision {
             claims,
-            ..cx.decision(
-                ID,
-                format!("{} has an entry in the image's /etc/passwd", ids.uid),
-                evidence,
-            )
-        };
+            ..cx.decision(ID, because, evidence)
+        }];
     }
-    if inline_file::is_taken(cx, "/etc/passwd") {
-        return cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence);
+    if inline_file::is_taken(cx, PASSWD) {
+        return vec![cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence)];
     }
     if cx.service.flag("read_only") {
-        return cx.hindrance(
+        return vec![cx.hindrance(
             ID,
             format!("{because}, and Compose cannot copy one into a read-only container"),
             evidence,
             "mount an /etc/passwd with a line for its uid, or leave out `read_only`",
-        );
+        )];
     }
     evidence.push(Evidence::Image("/etc/passwd and /etc/group".to_owned()));
-    let mut edits = inline_file::edits(cx, "/etc/passwd", passwd(cx, local, ids));
-    if !local.groups.values().any(|(gid, _)| *gid == ids.gid) && !inline_file::is_taken(cx, "/etc/group") {
-        edits.extend(inline_file::edits(
-            cx,
-            "/etc/group",
-            format!("{}{}:x:{}:\n", local.group, name(local), ids.gid),
-        ));
+    let line = passwd_line(cx, local, ids);
+    let whole = match &local.passwd {
+        Accounts::Whole(whole) => whole,
+        Accounts::Unfit(why) => return vec![unfit(cx, PASSWD, why, &line, &because, evidence)],
+    };
+    let mut decisions = Vec::new();
+    let mut edits = inline_file::edits(cx, PASSWD, format!("{whole}{line}\n"));
+    if !local.groups.values().any(|(gid, _)| *gid == ids.gid) && !inline_file::is_taken(cx, GROUP) {
+        let line = format!("{}:x:{}:", name(local), ids.gid);
+        match &local.group {
+            Accounts::Whole(whole) => {
+                edits.extend(inline_file::edits(cx, GROUP, format!("{whole}{line}\n")));
+            }
+            Accounts::Unfit(why) => decisions.push(unfit(cx, GROUP, why, &line, &because, evidence.clone())),
+        }
     }
-    Decision {
+    decisions.push(Decision {
         outcome: if edits.is_empty() {
             Outcome::AlreadyOk
         } else {
@@ -115,24 +121,43 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
         safety: Safety::Behaviour("programs in it see a name for its uid".to_owned()),
         claims,
         ..cx.decision(ID, because, evidence)
-    }
+    });
+    decisions
 }
 
-/// The image's own passwd and a line more. `HOME` is repeated there, for ssh and others that ask passwd, but never
+/// The image's own file cannot be repeated, and one with our line alone would take every other account away.
+fn unfit(
+    cx: &Context,
+    path: &str,
+    why: &str,
+    line: &str,
+    because: &str,
+    evidence: Vec<Evidence>,
+) -> Decision {
+    let name = path.trim_start_matches("/etc/");
+    let image = cx.service.image().map_or_else(|| "IMAGE".to_owned(), shell_word);
+    cx.hindrance(
+        ID,
+        format!("{because}, and the image's {path} {why}, so no line can be added to it"),
+        evidence,
+        format!(
+            "make the file yourself and mount it (`volumes: [\"./{name}:{path}:ro\"]`): \
+             `docker run --rm --network none --entrypoint cat {image} {path} > {name}`, with the line `{line}` at its end; \
+             or set `x-nrcompose: {{passwd: false}}`"
+        ),
+    )
+}
+
+/// The line for the user. `HOME` is repeated there, for ssh and others that ask passwd, but never
 /// one that a variable was filled into.
-fn passwd(cx: &Context, local: &Local, ids: Ids) -> String {
+fn passwd_line(cx: &Context, local: &Local, ids: Ids) -> String {
     let written = cx.service.environment("HOME");
     let written = written.filter(|(_, node)| !node.raw.as_deref().is_some_and(has_variables));
     let home = written.map(|(home, _)| home).or_else(|| local.home.clone());
     let home = home.filter(|h| h.starts_with('/') && !h.contains([':', '\n']));
     let home = home.unwrap_or_else(|| TMP.to_owned());
-    format!(
-        "{}{name}:x:{}:{}:{name}:{home}:/sbin/nologin\n",
-        local.passwd,
-        ids.uid,
-        ids.gid,
-        name = name(local)
-    )
+    let name = name(local);
+    format!("{name}:x:{ids}:{name}:{home}:/sbin/nologin")
 }
 
 /// A name that the image does not have.

@@ -177,8 +177,7 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
 /// What must listen: the ports that the author publishes; which others an image opens depends on its
 /// configuration.
 fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
-    let owner = namespace::of(cx).owner;
-    let targets: Vec<u16> = owner.ports().iter().map(|p| p.target).collect();
+    let targets = cx.around.targets(namespace::of(cx).owner);
     low.iter()
         .filter(|l| targets.contains(&l.port) && l.protocol == "tcp")
         .map(|l| Claim::Listens {
@@ -190,8 +189,7 @@ fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
 
 /// Moves a port above 1023, with everything that names it.
 fn remap(cx: &Context, low: Low) -> Decision {
-    let namespace = namespace::of(cx);
-    let published = namespace.owner.ports().iter().any(|p| p.target == low.port);
+    let published = cx.around.targets(namespace::of(cx).owner).contains(&low.port);
     let Some((known, moved)) = low.known.and_then(|k| Some((k, k.moved.as_ref()?))) else {
         if !published && !cx.service.is_on_host_network() && cx.settings.engine.binds_low_ports() {
             return keep(cx, &[low]);

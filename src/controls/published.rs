@@ -5,11 +5,13 @@
 //! told: who comes from outside has to know.
 
 use crate::load::Project;
-use crate::model::{self, PortMapping, Service};
+use crate::model::{self, PortMapping};
 use crate::plan::apply::can_move_published;
+use crate::plan::around::PortRange;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::tree::Node;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The control's id.
 pub const ID: &str = "published";
@@ -17,18 +19,15 @@ pub const ID: &str = "published";
 /// What is added to a port that cannot be published: 80 becomes 8080, as people do it by hand.
 const STEP: u16 = 8000;
 
-/// A published port or range, both ends included.
-type Range = (u16, u16);
-
 /// One decision for all ports of the service that cannot be published as they are.
 pub fn decide(cx: &Context) -> Vec<Decision> {
     let first = cx.settings.engine.first_port;
-    let stuck = out_of_reach(cx.service, first);
+    let ports = cx.service.ports();
+    let stuck = out_of_reach(&ports, first);
     // On the host's network nothing is published.
     if stuck.is_empty() || cx.service.is_on_host_network() {
         return Vec::new();
     }
-    let ports = cx.service.ports();
     if let Some((index, range)) = stuck
         .iter()
         .find(|(index, range)| !can_move_published(ports[*index].node, &text(*range)))
@@ -36,11 +35,11 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         let why = "its number comes from a variable";
         return vec![refuse(cx, ports[*index].node, *range, first, why)];
     }
-    let moves = moves(cx.project, first);
+    let moves = cx.around.moved(|| moves(cx.project, first));
     let mut edits = Vec::new();
     let mut told = Vec::new();
     for (index, range) in &stuck {
-        let Some(to) = moves.iter().find(|(from, _)| from == range).map(|(_, to)| *to) else {
+        let Some(to) = moves.get(range).copied() else {
             let why = "nothing above is free";
             return vec![refuse(cx, ports[*index].node, *range, first, why)];
         };
@@ -70,7 +69,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     }]
 }
 
-fn refuse(cx: &Context, entry: &Node, port: Range, first: u16, why: &str) -> Decision {
+fn refuse(cx: &Context, entry: &Node, port: PortRange, first: u16, why: &str) -> Decision {
     cx.refused(
         ID,
         format!(
@@ -88,55 +87,88 @@ fn refuse(cx: &Context, entry: &Node, port: Range, first: u16, why: &str) -> Dec
 
 /// The entries that cannot be published, by their place in `ports`. Of a range that an author wrote in one text all
 /// are, when one is: half of a text cannot be kept.
-fn out_of_reach(service: Service, first: u16) -> Vec<(usize, Range)> {
-    let ports = service.ports();
-    let of_one_text = |a: &PortMapping, b: &PortMapping| {
-        a.node.raw.is_some() && a.node.raw == b.node.raw && a.node.origin == b.node.origin
+fn out_of_reach(ports: &[PortMapping], first: u16) -> Vec<(usize, PortRange)> {
+    let is_low = |p: &&PortMapping| range(p).is_some_and(|(from, _)| from < first);
+    let text_of = |p: &PortMapping| p.node.raw.clone().map(|raw| (raw, p.node.origin));
+    let low_texts: HashSet<_> = ports.iter().filter(is_low).filter_map(text_of).collect();
+    let is_of_low_text = |p: &PortMapping| {
+        // The text is only looked at where there is one to be found.
+        !low_texts.is_empty() && text_of(p).is_some_and(|text| low_texts.contains(&text))
     };
-    let is_low = |p: &PortMapping| range(p).is_some_and(|(from, _)| from < first);
     ports
         .iter()
         .enumerate()
-        .filter(|(_, p)| is_low(p) || ports.iter().any(|other| is_low(other) && of_one_text(p, other)))
+        .filter(|(_, p)| is_low(p) || is_of_low_text(p))
         .filter_map(|(index, p)| Some((index, range(p)?)))
         .collect()
 }
 
 /// Where everything in the project that cannot be published goes: the same number always to the same one, never to
 /// one that is published already. What finds no place is left out.
-fn moves(project: &Project, first: u16) -> Vec<(Range, Range)> {
-    let mut taken: Vec<Range> = model::services(project)
-        .flat_map(|s| s.ports().iter().filter_map(range).collect::<Vec<_>>())
-        .collect();
-    let mut moves: Vec<(Range, Range)> = Vec::new();
+fn moves(project: &Project, first: u16) -> HashMap<PortRange, PortRange> {
+    let mut taken = Taken::default();
     for service in model::services(project) {
-        for (_, from) in out_of_reach(service, first) {
-            if moves.iter().any(|(known, _)| *known == from) {
+        service
+            .ports()
+            .iter()
+            .filter_map(range)
+            .for_each(|r| taken.add(r));
+    }
+    let mut moves = HashMap::new();
+    for service in model::services(project) {
+        for (_, from) in out_of_reach(&service.ports(), first) {
+            if moves.contains_key(&from) {
                 continue;
             }
             if let Some(to) = place(from, first, &taken) {
-                taken.push(to);
-                moves.push((from, to));
+                taken.add(to);
+                moves.insert(from, to);
             }
         }
     }
     moves
 }
 
+/// Ports that are published, as ranges that neither touch nor overlap: their ends by their starts.
+#[derive(Debug, Default)]
+struct Taken(BTreeMap<u16, u16>);
+
+impl Taken {
+    fn add(&mut self, (mut from, mut to): PortRange) {
+        let touches = |taken: &Self, from: u16, to: u16| {
+            let before = taken.0.range(..=to.saturating_add(1)).next_back();
+            before
+                .filter(|(_, end)| end.saturating_add(1) >= from)
+                .map(|(start, end)| (*start, *end))
+        };
+        while let Some((start, end)) = touches(self, from, to) {
+            self.0.remove(&start);
+            (from, to) = (from.min(start), to.max(end));
+        }
+        self.0.insert(from, to);
+    }
+
+    /// The last port of the range that holds any of these.
+    fn in_the_way(&self, (from, to): PortRange) -> Option<u16> {
+        let (_, end) = self.0.range(..=to).next_back()?;
+        (*end >= from).then_some(*end)
+    }
+}
+
 /// The nearest free range from [`STEP`] above on.
-fn place((from, to): Range, first: u16, taken: &[Range]) -> Option<Range> {
+fn place((from, to): PortRange, first: u16, taken: &Taken) -> Option<PortRange> {
     let length = to - from;
     let mut start = from.checked_add(STEP)?.max(first);
     loop {
         let end = start.checked_add(length)?;
-        match taken.iter().find(|(a, b)| *a <= end && start <= *b) {
+        match taken.in_the_way((start, end)) {
             None => return Some((start, end)),
-            Some((_, b)) => start = b.checked_add(1)?,
+            Some(last) => start = last.checked_add(1)?,
         }
     }
 }
 
-fn range(port: &PortMapping) -> Option<Range> {
+fn range(port: &PortMapping) -> Option<PortRange> {
     let text = port.published.as_deref()?;
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     // 0 is any free port.
@@ -144,7 +176,7 @@ fn range(port: &PortMapping) -> Option<Range> {
     Some((from, to.parse().ok().filter(|to| *to >= from)?))
 }
 
-fn text((from, to): Range) -> String {
+fn text((from, to): PortRange) -> String {
     if from == to {
         from.to_string()
     } else {
@@ -158,6 +190,11 @@ mod tests {
 
     #[test]
     fn a_place_is_never_one_that_is_taken() {
+        let place = |range, first, ranges: &[PortRange]| {
+            let mut taken = Taken::default();
+            ranges.iter().for_each(|r| taken.add(*r));
+            place(range, first, &taken)
+        };
         assert_eq!(place((80, 80), 1024, &[]), Some((8080, 8080)));
         assert_eq!(place((80, 80), 1024, &[(8080, 8080)]), Some((8081, 8081)));
         assert_eq!(
@@ -166,5 +203,22 @@ mod tests {
         );
         assert_eq!(place((60_000, 60_000), 65_000, &[]), None);
         assert_eq!(place((80, 90), 1024, &[(8080, 65_530)]), None);
+    }
+
+    #[test]
+    fn what_is_taken_is_kept_as_ranges_that_do_not_touch() {
+        let mut taken = Taken::default();
+        for range in [
+            (10, 12),
+            (20, 20),
+            (13, 13),
+            (1, 2),
+            (11, 30),
+            (65_535, 65_535),
+            (1, 65_000),
+        ] {
+            taken.add(range);
+        }
+        assert_eq!(taken.0, BTreeMap::from([(1, 65_000), (65_535, 65_535)]));
     }
 }

@@ -33,7 +33,7 @@ pub struct Entry {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Where a link points.
+    /// Where a symbolic link points, or the path of the same file in the archive.
     #[serde(default)]
     pub link: Option<String>,
     /// `security.capability`, as the kernel keeps it.
@@ -108,6 +108,11 @@ fn read<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Entry> {
         capability,
         text: String::new(),
     })
+}
+
+/// The path of an entry, from the root of the archive.
+pub fn inside(path: &str) -> &str {
+    path.trim_start_matches("./").trim_matches('/')
 }
 
 fn number(id: u64) -> io::Result<u32> {

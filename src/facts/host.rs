@@ -111,6 +111,24 @@ pub trait Host {
         Vec::new()
     }
 
+    /// The name of a group of this machine, if there is one of this number.
+    fn group(&self, gid: u32) -> Option<String> {
+        let _ = gid;
+        None
+    }
+
+    /// Whether a directory is where an account of this machine is at home.
+    fn is_home(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// Whether what is in a file looks like a key or a token; also where that cannot be read.
+    fn holds_a_key(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
+
     /// A directory at a path.
     fn directory(&self, path: &Path) -> Option<Found> {
         self.look(path).filter(|f| f.kind == FoundKind::Directory)
@@ -200,9 +218,45 @@ impl Host for ThisHost {
         paths
     }
 
+    fn group(&self, gid: u32) -> Option<String> {
+        let text = std::fs::read("/etc/group").ok()?;
+        let text = String::from_utf8_lossy(&text);
+        let mut rows = text.lines().map(|l| l.split(':').collect::<Vec<_>>());
+        rows.find_map(|row| (row.get(2)?.parse() == Ok(gid)).then(|| row[0].to_owned()))
+    }
+
+    fn is_home(&self, path: &Path) -> bool {
+        let text = std::fs::read("/etc/passwd").unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let mut homes = text.lines().filter_map(|l| l.split(':').nth(5));
+        homes.any(|home| home.len() > 1 && Path::new(home) == path)
+    }
+
+    fn holds_a_key(&self, path: &Path) -> bool {
+        use std::io::Read;
+        let mut head = Vec::new();
+        let read = std::fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
+        match read {
+            Ok(_) => looks_like_a_key(&head),
+            Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+        }
+    }
+
     fn will_make(&self, path: &Path) -> bool {
         self.place(path).is_some()
     }
+}
+
+/// Whether the beginning of a file is that of a private key, or nothing but one long word as tokens, cookies and key
+/// files are.
+fn looks_like_a_key(head: &[u8]) -> bool {
+    let has = |what: &str| head.windows(what.len()).any(|part| part == what.as_bytes());
+    let is_coded = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-\r\n".contains(b);
+    let longest = head.split(u8::is_ascii_whitespace).map(<[u8]>::len).max();
+    has("PRIVATE KEY")
+        || has("PrivateKey")
+        || has("SECRET-KEY")
+        || (head.iter().all(is_coded) && longest.is_some_and(|l| l >= 16))
 }
 
 /// Whether a path ends as files do: `app.conf`, `docker.sock`; not `data`, `.config`, `conf.d`.
@@ -263,6 +317,22 @@ mod tests {
         assert_eq!(place.existing, root.join("project/there"));
         assert_eq!(place.missing, ["deep", "data"]);
         std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn keys_are_known_by_their_beginning() {
+        for (text, is_key) in [
+            ("-----BEGIN RSA PRIVATE KEY-----\n", true),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\n", true),
+            ("[Interface]\nPrivateKey = x=\n", true),
+            ("a+b/c0123456789\nABCDEFGHIJKLMNOPQRST==\n", true),
+            ("ABCDEFGHIJKLMNOPQRST", true),
+            ("-----BEGIN CERTIFICATE-----\nMII\n", false),
+            ("listen 80;\n", false),
+            ("", false),
+        ] {
+            assert_eq!(looks_like_a_key(text.as_bytes()), is_key, "{text}");
+        }
     }
 
     #[test]

@@ -189,8 +189,8 @@ impl Form {
             }
             (Ssh, Value::Seq(items)) => node.value = Value::from(ssh(items)?),
             (Ports, Value::Seq(items)) => {
-                if let Some(ports) = ports(items, notes.lenient)? {
-                    node.value = Value::Seq(ports);
+                if items.iter().any(|item| item.as_map().is_none()) {
+                    ports(items, notes.lenient)?;
                 }
             }
             (_, value) => {
@@ -336,32 +336,35 @@ fn ssh(items: &mut [Node]) -> Result<Map> {
     Ok(map)
 }
 
-fn ports(items: &[Node], lenient: bool) -> Result<Option<Vec<Node>>> {
-    let mut ports = Vec::with_capacity(items.len());
-    for (position, item) in items.iter().enumerate() {
-        let text = match &item.value {
-            Value::Map(_) => {
-                ports.push(item.clone());
-                continue;
-            }
-            Value::Int(port) => port.to_string(),
-            Value::Str(text) => text.clone(),
-            other => {
-                let what = format!("is {}, which is no port", other.kind());
-                return Err(Fault::new(item, what).help("put it in quotes").under(position));
-            }
-        };
-        match short_port::expand(&text, item) {
-            Ok(expanded) => ports.extend(expanded),
-            Err(_) if lenient => return Ok(None),
-            Err(why) => {
-                return Err(Fault::new(item, why)
-                    .help("a port is [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]")
-                    .under(position));
-            }
-        }
+fn ports(items: &mut Vec<Node>, lenient: bool) -> Result<()> {
+    let short = |item: &Node| match &item.value {
+        Value::Int(port) => Some(port.to_string()),
+        Value::Str(text) => Some(text.clone()),
+        _ => None,
+    };
+    let is_no_port = |item: &Node| short(item).is_some_and(|text| short_port::expand(&text, item).is_err());
+    if lenient && items.iter().any(is_no_port) {
+        return Ok(());
     }
-    Ok(Some(ports))
+    let mut ports = Vec::with_capacity(items.len());
+    for (position, item) in std::mem::take(items).into_iter().enumerate() {
+        if item.as_map().is_some() {
+            ports.push(item);
+            continue;
+        }
+        let Some(text) = short(&item) else {
+            let what = format!("is {}, which is no port", item.value.kind());
+            return Err(Fault::new(&item, what).help("put it in quotes").under(position));
+        };
+        let expanded = short_port::expand(&text, &item).map_err(|why| {
+            Fault::new(&item, why)
+                .help("a port is [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]")
+                .under(position)
+        })?;
+        ports.extend(expanded);
+    }
+    *items = ports;
+    Ok(())
 }
 
 /// Empty entries of `dns` say nothing.

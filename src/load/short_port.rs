@@ -37,20 +37,22 @@ pub fn expand(text: &str, node: &Node) -> Result<Vec<Node>, String> {
     {
         return Err(format!("has ranges of different length in {text:?}"));
     }
-    let mut ports: Vec<(String, Node)> = (first..=last)
-        .map(|port| {
-            let published = published.map(|(from, to)| match from + (port - first) {
-                start if first == last && from != to => format!("{start}-{to}"),
-                start => start.to_string(),
-            });
-            (
-                format!("{port}/{protocol}"),
-                long(node, address, port, published, &protocol),
-            )
-        })
-        .collect();
-    ports.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(ports.into_iter().map(|(_, port)| port).collect())
+    let mut ports: Vec<u32> = (first..=last).collect();
+    ports.sort_by_key(|port| as_text(*port));
+    let ports = ports.into_iter().map(|port| {
+        let published = published.map(|(from, to)| match from + (port - first) {
+            start if first == last && from != to => format!("{start}-{to}"),
+            start => start.to_string(),
+        });
+        long(node, address, port, published, &protocol)
+    });
+    Ok(ports.collect())
+}
+
+/// Ports have the order of these as their texts have: the digits from the left, and what is shorter first.
+fn as_text(port: u32) -> u32 {
+    let digits = port.checked_ilog10().unwrap_or(0);
+    port * 10u32.pow(4u32.saturating_sub(digits)) * 8 + digits
 }
 
 fn long(node: &Node, address: &str, target: u32, published: Option<String>, protocol: &str) -> Node {

@@ -4,7 +4,9 @@ use super::fault::{Fault, Result};
 use super::short_volume;
 use super::table::Level;
 use crate::tree::{Node, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What two items must share to be the same.
 #[derive(Debug, Clone, Copy)]
@@ -85,47 +87,76 @@ fn unify(items: &mut Vec<Node>, kind: Key) -> Result<()> {
     if let [only] = items.as_slice() {
         return kind.of(only).map(|_| ()).map_err(|f| f.under(0));
     }
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
-    let mut unique: Vec<Node> = Vec::with_capacity(items.len());
-    for (position, item) in std::mem::take(items).into_iter().enumerate() {
-        let key = kind.of(&item).map_err(|f| f.under(position))?;
-        match places.get(&key) {
-            Some(place) => unique[*place] = item,
-            None => {
-                places.insert(key, unique.len());
-                unique.push(item);
+    // For each item that counts, where the first of its key stood.
+    let mut places: HashMap<Identity, usize> = HashMap::with_capacity(items.len());
+    let mut order: Vec<usize> = Vec::with_capacity(items.len());
+    for (position, item) in items.iter().enumerate() {
+        match places.entry(kind.of(item).map_err(|f| f.under(position))?) {
+            Entry::Occupied(place) => order[*place.get()] = position,
+            Entry::Vacant(place) => {
+                place.insert(order.len());
+                order.push(position);
             }
         }
     }
-    *items = unique;
+    drop(places);
+    if order.len() < items.len() {
+        let mut all: Vec<Option<Node>> = std::mem::take(items).into_iter().map(Some).collect();
+        *items = order
+            .into_iter()
+            .filter_map(|position| all[position].take())
+            .collect();
+    }
     Ok(())
 }
 
+/// What an item is told from others by.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'n> {
+    Text(Cow<'n, str>),
+    /// A port as nearly all are, of which a range has thousands: address, and the rest in one number.
+    Port(&'n str, u64),
+    /// Any other port: address, published port, target, protocol.
+    OddPort(Box<[Part<'n>; 4]>),
+}
+
+/// A value of a port: a number and the same as text are two to the reference.
+#[derive(PartialEq, Eq, Hash)]
+enum Part<'n> {
+    Text(Cow<'n, str>),
+    Number(i64),
+    /// Anything else by its kind and text; `None` where there is nothing.
+    Other(Option<(&'static str, Option<String>)>),
+}
+
 impl Key {
-    fn of(self, item: &Node) -> Result<String> {
+    fn of(self, item: &Node) -> Result<Identity<'_>> {
         let text = item.as_str();
         let key = match (self, text) {
-            (Name, Some(text)) => Some(text.split_once('=').map_or(text, |(name, _)| name).to_owned()),
+            (Name, Some(text)) => Some(text.split_once('=').map_or(text, |(name, _)| name).into()),
             (Name, None) => None,
-            (Device, Some(text)) => Some(text.split(':').nth(1).unwrap_or(text).to_owned()),
+            (Device, Some(text)) => Some(text.split(':').nth(1).unwrap_or(text).into()),
             (Device, None) => field(item, "target")?,
-            (EnvFile, Some(text)) | (Port, Some(text)) => Some(text.to_owned()),
+            (EnvFile, Some(text)) | (Port, Some(text)) => Some(text.into()),
             (EnvFile, None) => field(item, "path")?,
-            (Expose, Some(text)) => Some(text.to_owned()),
+            (Expose, Some(text)) => Some(text.into()),
             (Expose, None) => match item.value {
-                Value::Int(port) => Some(port.to_string()),
+                Value::Int(port) => Some(port.to_string().into()),
                 _ => None,
             },
-            (Config, _) => mount("", item),
-            (Secret, _) => mount("/run/secrets", item),
-            (Port, None) => port(item),
+            (Config, _) => mount("", item).map(Cow::from),
+            (Secret, _) => mount("/run/secrets", item).map(Cow::from),
+            (Port, None) => match port(item) {
+                Some(port) => return Ok(port),
+                None => None,
+            },
             (Volume, Some(text)) => match short_volume::parse(text) {
-                Ok(volume) => Some(volume.target),
+                Ok(volume) => Some(volume.target.into()),
                 Err(why) => return Err(Fault::new(item, why)),
             },
             (Volume, None) => field(item, "target")?,
         };
-        key.ok_or_else(|| {
+        key.map(Identity::Text).ok_or_else(|| {
             Fault::new(
                 item,
                 format!("is {}, which cannot stand in this list", item.value.kind()),
@@ -136,12 +167,12 @@ impl Key {
 }
 
 /// A field of a long form; an item that is no mapping has the empty key, as in the reference.
-fn field(item: &Node, name: &str) -> Result<Option<String>> {
+fn field<'n>(item: &'n Node, name: &str) -> Result<Option<Cow<'n, str>>> {
     if item.as_map().is_none() {
-        return Ok(Some(String::new()));
+        return Ok(Some("".into()));
     }
     match item.get(name).and_then(Node::as_str) {
-        Some(text) => Ok(Some(text.to_owned())),
+        Some(text) => Ok(Some(text.into())),
         None => Err(Fault::new(item, format!("has no {name}")).help(format!("add `{name}:` to it"))),
     }
 }
@@ -160,29 +191,68 @@ fn mount(directory: &str, item: &Node) -> Option<String> {
     Some(format!("{directory}/{source}"))
 }
 
-/// A published number and the same as text are two ports to the reference.
-fn port(item: &Node) -> Option<String> {
+fn port(item: &Node) -> Option<Identity<'_>> {
     if let Value::Int(port) = item.value {
-        return Some(port.to_string());
+        return Some(Identity::Text(port.to_string().into()));
     }
     let Some(map) = item.as_map() else {
-        return Some(String::new());
+        return Some(Identity::Text("".into()));
     };
-    let target = map.get("target")?;
-    let part = |key: &str, default: &str| {
-        map.get(key)
-            .map_or(default.to_owned(), |n| n.scalar_text().unwrap_or_default())
+    // In these two the kind does not count.
+    let said = |key: &str, default: &'static str| match map.get(key) {
+        None => Part::Text(default.into()),
+        Some(node) => Part::Text(match node.as_str() {
+            Some(text) => text.into(),
+            None => node.scalar_text().unwrap_or_default().into(),
+        }),
     };
-    let published = match map.get("published") {
-        None => "none".to_owned(),
-        Some(node) => format!("{} {:?}", node.value.kind(), node.scalar_text()),
+    let parts = [
+        said("host_ip", "0.0.0.0"),
+        map.get("published").map_or(Part::Other(None), Part::of),
+        Part::of(map.get("target")?),
+        said("protocol", "tcp"),
+    ];
+    Some(plain_port(&parts).unwrap_or_else(|| Identity::OddPort(Box::new(parts))))
+}
+
+/// Two numbers and a protocol that are written as everybody writes them.
+fn plain_port<'n>([address, published, target, protocol]: &[Part<'n>; 4]) -> Option<Identity<'n>> {
+    let Part::Text(Cow::Borrowed(address)) = address else {
+        return None;
     };
-    let target = format!("{} {:?}", target.value.kind(), target.scalar_text());
-    Some(format!(
-        "{}:{published}:{target}/{}",
-        part("host_ip", "0.0.0.0"),
-        part("protocol", "tcp")
+    let published = match published {
+        Part::Other(None) => None,
+        Part::Text(text) => Some(
+            text.parse::<u16>()
+                .ok()
+                .filter(|n| *n > 0 && !text.starts_with(['0', '+']))?,
+        ),
+        _ => return None,
+    };
+    let Part::Number(target) = target else { return None };
+    let Part::Text(protocol) = protocol else {
+        return None;
+    };
+    let protocol = ["tcp", "udp", "sctp"].iter().position(|p| p == protocol)?;
+    let numbers = [
+        u64::try_from(protocol).ok()?,
+        u64::from(published.unwrap_or(0)),
+        u64::from(u16::try_from(*target).ok()?),
+    ];
+    Some(Identity::Port(
+        address,
+        numbers.iter().fold(0, |all, n| all << 16 | n),
     ))
+}
+
+impl<'n> Part<'n> {
+    fn of(node: &'n Node) -> Self {
+        match &node.value {
+            Value::Str(text) => Part::Text(text.into()),
+            Value::Int(number) => Part::Number(*number),
+            value => Part::Other(Some((value.kind(), node.scalar_text()))),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,52 +1,68 @@
 //! Edits applied to a tree: what the hardened project is, before anything is written.
 
 use super::decision::{Edit, Op};
-use crate::tree::{Map, Node, Path, Value};
+use crate::tree::{Among, Map, Node, Path, Value};
+use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// The tree with these edits: first what is set, then what goes (from the end of each list), then what is
-/// added, so that list positions mean the positions in `tree`.
+/// The tree with these edits: first what is set, then what goes, then what is added, so that list positions mean the
+/// positions in `tree`. Each list is gone through once, however many edits are about it.
 #[must_use]
 pub fn apply(tree: &Node, edits: &[Edit]) -> Node {
     let mut tree = tree.clone();
-    let mut removals: Vec<&Path> = Vec::new();
+    let mut removals: IndexMap<&[String], HashSet<&str>> = IndexMap::new();
+    let mut additions: IndexMap<&[String], Vec<&Node>> = IndexMap::new();
     for edit in edits {
-        match &edit.op {
-            Op::Set(node) => set(&mut tree, &edit.path, node),
-            Op::Remove => removals.push(&edit.path),
-            Op::Add(_) => {}
+        match (&edit.op, edit.path.segments().split_last()) {
+            (Op::Set(node), _) => set(&mut tree, &edit.path, node),
+            (Op::Remove, Some((key, above))) => _ = removals.entry(above).or_default().insert(key.as_str()),
+            (Op::Remove, None) => {}
+            (Op::Add(item), _) => additions.entry(edit.path.segments()).or_default().push(item),
         }
     }
-    removals.sort_by_key(|p| std::cmp::Reverse(p.last().and_then(|l| l.parse::<usize>().ok())));
-    for path in removals {
-        remove(&mut tree, path);
+    // The deepest first: what goes from an item goes before the items move up.
+    removals.sort_by(|a, _, b, _| b.len().cmp(&a.len()));
+    for (above, keys) in removals {
+        remove(&mut tree, above, &keys);
     }
-    for edit in edits {
-        if let Op::Add(item) = &edit.op {
-            let list = child(&mut tree, edit.path.segments(), &|| Value::Seq(Vec::new()));
-            if let Some(Node {
-                value: Value::Seq(items),
-                ..
-            }) = list
-                && !items.contains(item)
-            {
-                items.push(item.clone());
-            }
-        }
+    for (path, items) in additions {
+        add(&mut tree, path, &items);
     }
     tree
 }
 
+/// Adds to the list at `path` what it does not have.
+fn add(tree: &mut Node, path: &[String], items: &[&Node]) {
+    let list = child(tree, path, &|| Value::Seq(Vec::new()));
+    let Some(Value::Seq(there)) = list.map(|node| &mut node.value) else {
+        return;
+    };
+    let mut known = Among::of(there.iter());
+    let new: Vec<Node> = items
+        .iter()
+        .copied()
+        .filter(|i| known.insert(i))
+        .cloned()
+        .collect();
+    there.extend(new);
+}
+
 /// The edits that change something: an item that is there, a value that is so, is none.
 pub fn effective(tree: &Node, edits: Vec<Edit>) -> Vec<Edit> {
-    let changes = |edit: &Edit| match &edit.op {
+    let mut lists: HashMap<Path, Among> = HashMap::new();
+    let mut changes = |edit: &Edit| match &edit.op {
         Op::Set(node) => tree.at(&edit.path) != Some(node),
-        Op::Add(item) => !tree
-            .at(&edit.path)
-            .is_some_and(|list| list.items().contains(item)),
+        Op::Add(item) => {
+            if !lists.contains_key(&edit.path) {
+                let there = tree.at(&edit.path).map(Node::items).unwrap_or_default();
+                lists.insert(edit.path.clone(), Among::of(there));
+            }
+            !lists.get(&edit.path).is_some_and(|list| list.contains(item))
+        }
         Op::Remove => tree.at(&edit.path).is_some(),
     };
-    edits.into_iter().filter(changes).collect()
+    edits.into_iter().filter(|edit| changes(edit)).collect()
 }
 
 /// Puts `node` at `path`. What an author wrote in one text on the way there keeps a text of its own only
@@ -116,25 +132,21 @@ fn patched(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
         .then(|| format!("{head}{new}{rest}{protocol}").into())
 }
 
-/// Takes the node at `path` away.
-fn remove(tree: &mut Node, path: &Path) {
-    let Some((key, above)) = path.segments().split_last() else {
-        return;
-    };
-    if tree.at(path).is_none() {
-        return;
-    }
-    let Some(parent) = child(tree, above, &|| Value::Null) else {
-        return;
-    };
-    match &mut parent.value {
-        Value::Map(map) => {
-            map.shift_remove(key);
-        }
-        Value::Seq(items) => {
-            if let Some(index) = key.parse::<usize>().ok().filter(|i| *i < items.len()) {
-                items.remove(index);
-            }
+/// Takes these nodes below `above` away.
+fn remove(tree: &mut Node, above: &[String], keys: &HashSet<&str>) {
+    let above_them = above
+        .iter()
+        .try_fold(&mut *tree, |node, segment| match &mut node.value {
+            Value::Map(map) => map.get_mut(segment),
+            Value::Seq(items) => segment.parse::<usize>().ok().and_then(|i| items.get_mut(i)),
+            _ => None,
+        });
+    match above_them.map(|node| &mut node.value) {
+        Some(Value::Map(map)) => map.retain(|key, _| !keys.contains(key.as_str())),
+        Some(Value::Seq(items)) => {
+            let places: HashSet<usize> = keys.iter().filter_map(|k| k.parse().ok()).collect();
+            let mut place = 0..;
+            items.retain(|_| place.next().is_none_or(|p| !places.contains(&p)));
         }
         _ => {}
     }

@@ -1,5 +1,6 @@
 //! What a control may look at: shared references, nothing to change.
 
+use super::around::Around;
 use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub all: &'a IndexMap<String, Known>,
     /// Who mounts which volume.
     pub shares: &'a Shares,
+    /// Look-ups over all services.
+    pub around: &'a Around<'a>,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.
@@ -52,6 +55,8 @@ pub struct Surroundings<'a> {
     pub all: &'a IndexMap<String, Known>,
     /// Who mounts which volume.
     pub shares: &'a Shares,
+    /// Look-ups over all services.
+    pub around: &'a Around<'a>,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.
@@ -69,6 +74,7 @@ impl<'a> Surroundings<'a> {
             start: &known.start,
             all: self.all,
             shares: self.shares,
+            around: self.around,
             settings: self.settings,
             host: self.host,
         }

@@ -1,7 +1,9 @@
 //! The plan: the one value that every command reads.
 
 pub mod apply;
+pub mod around;
 pub mod claim;
+mod conflict;
 pub mod context;
 pub mod decision;
 pub mod identity;

@@ -1,13 +1,13 @@
 //! Decisions to one verdict: policy, conflicts, refusals.
 
+use super::conflict::conflict;
 use super::context::Context;
-use super::decision::{Decision, Evidence, Instead, Op, Outcome, Safety};
+use super::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use super::identity::{self, Start};
 use super::{Refusal, ServicePlan, Verdict};
 use crate::controls::{CONTROLS, privileges, user};
 use crate::facts::config::Reason;
 use crate::facts::settings::Policy;
-use crate::tree::Path;
 
 /// The decisions under the policy and the person's suppressions, with what these come to.
 pub fn settle(cx: &Context, mut decisions: Vec<Decision>) -> Vec<Decision> {
@@ -140,38 +140,4 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         gotchas: cx.facts.profile.gotchas.iter().map(|n| n.note.clone()).collect(),
         image_environment: cx.facts.image_environment(),
     }
-}
-
-/// Two controls that want different things of one path: nobody can know which is right.
-fn conflict(cx: &Context, decisions: &[Decision]) -> Option<Decision> {
-    let mut seen: Vec<(&Path, &Op, &'static str)> = Vec::new();
-    for decision in decisions {
-        let Outcome::Change(edits) = &decision.outcome else {
-            continue;
-        };
-        for edit in edits {
-            let clash = seen.iter().find(|(path, op, control)| {
-                *control != decision.control
-                    && (path.contains(&edit.path) || edit.path.contains(path))
-                    && !(matches!(op, Op::Add(_)) && matches!(edit.op, Op::Add(_)))
-                    && !(is_beside(path, op, &edit.path) || is_beside(&edit.path, &edit.op, path))
-                    && *op != &edit.op
-            });
-            if let Some((path, _, control)) = clash {
-                let blocker = format!(
-                    "the controls {control} and {} want different things of {path}",
-                    decision.control
-                );
-                let help = "set the attribute yourself, or skip one of them";
-                return Some(cx.refusal(decision.control, blocker, Vec::new(), help));
-            }
-            seen.push((&edit.path, &edit.op, decision.control));
-        }
-    }
-    None
-}
-
-/// Whether `op` adds an item to the list at `list`, and `part` is an attribute of one that is there.
-fn is_beside(list: &Path, op: &Op, part: &Path) -> bool {
-    matches!(op, Op::Add(_)) && part.segments().len() > list.segments().len() + 1
 }

@@ -1,6 +1,7 @@
 //! Every service is decided about with what becomes of its neighbours: whom a volume may be given to depends on who else
 //! has it, and that on whether those could be given a user. So all are decided about until nobody falls back any more.
 
+use super::around::Around;
 use super::context::Surroundings;
 use super::decision::Decision;
 use super::identity::Start;
@@ -54,10 +55,12 @@ impl Plan {
         is_first: bool,
     ) -> Result<Vec<(String, Start, Vec<Decision>)>, Diagnostic> {
         let shares = Shares::of(project, &self.known, &self.without_user);
-        let around = Surroundings {
+        let around = Around::default();
+        let surroundings = Surroundings {
             project,
             all: &self.known,
             shares: &shares,
+            around: &around,
             settings: &self.settings,
             host,
         };
@@ -68,7 +71,7 @@ impl Plan {
                 services.insert(service.name.to_owned(), ServicePlan::without_container());
                 continue;
             };
-            let cx = around.of(service, known);
+            let cx = surroundings.of(service, known);
             let decisions: Vec<Decision> = controls.iter().flat_map(|c| (c.decide)(&cx)).collect();
             if is_first {
                 self.warnings.extend(known.facts.unread.clone());
@@ -124,10 +127,12 @@ impl Plan {
         unsayable: Vec<(String, String)>,
     ) -> Result<(), Diagnostic> {
         let shares = Shares::of(project, &self.known, &self.without_user);
-        let around = Surroundings {
+        let around = Around::default();
+        let surroundings = Surroundings {
             project,
             all: &self.known,
             shares: &shares,
+            around: &around,
             settings: &self.settings,
             host,
         };
@@ -141,7 +146,7 @@ impl Plan {
                 falling.push((name, Start::as_written(&blocker, UNSAID), None));
                 continue;
             }
-            let cx = around.of(service, known);
+            let cx = surroundings.of(service, known);
             let refusal = cx.refusal(user::ID, blocker, Vec::new(), UNSAID);
             if let Some(start) = resolve::falls_back(&cx, std::slice::from_ref(&refusal)) {
                 falling.push((name, start, Some(refusal)));

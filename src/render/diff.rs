@@ -4,6 +4,7 @@ use super::explain;
 use super::yaml::{self, Out};
 use crate::plan::Plan;
 use crate::tree::{Node, Path, Sources};
+use crate::visible::line;
 use similar::TextDiff;
 
 /// The diff from `base` to `hardened`; variables stay variables, so that no secret is printed.
@@ -49,11 +50,11 @@ fn unified(base: &Node, hardened: &Node, path: &Path) -> String {
     let before_name = if before.is_empty() {
         "/dev/null".to_owned()
     } else {
-        path.to_string()
+        line(&path.to_string()).into_owned()
     };
     TextDiff::from_lines(&before, &after)
         .unified_diff()
         .context_radius(2)
-        .header(&before_name, &format!("{path} (hardened)"))
+        .header(&before_name, &line(&format!("{path} (hardened)")))
         .to_string()
 }

@@ -4,6 +4,7 @@ use super::human;
 use crate::plan::decision::Outcome;
 use crate::plan::{Plan, ServicePlan};
 use crate::tree::Sources;
+use crate::visible::line;
 use std::fmt::Write;
 
 /// What becomes of these services and why; also what is right already.
@@ -29,14 +30,17 @@ pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sourc
     } else {
         format!(", profile {}", service.profile)
     };
-    let _ = writeln!(text, "{name} ({image}{profile})");
-    let _ = writeln!(text, "  {}", human::verdict(service));
+    let mut tell = |told: String| {
+        let _ = writeln!(text, "{}", line(&told));
+    };
+    tell(format!("{name} ({image}{profile})"));
+    tell(format!("  {}", human::verdict(service)));
     if all {
         if let Some(upstream) = &service.upstream {
-            let _ = writeln!(text, "  upstream says: {} ({})", upstream.says, upstream.link);
+            tell(format!("  upstream says: {} ({})", upstream.says, upstream.link));
         }
         for note in &service.gotchas {
-            let _ = writeln!(text, "  know that {note}");
+            tell(format!("  know that {note}"));
         }
     }
     for decision in &service.decisions {

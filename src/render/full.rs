@@ -19,7 +19,7 @@ pub fn edited(text: &str, base: &Node, hardened: &Node, edits: &[Edit]) -> Resul
     let file = YamlFile::from_str(text).map_err(|e| e.to_string())?;
     let document = file.documents().next().ok_or("it has no document")?;
     let root = document.as_mapping().ok_or("its top level is no mapping")?;
-    for (section, name) in touched(edits) {
+    for ((section, name), edits) in touched(edits) {
         let path = Path::of([section, name]);
         let Some(new) = hardened.at(&path) else { continue };
         if !root.contains_key(section) {
@@ -40,7 +40,7 @@ pub fn edited(text: &str, base: &Node, hardened: &Node, edits: &[Edit]) -> Resul
         let own = parent
             .get_mapping(name)
             .ok_or_else(|| format!("{path} is no plain mapping in it"))?;
-        for key in attributes(edits, &path) {
+        for key in attributes(&edits) {
             match new.get(key) {
                 Some(value) => put(&own, key, &Out::as_written(value))?,
                 None => drop(own.remove(key)),
@@ -55,10 +55,10 @@ pub fn merged(hardened: &Node) -> String {
     format!("{WHOLE}\n{}", yaml::write(&Out::as_written(hardened)))
 }
 
-/// The attributes of a service that edits touch, each once, in order.
-fn attributes<'e>(edits: &'e [Edit], path: &Path) -> Vec<&'e str> {
-    let mine = edits.iter().filter(|e| path.contains(&e.path));
-    let mut keys: Vec<&str> = mine
+/// The attributes that edits of one service touch, each once, in order.
+fn attributes<'e>(edits: &[&'e Edit]) -> Vec<&'e str> {
+    let mut keys: Vec<&str> = edits
+        .iter()
         .filter_map(|e| e.path.segments().get(2))
         .map(String::as_str)
         .collect();

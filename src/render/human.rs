@@ -5,6 +5,7 @@ use crate::plan::{ServicePlan, Verdict};
 use crate::render::yaml::Out;
 use crate::render::yaml::inline;
 use crate::tree::Sources;
+use crate::visible::line;
 
 /// One line: what a service is after the plan.
 pub fn verdict(service: &ServicePlan) -> String {
@@ -134,5 +135,5 @@ pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
         (Outcome::Suppressed(why), _) => tell("reason:", why),
         _ => {}
     }
-    lines
+    lines.iter().map(|text| line(text).into_owned()).collect()
 }

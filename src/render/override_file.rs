@@ -7,7 +7,7 @@ use super::yaml::{self, Out};
 use crate::mark;
 use crate::model;
 use crate::plan::decision::{Edit, Op};
-use crate::tree::{Map, Node, Path, Value};
+use crate::tree::{Among, Map, Node, Path, Value};
 use indexmap::IndexMap;
 
 /// How a change of an attribute is said.
@@ -78,13 +78,14 @@ pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
 /// The override that turns `base` into `hardened` by these edits; `None` when there are none.
 ///
 /// # Errors
-/// The service, and why an edit of it cannot be said: it would resolve a variable, or its attribute has no row.
-pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<String>, (String, String)> {
+/// The services of which an edit cannot be said, and why: it would resolve a variable, or its attribute has no row.
+pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<String>, Vec<(String, String)>> {
     if edits.is_empty() {
         return Ok(None);
     }
     let mut sections: IndexMap<&str, Vec<(String, Out)>> = IndexMap::new();
-    for (section, name) in touched(edits) {
+    let mut unsayable = Vec::new();
+    for ((section, name), edits) in touched(edits) {
         let path = Path::of([section, name]);
         let Some(new) = hardened.at(&path) else { continue };
         let out = match base.at(&path) {
@@ -92,12 +93,19 @@ pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<Str
             Some(_) if edits.iter().any(|e| e.path == path) => {
                 Out::Tagged("!override", Box::new(Out::literal(new)))
             }
-            Some(_) if section == "services" => {
-                service(&path, base, hardened, edits).map_err(|why| (name.to_owned(), why))?
-            }
+            Some(_) if section == "services" => match service(&path, base, hardened, &edits) {
+                Ok(out) => out,
+                Err(why) => {
+                    unsayable.push((name.to_owned(), why));
+                    continue;
+                }
+            },
             _ => Out::literal(new),
         };
         sections.entry(section).or_default().push((name.to_owned(), out));
+    }
+    if !unsayable.is_empty() {
+        return Err(unsayable);
     }
     let document = Out::Map(
         sections
@@ -108,23 +116,20 @@ pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<Str
     Ok(Some(format!("{}\n{}", mark::OVERRIDE, yaml::write(&document))))
 }
 
-/// Which services, configs … any edit touches, sorted: the bytes must be the same on every run.
-pub(super) fn touched(edits: &[Edit]) -> Vec<(&str, &str)> {
-    let mut all: Vec<(&str, &str)> = edits
-        .iter()
-        .filter_map(|e| match e.path.segments() {
-            [section, name, ..] => Some((section.as_str(), name.as_str())),
-            _ => None,
-        })
-        .collect();
-    all.sort_by_key(|(section, name)| (*section != "services", *section, *name));
-    all.dedup();
-    all
+/// Which services, configs … are touched, and by which edits; sorted: the bytes must be the same on every run.
+pub(super) fn touched(edits: &[Edit]) -> Vec<((&str, &str), Vec<&Edit>)> {
+    let mut all: IndexMap<(&str, &str), Vec<&Edit>> = IndexMap::new();
+    for edit in edits {
+        if let [section, name, ..] = edit.path.segments() {
+            all.entry((section, name)).or_default().push(edit);
+        }
+    }
+    all.sort_by_key(|(section, name), _| (*section != "services", *section, *name));
+    all.into_iter().collect()
 }
 
 /// What the override says of a service that the base has.
-fn service(path: &Path, base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Out, String> {
-    let mine: Vec<&Edit> = edits.iter().filter(|e| path.contains(&e.path)).collect();
+fn service(path: &Path, base: &Node, hardened: &Node, mine: &[&Edit]) -> Result<Out, String> {
     let mut keys: Vec<&str> = mine
         .iter()
         .filter_map(|e| e.path.segments().get(2))
@@ -163,7 +168,7 @@ fn attribute(form: Form, at: &Path, base: &Node, hardened: &Node, edits: &[&Edit
             Out::Tagged("!override", Box::new(complete()?))
         }
         Form::Complete | Form::Append => {
-            let before = base.at(at).map(Node::items).unwrap_or_default();
+            let before = Among::of(base.at(at).map(Node::items).unwrap_or_default());
             Out::List(
                 new.items()
                     .iter()

@@ -2,6 +2,8 @@
 
 use crate::template::has_variables;
 use crate::tree::{Node, Value};
+use crate::visible::is_obeyed;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// A value to be written.
@@ -36,7 +38,17 @@ impl Out {
         }
         match &node.value {
             Value::Map(map) => Out::Map(map.iter().map(|(k, n)| (k.clone(), Out::as_written(n))).collect()),
-            Value::Seq(items) => Out::List(items.iter().map(Out::as_written).collect()),
+            Value::Seq(items) => {
+                let mut texts = HashSet::new();
+                let items = items.iter().filter(|item| match &item.raw {
+                    // All ports of one range have the text of the range, which stands for them together.
+                    Some(raw) if item.as_map().is_some() && item.origin.is_written() => {
+                        texts.insert((raw, item.origin))
+                    }
+                    _ => true,
+                });
+                Out::List(items.map(Out::as_written).collect())
+            }
             _ => Out::literal(node),
         }
     }
@@ -197,11 +209,11 @@ pub fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
-            c if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                let _ = if (c as u32) < 0x10000 {
-                    write!(quoted, "\\u{:04X}", c as u32)
-                } else {
-                    write!(quoted, "\\U{:08X}", c as u32)
+            c if is_obeyed(c) => {
+                let _ = match u32::from(c) {
+                    code @ ..0x100 => write!(quoted, "\\x{code:02x}"),
+                    code @ ..0x10000 => write!(quoted, "\\u{code:04x}"),
+                    code => write!(quoted, "\\U{code:08x}"),
                 };
             }
             c => quoted.push(c),
@@ -236,7 +248,7 @@ mod tests {
         }
         assert_eq!(scalar("no-new-privileges"), "no-new-privileges");
         assert_eq!(scalar("/run/mysqld"), "/run/mysqld");
-        assert_eq!(scalar("a\"\\\n\u{1}"), "\"a\\\"\\\\\\n\\u0001\"");
+        assert_eq!(scalar("a\"\\\n\u{1}"), "\"a\\\"\\\\\\n\\x01\"");
     }
 
     #[test]

@@ -84,11 +84,6 @@ impl Map {
         self.position(key).map(|place| &self.entries[place].1)
     }
 
-    /// The place of a key among the entries.
-    pub fn place(&self, key: &str) -> Option<usize> {
-        self.position(key)
-    }
-
     /// The entry of a key.
     pub fn get_key_value(&self, key: &str) -> Option<(&String, &Node)> {
         self.position(key).map(|place| as_pair(&self.entries[place]))

@@ -5,11 +5,13 @@
 //! untyped tree up to its last step; what is special about an attribute is a row in a table keyed by
 //! a [`path`].
 
+pub mod among;
 pub mod map;
 pub mod origin;
 pub mod path;
 pub mod text;
 
+pub use among::Among;
 pub use map::Map;
 pub use origin::{FileId, Origin, Source, Sources};
 pub use path::{Path, Pattern};

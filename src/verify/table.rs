@@ -2,6 +2,7 @@
 
 use super::claims::Verdict;
 use super::report::{Report, ServiceReport, Works};
+use crate::visible::line;
 use std::fmt::Write;
 
 const HEAD: [&str; 7] = [
@@ -17,10 +18,16 @@ const HEAD: [&str; 7] = [
 /// The report as text.
 pub fn render(report: &Report) -> String {
     let mut rows = vec![HEAD.map(String::from)];
-    rows.extend(report.services.iter().map(row));
+    rows.extend(
+        report
+            .services
+            .iter()
+            .map(row)
+            .map(|row| row.map(|cell| line(&cell).into_owned())),
+    );
     for unread in &report.unread {
         let mut row = ["", "-", "-", "-", "-", "-", "no"].map(String::from);
-        row[0].clone_from(&unread.service);
+        row[0] = line(&unread.service).into_owned();
         rows.push(row);
     }
     let mut out = aligned(&rows);
@@ -31,13 +38,15 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(
             out,
             "\n{}: could not be looked at: it {}",
-            unread.service, unread.why
+            line(&unread.service),
+            line(&unread.why)
         );
     }
     if let Some(why) = &report.root_is_not_root {
         let _ = writeln!(
             out,
-            "\nuid 0 in these containers is not root on the machine: {why}"
+            "\nuid 0 in these containers is not root on the machine: {}",
+            line(why)
         );
     }
     out
@@ -86,8 +95,12 @@ fn details(service: &ServiceReport, out: &mut String) {
     for judged in &service.claims {
         match &judged.verdict {
             Verdict::Held => {}
-            Verdict::Broken { found } => lines.push(format!("broken: {}\n      {found}", judged.text)),
-            Verdict::Unchecked { why } => lines.push(format!("not checked: {}\n      {why}", judged.text)),
+            Verdict::Broken { found } => {
+                lines.extend([format!("broken: {}", judged.text), format!("    {found}")])
+            }
+            Verdict::Unchecked { why } => {
+                lines.extend([format!("not checked: {}", judged.text), format!("    {why}")]);
+            }
         }
     }
     if service.class == super::class::Class::StartsAsRootThenDrops {
@@ -99,9 +112,10 @@ fn details(service: &ServiceReport, out: &mut String) {
     }
     lines.extend(service.notes.iter().map(|n| format!("note: {n}")));
     if !lines.is_empty() {
-        let _ = writeln!(out, "\n{} ({})", service.seen.service, service.seen.container);
-        for line in lines {
-            let _ = writeln!(out, "  {line}");
+        let head = format!("{} ({})", service.seen.service, service.seen.container);
+        let _ = writeln!(out, "\n{}", line(&head));
+        for text in lines {
+            let _ = writeln!(out, "  {}", line(&text));
         }
     }
 }
@@ -115,4 +129,36 @@ fn aligned(rows: &[[String; 7]]) -> String {
         let _ = writeln!(out, "{}", cells.join("  ").trim_end());
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::observation::Observation;
+    use crate::verify::report::Unread;
+
+    #[test]
+    fn what_containers_say_stands_on_lines_of_ours() {
+        let hostile = || "x\u{1b}[2J\nFORGED".to_owned();
+        let seen = Observation {
+            service: "web".to_owned(),
+            container: hostile(),
+            notes: vec![hostile()],
+            ..Observation::default()
+        };
+        let report = Report {
+            project: "p".to_owned(),
+            engine: String::new(),
+            root_is_not_root: Some(hostile()),
+            services: vec![ServiceReport::new(seen, Vec::new())],
+            unread: vec![Unread {
+                service: hostile(),
+                container: hostile(),
+                why: hostile(),
+            }],
+        };
+        let text = render(&report);
+        assert!(!text.contains('\u{1b}') && !text.contains("\nFORGED"), "{text}");
+        assert_eq!(text.matches(r"x\x1b[2J\nFORGED").count(), 6, "{text}");
+    }
 }

@@ -12,6 +12,7 @@
 //! - [`secrets`]: values that must not be seen anywhere
 //! - [`state`]: where things are kept, and whose they are
 //! - [`sudo`]: root for somebody else, with links in the way
+//! - [`visible`]: nothing of others is obeyed by a terminal
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -28,3 +29,4 @@ mod scene;
 mod secrets;
 mod state;
 mod sudo;
+mod visible;

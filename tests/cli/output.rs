@@ -182,14 +182,24 @@ fn colour_only_when_asked() {
 fn what_a_service_cannot_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
     for (mount, closed, letters, modes) in [
-        ("./my key:/key:ro", "my key", "g+r", [0o600, 0o644]),
-        ("./keys:/keys:ro", "keys/deep/my key", "g+r", [0o600, 0o604]),
-        ("./keys:/keys:ro", "keys/deep", "g+rx", [0o700, 0o755]),
+        ("./my page:/page:ro", "my page", ["g+r", "u+r"], [0o600, 0o644]),
+        (
+            "./pages:/pages:ro",
+            "pages/deep/my page",
+            ["g+r", "u+r"],
+            [0o600, 0o604],
+        ),
+        (
+            "./pages:/pages:ro",
+            "pages/deep",
+            ["g+rx", "u+rx"],
+            [0o700, 0o755],
+        ),
     ] {
         let stack = format!("services: {{web: {{image: \"nginx:1.27\", volumes: [\"{mount}\"]}}}}\n");
         let scene = Scene::compose(&stack)
-            .file("my key", "")
-            .file("keys/deep/my key", "");
+            .file("my page", "")
+            .file("pages/deep/my page", "");
         let path = scene.path(closed);
         let to = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         to(modes[0]);
@@ -200,7 +210,11 @@ fn what_a_service_cannot_read_is_told() {
         } else {
             name
         };
-        let cure = format!("`sudo chgrp 101 {word} && sudo chmod {letters} {word}`");
+        let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        let cure = match groups.lines().any(|l| l.split(':').nth(2) == Some("101")) {
+            false => format!("`sudo chgrp 101 {word} && sudo chmod {} {word}`", letters[0]),
+            true => format!("`sudo chown 101 {word} && sudo chmod {} {word}`", letters[1]),
+        };
         assert!(
             out.stderr.contains("service web: 101:101 cannot read") && out.stderr.contains(&cure),
             "{out:?}"
@@ -262,4 +276,61 @@ fn a_refusal_is_told_once_and_counted() {
         assert_eq!(app["verdict"], verdict, "{app:#}");
         assert_eq!(app["refusals"][0]["instead"], instead, "{app:#}");
     }
+}
+
+/// A secret or config that Compose copies in is opened to every process of the container: whoever starts it is told.
+#[test]
+fn an_opened_secret_is_told() {
+    let text = "services:
+  web: {image: \"nginx:1.27\", secrets: [{source: s, mode: 0400, uid: '101'}, {source: open}]}
+secrets: {s: {environment: HOME}, open: {environment: HOME}}
+";
+    let scene = Scene::compose(text).with_docker();
+    for words in [&["harden"][..], &["up", "-d"]] {
+        let said = scene.run(words).stderr;
+        assert!(
+            said.contains("has to read /run/secrets/s, so its mode becomes 0444 instead of 0400")
+                && said.contains("help: to keep it closed")
+                && !said.contains("/run/secrets/open"),
+            "{said}"
+        );
+    }
+}
+
+/// A profile's test is planned in a directory of its own: what anybody put beside it is not read.
+#[test]
+fn nothing_of_the_shared_temporary_directory_is_read_for_a_test() {
+    let profile = "about: an app
+images: [example.org/app]
+class: {value: user, evidence: e}
+user: {uid: 101, gid: 101, others: any, evidence: e}
+evidence: {e: {kind: inferred, where: a guess}}
+test: {probe: [\"true\"]}
+";
+    let scene = Scene::new()
+        .file("app.yaml", profile)
+        .file("tmp/nrcompose.yaml", "services: {planted: {skip: x}}\n")
+        .file("tmp/nrcompose.yml", "bogus: 1\n")
+        .file("tmp/.env", "this is = \"broken\nCOMPOSE_FILE=x\n")
+        .file("tmp/.nrcompose/profiles/bad.yaml", "bogus: 1\n")
+        .file("tmp/compose.yaml", "bogus: 1\n");
+    let mut command = scene.command(&["profiles", "check", "app.yaml"]);
+    let out = output(command.env("TMPDIR", scene.path("tmp")));
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert!(
+        out.stdout.contains("its test was not run: no engine answers"),
+        "{out:?}"
+    );
+    let left = std::fs::read_dir(scene.path("tmp")).unwrap().count();
+    assert_eq!(left, 5);
+}
+
+/// The text of a range stands for all of its ports: repeated for each, the override would be read for their square.
+#[test]
+fn a_range_is_repeated_once() {
+    let text = "services: {web: {image: \"nginx:1.27\", ports: [\"80:80\", \"8000-8003:8000-8003/udp\"]}}\n";
+    let scene = Scene::compose(text).with_engine("rootless");
+    let said = scene.run(&["harden"]).stdout;
+    assert_eq!(said.matches("8000-8003:8000-8003/udp").count(), 1, "{said}");
+    assert!(said.contains("8080:80"), "{said}");
 }

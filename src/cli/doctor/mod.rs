@@ -6,6 +6,7 @@ mod machine;
 use super::failure::{Failure, code};
 use super::session::Session;
 use super::verify::Format;
+use crate::visible::line;
 use serde::Serialize;
 
 /// Tell what is found of docker, the engine and nrcompose's own files, and what follows from it
@@ -105,10 +106,13 @@ impl Args {
             engine,
             findings,
         };
-        session.print(&match self.format {
-            Format::Text => report.text(),
-            Format::Json => serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)? + "\n",
-        })?;
+        match self.format {
+            Format::Text => session.show(&report.text())?,
+            Format::Json => {
+                let json = serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)?;
+                session.json(&(json + "\n"))?;
+            }
+        }
         Ok(if report.well { 0 } else { code::USAGE })
     }
 }
@@ -124,12 +128,16 @@ impl Report {
                 State::Wrong => "wrong",
             };
             let indent = " ".repeat(width + 8);
-            text.push_str(&format!("{mark}  {:width$} {}\n", finding.what, finding.found));
-            for line in &finding.follows {
-                text.push_str(&format!("{indent}{line}\n"));
+            text.push_str(&format!(
+                "{mark}  {:width$} {}\n",
+                finding.what,
+                line(&finding.found)
+            ));
+            for follows in &finding.follows {
+                text.push_str(&format!("{indent}{}\n", line(follows)));
             }
             if let Some(help) = &finding.help {
-                text.push_str(&format!("{indent}help: {help}\n"));
+                text.push_str(&format!("{indent}help: {}\n", line(help)));
             }
         }
         let wrong: Vec<&str> = self

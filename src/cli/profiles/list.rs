@@ -2,6 +2,7 @@
 
 use super::{Format, word};
 use crate::facts::{Catalog, Provenance};
+use crate::visible::line;
 use anyhow::Result;
 use serde_json::json;
 use std::io::Write;
@@ -33,7 +34,7 @@ pub fn list(catalog: &Catalog, format: Format, out: &mut dyn Write) -> Result<()
         writeln!(out)?;
         return Ok(());
     }
-    let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or("-").to_owned();
+    let text = |row: &serde_json::Value, key: &str| line(row[key].as_str().unwrap_or("-")).into_owned();
     let width = rows.iter().map(|r| text(r, "name").len()).max().unwrap_or(0);
     for row in &rows {
         let proven = if row["informed"] == json!(true) {

@@ -2,6 +2,7 @@
 
 mod check;
 mod coverage;
+mod folder;
 mod list;
 mod rehearse;
 mod scene;
@@ -12,6 +13,7 @@ use super::prepare::config_home;
 use super::session::Session;
 use super::verify::Format;
 use crate::facts::{Catalog, Problem, folders};
+use crate::visible;
 use std::path::PathBuf;
 
 /// What is known of the images that people run, how it is known, and what it leads to.
@@ -73,12 +75,19 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
             0
         }
     };
-    session.print(&String::from_utf8_lossy(&out))?;
+    let text = String::from_utf8_lossy(&out);
+    match args.format {
+        Format::Json => session.json(&text)?,
+        Format::Text => session.show(&text)?,
+    }
     Ok(code)
 }
 
 fn lines(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|p| visible::line(&p.to_string()).into_owned())
+        .collect();
     lines.join("\n")
 }
 

@@ -1,5 +1,6 @@
 //! Runs a profile's own test.
 
+use super::folder::Folder;
 use super::scene::Scene;
 use crate::act::keeper::Leaving;
 use crate::cli::engine::Known;
@@ -75,11 +76,12 @@ pub fn rehearse(
     };
     let checked = project("check");
     // Whether it can be started at all can be said without an engine.
-    let (settings, location) = session.only(File::Text(&checked.to_string()))?;
-    let own = |_: &_| Ok(catalog.clone());
+    let folder = Folder::make(&project_name(name, "plan"))?;
+    let (settings, location) = session.only(File::Text(&checked.to_string()), &folder.0)?;
     let nobody = || Ok(Known::Absent);
     let options = session.options();
-    prepare::prepare_with(own, &location, &options, &session.plan, &settings, &nobody)?;
+    prepare::prepare_alone(catalog, &location, &options, &session.plan, &settings, &nobody)?;
+    drop(folder);
     let engine = match engine {
         Ok(engine) => engine,
         Err(why) => {

@@ -1,5 +1,6 @@
 //! A project of a profile's test on the engine: started, asked, judged, and taken away.
 
+use super::folder;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::keeper::{Keeper, Leaving};
 use crate::cli::failure::Failure;
@@ -19,7 +20,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread::sleep;
@@ -57,13 +57,9 @@ impl<'s> Scene<'s> {
     ) -> Result<Scene<'s>, String> {
         let failed = |e: anyhow::Error| format!("{e:#}");
         let name = project["name"].as_str().unwrap_or_default().to_owned();
-        let directory = std::env::temp_dir().join(&name);
+        let directory = folder::name(&name);
         let keeper = Keeper::start(&name, &directory).map_err(failed)?;
-        fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&directory)
-            .with_context(|| format!("making {}", directory.display()))
-            .map_err(failed)?;
+        folder::make(&directory).map_err(failed)?;
         let file = directory.join("compose.yaml");
         write(&file, &project.to_string()).map_err(failed)?;
         let told = |f: Failure| {
@@ -73,12 +69,11 @@ impl<'s> Scene<'s> {
                 .collect::<Vec<_>>()
                 .join("; ")
         };
-        let (settings, location) = session.only(File::Path(&file)).map_err(told)?;
-        let own = |_: &_| Ok(catalog.clone());
+        let (settings, location) = session.only(File::Path(&file), &directory).map_err(told)?;
         let ask = || Ok(session.engine(&session.plan));
         let options = session.options();
-        let prepared =
-            prepare::prepare_with(own, &location, &options, &session.plan, &settings, &ask).map_err(told)?;
+        let prepared = prepare::prepare_alone(catalog, &location, &options, &session.plan, &settings, &ask)
+            .map_err(told)?;
         if let Some(text) = &prepared.text {
             write(&directory.join("override.yaml"), text).map_err(failed)?;
         }

@@ -9,6 +9,7 @@ use crate::facts::profile::{Capabilities, Fact, Move, Note, Profile};
 use crate::facts::{Catalog, ImageFacts, ImageRef};
 use crate::locate::{Settings, Stdin};
 use crate::render::{explain, json as plan_json};
+use crate::visible::line;
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::io::Write;
@@ -104,8 +105,8 @@ impl Page<'_> {
     fn whole(&mut self) -> Result<()> {
         let facts = self.facts;
         let p: &Profile = &facts.profile;
-        writeln!(self.out, "{} ({})", facts.name, from(&facts.origin))?;
-        writeln!(self.out, "{}", p.about)?;
+        let head = format!("{} ({})", facts.name, from(&facts.origin));
+        writeln!(self.out, "{}\n{}", line(&head), line(&p.about))?;
         self.fact("class", Some(&p.class))?;
         self.fact("start", p.start.as_ref())?;
         if let Some(user) = &p.user {
@@ -177,7 +178,8 @@ impl Page<'_> {
             self.line("instead", &format!("{}: moves {}", a.image, a.moves), &a.evidence)?;
         }
         if let Some(upstream) = &p.upstream {
-            writeln!(self.out, "upstream says: {}\n  {}", upstream.says, upstream.link)?;
+            let (says, link) = (line(&upstream.says), line(&upstream.link));
+            writeln!(self.out, "upstream says: {says}\n  {link}")?;
         }
         let proven = if facts.informed() {
             "a decision that rests on this is proven"
@@ -209,9 +211,10 @@ impl Page<'_> {
 
     /// The value, and under it the strongest source of it.
     fn line(&mut self, name: &str, text: &str, evidence: &[String]) -> Result<()> {
-        writeln!(self.out, "{name:>18}  {text}")?;
+        writeln!(self.out, "{name:>18}  {}", line(text))?;
         if let Some(source) = self.facts.strongest(evidence) {
-            writeln!(self.out, "{:>18}    {}: {}", "", word(&source.kind), source.place)?;
+            let told = format!("{}: {}", word(&source.kind), source.place);
+            writeln!(self.out, "{:>18}    {}", "", line(&told))?;
         }
         Ok(())
     }

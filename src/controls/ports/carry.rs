@@ -1,6 +1,7 @@
 //! What names a port besides `ports:`: `expose`, the healthcheck, proxy labels, neighbours' URLs.
 
 use crate::model::Service;
+use crate::plan::around::is_of_word;
 use crate::plan::context::Context;
 use crate::plan::decision::{Edit, Op};
 use crate::template::has_variables;
@@ -43,7 +44,9 @@ pub fn references(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Ve
     let mut names = vec![owner.name];
     names.extend(owner.get("container_name").and_then(Node::as_str));
     names.extend(owner.get("hostname").and_then(Node::as_str));
-    for other in crate::model::services(cx.project).filter(|s| s.name != service.name) {
+    names.retain(|name| !name.is_empty());
+    let others = cx.around.naming(cx.project, &names);
+    for other in others.into_iter().filter(|s| s.name != service.name) {
         for key in ["environment", "command"] {
             if let Some(node) = other.get(key) {
                 rewrite(node, &other.path_of(key), &mut edits, &|text| {
@@ -128,13 +131,15 @@ fn urls(text: &str, hosts: &[&str], from: u16, to: u16) -> Result<Option<String>
 
 /// The first of `hosts` in `text` that stands as a whole word.
 fn next_host<'h>(text: &str, hosts: &[&'h str]) -> Option<(usize, &'h str)> {
-    let word = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.';
     hosts
         .iter()
         .filter_map(|host| {
             text.match_indices(host).find_map(|(at, _)| {
-                let before = text[..at].chars().next_back().is_none_or(|c| !word(c));
-                let after = text[at + host.len()..].chars().next().is_none_or(|c| !word(c));
+                let before = text[..at].chars().next_back().is_none_or(|c| !is_of_word(c));
+                let after = text[at + host.len()..]
+                    .chars()
+                    .next()
+                    .is_none_or(|c| !is_of_word(c));
                 (before && after).then_some((at, *host))
             })
         })

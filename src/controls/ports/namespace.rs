@@ -23,7 +23,7 @@ pub fn of<'a>(cx: &Context<'a>) -> Namespace<'a> {
     // A circle is Compose's to refuse.
     for _ in 0..16 {
         let next = owner.network_mode().and_then(|m| m.strip_prefix("service:"));
-        let next = next.and_then(|name| model::services(cx.project).find(|s| s.name == name));
+        let next = next.and_then(|name| model::service(cx.project, name));
         match next {
             Some(next) => owner = next,
             None => break,

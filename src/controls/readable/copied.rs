@@ -47,10 +47,16 @@ pub(super) fn decide(cx: &Context, item: &Node, at: &Path, target: String) -> Op
             ..cx.decision(ID, because, evidence)
         });
     }
+    let opened = if found.is_readable(identity.ids, &groups(cx)) {
+        String::new()
+    } else {
+        format!(", so its mode becomes 0444 instead of {:04o}", found.mode)
+    };
+    let because = format!("{} has to read {target}{opened}", identity.ids);
     Some(Decision {
         outcome: Outcome::Change(edits),
         safety: Safety::Behaviour(format!("every process in it may read {target}")),
         claims,
-        ..cx.decision(ID, format!("{} has to read {target}", identity.ids), evidence)
+        ..cx.decision(ID, because, evidence)
     })
 }

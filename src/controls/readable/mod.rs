@@ -5,13 +5,13 @@
 
 mod copied;
 
-use super::shell_word;
+use super::cure;
 use crate::facts::host::{self, FoundKind, UNMAPPED};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence};
+use crate::plan::decision::{Decision, Evidence, Op, Outcome};
 use crate::tree::{Node, Origin, Path};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -94,8 +94,7 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
     let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
-        let group = cx.settings.engine.on_machine(ids).unwrap_or(ids).gid;
-        cure(source, &format!("chgrp {group}"), "chmod g+r")
+        cure::read(cx, source.as_ref(), source.as_ref(), &found, ids)
     };
     let because = format!(
         "{ids} cannot read {source} ({} {:04o}{})",
@@ -104,17 +103,6 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
         cx.settings.engine.counted()
     );
     Some(cx.hindrance(ID, because, evidence, help))
-}
-
-/// How a person gives what lies at a path to a group; what belongs to the system is copied instead.
-fn cure(source: &str, chgrp: &str, chmod: &str) -> String {
-    if host::is_of_the_system(source.as_ref()) {
-        return format!(
-            "copy it to a place of its own, give it to the service's group (`{chgrp}`) and mount that"
-        );
-    }
-    let word = shell_word(source);
-    format!("`sudo {chgrp} {word} && sudo {chmod} {word}`")
 }
 
 /// What of a directory the user cannot read; a part of a large one is looked at.
@@ -143,21 +131,15 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
         }
     }
     let (first, found) = out_of_reach.first()?;
-    let group = cx.settings.engine.on_machine(ids).unwrap_or(ids).gid;
     let path = first.display().to_string();
     let (because, help) = match out_of_reach.len() - 1 {
-        0 => {
-            let chmod = if found.kind == FoundKind::Directory {
-                "chmod g+rx"
-            } else {
-                "chmod g+r"
-            };
-            let because = format!("{ids} cannot read {path} ({} {:04o})", found.owner(), found.mode);
-            (because, cure(&path, &format!("chgrp {group}"), chmod))
-        }
+        0 => (
+            format!("{ids} cannot read {path} ({} {:04o})", found.owner(), found.mode),
+            cure::read(cx, source.as_ref(), first, found, ids),
+        ),
         more => (
             format!("{ids} cannot read {path} and {more} more below {source}"),
-            cure(source, &format!("chgrp -R {group}"), "chmod -R g+rX"),
+            cure::read_below(cx, source.as_ref(), &out_of_reach, ids),
         ),
     };
     Some(cx.hindrance(
@@ -166,6 +148,14 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
         vec![Evidence::File(mount.node.origin)],
         format!("if the service reads that: {help}"),
     ))
+}
+
+/// Whether a decision lets more than before read what Compose copies in.
+pub fn opens(decision: &Decision) -> bool {
+    let Outcome::Change(edits) = &decision.outcome else {
+        return false;
+    };
+    decision.control == ID && edits.iter().any(|e| matches!(e.op, Op::Set(_)))
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.

@@ -1,8 +1,7 @@
 //! Directories of the host: their owner is the person's business.
 
 use super::ID;
-use crate::controls::shell_word;
-use crate::facts::engine::EngineKind;
+use crate::controls::cure;
 use crate::facts::host;
 use crate::facts::settings::Ids;
 use crate::model::Mount;
@@ -25,7 +24,10 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> 
                 engine.words()
             ),
             vec![Evidence::File(mount.node.origin)],
-            format!("if the service writes there: {}", give(cx, source, ids)),
+            format!(
+                "if the service writes there: {}",
+                cure::write(cx, source.as_ref(), ids)
+            ),
         ));
     }
     let owner = cx.host.directory(source.as_ref())?;
@@ -53,10 +55,11 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> 
 
 /// What a person can do about a directory that the user cannot write.
 pub(super) fn cure(cx: &Context, source: &str, ids: Ids) -> String {
-    if host::is_of_the_system(source.as_ref()) {
+    let path = std::path::Path::new(source);
+    if host::is_of_the_system(path) && !cure::is_in_project(cx, path) {
         "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
     } else {
-        format!("if the service writes there: {}", give(cx, source, ids))
+        format!("if the service writes there: {}", cure::write(cx, path, ids))
     }
 }
 
@@ -69,25 +72,6 @@ fn will_be_foreign(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decis
             "{source} will be made by whoever runs nrcompose, who is not {ids} as containers of this engine count"
         ),
         vec![Evidence::File(mount.node.origin)],
-        format!("make it, then {}", give(cx, source, ids)),
+        format!("make it, then {}", cure::write(cx, source.as_ref(), ids)),
     )
-}
-
-/// The command that gives a host directory to a user of a container.
-fn give(cx: &Context, source: &str, ids: Ids) -> String {
-    let engine = &cx.settings.engine;
-    let word = shell_word(source);
-    match engine.on_machine(ids) {
-        Some(outside) => format!("`sudo chown -R {outside} {word}`"),
-        // There root in a container is the owner of what its user makes, and may give it to any id of the container.
-        None if engine.kind == EngineKind::Rootless => {
-            let image = cx.service.image().unwrap_or("IMAGE");
-            format!(
-                "`docker run --rm --user 0:0 --network none --entrypoint chown -v {word}:/d {image} -R {ids} /d`"
-            )
-        }
-        None => format!(
-            "`sudo chown -R` {word} to the ids that the engine maps {ids} to (`/etc/subuid`, `/etc/subgid`)"
-        ),
-    }
 }

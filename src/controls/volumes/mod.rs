@@ -96,10 +96,11 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
 /// Whether a service that nrcompose added gives the volume to its user already.
 fn is_arranged(cx: &Context, mount: &Mount) -> bool {
     let name = model::init_name(cx.service.name);
-    model::services(cx.project).any(|other| {
-        other.name == name
-            && model::added_for(other) == Some(cx.service.name)
-            && other.mounts().iter().any(|m| m.source == mount.source)
+    model::service(cx.project, &name).is_some_and(|other| {
+        model::added_for(other) == Some(cx.service.name)
+            && mount
+                .source
+                .is_some_and(|source| cx.around.mounted(other).contains(source))
     })
 }
 

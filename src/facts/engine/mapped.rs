@@ -25,4 +25,16 @@ impl Host for Mapped<'_> {
     fn will_make(&self, path: &Path) -> bool {
         self.host.will_make(path)
     }
+
+    fn group(&self, gid: u32) -> Option<String> {
+        self.host.group(gid)
+    }
+
+    fn is_home(&self, path: &Path) -> bool {
+        self.host.is_home(path)
+    }
+
+    fn holds_a_key(&self, path: &Path) -> bool {
+        self.host.holds_a_key(path)
+    }
 }

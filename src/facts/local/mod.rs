@@ -1,5 +1,6 @@
 //! What the image on this machine says: its configuration, and its files read without running it.
 
+mod accounts;
 pub mod cache;
 mod read;
 mod shell;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+pub use accounts::Accounts;
 pub use read::read;
 
 /// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
@@ -43,9 +45,9 @@ pub struct Local {
     /// Files that are setuid root.
     pub setuid: Vec<String>,
     /// `/etc/passwd`, without what stands where passwords once stood.
-    pub passwd: String,
+    pub passwd: Accounts,
     /// `/etc/group`, likewise.
-    pub group: String,
+    pub group: Accounts,
     /// `HOME` as the image sets it.
     pub home: Option<String>,
     /// The names of the variables that it sets.

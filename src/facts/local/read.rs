@@ -1,10 +1,11 @@
 //! Reads an image through the engine: `inspect`, and the files of a container that is created and never
 //! started.
 
+use super::accounts::{self, Content, Tree};
 use super::shell::Programs;
 use super::{Directory, Local};
 use crate::engine::tar::{self, Entry, FileKind};
-use crate::engine::{Engine, Helper, Image, Result, Temporary};
+use crate::engine::{Engine, Error, Helper, Image, Kind, Result, Temporary};
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -54,38 +55,57 @@ pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
         ..Helper::default()
     };
     let container = Temporary::create(engine, &helper)?;
-    let archive = engine.export(&container.id)?;
-    let mut files = Files::default();
     let script = local.start.first().cloned().unwrap_or_default();
-    tar::each(archive, |entry, content| files.see(entry, content, &script)).map_err(|e| {
-        crate::engine::Error {
-            kind: crate::engine::Kind::Answer,
-            doing: format!("reading the files of image {}", image.id),
-            detail: e.to_string(),
-        }
+    let files = gather(|| engine.export(&container.id), &script).map_err(|error| Error {
+        doing: format!("reading the files of image {}: {}", image.id, error.doing),
+        ..error
     })?;
     files.finish(&mut local);
     Ok(local)
 }
 
+/// Goes through an archive; once more where a file of accounts turns out to be one that went by already.
+pub(super) fn gather<R: Read>(mut open: impl FnMut() -> Result<R>, script: &str) -> Result<Files> {
+    let broken = |e: std::io::Error| Error {
+        kind: Kind::Answer,
+        doing: "going through its archive".to_owned(),
+        detail: e.to_string(),
+    };
+    let mut files = Files::default();
+    tar::each(open()?, |entry, content| files.see(entry, content, script)).map_err(broken)?;
+    let elsewhere = files.tree.elsewhere(&ACCOUNTS);
+    if !elsewhere.is_empty() {
+        let wanted: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
+        tar::each(open()?, |entry, content| {
+            let path = format!("/{}", tar::inside(&entry.path));
+            files.tree.see(&path, &entry, content, &wanted)
+        })
+        .map_err(broken)?;
+    }
+    Ok(files)
+}
+
+/// Files of accounts, which may be links to others.
+const ACCOUNTS: [&str; 2] = ["/etc/passwd", "/etc/group"];
+
 /// What is gathered while the archive goes by.
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
     directories: Vec<(String, Entry)>,
     parents: BTreeSet<String>,
     links: Vec<(String, String)>,
     capabilities: Vec<(String, Vec<String>)>,
     setuid: Vec<String>,
     look_up: Vec<String>,
-    passwd: String,
-    group: String,
+    tree: Tree,
     script: String,
     programs: Programs,
 }
 
 impl Files {
     fn see(&mut self, entry: Entry, content: &mut dyn Read, script: &str) -> std::io::Result<()> {
-        let path = format!("/{}", entry.path.trim_start_matches("./").trim_matches('/'));
+        let path = format!("/{}", tar::inside(&entry.path));
+        self.tree.see(&path, &entry, content, &ACCOUNTS)?;
         if let Some((parent, name)) = path.rsplit_once('/') {
             self.parents.insert(parent.to_owned());
             if LOOK_UP.contains(&name) && parent.ends_with("/bin") && entry.kind != FileKind::Directory {
@@ -104,17 +124,11 @@ impl Files {
                 if entry.mode & 0o4000 != 0 && entry.uid == 0 {
                     self.setuid.push(path.clone());
                 }
-                let wanted = match path.as_str() {
-                    "/etc/passwd" => Some(&mut self.passwd),
-                    "/etc/group" => Some(&mut self.group),
-                    // `docker-entrypoint.sh` is found on PATH.
-                    _ if is_program(&path, script) => Some(&mut self.script),
-                    _ => None,
-                };
-                if let Some(text) = wanted {
+                // `docker-entrypoint.sh` is found on PATH.
+                if is_program(&path, script) {
                     let mut bytes = Vec::new();
                     content.take(SCRIPT_LIMIT).read_to_end(&mut bytes)?;
-                    *text = String::from_utf8(bytes).unwrap_or_default();
+                    self.script = String::from_utf8(bytes).unwrap_or_default();
                 }
             }
             FileKind::Other => {}
@@ -122,20 +136,21 @@ impl Files {
         Ok(())
     }
 
+    /// What a file of accounts has in it.
+    pub(super) fn accounts(&self, path: &str) -> Content {
+        self.tree.content(path)
+    }
+
     fn finish(self, local: &mut Local) {
-        let rows = |text: &str| -> Vec<Vec<String>> {
-            text.lines()
-                .map(|l| l.split(':').map(str::to_owned).collect())
-                .collect()
-        };
-        for row in rows(&self.passwd) {
+        let (passwd, group) = (self.accounts("/etc/passwd"), self.accounts("/etc/group"));
+        for row in accounts::rows(&passwd) {
             if let [name, _, uid, gid, ..] = row.as_slice()
                 && let (Ok(uid), Ok(gid)) = (uid.parse(), gid.parse())
             {
                 local.users.entry(name.clone()).or_insert((uid, gid));
             }
         }
-        for row in rows(&self.group) {
+        for row in accounts::rows(&group) {
             if let [name, _, gid, rest @ ..] = row.as_slice()
                 && let Ok(gid) = gid.parse()
             {
@@ -177,8 +192,8 @@ impl Files {
         local.setuid.sort();
         local.look_themselves_up = self.look_up;
         local.look_themselves_up.sort();
-        local.passwd = without_passwords(&self.passwd);
-        local.group = without_passwords(&self.group);
+        local.passwd = accounts::accounts(passwd);
+        local.group = accounts::accounts(group);
         let called = |program: &&str| {
             self.script
                 .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
@@ -188,20 +203,6 @@ impl Files {
         local.asks_who =
             self.script.contains("id -u") || self.script.contains("EUID") || self.script.contains("$UID");
     }
-}
-
-/// Lines of `/etc/passwd` or `/etc/group` with an `x` where a password or its hash could stand.
-fn without_passwords(text: &str) -> String {
-    let line = |line: &str| {
-        let mut fields: Vec<&str> = line.split(':').collect();
-        if let [_, password, _, ..] = fields.as_mut_slice()
-            && !matches!(*password, "" | "*" | "!" | "!!")
-        {
-            *password = "x";
-        }
-        fields.join(":") + "\n"
-    };
-    text.lines().map(line).collect()
 }
 
 /// Whether a file is the program that a start names, by path or by a name found on `PATH`.
@@ -272,15 +273,6 @@ mod tests {
         assert_eq!(absolute("/var/run", "../run"), "/run");
         assert_eq!(absolute("/bin", "usr/bin"), "/usr/bin");
         assert_eq!(absolute("/var/lock", "/run/lock"), "/run/lock");
-    }
-
-    #[test]
-    fn no_hash_of_a_password_is_kept() {
-        let text = "root:$6$salt$hash:0:0::/root:/bin/sh\nd:*:1:1::/:/x\nodd";
-        assert_eq!(
-            without_passwords(text),
-            "root:x:0:0::/root:/bin/sh\nd:*:1:1::/:/x\nodd\n"
-        );
     }
 
     #[test]

@@ -9,10 +9,9 @@ mod named;
 
 use super::fault::{Fault, Result};
 use crate::nearest::nearest;
-use crate::tree::{Map, Node, Value, text};
+use crate::tree::{Among, Map, Node, Value, text};
 use named::Named;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -341,9 +340,9 @@ impl Judge {
             }
         }
         if schema.unique_items {
-            let mut seen = HashSet::with_capacity(items.len());
+            let mut seen = Among::default();
             for (position, item) in items.iter().enumerate() {
-                if !seen.insert(identity(item)) {
+                if !seen.insert_unless(item, |a, b| identity(a) == identity(b)) {
                     return Err(Fault::new(item, "is in this list already")
                         .help("remove one of the two")
                         .under(position));

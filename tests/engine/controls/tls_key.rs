@@ -92,7 +92,7 @@ fn a_key_of_roots_alone_is_told_and_cured() {
         let port = free_port();
         let stack = stack("0:0", "600", volumes, port);
         let command = cure(&stack);
-        assert!(command.starts_with("sudo chgrp 101 "), "{command}");
+        assert!(command.starts_with("sudo chown 101:101 "), "{command}");
         as_root(&stack, "base", &command.replace("sudo ", ""));
         serves(&stack, port);
     }

@@ -1,0 +1,307 @@
+//! `/etc/passwd` and `/etc/group` of an image, as its programs find them: links are followed, inside the image alone.
+
+use crate::engine::tar::{self, Entry, FileKind};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, Read};
+
+/// More than this is not put into a file of ours.
+pub const LIMIT: usize = 1024 * 1024;
+
+/// More links than the kernel follows are a circle.
+const LINKS: usize = 40;
+
+/// What a file of accounts says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accounts {
+    /// All of it, but for what stands where passwords once stood; nothing where the image has no such file.
+    Whole(String),
+    /// It cannot be repeated with a line more: why.
+    Unfit(String),
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Accounts::Whole(String::new())
+    }
+}
+
+/// The content of a file, or why it has none that can be known.
+pub type Content = Result<Vec<u8>, String>;
+
+/// What is gathered of links and files while an archive goes by.
+#[derive(Debug, Default)]
+pub struct Tree {
+    links: HashMap<String, String>,
+    /// The path under which the archive has the content of a file with several names.
+    same_as: HashMap<String, String>,
+    others: HashMap<String, FileKind>,
+    contents: HashMap<String, Vec<u8>>,
+}
+
+impl Tree {
+    /// Takes note of an entry that stands at `path`, with its content where it is one of `wanted`.
+    pub fn see(
+        &mut self,
+        path: &str,
+        entry: &Entry,
+        content: &mut dyn Read,
+        wanted: &[&str],
+    ) -> io::Result<()> {
+        match (entry.kind, &entry.link) {
+            (FileKind::Link, Some(to)) => _ = self.links.insert(path.to_owned(), to.clone()),
+            (FileKind::File, Some(of)) => {
+                self.same_as
+                    .insert(path.to_owned(), format!("/{}", tar::inside(of)));
+            }
+            (FileKind::File, None) if wanted.contains(&path) => {
+                let mut bytes = Vec::new();
+                content.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+                self.contents.insert(path.to_owned(), bytes);
+            }
+            _ if wanted.contains(&path) => _ = self.others.insert(path.to_owned(), entry.kind),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The path under which the archive has what the image's programs find at `path`; `None` for a circle of links.
+    pub fn resolve(&self, path: &str) -> Option<String> {
+        let mut waiting: VecDeque<&str> = path.split('/').collect();
+        let mut at: Vec<&str> = Vec::new();
+        let mut followed = 0;
+        while let Some(part) = waiting.pop_front() {
+            match part {
+                "" | "." => continue,
+                ".." => {
+                    at.pop();
+                    continue;
+                }
+                part => at.push(part),
+            }
+            let Some(to) = self.links.get(&format!("/{}", at.join("/"))) else {
+                continue;
+            };
+            followed += 1;
+            if followed > LINKS {
+                return None;
+            }
+            at.pop();
+            if to.starts_with('/') {
+                at.clear();
+            }
+            to.split('/').rev().for_each(|part| waiting.push_front(part));
+        }
+        let path = format!("/{}", at.join("/"));
+        Some(self.same_as.get(&path).cloned().unwrap_or(path))
+    }
+
+    /// What stands at a path, once everything it leads to was seen with its content.
+    pub fn content(&self, path: &str) -> Content {
+        let Some(place) = self.resolve(path) else {
+            return Err("is a circle of links".to_owned());
+        };
+        match self.contents.get(&place) {
+            Some(bytes) => Ok(bytes.clone()),
+            None if self.others.contains_key(&place) => Err("is no file".to_owned()),
+            // A program may make the file there, or something be mounted.
+            None if self.links.contains_key(path) => Err(format!("is a link to {place}, which is not there")),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Which of these lead to a place whose content was not among what was wanted.
+    pub fn elsewhere(&self, paths: &[&str]) -> Vec<String> {
+        let places = paths.iter().filter_map(|path| self.resolve(path));
+        places.filter(|place| !paths.contains(&place.as_str())).collect()
+    }
+}
+
+/// A file of accounts from its content.
+pub fn accounts(content: Content) -> Accounts {
+    let bytes = match content {
+        Ok(bytes) if bytes.len() > LIMIT => {
+            return Accounts::Unfit(format!("is longer than {} KiB", LIMIT / 1024));
+        }
+        Ok(bytes) => bytes,
+        Err(why) => return Accounts::Unfit(why),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) if text.contains('\0') => Accounts::Unfit("has a NUL byte".to_owned()),
+        Ok(text) => Accounts::Whole(without_passwords(&text)),
+        Err(_) => Accounts::Unfit("has a byte that is not UTF-8, which no Compose file can say".to_owned()),
+    }
+}
+
+/// The fields of each line, whatever its bytes. A line ends with a line break alone, as it does for the C library.
+pub fn rows(content: &Content) -> Vec<Vec<String>> {
+    let bytes = content.as_deref().unwrap_or_default();
+    bytes
+        .split(|b| *b == b'\n')
+        .map(|line| {
+            String::from_utf8_lossy(line)
+                .split(':')
+                .map(str::to_owned)
+                .collect()
+        })
+        .collect()
+}
+
+/// Lines of `/etc/passwd` or `/etc/group` with an `x` where a password or its hash could stand, each with a line break
+/// behind it, so that another line can follow.
+fn without_passwords(text: &str) -> String {
+    let line = |line: &str| {
+        let mut fields: Vec<&str> = line.split(':').collect();
+        if let [_, password, _, ..] = fields.as_mut_slice()
+            && !matches!(*password, "" | "*" | "!" | "!!")
+        {
+            *password = "x";
+        }
+        fields.join(":") + "\n"
+    };
+    text.strip_suffix('\n')
+        .unwrap_or(text)
+        .split('\n')
+        .filter(|_| !text.is_empty())
+        .map(line)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `/etc/passwd` is in an image of these entries: path, link (with `=` before it a hard one), content.
+    fn passwd(entries: &[(&str, Option<&str>, &[u8])]) -> Content {
+        let mut archive = ::tar::Builder::new(Vec::new());
+        for (path, link, content) in entries {
+            let mut header = ::tar::Header::new_gnu();
+            header.set_mode(0o644);
+            header.set_uid(0);
+            header.set_gid(0);
+            header.set_size(content.len() as u64);
+            match link {
+                Some(to) => {
+                    let hard = to.strip_prefix('=');
+                    header.set_entry_type(match hard {
+                        Some(_) => ::tar::EntryType::Link,
+                        None => ::tar::EntryType::Symlink,
+                    });
+                    archive
+                        .append_link(&mut header, path, hard.unwrap_or(to))
+                        .unwrap();
+                }
+                None => {
+                    header.set_entry_type(match path.ends_with('/') {
+                        true => ::tar::EntryType::Directory,
+                        false => ::tar::EntryType::Regular,
+                    });
+                    archive.append_data(&mut header, path, *content).unwrap();
+                }
+            }
+        }
+        let bytes = archive.into_inner().unwrap();
+        super::super::read::gather(|| Ok(bytes.as_slice()), "")
+            .unwrap()
+            .accounts("/etc/passwd")
+    }
+
+    const ROOT: &[u8] = b"root:x:0:0::/root:/bin/sh\n";
+
+    #[test]
+    fn the_file_is_found_where_programs_find_it() {
+        for entries in [
+            &[("etc/passwd", None, ROOT)][..],
+            &[
+                ("etc/passwd", Some("/usr/share/x/passwd"), b""),
+                ("usr/share/x/passwd", None, ROOT),
+            ],
+            &[("bin/pw", None, ROOT), ("etc/passwd", Some("../bin/pw"), b"")],
+            &[
+                ("etc/passwd", Some("../../../../usr/pw"), b""),
+                ("usr/pw", None, ROOT),
+            ],
+            &[
+                ("etc/a", Some("b"), b""),
+                ("etc/b", None, ROOT),
+                ("etc/passwd", Some("./a"), b""),
+            ],
+            &[("etc", Some("usr/etc"), b""), ("usr/etc/passwd", None, ROOT)],
+            &[
+                ("etc", Some("/usr/etc/"), b""),
+                ("usr", Some("real"), b""),
+                ("real/etc/passwd", None, ROOT),
+            ],
+            &[("etc/other", None, ROOT), ("etc/passwd", Some("=etc/other"), b"")],
+            &[
+                ("etc/other", None, ROOT),
+                ("etc/more", Some("=./etc/other"), b""),
+                ("etc/passwd", Some("more"), b""),
+            ],
+            &[("./etc/passwd", None, ROOT)],
+        ] {
+            assert_eq!(passwd(entries).as_deref(), Ok(ROOT), "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_said() {
+        for (entries, why) in [
+            (
+                &[("etc/passwd", Some("passwd"), &b""[..])][..],
+                "is a circle of links",
+            ),
+            (
+                &[
+                    ("etc/passwd", Some("/a"), b""),
+                    ("a", Some("b"), b""),
+                    ("b", Some("/etc/passwd"), b""),
+                ],
+                "is a circle of links",
+            ),
+            (
+                &[("etc/passwd", Some("/var/lib/pw"), b"")],
+                "is a link to /var/lib/pw, which is not there",
+            ),
+            (&[("etc/passwd/", None, b"")], "is no file"),
+        ] {
+            assert_eq!(passwd(entries), Err(why.to_owned()));
+        }
+        assert_eq!(passwd(&[("etc/hosts", None, b"")]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn every_byte_but_a_hash_is_kept() {
+        let whole = |bytes: &[u8]| match accounts(Ok(bytes.to_vec())) {
+            Accounts::Whole(text) => text,
+            Accounts::Unfit(why) => panic!("{why}"),
+        };
+        assert_eq!(whole(b""), "");
+        assert_eq!(
+            whole(b"root:$6$salt$hash:0:0::/root:/bin/sh\nd:*:1:1::/:/x\nodd"),
+            "root:x:0:0::/root:/bin/sh\nd:*:1:1::/:/x\nodd\n"
+        );
+        assert_eq!(
+            whole(b"a:x:1:1::/$HOME:/x\r\n\n#c\r\n"),
+            "a:x:1:1::/$HOME:/x\r\n\n#c\r\n"
+        );
+        let long = "a:x:1:1::/:/x\n".repeat(70_000);
+        assert_eq!(whole(long.as_bytes()), long);
+    }
+
+    #[test]
+    fn what_cannot_be_repeated_says_why() {
+        for (bytes, why) in [
+            (&b"jos\xe9:x:7:7::/:/x\n"[..], "not UTF-8"),
+            (b"a:x:1:1::/\0:/x\n", "NUL"),
+            (&[b'a'; LIMIT + 1], "longer than 1024 KiB"),
+        ] {
+            let Accounts::Unfit(said) = accounts(Ok(bytes.to_vec())) else {
+                panic!("{why}");
+            };
+            assert!(said.contains(why), "{said}");
+        }
+        assert_eq!(rows(&Ok(b"jos\xe9:x:7:7::/:/x\n".to_vec()))[0][2], "7");
+    }
+}
