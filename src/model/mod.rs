@@ -6,7 +6,7 @@ mod port;
 mod volume;
 
 pub use ids::UserSpec;
-pub use mount::{Mount, MountKind, TmpfsEntry, clean_path};
+pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
 pub use port::PortMapping;
 pub use volume::Volume;
 

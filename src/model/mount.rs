@@ -111,6 +111,12 @@ pub fn clean_path(path: &str) -> String {
     }
 }
 
+/// Whether a clean path is a directory or lies in it.
+pub fn is_within(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'));
+    rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +127,18 @@ mod tests {
         assert_eq!(clean_path("/var/run/mysqld//"), "/run/mysqld");
         assert_eq!(clean_path("/var/runner"), "/var/runner");
         assert_eq!(clean_path("/"), "/");
+    }
+
+    #[test]
+    fn a_directory_holds_itself_and_what_is_below() {
+        for (path, directory, is) in [
+            ("/a", "/a", true),
+            ("/a/b", "/a", true),
+            ("/ab", "/a", false),
+            ("/a", "/a/b", false),
+            ("/a", "/", true),
+        ] {
+            assert_eq!(is_within(path, directory), is, "{path} {directory}");
+        }
     }
 }
