@@ -11,9 +11,12 @@ const PROGRAMS: &[&str] = &[
     "/etc/alternatives",
     "/sbin",
     "/usr/bin",
+    "/usr/games",
     "/usr/local/bin",
+    "/usr/local/games",
     "/usr/local/sbin",
     "/usr/sbin",
+    "/usr/share",
 ];
 
 /// Directories that libraries come from, at any depth.
@@ -41,9 +44,6 @@ pub(super) fn are_at(cx: &Context, target: &str) -> bool {
         let covers = |system: &&str| is_within(system, target) || is_within(&resolve(system), target);
         let is_of = |libraries: &&str| is_within(target, libraries) || is_within(target, &resolve(libraries));
         let mut system = PROGRAMS.iter().chain(LIBRARIES);
-        let is_part_of_usr = target
-            .strip_prefix("/usr/")
-            .is_some_and(|rest| !rest.contains('/'));
-        is_part_of_usr || system.any(covers) || LIBRARIES.iter().any(is_of)
+        system.any(covers) || LIBRARIES.iter().any(is_of)
     })
 }
