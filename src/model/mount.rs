@@ -122,6 +122,12 @@ pub fn clean_path(path: &str) -> String {
     }
 }
 
+/// Whether a clean path is a directory or lies in it.
+pub fn is_within(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'));
+    rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +148,18 @@ mod tests {
         assert!(is_within("/var/cache", "/var/cache") && is_within("/var", "/"));
         assert!(!is_within("/var/cache", "/var/cache/nginx"));
         assert!(!is_within("/var/cachet", "/var/cache") && !is_within("/Var/cache", "/var"));
+    }
+
+    #[test]
+    fn a_directory_holds_itself_and_what_is_below() {
+        for (path, directory, is) in [
+            ("/a", "/a", true),
+            ("/a/b", "/a", true),
+            ("/ab", "/a", false),
+            ("/a", "/a/b", false),
+            ("/a", "/", true),
+        ] {
+            assert_eq!(is_within(path, directory), is, "{path} {directory}");
+        }
     }
 }

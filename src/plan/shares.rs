@@ -4,7 +4,7 @@ use super::identity::Start;
 use super::known::Known;
 use crate::facts::settings::Ids;
 use crate::load::Project;
-use crate::model::{self, MountKind, Service, Volume};
+use crate::model::{self, MountKind, Service, Volume, is_within};
 use crate::tree::Node;
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap};
@@ -140,13 +140,8 @@ pub fn subpath(mount: &Node) -> Option<String> {
 /// Whether two directories of a volume have anything in common; none is all of it.
 fn overlap(a: &Option<String>, b: &Option<String>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return true };
-    let within = |inner: &str, outer: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     // What leads elsewhere by `..` is not taken apart.
-    a.contains("..") || b.contains("..") || within(a, b) || within(b, a)
+    a.contains("..") || b.contains("..") || is_within(a, b) || is_within(b, a)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Volumes that are never given away, and why: others have them, nobody can do it, or it would not be safe.
 
-use super::{ID, bind};
+use super::{ID, bind, programs};
 use crate::facts::GENERIC;
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::settings::Ids;
@@ -9,37 +9,6 @@ use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
 use crate::plan::shares::{Use, subpath};
-
-/// Directories that programs come from, or what decides on them. What is mounted there, or over what holds them, would be
-/// run by the service that gives volumes away.
-const PROGRAMS: &[&str] = &[
-    "/bin",
-    "/busybox",
-    "/etc",
-    "/etc/alternatives",
-    "/sbin",
-    "/usr/bin",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/usr/sbin",
-];
-
-/// Directories that libraries come from, at any depth.
-const LIBRARIES: &[&str] = &[
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/nix",
-    "/usr/lib",
-    "/usr/lib32",
-    "/usr/lib64",
-    "/usr/libexec",
-    "/usr/libx32",
-    "/usr/local/lib",
-    "/usr/local/lib64",
-    "/usr/local/libexec",
-];
 
 /// A reason, and what a person can do.
 pub(super) struct Kept {
@@ -213,7 +182,7 @@ pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Id
         is_quiet: true,
         root: None,
     };
-    if holds_programs(cx, target) {
+    if programs::are_at(cx, target) {
         let because = format!(
             "{target} is where programs come from, so that nothing of the image could give it away safely"
         );
@@ -235,25 +204,6 @@ pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Id
             Some(kept)
         }
     }
-}
-
-/// Whether a mount covers a directory of programs or libraries, or is part of one.
-fn holds_programs(cx: &Context, target: &str) -> bool {
-    let local = cx.facts.local();
-    let resolve = |path: &str| local.map_or_else(|| path.to_owned(), |l| l.resolve(path));
-    let within = |inner: &str, outer: &str| {
-        let rest = inner.strip_prefix(outer.trim_end_matches('/'));
-        rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
-    };
-    [target.to_owned(), resolve(target)].iter().any(|target| {
-        let covers = |system: &&str| within(system, target) || within(&resolve(system), target);
-        let is_of = |libraries: &&str| within(target, libraries) || within(target, &resolve(libraries));
-        let is_part_of_usr = target
-            .strip_prefix("/usr/")
-            .is_some_and(|rest| !rest.contains('/'));
-        let mut system = PROGRAMS.iter().chain(LIBRARIES);
-        is_part_of_usr || system.any(covers) || LIBRARIES.iter().any(is_of)
-    })
 }
 
 /// How a person gives a volume to a user, and then says so.

@@ -8,11 +8,12 @@
 
 mod bind;
 mod kept;
+mod programs;
 mod unmounted;
 
 use crate::facts::profile::Writable;
 use crate::facts::settings::Ids;
-use crate::model::{self, Mount, MountKind};
+use crate::model::{self, Mount, MountKind, is_within};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
@@ -106,13 +107,9 @@ fn is_arranged(cx: &Context, mount: &Mount) -> bool {
 
 /// What is known to be written in a mounted directory: the paths at it, in it or around it.
 fn written_at<'a>(cx: &'a Context, target: &str) -> Vec<&'a Writable> {
-    let within = |inner: &str, outer: &str| {
-        let rest = inner.strip_prefix(outer.trim_end_matches('/'));
-        rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
-    };
     let writable = cx.facts.profile.writable.iter();
     writable
-        .filter(|w| within(&w.path, target) || within(target, &w.path))
+        .filter(|w| is_within(&w.path, target) || is_within(target, &w.path))
         .collect()
 }
 
@@ -129,7 +126,7 @@ fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
     };
     let within: Vec<&Writable> = written_at(cx, &mount.target)
         .into_iter()
-        .filter(|w| w.path != mount.target && w.path.starts_with(&mount.target))
+        .filter(|w| w.path != mount.target && is_within(&w.path, &mount.target))
         .collect();
     lets_write(&mount.target) || (!within.is_empty() && within.iter().all(|w| lets_write(&w.path)))
 }
