@@ -12,6 +12,7 @@
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`controls`]: each works because of its control, and fails without
+//! - [`own_output`]: an override of ours in the project
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
@@ -25,6 +26,7 @@ mod dsmr_reader;
 mod families;
 mod faults;
 mod handing_on;
+mod own_output;
 mod ownership;
 mod premises;
 mod probe;
