@@ -294,6 +294,25 @@ fn a_whole_file_is_planned_as_any() {
     }
 }
 
+/// It has the service that gives the volume away, and another image or user makes that another one.
+#[test]
+fn what_was_added_to_a_whole_file_is_planned_anew() {
+    let scene = Scene::compose(WEB);
+    let text = scene.run(&["harden", "--full"]).stdout;
+    for (from, to) in [("nginx:1.27", "redis:7"), ("user: \"101:101\"", "user: \"5:5\"")] {
+        let scene = Scene::compose(&text.replacen(from, to, 1));
+        let out = scene.run(&["harden"]);
+        assert_eq!(out.code, Some(0), "{out:?}");
+        assert!(out.stdout.contains("nrcompose-init-web: !override"), "{out:?}");
+        assert!(nrcompose::mark::is_override(out.stdout.as_bytes()));
+        scene.run(&["harden", "-o", "compose.override.yaml"]);
+        assert_eq!(scene.run(&["harden"]).stdout, out.stdout);
+        let whole = scene.run(&["harden", "--full"]).stdout;
+        let again = Scene::compose(&whole).run(&["harden"]).stdout;
+        assert!(again.ends_with("\nservices: {}\n"), "{again}");
+    }
+}
+
 /// What is written would be what the next plan is made from.
 #[test]
 fn a_file_of_the_project_is_no_output() {
