@@ -358,6 +358,25 @@ fn a_file_of_the_project_is_no_output() {
     }
 }
 
+/// Compose takes one override: another that its author wrote would be lost without a word, or ours would do nothing.
+#[test]
+fn a_second_override_is_told() {
+    let scene = Scene::compose(WEB).file("compose.override.yaml", "services: {web: {restart: always}}\n");
+    let out = scene.run(&["harden", "-o", "compose.override.yml"]);
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert!(
+        out.stderr.contains("takes one alone, compose.override.yml") && out.stderr.contains("help: "),
+        "{out:?}"
+    );
+    // For the plan the author's is still the one.
+    let out = scene.run(&["harden", "--full"]);
+    assert!(
+        out.stdout.contains("restart: always") && out.stderr.is_empty(),
+        "{out:?}"
+    );
+    assert_eq!(scene.run(&["harden", "-o", "other.yml"]).stderr, "");
+}
+
 /// `model` shows what `docker compose config` would.
 #[test]
 fn the_model_has_every_file() {
