@@ -533,6 +533,16 @@ pub fn is_remote(name: &str) -> bool {
     web.is_some_and(|rest| rest.split(['#', '?']).next().is_some_and(|p| p.ends_with(".git")))
 }
 
+/// The override files beside a file of such a name, in the order in which Compose looks for them: it takes the first
+/// alone. None beside a file of another name.
+pub fn overrides_beside(file: &Path) -> Vec<PathBuf> {
+    let is_one = file
+        .file_name()
+        .is_some_and(|name| OVERRIDES.iter().any(|o| name == *o));
+    let folder = file.parent().filter(|_| is_one);
+    folder.map_or_else(Vec::new, |folder| present(folder, &OVERRIDES))
+}
+
 fn present(directory: &Path, names: &[&str]) -> Vec<PathBuf> {
     names
         .iter()

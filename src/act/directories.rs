@@ -133,8 +133,8 @@ fn below(above: File, place: &Place) -> Result<File> {
             .into();
         is_ours &= fstat(&folder).map_err(io::Error::from)?.st_uid == us;
         if is_ours {
-            // Whatever the umask is: the service is another user.
-            fchmod(&folder, Mode::from_raw_mode(0o755)).map_err(io::Error::from)?;
+            // Whatever the umask is: the service is another user. Not every file system has modes.
+            let _ = fchmod(&folder, Mode::from_raw_mode(0o755));
         }
     }
     if !is_ours {

@@ -55,6 +55,14 @@ pub fn write(path: &Path, text: &str, owner: Option<Ids>, may_replace: MayReplac
     written.with_context(context)
 }
 
+/// The last name, unless the path says that it is a directory.
+fn file_name(path: &Path) -> Result<&OsStr> {
+    let text = path.as_os_str().as_encoded_bytes();
+    let is_folder = text.ends_with(b"/") || text.ends_with(b"/.");
+    let name = path.file_name().filter(|_| !is_folder);
+    name.ok_or_else(|| anyhow!("it is no name of a file"))
+}
+
 fn is_denied(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|e| e.kind() == ErrorKind::PermissionDenied)
@@ -95,9 +103,7 @@ impl Output<'_> {
     }
 
     fn in_folder_of(&self, path: &Path) -> Result<()> {
-        let name = path
-            .file_name()
-            .ok_or_else(|| anyhow!("it is no name of a file"))?;
+        let name = file_name(path)?;
         let folder = open_folder(path.parent().unwrap_or(Path::new("")));
         let folder = folder.context("its directory cannot be opened")?;
         self.in_folder(folder.as_fd(), name, None)
@@ -106,9 +112,7 @@ impl Output<'_> {
     /// From the root directory on, by one real directory after another: nobody can lead this elsewhere by a link.
     fn by_descriptors(&self, owner: Option<Ids>) -> Result<()> {
         let path = absolute(&std::env::current_dir()?, self.path);
-        let name = path
-            .file_name()
-            .ok_or_else(|| anyhow!("it is no name of a file"))?;
+        let name = file_name(&path)?;
         let folder = open_real_folder(path.parent().unwrap_or(Path::new("/")))?;
         self.in_folder(folder.as_fd(), name, owner)
     }

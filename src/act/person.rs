@@ -20,14 +20,14 @@ where
         return act();
     };
     // The kernel keeps rights by thread: this one ends, and no other is ever without its own.
-    let done = thread::scope(|scope| {
-        let work = scope.spawn(|| {
+    thread::scope(|scope| {
+        let work = thread::Builder::new().spawn_scoped(scope, || {
             give_up_rights(ids)?;
             act()
         });
-        work.join()
-    });
-    done.unwrap_or_else(|_| Err(io::Error::other("a thread of nrcompose ended early").into()))
+        let ended = || io::Error::other("a thread of nrcompose ended early");
+        work?.join().unwrap_or_else(|_| Err(ended().into()))
+    })
 }
 
 /// The effective ids only: with the real ones, any program of theirs could send signals to this one. The supplementary

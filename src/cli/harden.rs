@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{pass, tell};
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
-use crate::locate::Location;
+use crate::locate::{self, Location};
 use crate::mark;
 use crate::render::{full, json};
 use clap::Args;
@@ -134,7 +134,17 @@ impl Harden {
             let help = "give another name; with `--full`, a file that nrcompose wrote may be the only one and its own output";
             return Err(Diagnostic::error(why).help(help).into());
         }
-        session.write(path, text, &|old| mark::is_ours(old) || json::is_plan(old))
+        session.write(path, text, &|old| mark::is_ours(old) || json::is_plan(old))?;
+        if let [first, _, ..] = locate::overrides_beside(path).as_slice() {
+            let name = |path: &Path| path.file_name().unwrap_or_default().display().to_string();
+            let why = format!(
+                "of several override files plain `docker compose` takes one alone, {}",
+                name(first)
+            );
+            let help = "keep one, or name them all: `-f compose.yaml -f …`";
+            session.tell(&Diagnostic::warning(why).help(help), &project.sources);
+        }
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::tell;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
+use crate::act::home::who_ran_sudo;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Endpoint;
@@ -218,8 +219,13 @@ fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &s
         }
         Some(text) => {
             state.write_override(&path, text).map_err(|error| {
-                Diagnostic::error(format!("{error:#}"))
-                    .help("make it writable for you, or set XDG_STATE_HOME to a directory that is")
+                let help = match who_ran_sudo(&session.settings.environment) {
+                    Some(_) => {
+                        "under sudo it is kept in the home of who ran it, who has to be able to write there"
+                    }
+                    None => "make it writable for you, or set XDG_STATE_HOME to a directory that is",
+                };
+                Diagnostic::error(format!("{error:#}")).help(help)
             })?;
             Ok(handed(location, path))
         }

@@ -181,7 +181,10 @@ impl CommandLine {
                 None => self.value(word, words)?,
             };
             self.valued(known, value, at);
-        } else if let Some(known) = SWITCHES.iter().find(|known| **known == name) {
+        } else if let Some(known) = SWITCHES.iter().find(|known| **known == name)
+            // What is neither on nor off, Compose has to judge.
+            && value.as_deref().is_none_or(|v| truth(v).is_some())
+        {
             self.globals.push(word.to_owned());
             if value.as_deref().is_none_or(|v| truth(v) != Some(false)) {
                 self.flags.push((known, String::new()));

@@ -122,12 +122,6 @@ pub fn clean_path(path: &str) -> String {
     }
 }
 
-/// Whether a clean path is a directory or lies in it.
-pub fn is_within(path: &str, directory: &str) -> bool {
-    let rest = path.strip_prefix(directory.trim_end_matches('/'));
-    rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

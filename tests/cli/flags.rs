@@ -85,6 +85,12 @@ fn before_a_command_of_ours_none_is_swallowed() {
             "leave it out",
         ),
         (&["--dry-run=true", "doctor"], "--dry-run", "leave it out"),
+        (&["--dry-run=so", "doctor"], "--dry-run", "--dry-run"),
+        (
+            &["--compatibility=so", "harden"],
+            "--compatibility",
+            "--compatibility",
+        ),
         (&["-v", "harden", "--check"], "--version", "`nrcompose --version`"),
     ] {
         refused(&scene, words, flag, cure);

@@ -246,6 +246,8 @@ fn what_is_neither_is_refused() {
             "its directory cannot be opened",
         );
         refused(&written(&scene, writer, "compose.yaml/x"), "compose.yaml/x");
+        refused(&written(&scene, writer, "new/"), "it is no name of a file");
+        refused(&written(&scene, writer, "new/."), "it is no name of a file");
         assert_eq!(written(&scene, writer, "").code, Some(2));
     }
     assert_eq!(scene.files().len(), before);

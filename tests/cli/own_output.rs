@@ -294,6 +294,25 @@ fn a_whole_file_is_planned_as_any() {
     }
 }
 
+/// It has the service that gives the volume away, and another image or user makes that another one.
+#[test]
+fn what_was_added_to_a_whole_file_is_planned_anew() {
+    let scene = Scene::compose(WEB);
+    let text = scene.run(&["harden", "--full"]).stdout;
+    for (from, to) in [("nginx:1.27", "redis:7"), ("user: \"101:101\"", "user: \"5:5\"")] {
+        let scene = Scene::compose(&text.replacen(from, to, 1));
+        let out = scene.run(&["harden"]);
+        assert_eq!(out.code, Some(0), "{out:?}");
+        assert!(out.stdout.contains("nrcompose-init-web: !override"), "{out:?}");
+        assert!(nrcompose::mark::is_override(out.stdout.as_bytes()));
+        scene.run(&["harden", "-o", "compose.override.yaml"]);
+        assert_eq!(scene.run(&["harden"]).stdout, out.stdout);
+        let whole = scene.run(&["harden", "--full"]).stdout;
+        let again = Scene::compose(&whole).run(&["harden"]).stdout;
+        assert!(again.ends_with("\nservices: {}\n"), "{again}");
+    }
+}
+
 /// What is written would be what the next plan is made from.
 #[test]
 fn a_file_of_the_project_is_no_output() {
@@ -337,6 +356,25 @@ fn a_file_of_the_project_is_no_output() {
         assert_eq!(out.code, Some(2), "{words:?}: {out:?}");
         assert_eq!(fs::read(scene.path("whole.yaml")).unwrap(), whole, "{words:?}");
     }
+}
+
+/// Compose takes one override: another that its author wrote would be lost without a word, or ours would do nothing.
+#[test]
+fn a_second_override_is_told() {
+    let scene = Scene::compose(WEB).file("compose.override.yaml", "services: {web: {restart: always}}\n");
+    let out = scene.run(&["harden", "-o", "compose.override.yml"]);
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert!(
+        out.stderr.contains("takes one alone, compose.override.yml") && out.stderr.contains("help: "),
+        "{out:?}"
+    );
+    // For the plan the author's is still the one.
+    let out = scene.run(&["harden", "--full"]);
+    assert!(
+        out.stdout.contains("restart: always") && out.stderr.is_empty(),
+        "{out:?}"
+    );
+    assert_eq!(scene.run(&["harden", "-o", "other.yml"]).stderr, "");
 }
 
 /// `model` shows what `docker compose config` would.

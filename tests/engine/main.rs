@@ -13,6 +13,7 @@
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
+//! - [`own_output`]: an override of ours in the project
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
@@ -31,6 +32,7 @@ mod handing_on;
 mod handles;
 mod others_data;
 mod ours;
+mod own_output;
 mod ownership;
 mod premises;
 mod probe;
