@@ -4,7 +4,7 @@ mod dockerfile;
 
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::{Identity, Start};
 use crate::tree::Node;
 
@@ -35,7 +35,13 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             blocker,
             help,
             evidence,
-        } => vec![cx.refusal(ID, blocker.clone(), evidence.clone(), help.clone())],
+        } => vec![cx.refused(
+            ID,
+            blocker.clone(),
+            evidence.clone(),
+            help.clone(),
+            Instead::AsWritten,
+        )],
     }
 }
 
