@@ -4,6 +4,8 @@
 //! told to. Compose would end with an error there, so such a port is published on another one, and the person is
 //! told: who comes from outside has to know.
 
+mod taken;
+
 use crate::load::Project;
 use crate::model::{self, PortMapping};
 use crate::plan::apply::can_move_published;
@@ -11,7 +13,8 @@ use crate::plan::around::PortRange;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::tree::Node;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use taken::Taken;
 
 /// The control's id.
 pub const ID: &str = "published";
@@ -129,32 +132,6 @@ fn moves(project: &Project, first: u16) -> HashMap<PortRange, PortRange> {
     moves
 }
 
-/// Ports that are published, as ranges that neither touch nor overlap: their ends by their starts.
-#[derive(Debug, Default)]
-struct Taken(BTreeMap<u16, u16>);
-
-impl Taken {
-    fn add(&mut self, (mut from, mut to): PortRange) {
-        let touches = |taken: &Self, from: u16, to: u16| {
-            let before = taken.0.range(..=to.saturating_add(1)).next_back();
-            before
-                .filter(|(_, end)| end.saturating_add(1) >= from)
-                .map(|(start, end)| (*start, *end))
-        };
-        while let Some((start, end)) = touches(self, from, to) {
-            self.0.remove(&start);
-            (from, to) = (from.min(start), to.max(end));
-        }
-        self.0.insert(from, to);
-    }
-
-    /// The last port of the range that holds any of these.
-    fn in_the_way(&self, (from, to): PortRange) -> Option<u16> {
-        let (_, end) = self.0.range(..=to).next_back()?;
-        (*end >= from).then_some(*end)
-    }
-}
-
 /// The nearest free range from [`STEP`] above on.
 fn place((from, to): PortRange, first: u16, taken: &Taken) -> Option<PortRange> {
     let length = to - from;
@@ -203,22 +180,5 @@ mod tests {
         );
         assert_eq!(place((60_000, 60_000), 65_000, &[]), None);
         assert_eq!(place((80, 90), 1024, &[(8080, 65_530)]), None);
-    }
-
-    #[test]
-    fn what_is_taken_is_kept_as_ranges_that_do_not_touch() {
-        let mut taken = Taken::default();
-        for range in [
-            (10, 12),
-            (20, 20),
-            (13, 13),
-            (1, 2),
-            (11, 30),
-            (65_535, 65_535),
-            (1, 65_000),
-        ] {
-            taken.add(range);
-        }
-        assert_eq!(taken.0, BTreeMap::from([(1, 65_000), (65_535, 65_535)]));
     }
 }
