@@ -1,7 +1,7 @@
 //! The `nrcompose` command.
 
-use nrcompose::act::keeper;
 use nrcompose::cli;
+use nrcompose::engine::keeper;
 use nrcompose::verify::observe::helper;
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,10 +14,8 @@ fn main() -> ExitCode {
     if words.first().map(String::as_str) == Some(helper::VERB) {
         return observe(words.get(1).map_or("", String::as_str));
     }
-    if let [verb, project, directory] = words.as_slice()
-        && verb == keeper::VERB
-    {
-        return match keeper::keep(project, directory) {
+    if let Some((keeper::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
+        return match keeper::keep(rest) {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         };

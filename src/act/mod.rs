@@ -5,6 +5,5 @@ pub mod compose;
 pub mod directories;
 pub mod file;
 pub mod home;
-pub mod keeper;
 pub mod state;
 pub mod surveys;

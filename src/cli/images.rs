@@ -33,7 +33,7 @@ pub fn find(
     if services.is_empty() || crate::act::compose::engine_is_down(environment).is_some() {
         return Found::default();
     }
-    let Ok(engine) = Docker::find() else {
+    let Ok(engine) = Docker::find().map(Docker::kept) else {
         return Found::default();
     };
     let names: IndexSet<String> = services

@@ -194,7 +194,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
         (Some(name), Err(_)) => (name.clone(), verify::Expected::default()),
         (None, Err(failure)) => return Err(failure),
     };
-    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
+    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?.kept();
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
     session.print(&String::from_utf8_lossy(&out))?;

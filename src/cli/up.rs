@@ -66,7 +66,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     }
     let (_, prepared) = session.prepare(&PlanOptions::default())?;
     let expected = verify::expected(&prepared)?;
-    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?;
+    let engine = Docker::find().map_err(|e| verify::told(&e.into()))?.kept();
     let project = &prepared.project.name;
     settle(&engine, project, LIMIT).map_err(|e| verify::told(&e.into()))?;
     let args = Args {

@@ -12,7 +12,10 @@ pub mod helper;
 mod id_map;
 pub mod image;
 pub mod info;
+pub mod keeper;
+pub mod leftovers;
 pub mod replay;
+pub mod run;
 pub mod survey;
 pub mod tar;
 
@@ -91,6 +94,9 @@ pub trait Engine: Sync {
 
     /// Removes a container and its anonymous volumes, running or not.
     fn remove(&self, id: &str) -> Result<()>;
+
+    /// Makes a volume, which bears the label of this run.
+    fn create_volume(&self, name: &str) -> Result<()>;
 
     /// Whether there is such a volume.
     fn volume_exists(&self, name: &str) -> Result<bool>;

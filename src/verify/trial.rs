@@ -155,6 +155,7 @@ impl<'e> Copies<'e> {
             volumes: Vec::new(),
         };
         for (from, to) in wanted {
+            engine.create_volume(to)?;
             made.volumes.push(to.clone());
             copy(engine, image, from, to)?;
         }

@@ -2,13 +2,13 @@
 
 use super::scene::Scene;
 use crate::act::compose::engine_is_down;
-use crate::act::keeper::Leaving;
 use crate::cli::engine::Known;
 use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::engine::Engine;
 use crate::engine::docker::Docker;
+use crate::engine::keeper::Leaving;
 use crate::facts::profile::Test;
 use crate::facts::{Catalog, ImageFacts, ImageRef};
 use crate::verify::rehearsal::{self, Outcome, Rehearsal, Round};
@@ -135,7 +135,7 @@ pub fn engine(session: &Session) -> Result<Docker, String> {
     if let Some(why) = engine_is_down(&session.settings.environment) {
         return Err(format!("no engine answers ({why})"));
     }
-    let engine = Docker::find().map_err(|e| e.to_string())?;
+    let engine = Docker::find().map_err(|e| e.to_string())?.kept();
     match engine.info() {
         Ok(_) => Ok(engine),
         Err(error) => Err(format!("no engine answers ({})", error.detail)),

@@ -1,11 +1,11 @@
 //! A project of a profile's test on the engine: started, asked, judged, and taken away.
 
 use crate::act::compose::{self, Invocation, Pass};
-use crate::act::keeper::{Keeper, Leaving};
 use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
+use crate::engine::keeper::{Keeper, Leaving};
 use crate::engine::{Container, Engine};
 use crate::facts::Catalog;
 use crate::facts::check::TESTED;
@@ -57,8 +57,10 @@ impl<'s> Scene<'s> {
     ) -> Result<Scene<'s>, String> {
         let failed = |e: anyhow::Error| format!("{e:#}");
         let name = project["name"].as_str().unwrap_or_default().to_owned();
-        let directory = std::env::temp_dir().join(&name);
-        let keeper = Keeper::start(&name, &directory).map_err(failed)?;
+        let keeper = Keeper::start().and_then(Keeper::of_project).map_err(failed)?;
+        let directory = keeper.run().folder();
+        let mut project = project.clone();
+        keeper.run().mark(&mut project);
         fs::DirBuilder::new()
             .mode(0o700)
             .create(&directory)
@@ -235,10 +237,11 @@ impl<'s> Scene<'s> {
         for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("COMPOSE_")) {
             command.env_remove(name);
         }
-        self.keeper.hold(&mut command)?;
+        let _lent = self.keeper.lend()?;
         let said = self.directory.join("said");
         let error = fs::File::create(&said).with_context(doing)?;
         command
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(error)
             .current_dir(&self.directory);
