@@ -10,7 +10,7 @@ use crate::act::directories;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Policy;
-use crate::load::{self, Options};
+use crate::load::{self, Options, Project};
 use crate::locate::{self, FoundBy, Location};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
@@ -88,13 +88,23 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         if let Some(doubt) = engine::doubt(&prepared.engine) {
             session.tell(&doubt, &prepared.project.sources);
         }
-        if STARTING.contains(&verb) && pull(&prepared, invocation, session) {
+        let is_dry = is_dry(verb, invocation, &prepared.project);
+        if STARTING.contains(&verb) && !is_dry && pull(&prepared, invocation, session) {
             prepared = prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
         }
-        return planned(&location, &prepared, session, verb);
+        let starts = STARTING.contains(&verb) && !is_dry;
+        if starts {
+            return planned(&location, &prepared, session);
+        }
+        told_and_allowed(&prepared, session)?;
+        return Ok(match &prepared.text {
+            None => Pass::Nothing,
+            Some(text) if is_dry => handed(&location, compose::in_memory(&without_waiting(text))?),
+            Some(text) => handed(&location, compose::in_memory(text)?),
+        });
     }
     if LOOKING.contains(&verb) && pipe(session).is_none() {
         return Ok(last_written(session).unwrap_or(Pass::Nothing));
@@ -190,17 +200,47 @@ pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
     Err(Failure::new(code::POLICY, Diagnostic::error(message).help(help)))
 }
 
-/// Tells what a person must know before the start, and writes the override.
-fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &str) -> Result<Pass, Failure> {
+/// Whether Compose is only to say what it would do. Behind a service, the words belong to the command that is run in it.
+fn is_dry(verb: &str, invocation: &Invocation, project: &Project) -> bool {
+    let services = project.tree.get("services");
+    let is_service = |word: &str| verb == "run" && services.is_some_and(|s| s.get(word).is_some());
+    let command = invocation.command.iter().skip(1).map(|w| w.to_string_lossy());
+    let command = command.take_while(|w| w != "--" && !is_service(w));
+    let globals = invocation.globals.iter().map(|w| w.to_string_lossy());
+    let said = globals
+        .chain(command)
+        .filter_map(|word| match word.strip_prefix("--dry-run")? {
+            "" => Some(true),
+            value => locate::truth(value.strip_prefix('=')?),
+        });
+    said.last().unwrap_or(false)
+}
+
+/// An override for a run in which nothing runs: Compose would wait for the end of what gives volumes to their users.
+fn without_waiting(text: &str) -> String {
+    text.replace("service_completed_successfully", "service_started")
+}
+
+/// Tells what a person must know before the start.
+///
+/// # Errors
+/// Policy strict; a Compose that is too old.
+fn told_and_allowed(prepared: &Prepared, session: &Session) -> Result<(), Failure> {
     session.tell_idle(prepared);
     tell::verdicts(session, prepared);
     allow(prepared)?;
-    let plan = &prepared.plan;
-    if let Some(text) = &prepared.text {
-        engine::must_know_tags(&plan.settings.engine, text)?;
+    match &prepared.text {
+        Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
+        None => Ok(()),
     }
+}
+
+/// Makes what is missing and writes the override.
+fn planned(location: &Location, prepared: &Prepared, session: &Session) -> Result<Pass, Failure> {
+    told_and_allowed(prepared, session)?;
+    let plan = &prepared.plan;
     // What a remote engine mounts is on its machine.
-    if STARTING.contains(&verb) && !plan.settings.engine.remote {
+    if !plan.settings.engine.remote {
         for done in directories::make(&prepared.project, plan, plan.settings.caller) {
             session.tell(&Diagnostic::warning(done), &prepared.project.sources);
         }

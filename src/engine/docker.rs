@@ -5,7 +5,7 @@ use super::error::{Error, Kind};
 use super::keeper::Keeper;
 use super::run::Run;
 use super::survey::Versions;
-use super::{Container, Engine, Helper, Image, Info, Output, Result};
+use super::{Composed, Container, Engine, Helper, Image, Info, Output, Result};
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -176,6 +176,45 @@ impl Engine for Docker {
         let args = words(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
         let found = self.ask(&format!("listing the containers of project {project}"), &args)?;
         Ok(lines(&found).map(String::from).collect())
+    }
+
+    fn composed(&self, project: Option<&str>) -> Result<Vec<Composed>> {
+        let label = |name: &str| format!("{{{{.Label \"com.docker.compose.{name}\"}}}}");
+        let columns = [
+            "{{.ID}}".to_owned(),
+            "{{.Names}}".to_owned(),
+            label("project"),
+            label("service"),
+            label("project.config_files"),
+            label("oneoff"),
+        ];
+        let filter = "label=com.docker.compose.project".to_owned()
+            + &project.map_or(String::new(), |p| format!("={p}"));
+        let format = columns.join("\t");
+        let args = words(&[
+            "ps",
+            "--all",
+            "--no-trunc",
+            "--filter",
+            &filter,
+            "--format",
+            &format,
+        ]);
+        let doing = "listing the containers of Compose";
+        let found = self.ask(doing, &args)?;
+        lines(&found)
+            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+                [id, name, project, service, files, oneoff] => Ok(Composed {
+                    id: (*id).to_owned(),
+                    name: (*name).to_owned(),
+                    project: (*project).to_owned(),
+                    service: (*service).to_owned(),
+                    files: (*files).to_owned(),
+                    oneoff: *oneoff == "True",
+                }),
+                _ => Err(Error::new(Kind::Answer, doing, "the answer was not understood")),
+            })
+            .collect()
     }
 
     fn inspect(&self, ids: &[String]) -> Result<Vec<Container>> {

@@ -45,6 +45,23 @@ pub struct Output {
     pub stderr: String,
 }
 
+/// A container of Compose's, by what one call lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// The full id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its project.
+    pub project: String,
+    /// Its service.
+    pub service: String,
+    /// The files that Compose was given, separated by commas.
+    pub files: String,
+    /// Whether it was made for `run`.
+    pub oneoff: bool,
+}
+
 /// A container engine. Calls may be made from several threads.
 pub trait Engine: Sync {
     /// Version, security options, cgroups.
@@ -52,6 +69,9 @@ pub trait Engine: Sync {
 
     /// The ids of all containers of a Compose project, also of those that do not run.
     fn project(&self, project: &str) -> Result<Vec<String>>;
+
+    /// The containers that Compose made, running or not; of one project or of all.
+    fn composed(&self, project: Option<&str>) -> Result<Vec<Composed>>;
 
     /// Several containers in one call, in the order asked for. One that is unknown is an error of kind
     /// [`Kind::NotFound`].

@@ -11,6 +11,7 @@
 //! - [`faults`]: what `verify` must find, and must not
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
+//! - [`leaving`]: nothing stays behind, however a command ends
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
@@ -25,6 +26,7 @@ mod dsmr_reader;
 mod families;
 mod faults;
 mod handing_on;
+mod leaving;
 mod ownership;
 mod premises;
 mod probe;

@@ -1,6 +1,7 @@
 //! `nrcompose doctor`: what nrcompose finds on this machine, and what follows from each.
 
 mod engine;
+mod leftovers;
 mod machine;
 
 use super::failure::{Failure, code};
@@ -17,6 +18,9 @@ pub struct Args {
     /// The kind of engine to assume, instead of asking the one that is here
     #[arg(long, value_name = "KIND")]
     pub assume: Option<super::options::AssumeWord>,
+    /// Remove what runs of yours that ended early, or a plain `docker compose down`, left behind
+    #[arg(long)]
+    pub clean: bool,
 }
 
 /// Everything that was looked at.
@@ -28,6 +32,8 @@ pub struct Report {
     pub engine: Option<engine::Shown>,
     /// One for each thing, in the order in which they build on each other.
     pub findings: Vec<Finding>,
+    /// What earlier runs left behind.
+    pub leftovers: Vec<leftovers::Shown>,
 }
 
 /// One thing that was looked at.
@@ -92,7 +98,7 @@ impl Finding {
 }
 
 impl Args {
-    /// Looks and tells. Nothing but the cache is written.
+    /// Looks and tells. Nothing but the cache is written, and nothing but leftovers is removed.
     ///
     /// # Errors
     /// Standard output cannot be written.
@@ -100,16 +106,24 @@ impl Args {
         let assumed = self.assume.or(session.plan.assume);
         let (engine, mut findings) = engine::look(session, assumed);
         findings.extend(machine::look(session));
+        let (leftovers, finding) = leftovers::look(session, self.clean);
+        findings.extend(finding);
+        let is_clean = leftovers.iter().all(|l| l.removed);
         let report = Report {
             well: findings.iter().all(|f| f.state != State::Wrong),
             engine,
             findings,
+            leftovers,
         };
         session.print(&match self.format {
             Format::Text => report.text(),
             Format::Json => serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)? + "\n",
         })?;
-        Ok(if report.well { 0 } else { code::USAGE })
+        Ok(match report.well {
+            true if self.clean && !is_clean => code::FINDINGS,
+            true => 0,
+            false => code::USAGE,
+        })
     }
 }
 
