@@ -5,5 +5,6 @@ pub mod compose;
 pub mod directories;
 pub mod file;
 pub mod home;
+pub mod layers;
 pub mod state;
 pub mod surveys;

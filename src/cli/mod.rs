@@ -17,12 +17,14 @@ pub mod session;
 pub mod split;
 pub mod tell;
 pub mod test;
+pub mod unsaved;
 pub mod up;
 pub mod verify;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
+use crate::facts::settings::Left;
 use crate::locate::Settings;
 use clap::{CommandFactory, Parser, ValueEnum};
 use failure::{Failure, code};
@@ -76,6 +78,8 @@ Before any command (after our own ones without the `nr-`):
   --nr-policy-file FILE       a configuration that outranks the project's
   --nr-assume KIND            plan for an engine that is not asked: rootful, rootless,
                               userns-remap, desktop, remote
+  --nr-force                  make a container anew although data in its own layer is
+                              lost with it (see `docker diff`); else it is left as it is
   --nr-engine-timeout TIME    how long the engine may think: 30s (the default), 500ms
   --nr-loader compose         let `docker compose config` read the project (for `model`)
   --nr-color WHEN             auto, always, never
@@ -90,6 +94,8 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         by_compose: false,
         engine_timeout: session::ENGINE_TIMEOUT,
         known: Rc::default(),
+        force: false,
+        left: Rc::default(),
         plan: PlanOptions::default(),
     };
     match dispatch(&mut session, words) {
@@ -116,6 +122,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         session.engine_timeout = limit;
     }
     session.plan = plan_options(&line)?;
+    session.force = line.own("force").is_some();
     session.settings = line.settings().map_err(|e| {
         Failure::new(
             code::USAGE,
@@ -167,6 +174,9 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
 /// Hands a command to Compose; what comes back is only ever a failure.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
+    let mut session = session.clone();
+    session.force |= unsaved::forced(command, &mut line.tail);
+    let session = &session;
     let verify = up::asked(&mut line.tail)
         .map_err(usage)?
         .filter(|_| command == "up");
@@ -231,6 +241,7 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
             .own("assume")
             .map(|t| word::<AssumeWord>("assume", t))
             .transpose()?,
+        left: Left::default(),
     })
 }
 

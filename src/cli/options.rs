@@ -2,7 +2,7 @@
 
 use crate::facts::config::Config;
 use crate::facts::engine::{EngineFacts, EngineKind};
-use crate::facts::settings::{Ids, Policy, PortStrategy, Settings};
+use crate::facts::settings::{Ids, Left, Policy, PortStrategy, Settings};
 use crate::load::Project;
 use crate::locate;
 use clap::{Args, ValueEnum};
@@ -31,6 +31,9 @@ pub struct PlanOptions {
     /// The kind of engine to plan for, instead of asking the one that is here
     #[arg(long, value_name = "KIND")]
     pub assume: Option<AssumeWord>,
+    /// Services that stay exactly as they run; found out, not asked for
+    #[arg(skip)]
+    pub left: Left,
 }
 
 /// A kind of engine on the command line.
@@ -97,6 +100,12 @@ impl PlanOptions {
             random_uid: self.random_uid || weaker.random_uid,
             policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
             assume: self.assume.or(weaker.assume),
+            left: if self.left.is_empty() {
+                &weaker.left
+            } else {
+                &self.left
+            }
+            .clone(),
         }
     }
 
@@ -127,6 +136,7 @@ impl PlanOptions {
             socket_proxy: config.socket_proxy.clone(),
             random: self.random_uid.then(|| random(project)),
             engine,
+            left: self.left.clone(),
         }
     }
 }

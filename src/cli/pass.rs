@@ -2,9 +2,10 @@
 
 use super::engine;
 use super::failure::{Failure, code};
+use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
 use super::session::Session;
-use super::tell;
+use super::{tell, unsaved};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::state::State;
@@ -83,7 +84,9 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             Ok(known)
         };
         let options = session.options();
-        let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &ask);
+        let prepare_by =
+            |plan: &PlanOptions| prepare::prepare(&location, &options, plan, &session.settings, &ask);
+        let prepare = || prepare_by(&session.plan);
         let mut prepared = prepare()?;
         if let Some(doubt) = engine::doubt(&prepared.engine) {
             session.tell(&doubt, &prepared.project.sources);
@@ -94,6 +97,16 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
+        }
+        if STARTING.contains(&verb) {
+            let left = unsaved::left(&location, &prepared, invocation, session)?;
+            if !left.is_empty() {
+                prepared = prepare_by(&PlanOptions {
+                    left: left.clone(),
+                    ..session.plan.clone()
+                })?;
+                _ = session.left.set(left);
+            }
         }
         let starts = STARTING.contains(&verb) && !is_dry;
         if starts {
@@ -302,7 +315,7 @@ fn with(path: &Path, text: String) -> Options {
 }
 
 /// The override, in the way the other files came.
-fn handed(location: &Location, path: PathBuf) -> Pass {
+pub(super) fn handed(location: &Location, path: PathBuf) -> Pass {
     match location.found_by {
         found_by if location.files.iter().all(|f| f.path.as_os_str() == "-") => Pass::Piped {
             directory: location.directory.clone(),

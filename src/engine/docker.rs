@@ -280,8 +280,18 @@ impl Engine for Docker {
 
     fn diff(&self, id: &str) -> Result<Vec<String>> {
         let changes = self.ask(&format!("asking what {id} changed"), &words(&["diff", id]))?;
-        let written = lines(&changes).filter_map(|l| l.strip_prefix("A ").or_else(|| l.strip_prefix("C ")));
-        Ok(written.map(String::from).collect())
+        let mut written: Vec<Option<String>> = Vec::new();
+        // A name that is not UTF-8 cannot be asked for, and must not be overlooked.
+        for line in String::from_utf8_lossy(&changes).lines() {
+            match (line.split_once(' '), written.last_mut()) {
+                (Some(("A" | "C", path)), _) if path.starts_with('/') => written.push(Some(path.to_owned())),
+                (Some(("D", path)), _) if path.starts_with('/') => written.push(None),
+                // The rest of a name with a line's end in it.
+                (_, Some(Some(path))) => path.extend(["\n", line]),
+                _ => {}
+            }
+        }
+        Ok(written.into_iter().flatten().collect())
     }
 
     fn archive(&self, id: &str, path: &str) -> Result<Box<dyn Read + Send>> {

@@ -57,6 +57,8 @@ pub struct ServicePlan {
     pub upstream: Option<Upstream>,
     /// What else a person should know of its image.
     pub gotchas: Vec<String>,
+    /// Where its image keeps what a run needs and nobody misses afterwards.
+    pub scratch: Vec<String>,
 }
 
 /// What a service is after the plan.
@@ -126,7 +128,15 @@ impl Plan {
                 .at(origin)
                 .help("`nrcompose profiles list` names those that do")
             })?;
-            let start = identity::identify(service, &facts, &config, &settings, host);
+            let start = match settings.left.get(service.name) {
+                // So that the others know that it runs as whom its author wrote.
+                Some((blocker, help)) => Start::Unknown {
+                    blocker: blocker.clone(),
+                    help: help.clone(),
+                    evidence: Vec::new(),
+                },
+                None => identity::identify(service, &facts, &config, &settings, host),
+            };
             all.insert(service.name.to_owned(), Known { config, facts, start });
         }
         let mut services = IndexMap::new();
@@ -153,17 +163,26 @@ impl Plan {
             warnings.extend(idle_suppressions(known, &decisions, service.name)?);
             services.insert(service.name.to_owned(), resolve::resolve(&cx, decisions));
         }
-        Ok(Plan {
+        let mut plan = Plan {
             services,
             settings,
             warnings,
-        })
+        };
+        // Not one change, however harmless: Compose would make the container anew for it.
+        for (service, (blocker, help)) in plan.settings.left.clone() {
+            plan.leave(&service, blocker, help);
+        }
+        Ok(plan)
     }
 
     /// Leaves a service as its author wrote it, for a reason that nobody could see before.
     pub fn refuse(&mut self, service: &str, blocker: String) {
+        let help = "write the value itself, or set the attribute yourself".to_owned();
+        self.leave(service, blocker, help);
+    }
+
+    fn leave(&mut self, service: &str, blocker: String, help: String) {
         if let Some(planned) = self.services.get_mut(service) {
-            let help = "write the value itself, or set the attribute yourself".to_owned();
             planned.verdict = Verdict::Refused { blocker, help };
         }
     }
@@ -240,6 +259,7 @@ impl ServicePlan {
             is_overruled: false,
             upstream: None,
             gotchas: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::identity::Start;
 use super::{ServicePlan, Verdict};
 use crate::controls::CONTROLS;
 use crate::facts::config::Reason;
+use crate::facts::profile::{Kind, Profile, Writable};
 use crate::facts::settings::Policy;
 use crate::tree::Path;
 
@@ -102,7 +103,14 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         is_overruled: cx.config.overruled_reasons().next().is_some(),
         upstream: cx.facts.profile.upstream.clone(),
         gotchas: cx.facts.profile.gotchas.iter().map(|n| n.note.clone()).collect(),
+        scratch: scratch(&cx.facts.profile),
     }
+}
+
+fn scratch(profile: &Profile) -> Vec<String> {
+    let kept = |w: &&Writable| matches!(w.kind, Kind::Runtime | Kind::Cache | Kind::Log);
+    let paths = profile.writable.iter().filter(kept);
+    paths.map(|w| w.path.clone()).collect()
 }
 
 /// Two controls that want different things of one path: nobody can know which is right.

@@ -12,6 +12,7 @@
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`leaving`]: nothing stays behind, however a command ends
+//! - [`unsaved`]: what a container has in its own layer is not lost to a plan
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
@@ -43,4 +44,5 @@ mod stack;
 mod standins;
 mod stopping;
 mod trial;
+mod unsaved;
 mod verify;
