@@ -16,8 +16,13 @@ fn main() -> ExitCode {
     }
     if let Some((keeper::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
         return match keeper::keep(rest) {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
+            Some(true) => ExitCode::SUCCESS,
+            Some(false) => ExitCode::FAILURE,
+            None => {
+                let why = "it removes what nrcompose itself made, and only nrcompose can start it";
+                _ = writeln!(std::io::stderr(), "error: running {}: {why}", keeper::VERB);
+                ExitCode::from(2)
+            }
         };
     }
     ExitCode::from(cli::run(words))

@@ -214,7 +214,7 @@ pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
 }
 
 /// Whether Compose is only to say what it would do. Behind a service, the words belong to the command that is run in it.
-fn is_dry(verb: &str, invocation: &Invocation, project: &Project) -> bool {
+pub(super) fn is_dry(verb: &str, invocation: &Invocation, project: &Project) -> bool {
     let services = project.tree.get("services");
     let is_service = |word: &str| verb == "run" && services.is_some_and(|s| s.get(word).is_some());
     let command = invocation.command.iter().skip(1).map(|w| w.to_string_lossy());

@@ -12,10 +12,14 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
 use crate::engine::{Composed, Container, Engine, Error, Kind};
 use crate::facts::settings::Left;
+use crate::load::Project;
 use crate::locate::Location;
 use crate::model;
-use crate::render::override_file::names_service;
-use indexmap::IndexMap;
+use crate::render::override_file::{names_service, of_services};
+use crate::tree::Node;
+use indexmap::IndexSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 /// The flag, among the words after a command.
@@ -37,6 +41,8 @@ struct Found {
     service: String,
     name: String,
     layer: Layer,
+    /// By another plan.
+    was_hardened: bool,
 }
 
 /// The services that must stay as they run, each with the reason and what the person can do.
@@ -49,7 +55,7 @@ pub fn left(
     invocation: &Invocation,
     session: &Session,
 ) -> Result<Left, Failure> {
-    let is_decided = |w: &std::ffi::OsString| DECIDED.iter().any(|d| w == d);
+    let is_decided = |w: &OsString| DECIDED.iter().any(|d| w == d);
     let Some(text) = &prepared.text else {
         return Ok(Left::default());
     };
@@ -71,26 +77,52 @@ pub fn left(
             return Ok(Left::default());
         }
     };
-    let there = to_be_made_anew(there, prepared, session)?;
-    if there.is_empty() {
-        return Ok(Left::default());
-    }
-    let found = look(&engine, &there, prepared);
-    if found.is_empty() {
-        return Ok(Left::default());
-    }
+    let state = State::find(&session.settings.environment)?;
+    let path = state.override_path(&prepared.project.name, &prepared.project.directory);
+    let before = Before {
+        text: std::fs::read_to_string(&path).unwrap_or_default(),
+        path,
+    };
+    let there = to_be_made_anew(there, prepared, text, &before);
+    let found = look(&engine, there, prepared);
     // Only Compose knows what it would do.
     let hardened = handed(location, compose::in_memory(text)?);
-    let mut found = anew(found, invocation, &hardened, session);
-    let by_plain = anew_names(&found, invocation, &Pass::Nothing, session);
-    found.retain(|one| {
-        let is_theirs = by_plain.as_ref().is_some_and(|names| names.contains(&one.name));
-        if is_theirs {
-            session.tell(&gone(one), &prepared.project.sources);
+    let found = match anew(&found, invocation, &hardened, session) {
+        Some(names) => found
+            .into_iter()
+            .filter(|one| names.contains(&one.name))
+            .collect(),
+        None => found,
+    };
+    let (again, first): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.was_hardened);
+    // What the person has changed is theirs: Compose would make it anew all the same.
+    let first = without_theirs(first, invocation, &Pass::Nothing, prepared, session);
+    let by_before = handed(location, before.path);
+    let again = without_theirs(again, invocation, &by_before, prepared, session);
+    if let Some(one) = again.first() {
+        let (why, help) = told(one);
+        let message = format!(
+            "service {}: the plan for it has changed, and {why}; nothing was started",
+            one.service
+        );
+        return Err(Diagnostic::error(message).help(help).into());
+    }
+    let mut left = Left::default();
+    for one in &first {
+        let (why, help) = told(one);
+        let told = (format!("{why}; it is left running as it is"), help);
+        // Whose network it is in has to stay as well.
+        for service in with_what_it_leans_on(&prepared.project, &one.service) {
+            left.entry(service).or_insert_with(|| told.clone());
         }
-        !is_theirs
-    });
-    Ok(found.iter().map(|one| (one.service.clone(), told(one))).collect())
+    }
+    Ok(left)
+}
+
+/// The override that was written last.
+struct Before {
+    path: PathBuf,
+    text: String,
 }
 
 fn failed(error: &Error) -> Diagnostic {
@@ -102,40 +134,85 @@ fn failed(error: &Error) -> Diagnostic {
     Diagnostic::error(message).help(help)
 }
 
-/// The containers of services that the plan changes and that were not started by a plan before.
+/// The containers that may be made anew because of the plan, and whether they were made by another one: those of
+/// services that it changes, and of services that lean on such a one.
 fn to_be_made_anew(
     there: Vec<Composed>,
     prepared: &Prepared,
-    session: &Session,
-) -> Result<Vec<Composed>, Failure> {
+    text: &str,
+    before: &Before,
+) -> Vec<(Composed, bool)> {
     let project = &prepared.project;
-    let state = State::find(&session.settings.environment)?;
-    let path = state.override_path(&project.name, &project.directory);
-    let ours = path.display().to_string();
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
     let is_changed = |name: &str| {
-        let of = |tree: &crate::tree::Node| tree.get("services").and_then(|s| s.get(name)).cloned();
+        let of = |tree: &Node| tree.get("services").and_then(|s| s.get(name)).cloned();
         match (of(&project.tree), of(&prepared.hardened)) {
             (Some(base), Some(hardened)) => difference("", &base, &hardened).is_some(),
             _ => false,
         }
     };
-    let is_hardened =
-        |one: &Composed| one.files.split(',').any(|f| f == ours) && names_service(&before, &one.service);
-    let services: IndexMap<&str, bool> = model::services(project)
-        .map(|s| (s.name, is_changed(s.name)))
+    let changed: IndexSet<&str> = model::services(project)
+        .map(|s| s.name)
+        .filter(|n| is_changed(n))
         .collect();
-    let is_meant = |one: &Composed| !one.oneoff && services.get(one.service.as_str()) == Some(&true);
-    Ok(there
-        .into_iter()
-        .filter(|one| is_meant(one) && !is_hardened(one))
-        .collect())
+    let ours = before.path.display().to_string();
+    let was_hardened =
+        |one: &Composed| one.files.split(',').any(|f| f == ours) && names_service(&before.text, &one.service);
+    let part = |text: &str, name: &str| of_services(text, |n| n == name);
+    // The same words as before.
+    let is_same = |one: &Composed| {
+        was_hardened(one)
+            && (before.text == text || part(&before.text, &one.service) == part(text, &one.service))
+    };
+    let directly: IndexSet<String> = there
+        .iter()
+        .filter(|one| changed.contains(one.service.as_str()) && !is_same(one))
+        .map(|one| one.service.clone())
+        .collect();
+    let is_meant = |one: &Composed| {
+        let mut all = with_what_it_leans_on(project, &one.service).into_iter();
+        !one.oneoff && all.any(|service| directly.contains(&service))
+    };
+    let meant = there.into_iter().filter(|one| is_meant(one));
+    meant
+        .map(|one| {
+            let was = was_hardened(&one);
+            (one, was)
+        })
+        .collect()
+}
+
+/// A service, and those whose namespaces or mounts it shares: it is made anew with them.
+fn with_what_it_leans_on(project: &Project, service: &str) -> Vec<String> {
+    let mut all = vec![service.to_owned()];
+    let mut at = 0;
+    while let Some(name) = all.get(at).cloned() {
+        at += 1;
+        let Some(service) = model::services(project).find(|s| s.name == name) else {
+            continue;
+        };
+        let modes = ["network_mode", "ipc", "pid"].map(|key| service.get(key).and_then(Node::as_str));
+        let modes = modes
+            .into_iter()
+            .flatten()
+            .filter_map(|mode| mode.strip_prefix("service:"));
+        let from = service.strings("volumes_from");
+        let from = from
+            .iter()
+            .filter(|f| !f.starts_with("container:"))
+            .filter_map(|f| f.split(':').next());
+        for other in modes.chain(from) {
+            if !all.iter().any(|known| known == other) {
+                all.push(other.to_owned());
+            }
+        }
+    }
+    all
 }
 
 /// Those with data in their layers, or in which one could not look.
-fn look(engine: &dyn Engine, there: &[Composed], prepared: &Prepared) -> Vec<Found> {
+fn look(engine: &dyn Engine, there: Vec<(Composed, bool)>, prepared: &Prepared) -> Vec<Found> {
     let mut found = Vec::new();
-    for one in there {
+    for (one, was_hardened) in there {
         let scratch = prepared
             .plan
             .services
@@ -153,9 +230,10 @@ fn look(engine: &dyn Engine, there: &[Composed], prepared: &Prepared) -> Vec<Fou
         };
         if layer != Layer::Harmless {
             found.push(Found {
-                service: one.service.clone(),
-                name: one.name.clone(),
+                service: one.service,
+                name: one.name,
                 layer,
+                was_hardened,
             });
         }
     }
@@ -170,33 +248,38 @@ fn look_at(engine: &dyn Engine, container: &Container, scratch: &[String]) -> La
     }
 }
 
-/// Those that Compose would make anew.
-fn anew(found: Vec<Found>, invocation: &Invocation, pass: &Pass, session: &Session) -> Vec<Found> {
-    match anew_names(&found, invocation, pass, session) {
-        Some(names) => found
-            .into_iter()
-            .filter(|one| names.contains(&one.name))
-            .collect(),
-        None => found,
+/// Those that Compose would not make anew by what `pass` hands it; of the others the person is told what goes.
+fn without_theirs(
+    found: Vec<Found>,
+    invocation: &Invocation,
+    pass: &Pass,
+    prepared: &Prepared,
+    session: &Session,
+) -> Vec<Found> {
+    let theirs = anew(&found, invocation, pass, session).unwrap_or_default();
+    let (gone, kept): (Vec<Found>, Vec<Found>) =
+        found.into_iter().partition(|one| theirs.contains(&one.name));
+    for one in &gone {
+        session.tell(&lost(one), &prepared.project.sources);
     }
+    kept
 }
 
 /// The names of the containers that Compose would make anew; none where it does not say so of each.
-fn anew_names(
-    found: &[Found],
-    invocation: &Invocation,
-    pass: &Pass,
-    session: &Session,
-) -> Option<Vec<String>> {
+fn anew(found: &[Found], invocation: &Invocation, pass: &Pass, session: &Session) -> Option<Vec<String>> {
+    if found.is_empty() {
+        return Some(Vec::new());
+    }
     let mut globals = invocation.globals.clone();
     globals.extend(["--dry-run", "--progress", "plain"].map(Into::into));
-    let services = found.iter().map(|one| one.service.as_str());
+    let services: IndexSet<&str> = found.iter().map(|one| one.service.as_str()).collect();
     let create = Invocation {
         globals,
         command: ["create", "--no-build"]
             .into_iter()
-            .chain(services)
-            .map(Into::into)
+            .map(OsString::from)
+            .chain(scales(&invocation.command))
+            .chain(services.into_iter().map(OsString::from))
             .collect(),
     };
     let mut command = compose::command(&create, pass, session.settings.stdin.taken()).ok()?;
@@ -218,8 +301,26 @@ fn anew_names(
     let all_named = found
         .iter()
         .all(|one| steps.iter().any(|(name, _)| *name == one.name));
-    let names = steps.iter().filter(|(_, step)| step.starts_with("Recreate"));
+    // Too many of a service are removed.
+    let goes = |step: &str| step.starts_with("Recreate") || step.starts_with("Remov");
+    let names = steps.iter().filter(|(_, step)| goes(step));
     (run.status.success() && all_named).then(|| names.map(|(name, _)| (*name).to_owned()).collect())
+}
+
+/// How many of each service the person asks for, as flags.
+fn scales(command: &[OsString]) -> Vec<OsString> {
+    let mut flags = Vec::new();
+    let is_scale = command.first().is_some_and(|verb| verb == "scale");
+    for (at, word) in command.iter().enumerate().skip(1) {
+        let text = word.to_string_lossy();
+        let before = &command[at - 1];
+        if text.starts_with("--scale=") {
+            flags.push(word.clone());
+        } else if before == "--scale" || is_scale && !text.starts_with('-') && text.contains('=') {
+            flags.extend(["--scale".into(), word.clone()]);
+        }
+    }
+    flags
 }
 
 /// Why a service stays, and what the person can do.
@@ -228,8 +329,7 @@ fn told(one: &Found) -> (String, String) {
     match &one.layer {
         Layer::Data { files, more } => (
             format!(
-                "its container {name} has files of its own, which would be lost if it were made anew: {}; it is left \
-                 running as it is",
+                "its container {name} has files of its own, which would be lost if it were made anew: {}",
                 listed(files, *more)
             ),
             format!(
@@ -241,7 +341,7 @@ fn told(one: &Found) -> (String, String) {
         Layer::Unknown { why } => (
             format!(
                 "whether its container {name} has files of its own, which would be lost if it were made anew, is not \
-                 known ({why}); it is left running as it is"
+                 known ({why})"
             ),
             format!("see what `docker diff {name}` says; `{FLAG}` makes it anew"),
         ),
@@ -250,7 +350,7 @@ fn told(one: &Found) -> (String, String) {
 }
 
 /// What goes because the person has changed the service, too.
-fn gone(one: &Found) -> Diagnostic {
+fn lost(one: &Found) -> Diagnostic {
     let what = match &one.layer {
         Layer::Data { files, more } => listed(files, *more),
         _ => "what it wrote".to_owned(),
@@ -273,6 +373,20 @@ fn listed(files: &[String], more: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_many_are_asked_for_is_handed_on() {
+        let of = |text: &str| {
+            let words: Vec<OsString> = text.split(' ').map(Into::into).collect();
+            scales(&words)
+                .join(std::ffi::OsStr::new(" "))
+                .into_string()
+                .unwrap()
+        };
+        assert_eq!(of("up -d --scale a=2 --scale=b=3 a"), "--scale a=2 --scale=b=3");
+        assert_eq!(of("scale a=2 --no-deps b=3"), "--scale a=2 --scale b=3");
+        assert_eq!(of("up -d a"), "");
+    }
 
     #[test]
     fn the_flag_is_taken_out_where_it_is_ours() {

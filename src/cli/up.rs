@@ -65,6 +65,9 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         return Ok(code);
     }
     let (_, prepared) = session.prepare(&PlanOptions::default())?;
+    if pass::is_dry("up", invocation, &prepared.project) {
+        return Ok(code);
+    }
     let expected = verify::expected(&prepared)?;
     let engine = Docker::find().map_err(|e| verify::told(&e.into()))?.kept();
     let project = &prepared.project.name;

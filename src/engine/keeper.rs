@@ -82,7 +82,7 @@ impl Keeper {
         let mut ready = vec![0; READY.len()];
         answer.read_exact(&mut ready).with_context(doing)?;
         if ready != READY {
-            bail!("{}: it is another program", doing());
+            bail!("{}: it does not answer", doing());
         }
         Ok(keeper)
     }
@@ -178,27 +178,26 @@ impl Leaving {
 
 /// What that process does: waits, removes, and tells by its exit code whether all is gone. Unless this program itself
 /// started it for what it makes, nothing happens.
-pub fn keep(words: &[String]) -> bool {
-    let [word] = words else { return false };
-    let Ok(run) = word.parse::<Run>() else {
-        return false;
-    };
-    if !is_ours(&run) || setsid().is_err() {
-        return false;
+/// `None` is for whoever else gave the word.
+pub fn keep(words: &[String]) -> Option<bool> {
+    let [word] = words else { return None };
+    let run = word.parse::<Run>().ok().filter(is_ours)?;
+    if setsid().is_err() {
+        return Some(false);
     }
     let mut out = std::io::stdout();
     if out.write_all(READY).and_then(|()| out.flush()).is_err() {
-        return false;
+        return Some(false);
     }
     let Some(orderly) = wait(std::io::stdin().as_fd(), &run) else {
-        return true;
+        return Some(true);
     };
     let gone = remove(&run, orderly);
     let removed = match fs::remove_dir_all(run.folder()) {
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
         Ok(()) => true,
     };
-    gone && removed
+    Some(gone && removed)
 }
 
 /// Whether the process that started this one is the run's own, and this very program: nobody else can give the word.

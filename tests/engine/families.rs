@@ -346,8 +346,14 @@ fn a_killed_runner_leaves_nothing() {
 #[test]
 fn a_runner_takes_its_nameless_volumes_with_it() {
     let family = families().into_iter().find(|f| f.name == "redis").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("redis.yaml");
+    let text = fs::read_to_string(family.own_profile()).unwrap();
+    let (from, to) = ("[\"data:/data\"]", "[\"data:/data\", /more]");
+    assert!(text.contains(from), "the profile no longer has {from}");
+    fs::write(&file, text.replace(from, to)).unwrap();
     let mut runner = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
-    runner.args(family.check(&family.own_profile()));
+    runner.args(family.check(file.to_str().unwrap()));
     let mut runner = runner
         .stdout(Stdio::null())
         .stderr(Stdio::null())

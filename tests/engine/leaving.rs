@@ -306,7 +306,7 @@ fn the_word_alone_removes_nothing() {
         let (pipe, writer) = std::io::pipe().unwrap();
         drop(writer);
         for stdin in [Stdio::null(), Stdio::from(pipe)] {
-            assert_eq!(by_hand(stdin).code, 1, "{words:?}");
+            assert_eq!(by_hand(stdin).code, 2, "{words:?}");
         }
     }
     assert_eq!(left(runner.id()), before);

@@ -182,3 +182,48 @@ fn a_container_that_is_as_planned_keeps_nothing_back() {
     assert_eq!((out.code, out.all.contains("stays")), (0, false), "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
 }
+
+/// Who is in the network of another container is made anew with it, and so both stay.
+#[test]
+fn who_leans_on_a_service_is_looked_at_too() {
+    let compose = COMPOSE.replace(
+        "  other: *app\n",
+        "  other:\n    <<: *app\n    network_mode: \"service:app\"\n    x-nrcompose: {skip: \"as it is\"}\n",
+    );
+    let stack = started(&compose);
+    let (app, other) = (stack.container("app"), stack.container("other"));
+    write(&other, "echo x > /root/data.db");
+    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    assert_eq!(
+        (stack.container("app"), stack.container("other")),
+        (app, other),
+        "{}",
+        out.all
+    );
+    assert!(out.all.contains("/root/data.db"), "{}", out.all);
+}
+
+/// A hardened container cannot stay as it is under another plan: then nothing starts.
+#[test]
+fn another_plan_loses_nothing_either() {
+    let stack = Stack::of("unsaved", COMPOSE);
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    let app = stack.container("app");
+    write(&app, "echo x > /opt/data.db");
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.write("compose.yaml", &COMPOSE.replace("4000:4000", "5000:5000"));
+    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(out.code, 2, "{}", out.all);
+    for told in [
+        "service app: the plan for it has changed",
+        "/opt/data.db",
+        "nothing was started",
+        "--nr-force",
+    ] {
+        assert!(out.all.contains(told), "no {told:?} in {}", out.all);
+    }
+    assert_eq!(stack.container("app"), app);
+    stack.ok(Tool::Nrcompose, &["--nr-force", "up", "-d"]);
+    assert_ne!(stack.container("app"), app);
+}

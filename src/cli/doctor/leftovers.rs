@@ -8,12 +8,19 @@ use crate::cli::session::Session;
 use crate::engine::docker::Docker;
 use crate::engine::leftovers::{self, Kind};
 use crate::engine::run::Run;
-use crate::engine::{Composed, Engine, Result};
+use crate::engine::{Composed, Engine, Kind as ErrorKind, Result};
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
 use serde::Serialize;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often removing is tried: an engine lets go of things some time after what used them.
+const TRIES: u32 = 6;
+/// How long it is waited in between.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// One thing, for machines.
 #[derive(Debug, Serialize)]
@@ -58,16 +65,32 @@ pub fn look(session: &Session, clean: bool) -> (Vec<Shown>, Option<Finding>) {
         None => {}
     }
     if clean {
-        for one in &mut all {
-            one.removed = match (&one.place, &docker) {
-                (Place::Folder(path), _) => fs::remove_dir_all(path).is_ok(),
-                (Place::Engine(kind, id), Some(docker)) => leftovers::remove(docker, *kind, id).is_ok(),
-                (Place::Engine(..), None) => false,
-            };
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                sleep(PAUSE);
+            }
+            for one in all.iter_mut().filter(|one| !one.removed) {
+                one.removed = match (&one.place, &docker) {
+                    (Place::Folder(path), _) => is_gone(fs::remove_dir_all(path)),
+                    (Place::Engine(kind, id), Some(docker)) => match leftovers::remove(docker, *kind, id) {
+                        Ok(()) => true,
+                        Err(error) => error.kind == ErrorKind::NotFound,
+                    },
+                    (Place::Engine(..), None) => false,
+                };
+            }
+            if all.iter().all(|one| one.removed) {
+                break;
+            }
         }
     }
     let finding = told(&all, clean);
     (all, finding)
+}
+
+/// Somebody else may have been faster.
+fn is_gone(removed: std::io::Result<()>) -> bool {
+    removed.map_or_else(|e| e.kind() == std::io::ErrorKind::NotFound, |()| true)
 }
 
 fn told(all: &[Shown], clean: bool) -> Option<Finding> {
