@@ -224,6 +224,29 @@ fn another_plan_loses_nothing_either() {
         assert!(out.all.contains(told), "no {told:?} in {}", out.all);
     }
     assert_eq!(stack.container("app"), app);
+    // Without any plan for it, too.
+    stack.write(
+        "compose.yaml",
+        &COMPOSE.replace("{user: \"4000:4000\"}", "{skip: \"no more\"}"),
+    );
+    assert_eq!(stack.run(Tool::Nrcompose, &["up", "-d"]).code, 2);
+    assert_eq!(stack.container("app"), app);
     stack.ok(Tool::Nrcompose, &["--nr-force", "up", "-d"]);
     assert_ne!(stack.container("app"), app);
+}
+
+/// Who asks for one service to be made anew has not asked for those that it needs.
+#[test]
+fn what_is_made_anew_by_force_is_what_was_named() {
+    let stack = started(&COMPOSE.replace(
+        "  other: *app\n",
+        "  other:\n    <<: *app\n    depends_on: [app]\n",
+    ));
+    let (app, other) = (stack.container("app"), stack.container("other"));
+    write(&app, "echo x > /root/data.db");
+    write(&other, "echo x > /root/data.db");
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--force-recreate", "other"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    assert_ne!(stack.container("other"), other, "{}", out.all);
+    assert_eq!(stack.container("app"), app, "{}", out.all);
 }
