@@ -1,7 +1,7 @@
 //! The `nrcompose` command.
 
 use nrcompose::cli;
-use nrcompose::engine::keeper;
+use nrcompose::engine::{keeper, keeping};
 use nrcompose::verify::observe::helper;
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         return observe(words.get(1).map_or("", String::as_str));
     }
     if let Some((keeper::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
-        return match keeper::keep(rest) {
+        return match keeping::keep(rest) {
             Some(true) => ExitCode::SUCCESS,
             Some(false) => ExitCode::FAILURE,
             None => {

@@ -4,6 +4,7 @@
 //! what they mean to the person. Every call is bounded. [`replay`] answers from a recording, for tests.
 
 mod call;
+mod composed;
 pub mod container;
 pub mod docker;
 pub mod endpoint;
@@ -13,7 +14,9 @@ mod id_map;
 pub mod image;
 pub mod info;
 pub mod keeper;
+pub mod keeping;
 pub mod leftovers;
+mod mark;
 pub mod replay;
 pub mod run;
 pub mod survey;
@@ -22,6 +25,7 @@ pub mod tar;
 use std::io::Read;
 use std::time::Duration;
 
+pub use composed::Composed;
 pub use container::Container;
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind};
@@ -43,23 +47,6 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// Its standard error, as text.
     pub stderr: String,
-}
-
-/// A container of Compose's, by what one call lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Composed {
-    /// The full id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its project.
-    pub project: String,
-    /// Its service.
-    pub service: String,
-    /// The files that Compose was given, separated by commas.
-    pub files: String,
-    /// Whether it was made for `run`.
-    pub oneoff: bool,
 }
 
 /// A container engine. Calls may be made from several threads.

@@ -1,7 +1,6 @@
 //! Which run of this program made a thing: a label on everything that is made to be removed again, so that only that
 //! is removed, and a leftover is told from what a run still needs.
 
-use serde_json::{Value, json};
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
@@ -58,38 +57,6 @@ impl Run {
     /// The whole label.
     pub fn label(&self) -> String {
         format!("{LABEL}={self}")
-    }
-
-    /// Puts the label on everything that a Compose file defines: services, volumes, and the network that Compose adds.
-    pub fn mark(&self, file: &mut Value) {
-        if let Value::Object(file) = file {
-            let networks = file.entry("networks").or_insert_with(|| json!({}));
-            if let Value::Object(networks) = networks {
-                networks.entry("default").or_insert_with(|| json!({}));
-            }
-        }
-        for section in ["services", "volumes", "networks"] {
-            let all = file.get_mut(section).and_then(Value::as_object_mut);
-            for one in all.into_iter().flat_map(|all| all.values_mut()) {
-                if one.is_null() {
-                    *one = json!({});
-                }
-                let Value::Object(one) = one else { continue };
-                // What is there already is nobody's to mark.
-                if one.get("external").and_then(Value::as_bool) == Some(true) {
-                    continue;
-                }
-                match one.get_mut("labels") {
-                    Some(Value::Array(labels)) => labels.push(self.label().into()),
-                    Some(Value::Object(labels)) => {
-                        labels.insert(LABEL.to_owned(), self.to_string().into());
-                    }
-                    _ => {
-                        one.insert("labels".to_owned(), json!({LABEL: self.to_string()}));
-                    }
-                }
-            }
-        }
     }
 
     /// The process.
@@ -231,28 +198,6 @@ mod tests {
         assert_eq!(other(|r| r.space ^= 1), (true, false, false));
         assert_eq!(other(|r| r.uid ^= 1), (false, true, false));
         assert_eq!(other(|r| r.machine ^= 1), (false, false, false));
-    }
-
-    #[test]
-    fn everything_of_a_file_bears_the_label() {
-        let run = Run::new().unwrap();
-        let mut file = json!({
-            "services": {"a": {"labels": ["x=y"]}, "b": {"labels": {"x": "y"}}, "c": {}},
-            "volumes": {"v": null, "w": {"external": true}},
-        });
-        run.mark(&mut file);
-        let text = run.to_string();
-        let services = &file["services"];
-        assert_eq!(services["a"]["labels"], json!(["x=y", run.label()]));
-        assert_eq!(services["b"]["labels"], json!({"x": "y", LABEL: text}));
-        for one in [
-            &services["c"],
-            &file["volumes"]["v"],
-            &file["networks"]["default"],
-        ] {
-            assert_eq!(one["labels"], json!({LABEL: text}));
-        }
-        assert_eq!(file["volumes"]["w"], json!({"external": true}));
     }
 
     #[test]
