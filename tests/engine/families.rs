@@ -342,6 +342,25 @@ fn a_killed_runner_leaves_nothing() {
     });
 }
 
+/// What our own override adds to a project goes with it.
+#[test]
+fn a_runner_takes_what_the_plan_added_with_it() {
+    let family = families().into_iter().find(|f| f.name == "yamtrack").unwrap();
+    let mut runner = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
+    runner.args(family.check(&family.own_profile()));
+    let mut runner = runner
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    runner.wait().unwrap();
+    let name = format!("name=nrcompose-check-yamtrack-{}-", runner.id());
+    for list in [&["ps", "-a"][..], &["network", "ls"], &["volume", "ls"]] {
+        let left = docker(&[list, &["-q", "--filter", &name]].concat()).ok();
+        assert_eq!(left, "", "{list:?}");
+    }
+}
+
 /// Compose hands a nameless volume on to a container that it makes anew, and then removes it no more.
 #[test]
 fn a_runner_takes_its_nameless_volumes_with_it() {
