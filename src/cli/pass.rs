@@ -109,8 +109,9 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             }
         }
         let starts = STARTING.contains(&verb) && !is_dry;
-        if starts {
-            return planned(&location, &prepared, session);
+        // With another one than what runs was started with, nobody could tell any more what it was started with.
+        if starts || !is_dry && !is_another_kept(&prepared, session) {
+            return planned(&location, &prepared, session, starts);
         }
         told_and_allowed(&prepared, session)?;
         return Ok(match &prepared.text {
@@ -248,12 +249,26 @@ fn told_and_allowed(prepared: &Prepared, session: &Session) -> Result<(), Failur
     }
 }
 
-/// Makes what is missing and writes the override.
-fn planned(location: &Location, prepared: &Prepared, session: &Session) -> Result<Pass, Failure> {
+/// Whether there is an override of the project already, and it says something else.
+fn is_another_kept(prepared: &Prepared, session: &Session) -> bool {
+    let project = &prepared.project;
+    let kept = State::find(&session.settings.environment)
+        .map(|state| state.override_path(&project.name, &project.directory))
+        .and_then(|path| Ok(std::fs::read_to_string(path)?));
+    kept.is_ok_and(|text| prepared.text.as_ref() != Some(&text))
+}
+
+/// Writes the override, and makes what is missing where something starts.
+fn planned(
+    location: &Location,
+    prepared: &Prepared,
+    session: &Session,
+    starts: bool,
+) -> Result<Pass, Failure> {
     told_and_allowed(prepared, session)?;
     let plan = &prepared.plan;
     // What a remote engine mounts is on its machine.
-    if !plan.settings.engine.remote {
+    if starts && !plan.settings.engine.remote {
         for done in directories::make(&prepared.project, plan, plan.settings.caller) {
             session.tell(&Diagnostic::warning(done), &prepared.project.sources);
         }

@@ -191,7 +191,6 @@ fn a_dry_run_writes_nothing() {
         &["up", "--dry-run=true"],
         &["--dry-run", "create"],
         &["run", "--dry-run", "web"],
-        &["config"],
     ] {
         let scene = Scene::compose(web).with_program(
             "#!/bin/sh\n[ \"$1\" = compose ] || exit 0\n/bin/cat \"${COMPOSE_FILE#*:}\" > \"@ROOT@/override\"\nexit 7\n",
