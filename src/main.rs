@@ -1,7 +1,7 @@
 //! The `nrcompose` command.
 
-use nrcompose::act::keeper;
 use nrcompose::cli;
+use nrcompose::engine::{keeper, keeping};
 use nrcompose::verify::observe::helper;
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,12 +14,15 @@ fn main() -> ExitCode {
     if words.first().map(String::as_str) == Some(helper::VERB) {
         return observe(words.get(1).map_or("", String::as_str));
     }
-    if let [verb, project, directory] = words.as_slice()
-        && verb == keeper::VERB
-    {
-        return match keeper::keep(project, directory) {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
+    if let Some((keeper::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
+        return match keeping::keep(rest) {
+            Some(true) => ExitCode::SUCCESS,
+            Some(false) => ExitCode::FAILURE,
+            None => {
+                let why = "it removes what nrcompose itself made, and only nrcompose can start it";
+                _ = writeln!(std::io::stderr(), "error: running {}: {why}", keeper::VERB);
+                ExitCode::from(2)
+            }
         };
     }
     ExitCode::from(cli::run(words))

@@ -6,6 +6,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Seek, Write};
+use std::os::fd::IntoRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -49,13 +50,24 @@ pub fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> anyho
     }
 }
 
-/// A standard input with this text: a file in memory, since a pipe holds little and nobody is left to fill it.
+/// A file in memory with this text, for a standard input since a pipe holds little and nobody is left to fill it.
 fn again(text: &[u8]) -> Result<File> {
-    let memory = memfd_create("stdin", MemfdFlags::empty()).context("keeping standard input")?;
+    let memory = memfd_create("nrcompose", MemfdFlags::empty()).context("keeping a text")?;
     let mut file = File::from(memory);
     let written = file.write_all(text).and_then(|()| file.rewind());
-    written.context("keeping standard input")?;
+    written.context("keeping a text")?;
     Ok(file)
+}
+
+/// A path at which `docker compose` can read a text that stands in no folder. It is good for what this process starts or
+/// becomes, as often as it is opened.
+///
+/// # Errors
+/// No memory.
+pub fn in_memory(text: &str) -> Result<PathBuf> {
+    // It has to be open for as long as this process is there, whatever that becomes.
+    let kept = again(text.as_bytes())?.into_raw_fd();
+    Ok(format!("/proc/self/fd/{kept}").into())
 }
 
 /// The child that would be started; `stdin` is what was read of standard input already, and is given again.

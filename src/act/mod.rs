@@ -5,7 +5,7 @@ pub mod compose;
 pub mod directories;
 pub mod file;
 pub mod home;
-pub mod keeper;
+pub mod layers;
 pub mod output;
 pub mod person;
 pub mod state;

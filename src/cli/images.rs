@@ -44,7 +44,7 @@ pub fn find(
     if names.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
         return Found::default();
     }
-    let Ok(engine) = Docker::find().map(|docker| docker.limit(limit)) else {
+    let Ok(engine) = Docker::find().map(|docker| docker.limit(limit).kept()) else {
         return Found::default();
     };
     let names: Vec<String> = names.into_iter().collect();

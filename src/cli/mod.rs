@@ -18,11 +18,13 @@ pub mod session;
 pub mod split;
 pub mod tell;
 pub mod test;
+pub mod unsaved;
 pub mod up;
 pub mod verify;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
+use crate::facts::settings::Left;
 use crate::locate::{self, Settings};
 use crate::visible;
 use clap::{CommandFactory, Parser, ValueEnum};
@@ -77,6 +79,8 @@ Before any command (after our own ones without the `nr-`):
   --nr-policy-file FILE       a configuration that outranks the project's
   --nr-assume KIND            plan for an engine that is not asked: rootful, rootless,
                               userns-remap, desktop, remote
+  --nr-force                  make a container anew although data in its own layer is
+                              lost with it (see `docker diff`); else it is left as it is
   --nr-engine-timeout TIME    how long the engine may think: 30s (the default), 500ms
   --nr-loader compose         let `docker compose config` read the project (for `model`)
   --nr-color WHEN             auto, always, never
@@ -90,6 +94,8 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         color: color(None),
         by_compose: false,
         known: Rc::default(),
+        force: false,
+        left: Rc::default(),
         plan: PlanOptions::default(),
     };
     match dispatch(&mut session, words) {
@@ -130,6 +136,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}"))),
     };
     session.plan = plan_options(&line)?;
+    session.force = line.own("force").is_some();
     session.settings = line.settings().map_err(|e| {
         Failure::new(
             code::USAGE,
@@ -193,6 +200,9 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
 /// Hands a command to Compose; what comes back is only ever a failure.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
+    let mut session = session.clone();
+    session.force |= unsaved::forced(command, &mut line.tail);
+    let session = &session;
     let verify = match command {
         "up" => up::asked(&mut line.tail).map_err(usage)?,
         _ => None,
@@ -222,7 +232,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
         (Some(name), Err(_)) => (name.clone(), verify::Expected::default()),
         (None, Err(failure)) => return Err(failure),
     };
-    let engine = session.docker().map_err(|e| verify::told(&e.into()))?;
+    let engine = session.docker().map_err(|e| verify::told(&e.into()))?.kept();
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
     let text = String::from_utf8_lossy(&out);
@@ -267,6 +277,7 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
             .own("engine-timeout")
             .map(|t| verify::duration(t).map_err(|why| usage(format!("--nr-engine-timeout: {why}"))))
             .transpose()?,
+        left: Left::default(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::facts::config::Config;
 use crate::facts::engine::{EngineFacts, EngineKind};
-use crate::facts::settings::{Ids, Policy, PortStrategy, Settings};
+use crate::facts::settings::{Ids, Left, Policy, PortStrategy, Settings};
 use crate::load::Project;
 use crate::locate;
 use clap::{Args, ValueEnum};
@@ -38,6 +38,9 @@ pub struct PlanOptions {
     /// How long the engine may think about an ordinary question: 30s, 500ms
     #[arg(long, value_name = "TIME", value_parser = super::verify::duration)]
     pub engine_timeout: Option<Duration>,
+    /// Services that stay exactly as they run; found out, not asked for
+    #[arg(skip)]
+    pub left: Left,
 }
 
 /// A kind of engine on the command line.
@@ -105,6 +108,12 @@ impl PlanOptions {
             policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
             assume: self.assume.or(weaker.assume),
             engine_timeout: self.engine_timeout.or(weaker.engine_timeout),
+            left: if self.left.is_empty() {
+                &weaker.left
+            } else {
+                &self.left
+            }
+            .clone(),
         }
     }
 
@@ -140,6 +149,7 @@ impl PlanOptions {
             socket_proxy: config.socket_proxy.clone(),
             random: self.random_uid.then(|| random(project)),
             engine,
+            left: self.left.clone(),
         }
     }
 }

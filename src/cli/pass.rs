@@ -2,9 +2,10 @@
 
 use super::engine;
 use super::failure::{Failure, code};
+use super::options::PlanOptions;
 use super::prepare::{self, Prepared};
 use super::session::Session;
-use super::tell;
+use super::{tell, unsaved};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::home::who_ran_sudo;
@@ -12,7 +13,7 @@ use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
-use crate::load::{self, Options};
+use crate::load::{self, Options, Project};
 use crate::locate::{self, FoundBy, Location};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
@@ -82,18 +83,41 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             Ok(known)
         };
         let options = session.options();
-        let prepare = || prepare::prepare(&location, &options, &session.plan, &session.settings, &ask);
+        let prepare_by =
+            |plan: &PlanOptions| prepare::prepare(&location, &options, plan, &session.settings, &ask);
+        let prepare = || prepare_by(&session.plan);
         let mut prepared = prepare()?;
         if let Some(doubt) = engine::doubt(&prepared.engine) {
             session.tell(&doubt, &prepared.project.sources);
         }
-        if STARTING.contains(&verb) && pull(&location, &prepared, invocation, session) {
+        let is_dry = is_dry(verb, invocation, &prepared.project);
+        if STARTING.contains(&verb) && !is_dry && pull(&location, &prepared, invocation, session) {
             prepared = prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
         }
-        return planned(&location, &prepared, session, verb);
+        if STARTING.contains(&verb) {
+            let left = unsaved::left(&location, &prepared, invocation, session)?;
+            if !left.is_empty() {
+                prepared = prepare_by(&PlanOptions {
+                    left: left.clone(),
+                    ..session.plan.clone()
+                })?;
+                _ = session.left.set(left);
+            }
+        }
+        let starts = STARTING.contains(&verb) && !is_dry;
+        // With another one than what runs was started with, nobody could tell any more what it was started with.
+        if starts || !is_dry && !is_another_kept(&prepared, session) {
+            return planned(&location, &prepared, session, starts);
+        }
+        told_and_allowed(&prepared, session)?;
+        return Ok(match &prepared.text {
+            None => Pass::Nothing,
+            Some(text) if is_dry => handed(&location, compose::in_memory(&without_waiting(text))?),
+            Some(text) => handed(&location, compose::in_memory(text)?),
+        });
     }
     if LOOKING.contains(&verb)
         && pipe(session).is_none()
@@ -194,17 +218,61 @@ pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
     Err(Failure::new(code::POLICY, Diagnostic::error(message).help(help)))
 }
 
-/// Tells what a person must know before the start, and writes the override.
-fn planned(location: &Location, prepared: &Prepared, session: &Session, verb: &str) -> Result<Pass, Failure> {
+/// Whether Compose is only to say what it would do. Behind a service, the words belong to the command that is run in it.
+pub(super) fn is_dry(verb: &str, invocation: &Invocation, project: &Project) -> bool {
+    let services = project.tree.get("services");
+    let is_service = |word: &str| verb == "run" && services.is_some_and(|s| s.get(word).is_some());
+    let command = invocation.command.iter().skip(1).map(|w| w.to_string_lossy());
+    let command = command.take_while(|w| w != "--" && !is_service(w));
+    let globals = invocation.globals.iter().map(|w| w.to_string_lossy());
+    let said = globals
+        .chain(command)
+        .filter_map(|word| match word.strip_prefix("--dry-run")? {
+            "" => Some(true),
+            value => locate::truth(value.strip_prefix('=')?),
+        });
+    said.last().unwrap_or(false)
+}
+
+/// An override for a run in which nothing runs: Compose would wait for the end of what gives volumes to their users.
+fn without_waiting(text: &str) -> String {
+    text.replace("service_completed_successfully", "service_started")
+}
+
+/// Tells what a person must know before the start.
+///
+/// # Errors
+/// Policy strict; a Compose that is too old.
+fn told_and_allowed(prepared: &Prepared, session: &Session) -> Result<(), Failure> {
     session.tell_idle(prepared);
     tell::verdicts(session, prepared);
     allow(prepared)?;
-    let plan = &prepared.plan;
-    if let Some(text) = &prepared.text {
-        engine::must_know_tags(&plan.settings.engine, text)?;
+    match &prepared.text {
+        Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
+        None => Ok(()),
     }
+}
+
+/// Whether there is an override of the project already, and it says something else.
+fn is_another_kept(prepared: &Prepared, session: &Session) -> bool {
+    let project = &prepared.project;
+    let kept = State::find(&session.settings.environment)
+        .ok()
+        .and_then(|state| state.read_override(&state.override_path(&project.name, &project.directory)));
+    kept.is_some_and(|text| prepared.text.as_ref() != Some(&text))
+}
+
+/// Writes the override, and makes what is missing where something starts.
+fn planned(
+    location: &Location,
+    prepared: &Prepared,
+    session: &Session,
+    starts: bool,
+) -> Result<Pass, Failure> {
+    told_and_allowed(prepared, session)?;
+    let plan = &prepared.plan;
     // What a remote engine mounts is on its machine.
-    if STARTING.contains(&verb) && !plan.settings.engine.remote {
+    if starts && !plan.settings.engine.remote {
         let here = prepare::this_host(&prepared.project, &session.settings);
         for done in directories::make(&prepared.project, plan, &here) {
             session.tell(&done, &prepared.project.sources);
@@ -278,7 +346,7 @@ fn with(path: &Path, text: String) -> Options {
 }
 
 /// The override, in the way the other files came.
-fn handed(location: &Location, path: PathBuf) -> Pass {
+pub(super) fn handed(location: &Location, path: PathBuf) -> Pass {
     match location.found_by {
         found_by if location.files.iter().all(|f| f.path.as_os_str() == "-") => Pass::Piped {
             directory: location.directory.clone(),

@@ -7,6 +7,7 @@ use super::prepare::{self, Prepared};
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::diagnostic::Diagnostic;
+use crate::facts::settings::Left;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings, Stdin};
 use crate::tree::Sources;
@@ -27,6 +28,10 @@ pub struct Session {
     pub by_compose: bool,
     /// The engine, once it was asked: one that does not answer is waited for once.
     pub known: Rc<OnceCell<Known>>,
+    /// `--nr-force`: containers are made anew whatever is in their own layers.
+    pub force: bool,
+    /// Services that a start leaves exactly as they run, once that was found out.
+    pub left: Rc<OnceCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
 }
@@ -100,7 +105,10 @@ impl Session {
     /// See [`prepare::prepare`].
     pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
-        let plan = options.over(&self.plan);
+        let mut plan = options.over(&self.plan);
+        if let Some(left) = self.left.get() {
+            plan.left.clone_from(left);
+        }
         let ask = || Ok(self.engine(&plan));
         let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings, &ask)?;
         if let Some(doubt) = engine::doubt(&prepared.engine) {

@@ -14,6 +14,7 @@ pub const OWN_FLAGS: &[(&str, bool)] = &[
     ("assume", true),
     ("color", true),
     ("engine-timeout", true),
+    ("force", false),
     ("loader", true),
     ("policy", true),
     ("policy-file", true),

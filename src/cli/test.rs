@@ -5,7 +5,7 @@ use super::pass;
 use super::session::Session;
 use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
-use crate::engine::docker::Docker;
+use crate::engine::keeper::Keeper;
 use crate::locate;
 use crate::model::init_name;
 use crate::verify::trial::{Copies, isolate};
@@ -95,17 +95,28 @@ impl Args {
             serde_json::from_slice(&config.stdout).context("reading the project as Compose sees it")?;
         let project = format!("nrcompose-test-{kind}-{}", std::process::id());
         let before = init_name(&self.service);
-        let alone = isolate(&config, &project, &self.service, Some(&before))?;
-        let engine = Docker::find()?;
+        let mut alone = isolate(&config, &project, &self.service, Some(&before))?;
+        let engine = session.docker()?.kept();
+        let keeper = Keeper::start()?.of_project()?;
+        keeper.run().mark(&mut alone.file);
         let _copies = Copies::make(&engine, &alone.image, &alone.copies)?;
         // The file holds what was interpolated, secrets too; so it is never written anywhere.
         let file = alone.file.to_string();
-        let compose = |words: &[&str], more: &[String]| -> Result<Output> {
+        let compose = || -> Result<Output> {
             let mut command = Command::new(compose::docker()?);
             command
-                .args(["compose", "-p", &project, "-f", "-"])
-                .args(words)
-                .args(more);
+                .args([
+                    "compose",
+                    "-p",
+                    &project,
+                    "-f",
+                    "-",
+                    "run",
+                    "--rm",
+                    "-T",
+                    &self.service,
+                ])
+                .args(&self.command);
             command
                 .current_dir(&session.settings.cwd)
                 .env_remove("COMPOSE_FILE");
@@ -113,7 +124,9 @@ impl Args {
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
+            let lent = keeper.lend()?;
             let mut child = command.spawn().context("starting docker compose")?;
+            drop(lent);
             if let Some(mut stdin) = child.stdin.take() {
                 stdin
                     .write_all(file.as_bytes())
@@ -122,11 +135,12 @@ impl Args {
             child.wait_with_output().context("waiting for docker compose")
         };
         let start = Instant::now();
-        let ran = compose(&["run", "--rm", "-T", &self.service], &self.command);
+        let ran = compose();
         let ms = start.elapsed().as_millis();
         // Whatever became of it, nothing is left.
-        let _ = compose(&["down", "--volumes", "--remove-orphans", "--timeout", "5"], &[]);
+        let gone = keeper.let_go().gone();
         let ran = ran?;
+        gone?;
         let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
         Ok(Fared {
             code: ran.status.code().unwrap_or(1),

@@ -64,8 +64,11 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         return Ok(code);
     }
     let (location, prepared) = session.prepare(&PlanOptions::default())?;
+    if pass::is_dry("up", invocation, &prepared.project) {
+        return Ok(code);
+    }
     let expected = verify::expected(&prepared)?;
-    let engine = session.docker().map_err(|e| verify::told(&e.into()))?;
+    let engine = session.docker().map_err(|e| verify::told(&e.into()))?.kept();
     let project = &prepared.project.name;
     settle(&engine, project, LIMIT).map_err(|e| verify::told(&e.into()))?;
     let args = Args {

@@ -2,11 +2,14 @@
 
 use super::call::Call;
 use super::error::{Error, Kind};
+use super::keeper::Keeper;
+use super::run::Run;
 use super::survey::Versions;
-use super::{Container, Engine, Helper, Image, Info, Output, Result};
+use super::{Composed, Container, Engine, Helper, Image, Info, Output, Result};
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How long an engine may think about an ordinary question. Experience: a daemon under load takes seconds.
@@ -27,6 +30,11 @@ pub(super) trait Client: Sync {
 pub struct Docker {
     client: Box<dyn Client>,
     limit: Duration,
+    /// Whether what is made is removed by another process, too.
+    is_kept: bool,
+    keeper: OnceLock<Option<Keeper>>,
+    /// Whose label is on what is made; nobody's in a recording.
+    run: Option<Run>,
 }
 
 impl Docker {
@@ -36,7 +44,49 @@ impl Docker {
             let detail = "there is no `docker` on PATH";
             Error::new(Kind::NoClient, "looking for the engine's command line", detail)
         })?;
-        Ok(Docker::with(Box::new(Program(program))))
+        Ok(Docker {
+            run: Run::new().ok(),
+            ..Docker::with(Box::new(Program(program)))
+        })
+    }
+
+    /// The same for this program itself: what is made is gone in the end, whatever becomes of this process.
+    #[must_use]
+    pub fn kept(mut self) -> Docker {
+        self.is_kept = true;
+        self
+    }
+
+    /// What removes what is made, from the first thing on. Where it cannot be started, the label lets `doctor` find
+    /// what is left.
+    fn keeper(&self) -> Option<&Keeper> {
+        let start = || self.keeper.get_or_init(|| Keeper::start().ok()).as_ref();
+        self.is_kept.then(start).flatten()
+    }
+
+    /// A call that makes something with the label of this run.
+    fn make(&self, doing: &str, args: &[String], rest: &[String]) -> Result<Vec<u8>> {
+        let keeper = self.keeper();
+        let run = keeper.map(Keeper::run).or(self.run.as_ref());
+        let mark = run.map(|run| ["--label".to_owned(), run.label()]);
+        let args = [args, mark.as_ref().map_or(&[][..], |m| m), rest].concat();
+        let _lent = keeper.and_then(|k| k.making().ok());
+        let made = self.ask(doing, &args);
+        if let (Err(error), Some(keeper)) = (&made, keeper)
+            && error.kind != Kind::Timeout
+        {
+            keeper.unmade();
+        }
+        made
+    }
+
+    /// A call that removes what [`Docker::make`] made.
+    fn unmake(&self, doing: &str, args: &[String]) -> Result<()> {
+        self.ask(doing, args)?;
+        if let Some(Some(keeper)) = self.keeper.get() {
+            keeper.unmade();
+        }
+        Ok(())
     }
 
     /// The same with another limit for ordinary questions.
@@ -47,7 +97,13 @@ impl Docker {
     }
 
     pub(super) fn with(client: Box<dyn Client>) -> Docker {
-        Docker { client, limit: LIMIT }
+        Docker {
+            client,
+            limit: LIMIT,
+            is_kept: false,
+            keeper: OnceLock::new(),
+            run: None,
+        }
     }
 
     /// What `docker version` says of client and server.
@@ -75,7 +131,7 @@ impl Docker {
     }
 
     /// One call that must succeed.
-    fn ask(&self, doing: &str, args: &[String]) -> Result<Vec<u8>> {
+    pub(super) fn ask(&self, doing: &str, args: &[String]) -> Result<Vec<u8>> {
         let output = self.client.run(doing, args, None, self.limit)?;
         succeeded(doing, output)
     }
@@ -120,6 +176,45 @@ impl Engine for Docker {
         let args = words(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
         let found = self.ask(&format!("listing the containers of project {project}"), &args)?;
         Ok(lines(&found).map(String::from).collect())
+    }
+
+    fn composed(&self, project: Option<&str>) -> Result<Vec<Composed>> {
+        let label = |name: &str| format!("{{{{.Label \"com.docker.compose.{name}\"}}}}");
+        let columns = [
+            "{{.ID}}".to_owned(),
+            "{{.Names}}".to_owned(),
+            label("project"),
+            label("service"),
+            label("project.config_files"),
+            label("oneoff"),
+        ];
+        let filter = "label=com.docker.compose.project".to_owned()
+            + &project.map_or(String::new(), |p| format!("={p}"));
+        let format = columns.join("\t");
+        let args = words(&[
+            "ps",
+            "--all",
+            "--no-trunc",
+            "--filter",
+            &filter,
+            "--format",
+            &format,
+        ]);
+        let doing = "listing the containers of Compose";
+        let found = self.ask(doing, &args)?;
+        lines(&found)
+            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+                [id, name, project, service, files, oneoff] => Ok(Composed {
+                    id: (*id).to_owned(),
+                    name: (*name).to_owned(),
+                    project: (*project).to_owned(),
+                    service: (*service).to_owned(),
+                    files: (*files).to_owned(),
+                    oneoff: *oneoff == "True",
+                }),
+                _ => Err(Error::new(Kind::Answer, doing, "the answer was not understood")),
+            })
+            .collect()
     }
 
     fn inspect(&self, ids: &[String]) -> Result<Vec<Container>> {
@@ -185,8 +280,18 @@ impl Engine for Docker {
 
     fn diff(&self, id: &str) -> Result<Vec<String>> {
         let changes = self.ask(&format!("asking what {id} changed"), &words(&["diff", id]))?;
-        let written = lines(&changes).filter_map(|l| l.strip_prefix("A ").or_else(|| l.strip_prefix("C ")));
-        Ok(written.map(String::from).collect())
+        let mut written: Vec<Option<String>> = Vec::new();
+        // A name that is not UTF-8 cannot be asked for, and must not be overlooked.
+        for line in String::from_utf8_lossy(&changes).lines() {
+            match (line.split_once(' '), written.last_mut()) {
+                (Some(("A" | "C", path)), _) if path.starts_with('/') => written.push(Some(path.to_owned())),
+                (Some(("D", path)), _) if path.starts_with('/') => written.push(None),
+                // The rest of a name with a line's end in it.
+                (_, Some(Some(path))) => path.extend(["\n", line]),
+                _ => {}
+            }
+        }
+        Ok(written.into_iter().flatten().collect())
     }
 
     fn archive(&self, id: &str, path: &str) -> Result<Box<dyn Read + Send>> {
@@ -219,7 +324,7 @@ impl Engine for Docker {
 
     fn create(&self, helper: &Helper) -> Result<String> {
         let doing = format!("creating a helper from {}", helper.image);
-        let said = self.ask(&doing, &helper.arguments())?;
+        let said = self.make(&doing, &words(&["create"]), &helper.arguments())?;
         let id = lines(&said).last().map(String::from);
         id.ok_or_else(|| Error::new(Kind::Answer, doing, "the engine named no container"))
     }
@@ -232,7 +337,13 @@ impl Engine for Docker {
 
     fn remove(&self, id: &str) -> Result<()> {
         let args = words(&["rm", "--force", "--volumes", id]);
-        self.ask(&format!("removing {id}"), &args).map(drop)
+        self.unmake(&format!("removing {id}"), &args)
+    }
+
+    fn create_volume(&self, name: &str) -> Result<()> {
+        let doing = format!("making the volume {name}");
+        self.make(&doing, &words(&["volume", "create"]), &words(&["--", name]))
+            .map(drop)
     }
 
     fn volume_exists(&self, name: &str) -> Result<bool> {
@@ -248,11 +359,10 @@ impl Engine for Docker {
     }
 
     fn remove_volume(&self, name: &str) -> Result<()> {
-        self.ask(
+        self.unmake(
             &format!("removing volume {name}"),
             &words(&["volume", "rm", "--", name]),
         )
-        .map(drop)
     }
 
     fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output> {
@@ -262,7 +372,7 @@ impl Engine for Docker {
     }
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+pub(super) fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_owned()).collect()
 }
 
@@ -280,7 +390,7 @@ fn json<T: DeserializeOwned>(doing: &str, bytes: &[u8]) -> Result<T> {
 }
 
 /// The lines that are text and not empty.
-fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &str> {
+pub(super) fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &str> {
     bytes
         .split(|b| *b == b'\n')
         .filter_map(|l| std::str::from_utf8(l).ok())

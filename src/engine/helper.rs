@@ -35,9 +35,9 @@ pub enum Network {
 pub const LABEL: &str = "nrcompose.helper=1";
 
 impl Helper {
-    /// The arguments of `create`, which Docker and Podman share.
+    /// The arguments after `create`, which Docker and Podman share.
     pub(super) fn arguments(&self) -> Vec<String> {
-        let mut args: Vec<String> = ["create", "--label", LABEL, "--pull", "never", "--no-healthcheck"]
+        let mut args: Vec<String> = ["--label", LABEL, "--pull", "never", "--no-healthcheck"]
             .map(String::from)
             .into();
         let mut push = |flag: &str, value: String| args.extend([flag.to_owned(), value]);
@@ -92,7 +92,7 @@ mod tests {
         };
         assert_eq!(
             helper.arguments().join(" "),
-            "create --label nrcompose.helper=1 --pull never --no-healthcheck --restart no --cap-drop ALL \
+            "--label nrcompose.helper=1 --pull never --no-healthcheck --restart no --cap-drop ALL \
              --security-opt no-new-privileges:true --pid container:abc --network none --user 65534:65534 \
              --entrypoint /nrcompose -- app observe"
         );

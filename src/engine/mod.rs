@@ -4,6 +4,7 @@
 //! what they mean to the person. Every call is bounded. [`replay`] answers from a recording, for tests.
 
 mod call;
+mod composed;
 pub mod container;
 pub mod docker;
 pub mod endpoint;
@@ -12,13 +13,19 @@ pub mod helper;
 mod id_map;
 pub mod image;
 pub mod info;
+pub mod keeper;
+pub mod keeping;
+pub mod leftovers;
+mod mark;
 pub mod replay;
+pub mod run;
 pub mod survey;
 pub mod tar;
 
 use std::io::Read;
 use std::time::Duration;
 
+pub use composed::Composed;
 pub use container::Container;
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind};
@@ -49,6 +56,9 @@ pub trait Engine: Sync {
 
     /// The ids of all containers of a Compose project, also of those that do not run.
     fn project(&self, project: &str) -> Result<Vec<String>>;
+
+    /// The containers that Compose made, running or not; of one project or of all.
+    fn composed(&self, project: Option<&str>) -> Result<Vec<Composed>>;
 
     /// Several containers in one call, in the order asked for. One that is unknown is an error of kind
     /// [`Kind::NotFound`].
@@ -91,6 +101,9 @@ pub trait Engine: Sync {
 
     /// Removes a container and its anonymous volumes, running or not.
     fn remove(&self, id: &str) -> Result<()>;
+
+    /// Makes a volume, which bears the label of this run.
+    fn create_volume(&self, name: &str) -> Result<()>;
 
     /// Whether there is such a volume.
     fn volume_exists(&self, name: &str) -> Result<bool>;

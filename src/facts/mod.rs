@@ -9,6 +9,7 @@ pub mod engine;
 pub mod host;
 pub mod image_ref;
 mod informed;
+pub mod layer;
 pub mod library;
 pub mod local;
 pub mod merge;

@@ -1,6 +1,7 @@
 //! What the person asked for, beside the project itself.
 
 use super::engine::EngineFacts;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// How far nrcompose goes.
@@ -64,7 +65,12 @@ pub struct Settings {
     pub random: Option<Ids>,
     /// The engine that will run it.
     pub engine: EngineFacts,
+    /// Services that stay exactly as they run, with what is told of each: why, and what the person can do.
+    pub left: Left,
 }
+
+/// By service, why it stays exactly as it runs, and what the person can do.
+pub type Left = IndexMap<String, (String, String)>;
 
 impl Settings {
     /// Whoever runs nrcompose, as containers count; none where the engine maps ids: there they are somebody else's,

@@ -76,6 +76,8 @@ pub struct ServicePlan {
     pub gotchas: Vec<String>,
     /// The names of the variables that its image sets, where it was looked at.
     pub image_environment: Vec<String>,
+    /// Where its image keeps what a run needs and nobody misses afterwards.
+    pub scratch: Vec<String>,
 }
 
 /// What a service is after the plan.
@@ -152,13 +154,17 @@ impl Plan {
                 .at(origin)
                 .help("`nrcompose profiles list` names those that do")
             })?;
-            let start = identity::identify(service, &facts, &config, &settings, host);
+            let start = match settings.left.get(service.name) {
+                // So that the others know that it runs as whom its author wrote.
+                Some((blocker, help)) => Start::as_written(blocker, help),
+                None => identity::identify(service, &facts, &config, &settings, host),
+            };
             all.insert(service.name.to_owned(), Known { config, facts, start });
         }
         let mut plan = Plan {
             services: IndexMap::new(),
             warnings: config.warnings.clone(),
-            left: IndexMap::new(),
+            left: settings.left.clone(),
             settings,
             known: all,
             refused: IndexMap::new(),
@@ -234,6 +240,7 @@ impl ServicePlan {
             upstream: None,
             gotchas: Vec::new(),
             image_environment: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 

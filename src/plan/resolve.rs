@@ -7,6 +7,7 @@ use super::identity::{self, Start};
 use super::{Refusal, ServicePlan, Verdict};
 use crate::controls::{CONTROLS, privileges, user};
 use crate::facts::config::Reason;
+use crate::facts::profile::{Kind, Profile, Writable};
 use crate::facts::settings::Policy;
 
 /// The decisions under the policy and the person's suppressions, with what these come to.
@@ -139,5 +140,12 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         upstream: cx.facts.profile.upstream.clone(),
         gotchas: cx.facts.profile.gotchas.iter().map(|n| n.note.clone()).collect(),
         image_environment: cx.facts.image_environment(),
+        scratch: scratch(&cx.facts.profile),
     }
+}
+
+fn scratch(profile: &Profile) -> Vec<String> {
+    let kept = |w: &&Writable| matches!(w.kind, Kind::Runtime | Kind::Cache | Kind::Log);
+    let paths = profile.writable.iter().filter(kept);
+    paths.map(|w| w.path.clone()).collect()
 }

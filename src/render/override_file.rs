@@ -75,6 +75,16 @@ pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
     kept
 }
 
+/// Whether an override as it was written by [`render`] says anything of a service.
+pub fn names_service(text: &str, service: &str) -> bool {
+    let mut lines = text.lines().skip_while(|line| *line != "services:").skip(1);
+    lines
+        .by_ref()
+        .take_while(|line| line.starts_with(' '))
+        .filter(|line| !line.starts_with("   "))
+        .any(|line| line.trim().trim_end_matches(':').trim_matches('"') == service)
+}
+
 /// The override that turns `base` into `hardened` by these edits; `None` when there are none.
 ///
 /// # Errors

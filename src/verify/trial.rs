@@ -159,6 +159,7 @@ impl<'e> Copies<'e> {
             volumes: Vec::new(),
         };
         for (from, to) in wanted {
+            engine.create_volume(to)?;
             made.volumes.push(to.clone());
             copy(engine, image, from, to)?;
         }

@@ -1,6 +1,6 @@
 //! What `docker compose` gets: the words as they were typed, the override last, standard input untouched.
 
-use crate::scene::Scene;
+use crate::scene::{Scene, output};
 
 const WEB: &str = "services:\n  web: {image: \"nginx:1.27\"}\n";
 
@@ -179,4 +179,42 @@ fn policy_strict_hardens_nothing() {
     let out = scene.run(&["harden", "--policy", "strict"]);
     assert_eq!((out.code, out.stdout.as_str()), (Some(3), ""), "{out:?}");
     assert_eq!(scene.run(&["harden"]).code, Some(0));
+}
+
+/// Compose says what it would do by our plan, and nothing is written: no override, no directory that is mounted.
+#[test]
+fn a_dry_run_writes_nothing() {
+    let web = "services:\n  web: {image: \"nginx:1.27\", volumes: [\"./made:/data\"]}\n";
+    for words in [
+        &["--dry-run", "up", "-d"][..],
+        &["up", "--dry-run", "-d"],
+        &["up", "--dry-run=true"],
+        &["--dry-run", "create"],
+        &["run", "--dry-run", "web"],
+    ] {
+        let scene = Scene::compose(web).with_program(
+            "#!/bin/sh\n[ \"$1\" = compose ] || exit 0\n/bin/cat \"${COMPOSE_FILE#*:}\" > \"@ROOT@/override\"\nexit 7\n",
+        );
+        let before = scene.files();
+        let words = [&["--nr-assume", "rootful"], words].concat();
+        let mut command = scene.command(&words);
+        let out = output(command.env("PATH", format!("{}:/bin", scene.home().join("../bin").display())));
+        assert_eq!(out.code, Some(7), "{words:?}: {out:?}");
+        assert_eq!(scene.files(), before, "{words:?}");
+        let said = std::fs::read_to_string(scene.home().join("../override")).unwrap();
+        assert!(said.contains("user: \"101:101\""), "{words:?}: {said}");
+    }
+    for words in [
+        &["up", "--dry-run=false", "-d"][..],
+        &["run", "web", "--dry-run"],
+        &["up", "-d", "--", "--dry-run"],
+    ] {
+        let scene = Scene::compose(web).with_docker();
+        scene.run(words);
+        assert!(scene.path("made").is_dir(), "{words:?}");
+        assert!(
+            compose_file(&scene).contains("/.local/state/nrcompose/projects/"),
+            "{words:?}"
+        );
+    }
 }

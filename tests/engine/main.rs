@@ -11,6 +11,8 @@
 //! - [`faults`]: what `verify` must find, and must not
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
+//! - [`leaving`]: nothing stays behind, however a command ends
+//! - [`unsaved`]: what a container has in its own layer is not lost to a plan
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`own_output`]: an override of ours in the project
@@ -30,6 +32,7 @@ mod families;
 mod faults;
 mod handing_on;
 mod handles;
+mod leaving;
 mod others_data;
 mod ours;
 mod own_output;
@@ -50,5 +53,6 @@ mod stack;
 mod standins;
 mod stopping;
 mod trial;
+mod unsaved;
 mod used_volumes;
 mod verify;

@@ -1,6 +1,7 @@
 //! `nrcompose doctor`: what nrcompose finds on this machine, and what follows from each.
 
 mod engine;
+mod leftovers;
 mod machine;
 
 use super::failure::{Failure, code};
@@ -18,6 +19,9 @@ pub struct Args {
     /// The kind of engine to assume, instead of asking the one that is here
     #[arg(long, value_name = "KIND")]
     pub assume: Option<super::options::AssumeWord>,
+    /// Remove what runs of yours that ended early, or a plain `docker compose down`, left behind
+    #[arg(long)]
+    pub clean: bool,
 }
 
 /// Everything that was looked at.
@@ -29,6 +33,8 @@ pub struct Report {
     pub engine: Option<engine::Shown>,
     /// One for each thing, in the order in which they build on each other.
     pub findings: Vec<Finding>,
+    /// What earlier runs left behind.
+    pub leftovers: Vec<leftovers::Shown>,
 }
 
 /// One thing that was looked at.
@@ -93,7 +99,7 @@ impl Finding {
 }
 
 impl Args {
-    /// Looks and tells. Nothing but the cache is written.
+    /// Looks and tells. Nothing but the cache is written, and nothing but leftovers is removed.
     ///
     /// # Errors
     /// Standard output cannot be written.
@@ -101,10 +107,14 @@ impl Args {
         let assumed = self.assume.or(session.plan.assume);
         let (engine, mut findings) = engine::look(session, assumed);
         findings.extend(machine::look(session));
+        let (leftovers, finding) = leftovers::look(session, self.clean);
+        findings.extend(finding);
+        let is_clean = leftovers.iter().all(|l| l.removed);
         let report = Report {
             well: findings.iter().all(|f| f.state != State::Wrong),
             engine,
             findings,
+            leftovers,
         };
         match self.format {
             Format::Text => session.show(&report.text())?,
@@ -113,7 +123,11 @@ impl Args {
                 session.json(&(json + "\n"))?;
             }
         }
-        Ok(if report.well { 0 } else { code::USAGE })
+        Ok(match report.well {
+            true if self.clean && !is_clean => code::FINDINGS,
+            true => 0,
+            false => code::USAGE,
+        })
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::folder::Folder;
 use super::scene::Scene;
-use crate::act::keeper::Leaving;
 use crate::cli::engine::Known;
 use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::engine::docker::Docker;
+use crate::engine::keeper::Leaving;
 use crate::engine::{Endpoint, Engine};
 use crate::facts::profile::Test;
 use crate::facts::{Catalog, ImageFacts, ImageRef};
@@ -137,7 +137,7 @@ pub fn engine(session: &Session) -> Result<Docker, String> {
     if let Err(error) = endpoint.reach(session.plan.engine_limit()) {
         return Err(format!("no engine answers ({}: {})", error.doing, error.detail));
     }
-    let engine = session.docker().map_err(|e| e.to_string())?;
+    let engine = session.docker().map_err(|e| e.to_string())?.kept();
     match engine.info() {
         Ok(_) => Ok(engine),
         Err(error) => Err(format!("no engine answers ({})", error.detail)),

@@ -2,21 +2,23 @@
 
 use super::folder;
 use crate::act::compose::{self, Invocation, Pass};
-use crate::act::keeper::{Keeper, Leaving};
 use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
+use crate::engine::keeper::{Keeper, Leaving};
 use crate::engine::{Container, Engine};
 use crate::facts::Catalog;
 use crate::facts::check::TESTED;
 use crate::facts::profile::Test;
+use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
 use crate::plan::Verdict;
+use crate::tree::Node;
 use crate::verify::observe::files::Cache;
 use crate::verify::rehearsal::{self, Outcome, Round};
 use crate::verify::run::{Request, run};
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -29,6 +31,8 @@ use std::time::{Duration, Instant};
 const WAIT: u16 = 60;
 /// How long one call of `docker compose` may take beside that.
 const LIMIT: Duration = Duration::from_secs(180);
+/// The file with the label on what the override adds.
+const MARKS: &str = "marks.json";
 /// How often is asked.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How much of a log is told.
@@ -57,8 +61,10 @@ impl<'s> Scene<'s> {
     ) -> Result<Scene<'s>, String> {
         let failed = |e: anyhow::Error| format!("{e:#}");
         let name = project["name"].as_str().unwrap_or_default().to_owned();
-        let directory = folder::name(&name);
-        let keeper = Keeper::start(&name, &directory).map_err(failed)?;
+        let keeper = Keeper::start().and_then(Keeper::of_project).map_err(failed)?;
+        let directory = keeper.run().folder();
+        let mut project = project.clone();
+        keeper.run().mark(&mut project);
         folder::make(&directory).map_err(failed)?;
         let file = directory.join("compose.yaml");
         write(&file, &project.to_string()).map_err(failed)?;
@@ -76,6 +82,8 @@ impl<'s> Scene<'s> {
             .map_err(told)?;
         if let Some(text) = &prepared.text {
             write(&directory.join("override.yaml"), text).map_err(failed)?;
+            let added = added(&prepared.hardened, &keeper);
+            write(&directory.join(MARKS), &added.to_string()).map_err(failed)?;
         }
         let planned = prepared.plan.services.get(TESTED);
         let refused = match planned.map(|s| (s.refusals.first(), &s.verdict)) {
@@ -211,29 +219,33 @@ impl<'s> Scene<'s> {
     fn compose(&self, words: &[&str], hardened: bool) -> Result<()> {
         let doing = || format!("running docker compose {}", words.join(" "));
         let file = self.directory.join("compose.yaml");
-        let globals: [OsString; 4] = [
+        let mut globals: Vec<OsString> = vec![
             "-p".into(),
             self.project.as_str().into(),
             "-f".into(),
             file.into(),
         ];
-        let invocation = Invocation {
-            globals: globals.to_vec(),
-            command: words.iter().map(OsString::from).collect(),
-        };
         let path = self.directory.join("override.yaml");
         let pass = match hardened && path.exists() {
-            true => Pass::Flag(path),
+            true => {
+                globals.extend(["-f".into(), self.directory.join(MARKS).into()]);
+                Pass::Flag(path)
+            }
             false => Pass::Nothing,
+        };
+        let invocation = Invocation {
+            globals,
+            command: words.iter().map(OsString::from).collect(),
         };
         let mut command = compose::command(&invocation, &pass, None)?;
         for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("COMPOSE_")) {
             command.env_remove(name);
         }
-        self.keeper.hold(&mut command)?;
+        let _lent = self.keeper.lend()?;
         let said = self.directory.join("said");
         let error = fs::File::create(&said).with_context(doing)?;
         command
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(error)
             .current_dir(&self.directory);
@@ -258,6 +270,21 @@ impl<'s> Scene<'s> {
         }
         Ok(())
     }
+}
+
+/// The label on what the override adds.
+fn added(hardened: &Node, keeper: &Keeper) -> Value {
+    let of = |section: &str| -> Map<String, Value> {
+        let all = hardened.get(section).and_then(Node::as_map);
+        let names = all.into_iter().flat_map(|all| all.keys());
+        names
+            .filter(|name| [INIT_PREFIX, SOCKET_PREFIX].iter().any(|p| name.starts_with(p)))
+            .map(|name| (name.to_owned(), json!({})))
+            .collect()
+    };
+    let mut added = json!({"services": of("services"), "networks": of("networks")});
+    keeper.run().mark(&mut added);
+    added
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -1,0 +1,195 @@
+//! What earlier runs left behind: where the process that removes it was killed too, or the engine was away; and what
+//! plain `docker compose down` does not know of.
+
+use super::Finding;
+use crate::act::state::State;
+use crate::cli::session::Session;
+use crate::engine::docker::Docker;
+use crate::engine::leftovers::{self, Kind};
+use crate::engine::run::Run;
+use crate::engine::{Composed, Endpoint, Engine, Kind as ErrorKind, Result};
+use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
+use serde::Serialize;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often removing is tried: an engine lets go of things some time after what used them.
+const TRIES: u32 = 6;
+/// How long it is waited in between.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// One thing, for machines.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// `container`, `network`, `volume`, `folder`.
+    pub kind: String,
+    /// What a person knows it by.
+    pub name: String,
+    /// Whether it is gone now.
+    pub removed: bool,
+    /// Its volumes, which are a project's own and stay.
+    pub keeps: Vec<String>,
+    #[serde(skip)]
+    place: Place,
+}
+
+/// What names it for sure.
+#[derive(Debug)]
+enum Place {
+    Engine(Kind, String),
+    Folder(PathBuf),
+}
+
+/// What is there, and one finding about it; with `clean` it is removed.
+pub fn look(session: &Session, clean: bool) -> (Vec<Shown>, Option<Finding>) {
+    let mut all = folders();
+    // Where there is no client, or nobody answers, another finding says so.
+    let reached = Endpoint::of(&session.settings.environment).reach(session.plan.engine_limit());
+    let docker = reached.and_then(|()| session.docker()).ok();
+    match docker.as_ref().map(|docker| on_engine(docker, session)) {
+        Some(Ok(found)) => all.extend(found),
+        Some(Err(error)) => {
+            let found = format!(
+                "what earlier runs left on the engine is not known: {}",
+                error.detail
+            );
+            return (all, Some(Finding::note("leftovers", found)));
+        }
+        None => {}
+    }
+    if clean {
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                sleep(PAUSE);
+            }
+            for one in all.iter_mut().filter(|one| !one.removed) {
+                one.removed = match (&one.place, &docker) {
+                    (Place::Folder(path), _) => is_gone(fs::remove_dir_all(path)),
+                    (Place::Engine(kind, id), Some(docker)) => match leftovers::remove(docker, *kind, id) {
+                        Ok(()) => true,
+                        Err(error) => error.kind == ErrorKind::NotFound,
+                    },
+                    (Place::Engine(..), None) => false,
+                };
+            }
+            if all.iter().all(|one| one.removed) {
+                break;
+            }
+        }
+    }
+    let finding = told(&all, clean);
+    (all, finding)
+}
+
+/// Somebody else may have been faster.
+fn is_gone(removed: std::io::Result<()>) -> bool {
+    removed.map_or_else(|e| e.kind() == std::io::ErrorKind::NotFound, |()| true)
+}
+
+fn told(all: &[Shown], clean: bool) -> Option<Finding> {
+    if all.is_empty() {
+        return clean.then(|| Finding::well("leftovers", "nothing is left of earlier runs"));
+    }
+    let left = all.iter().filter(|l| !l.removed).count();
+    let mut finding = match (clean, left) {
+        (true, 0) => Finding::well("leftovers", "removed what was left of earlier runs"),
+        (true, _) => Finding::note("leftovers", format!("{left} of them could not be removed"))
+            .help("see what `docker ps -a` says of them; try again"),
+        (false, _) => Finding::note("leftovers", format!("{left} of earlier runs"))
+            .help("`nrcompose doctor --clean` removes them"),
+    };
+    for one in all {
+        let so = if one.removed { "removed " } else { "" };
+        finding = finding.follows(format!("{so}{} {}", one.kind, one.name));
+    }
+    let keeps: Vec<&str> = all.iter().flat_map(|l| &l.keeps).map(String::as_str).collect();
+    if !keeps.is_empty() {
+        finding = finding.follows(format!(
+            "the volumes of their projects stay; `docker volume rm {}` removes them with what is in them",
+            keeps.join(" ")
+        ));
+    }
+    Some(finding)
+}
+
+/// What bears a label of this person's runs that have ended, and what was added to projects that are gone.
+fn on_engine(docker: &Docker, session: &Session) -> Result<Vec<Shown>> {
+    let made = leftovers::made(docker)?
+        .into_iter()
+        .filter(|made| match made.run.as_str() {
+            // A helper of a version that knew no runs: none of them is needed for longer than a moment.
+            "" => true,
+            run => run.parse::<Run>().is_ok_and(|run| run.is_mine() && run.is_over()),
+        });
+    let mut all: Vec<Shown> = made
+        .map(|made| Shown {
+            kind: made.kind.to_string(),
+            name: made.name,
+            removed: false,
+            keeps: Vec::new(),
+            place: Place::Engine(made.kind, made.id),
+        })
+        .collect();
+    if let Ok(state) = State::find(&session.settings.environment) {
+        let composed = docker.composed(None)?;
+        for stray in composed.iter().filter(|c| is_stray(c, &composed, state.root())) {
+            all.push(Shown {
+                kind: Kind::Container.to_string(),
+                name: stray.name.clone(),
+                removed: false,
+                keeps: volumes(docker, &stray.id),
+                place: Place::Engine(Kind::Container, stray.id.clone()),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a container is of a service that an override of this person's added, for one that has no container any
+/// more: plain `docker compose down` knows the one and not the other.
+fn is_stray(one: &Composed, all: &[Composed], state: &Path) -> bool {
+    let added_for = [INIT_PREFIX, SOCKET_PREFIX]
+        .iter()
+        .find_map(|p| one.service.strip_prefix(p));
+    let projects = state.join("projects");
+    let by_us = one
+        .files
+        .split(',')
+        .any(|file| Path::new(file).starts_with(&projects));
+    let is_there = |service: &str| {
+        all.iter()
+            .any(|c| c.project == one.project && c.service == service)
+    };
+    by_us && added_for.is_some_and(|service| !is_there(service))
+}
+
+fn volumes(docker: &Docker, id: &str) -> Vec<String> {
+    let seen = docker.inspect(&[id.to_owned()]).unwrap_or_default();
+    let mounts = seen.iter().flat_map(|c| &c.mounts);
+    mounts
+        .filter(|m| m.kind == "volume")
+        .map(|m| m.name.clone())
+        .collect()
+}
+
+/// Folders of this person's runs that have ended.
+fn folders() -> Vec<Shown> {
+    let own = rustix::process::geteuid().as_raw();
+    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    let left = entries.filter(|entry| {
+        let run = Run::of_folder(&entry.file_name().to_string_lossy());
+        let is_own = || entry.metadata().is_ok_and(|m| m.is_dir() && m.uid() == own);
+        run.is_some_and(|run| run.is_mine() && run.is_over()) && is_own()
+    });
+    left.map(|entry| Shown {
+        kind: "folder".to_owned(),
+        name: entry.path().display().to_string(),
+        removed: false,
+        keeps: Vec::new(),
+        place: Place::Folder(entry.path()),
+    })
+    .collect()
+}

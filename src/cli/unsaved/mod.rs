@@ -1,0 +1,195 @@
+//! Before containers are made anew because of a plan: what they have in their own layers, and nowhere else, would be
+//! lost. Such a service is left exactly as it runs, and told.
+//!
+//! - [`which`]: the containers of services that the plan changes
+//! - [`anew`]: those that Compose would make anew for it
+//! - [`told`]: what the person is told
+
+mod anew;
+mod told;
+mod which;
+
+use super::failure::Failure;
+use super::pass::handed;
+use super::prepare::Prepared;
+use super::session::Session;
+use crate::act::compose::{self, Invocation, Pass};
+use crate::act::layers::{self, Layer};
+use crate::act::state::State;
+use crate::diagnostic::Diagnostic;
+use crate::engine::{Composed, Container, Engine, Kind};
+use crate::facts::settings::Left;
+use crate::locate::Location;
+use anew::{anew, without_theirs};
+use std::path::PathBuf;
+use told::{failed, told};
+use which::{to_be_made_anew, with_what_it_leans_on};
+
+/// The flag, among the words after a command.
+const FLAG: &str = "--nr-force";
+
+/// Takes the flag out of the words after a command. Behind a service, they belong to the command that is run in it.
+pub fn forced(verb: &str, words: &mut Vec<String>) -> bool {
+    let ends = |w: &String| w == "--" || ["run", "exec"].contains(&verb) && !w.starts_with('-');
+    let end = words.iter().position(ends).unwrap_or(words.len());
+    let at = words[..end].iter().position(|w| w == FLAG);
+    at.map(|at| words.remove(at)).is_some()
+}
+
+/// A container with data of its own.
+struct Found {
+    service: String,
+    name: String,
+    layer: Layer,
+    /// By another plan.
+    was_hardened: bool,
+}
+
+/// The services that must stay as they run, each with the reason and what the person can do.
+///
+/// # Errors
+/// The engine does not say which containers there are.
+pub fn left(
+    location: &Location,
+    prepared: &Prepared,
+    invocation: &Invocation,
+    session: &Session,
+) -> Result<Left, Failure> {
+    let state = State::find(&session.settings.environment)?;
+    let path = state.override_path(&prepared.project.name, &prepared.project.directory);
+    let before = Before {
+        text: state.read_override(&path).unwrap_or_default(),
+        path,
+    };
+    let text = prepared.text.as_deref().unwrap_or_default();
+    if text.is_empty() && before.text.is_empty() {
+        return Ok(Left::default());
+    }
+    let says = |flag: &str| invocation.command.iter().any(|w| w == flag);
+    let is_named = |service: &str| invocation.command.iter().skip(1).any(|w| w == service);
+    // By these the person says what becomes of containers that are there: nothing, or that all are made anew, or those
+    // that are named.
+    let is_forced = says("--force-recreate");
+    let services = prepared.plan.services.keys();
+    if session.force || says("--no-recreate") || is_forced && !services.into_iter().any(|s| is_named(s)) {
+        return Ok(Left::default());
+    }
+    let engine = session.docker().map_err(|error| failed(&error))?;
+    let mut there = match engine.composed(Some(&prepared.project.name)) {
+        Ok(there) => there,
+        // Compose begins with the same question, and waits longer.
+        Err(error) if matches!(error.kind, Kind::Timeout | Kind::Answer) => return Err(failed(&error).into()),
+        // It fails there, too, and nothing is made anew.
+        Err(error) => {
+            if !error.detail.starts_with("exit code") {
+                let warning = Diagnostic::warning(format!("{}: {}", error.doing, error.detail));
+                session.tell(&warning, &prepared.project.sources);
+            }
+            return Ok(Left::default());
+        }
+    };
+    there.retain(|one| !(is_forced && is_named(&one.service)));
+    let there = to_be_made_anew(there, prepared, text, &before);
+    let found = look(&engine, there, prepared);
+    // Only Compose knows what it would do.
+    let hardened = match text {
+        "" => Pass::Nothing,
+        text => handed(location, compose::in_memory(text)?),
+    };
+    let found = match anew(&found, invocation, &hardened, session) {
+        Some(names) => found
+            .into_iter()
+            .filter(|one| names.contains(&one.name))
+            .collect(),
+        None => found,
+    };
+    let (again, first): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.was_hardened);
+    // What the person has changed is theirs: Compose would make it anew all the same.
+    let first = without_theirs(first, invocation, &Pass::Nothing, prepared, session);
+    let by_before = handed(location, before.path);
+    let again = without_theirs(again, invocation, &by_before, prepared, session);
+    if let Some(one) = again.first() {
+        let (why, help) = told(one);
+        let message = format!(
+            "service {}: the plan for it has changed, and {why}; nothing was started",
+            one.service
+        );
+        return Err(Diagnostic::error(message).help(help).into());
+    }
+    let mut left = Left::default();
+    for one in &first {
+        let (why, help) = told(one);
+        let told = (format!("{why}; it is left running as it is"), help);
+        // Whose network it is in has to stay as well.
+        for service in with_what_it_leans_on(&prepared.project, &one.service) {
+            left.entry(service).or_insert_with(|| told.clone());
+        }
+    }
+    Ok(left)
+}
+
+/// The override that was written last.
+struct Before {
+    path: PathBuf,
+    text: String,
+}
+
+/// Those with data in their layers, or in which one could not look.
+fn look(engine: &dyn Engine, there: Vec<(Composed, bool)>, prepared: &Prepared) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (one, was_hardened) in there {
+        let scratch = prepared
+            .plan
+            .services
+            .get(&one.service)
+            .map(|s| s.scratch.as_slice());
+        let layer = match engine
+            .inspect(std::slice::from_ref(&one.id))
+            .map(|mut all| all.pop())
+        {
+            Ok(Some(container)) => look_at(engine, &container, scratch.unwrap_or_default()),
+            Ok(None) => Layer::Unknown {
+                why: "the engine does not know it".to_owned(),
+            },
+            Err(error) => Layer::Unknown { why: error.detail },
+        };
+        if layer != Layer::Harmless {
+            found.push(Found {
+                service: one.service,
+                name: one.name,
+                layer,
+                was_hardened,
+            });
+        }
+    }
+    found
+}
+
+fn look_at(engine: &dyn Engine, container: &Container, scratch: &[String]) -> Layer {
+    match container.state.status.as_str() {
+        // It never ran.
+        "created" if container.state.started_at.starts_with("0001-") => Layer::Harmless,
+        _ => layers::look(engine, container, scratch),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_is_taken_out_where_it_is_ours() {
+        let of = |verb: &str, text: &str| {
+            let mut words: Vec<String> = text.split(' ').map(String::from).collect();
+            let asked = forced(verb, &mut words);
+            (asked, words.join(" "))
+        };
+        assert_eq!(of("up", "-d --nr-force web"), (true, "-d web".into()));
+        assert_eq!(of("up", "web --nr-force"), (true, "web".into()));
+        assert_eq!(
+            of("run", "--rm web x --nr-force"),
+            (false, "--rm web x --nr-force".into())
+        );
+        assert_eq!(of("up", "-- --nr-force"), (false, "-- --nr-force".into()));
+    }
+}

@@ -1,0 +1,62 @@
+//! What the person is told of files that would be lost.
+
+use super::{FLAG, Found};
+use crate::act::layers::Layer;
+use crate::diagnostic::Diagnostic;
+use crate::engine::Error;
+
+pub(super) fn failed(error: &Error) -> Diagnostic {
+    let message = format!(
+        "looking for what would be lost: {}: {}; nothing was started",
+        error.doing, error.detail
+    );
+    let help = format!("see whether `docker ps` answers; `{FLAG}` goes on without looking");
+    Diagnostic::error(message).help(help)
+}
+
+/// Why a service stays, and what the person can do.
+pub(super) fn told(one: &Found) -> (String, String) {
+    let name = &one.name;
+    match &one.layer {
+        Layer::Data { files, more } => (
+            format!(
+                "its container {name} has files of its own, which would be lost if it were made anew: {}",
+                listed(files, *more)
+            ),
+            format!(
+                "mount a volume where they are; `docker cp {name}:{} .` copies one out; `{FLAG}` makes it anew without \
+                 them",
+                files.first().map_or("PATH", String::as_str)
+            ),
+        ),
+        Layer::Unknown { why } => (
+            format!(
+                "whether its container {name} has files of its own, which would be lost if it were made anew, is not \
+                 known ({why})"
+            ),
+            format!("see what `docker diff {name}` says; `{FLAG}` makes it anew"),
+        ),
+        Layer::Harmless => Default::default(),
+    }
+}
+
+/// What goes because the person has changed the service, too.
+pub(super) fn lost(one: &Found) -> Diagnostic {
+    let what = match &one.layer {
+        Layer::Data { files, more } => listed(files, *more),
+        _ => "what it wrote".to_owned(),
+    };
+    Diagnostic::warning(format!(
+        "service {} was changed since its container {} was made, so Compose makes that anew: {what} goes with it",
+        one.service, one.name
+    ))
+    .help("mount a volume where it is to be kept")
+}
+
+fn listed(files: &[String], more: usize) -> String {
+    let files = files.join(", ");
+    match more {
+        0 => files,
+        more => format!("{files} and up to {more} more"),
+    }
+}

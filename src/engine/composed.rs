@@ -1,0 +1,18 @@
+//! What one call lists of the containers that Compose made.
+
+/// A container of Compose's, by what one call lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// The full id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its project.
+    pub project: String,
+    /// Its service.
+    pub service: String,
+    /// The files that Compose was given, separated by commas.
+    pub files: String,
+    /// Whether it was made for `run`.
+    pub oneoff: bool,
+}
