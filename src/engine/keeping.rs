@@ -1,13 +1,14 @@
 //! The process that a [`super::keeper`] starts: waits until nobody is left who makes things, and removes them.
 
 use super::docker::Docker;
+use super::holders::end_holders;
 use super::keeper::{LESS, MORE, ORDERLY, READY};
 use super::leftovers;
 use super::run::Run;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::{Errno, read};
-use rustix::process::{Pid, Signal, getppid, kill_process, setsid};
+use rustix::process::{Signal, getppid, setsid};
 use std::fs;
 use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -104,30 +105,6 @@ fn wait(end: BorrowedFd, run: &Run) -> Option<bool> {
         }
     }
     (open > 0).then_some(orderly)
-}
-
-/// Ends the programs that hold the pipe after the one that started them is gone: `docker compose run` would wait for
-/// its container.
-fn end_holders(end: BorrowedFd, signal: Signal) {
-    let Ok(pipe) = fstat(end).map(|s| format!("pipe:[{}]", s.st_ino)) else {
-        return;
-    };
-    let own = std::process::id();
-    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let name = process.file_name();
-        let Some(pid) = name.to_str().and_then(|n| n.parse::<i32>().ok()) else {
-            continue;
-        };
-        let open = fs::read_dir(process.path().join("fd")).into_iter().flatten();
-        let holds = |fd: fs::DirEntry| fs::read_link(fd.path()).is_ok_and(|l| l.as_os_str() == pipe.as_str());
-        if u32::try_from(pid) != Ok(own)
-            && open.flatten().any(holds)
-            && let Some(pid) = Pid::from_raw(pid)
-        {
-            // It may have ended by itself.
-            let _ = kill_process(pid, signal);
-        }
-    }
 }
 
 /// Removes until nothing is left; whether that came about.

@@ -49,11 +49,8 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Container => "container",
-            Kind::Network => "network",
-            Kind::Volume => "volume",
-        })
+        let [word, ..] = self.list() else { return Ok(()) };
+        f.write_str(if *word == "ps" { "container" } else { word })
     }
 }
 

@@ -10,11 +10,13 @@ pub mod docker;
 pub mod endpoint;
 pub mod error;
 pub mod helper;
+mod holders;
 mod id_map;
 pub mod image;
 pub mod info;
 pub mod keeper;
 pub mod keeping;
+mod leaving;
 pub mod leftovers;
 mod mark;
 pub mod replay;
@@ -33,6 +35,7 @@ pub use helper::Helper;
 pub use id_map::{IdMap, OVERFLOW};
 pub use image::Image;
 pub use info::Info;
+pub use leaving::Leaving;
 pub use survey::Survey;
 
 /// What an engine call gives.

@@ -282,7 +282,7 @@ fn a_refusal_is_told_once_and_counted() {
 #[test]
 fn an_opened_secret_is_told() {
     let text = "services:
-  web: {image: \"nginx:1.27\", secrets: [{source: s, mode: 0400, uid: '101'}, {source: open}]}
+  web: {image: \"redis:7\", secrets: [{source: s, mode: 0400, uid: '999'}, {source: open}]}
 secrets: {s: {environment: HOME}, open: {environment: HOME}}
 ";
     let scene = Scene::compose(text).with_docker();
