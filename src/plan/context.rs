@@ -12,7 +12,6 @@ use crate::facts::settings::{Ids, Settings};
 use crate::load::Project;
 use crate::model::{MountKind, Service, clean_path, is_within};
 use crate::tree::{Node, Path, Value};
-use indexmap::IndexMap;
 
 /// Something that the author of a service mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +34,6 @@ pub struct Context<'a> {
     pub facts: &'a ServiceFacts,
     /// How it will start.
     pub start: &'a Start,
-    /// The same of every service.
-    pub all: &'a IndexMap<String, Known>,
     /// Who mounts which volume.
     pub shares: &'a Shares,
     /// Look-ups over all services.
@@ -51,8 +48,6 @@ pub struct Context<'a> {
 pub struct Surroundings<'a> {
     /// The whole project.
     pub project: &'a Project,
-    /// What is known of every service.
-    pub all: &'a IndexMap<String, Known>,
     /// Who mounts which volume.
     pub shares: &'a Shares,
     /// Look-ups over all services.
@@ -72,7 +67,6 @@ impl<'a> Surroundings<'a> {
             config: &known.config,
             facts: &known.facts,
             start: &known.start,
-            all: self.all,
             shares: self.shares,
             around: self.around,
             settings: self.settings,

@@ -11,15 +11,17 @@ use crate::controls::{CONTROLS, Control, user};
 use crate::diagnostic::Diagnostic;
 use crate::facts::host::Host;
 use crate::load::Project;
-use crate::model;
-use indexmap::IndexMap;
+use crate::model::{self, Service};
+use indexmap::IndexSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 /// What to do about a change that an override cannot say.
 const UNSAID: &str = "write the value itself, or set the attribute yourself";
 
 impl Plan {
-    /// Decides about all services. Each falls twice at most, to a start as root, then to what its author wrote, so this
-    /// comes to an end.
+    /// Decides about all services, then about those that something changed for. Each falls twice at most, to a start as
+    /// root, then to what its author wrote, so this comes to an end.
     ///
     /// # Errors
     /// A suppression of a control which does not exist.
@@ -29,52 +31,86 @@ impl Plan {
         project: &Project,
         host: &dyn Host,
     ) -> Result<(), Diagnostic> {
-        let mut is_first = self.services.is_empty();
+        for service in model::services(project) {
+            let undecided = ServicePlan::without_container();
+            self.services.insert(service.name.to_owned(), undecided);
+        }
+        let waiting = model::services(project).filter(|s| self.known.contains_key(s.name));
+        let waiting: Vec<Service> = waiting.collect();
+        for service in &waiting {
+            self.warnings
+                .extend(self.known.get(service.name).and_then(|k| k.facts.unread.clone()));
+        }
+        self.go_on(controls, project, host, waiting, true)
+    }
+
+    /// Decides about `waiting`, then about whom that changes something for.
+    fn go_on<'p>(
+        &mut self,
+        controls: &[Control],
+        project: &'p Project,
+        host: &dyn Host,
+        mut waiting: Vec<Service<'p>>,
+        mut is_first: bool,
+    ) -> Result<(), Diagnostic> {
+        let mut shares = Shares::of(project, &self.known, &self.without_user);
+        let neighbours = OnceCell::new();
         loop {
-            let falling = self.round(controls, project, host, is_first)?;
+            let falling = self.round(controls, project, host, &shares, &waiting, is_first)?;
             is_first = false;
-            let is_settled = falling.is_empty();
+            let mut changed: Vec<String> = Vec::new();
             for (name, start, refusals) in falling {
                 if let Some(known) = self.known.get_mut(&name) {
                     known.start = start;
                 }
-                self.refused.entry(name).or_default().extend(refusals);
+                self.refused.entry(name.clone()).or_default().extend(refusals);
+                changed.push(name);
             }
-            if is_settled && !self.loses_users(project) {
+            if changed.is_empty() {
+                changed = self.lose_users(project);
+            }
+            if changed.is_empty() {
                 return Ok(());
             }
+            let changed: Vec<Service> = changed
+                .iter()
+                .filter_map(|n| model::service(project, n))
+                .collect();
+            for service in &changed {
+                shares.update(project, *service, &self.known, &self.without_user);
+            }
+            waiting = neighbours
+                .get_or_init(|| Neighbours::of(project))
+                .with(project, &changed);
         }
     }
 
-    /// Decides about all services once. Gives those that fall back, to which start, and for which refusals.
+    /// Decides about services once. Gives those that fall back, to which start, and for which refusals.
     fn round(
         &mut self,
         controls: &[Control],
         project: &Project,
         host: &dyn Host,
+        shares: &Shares,
+        waiting: &[Service],
         is_first: bool,
     ) -> Result<Vec<(String, Start, Vec<Decision>)>, Diagnostic> {
-        let shares = Shares::of(project, &self.known, &self.without_user);
         let around = Around::default();
         let surroundings = Surroundings {
             project,
-            all: &self.known,
-            shares: &shares,
+            shares,
             around: &around,
             settings: &self.settings,
             host,
         };
-        let mut services = IndexMap::new();
         let mut falling = Vec::new();
-        for service in model::services(project) {
+        for service in waiting {
             let Some(known) = self.known.get(service.name) else {
-                services.insert(service.name.to_owned(), ServicePlan::without_container());
                 continue;
             };
-            let cx = surroundings.of(service, known);
+            let cx = surroundings.of(*service, known);
             let decisions: Vec<Decision> = controls.iter().flat_map(|c| (c.decide)(&cx)).collect();
             if is_first {
-                self.warnings.extend(known.facts.unread.clone());
                 self.warnings
                     .extend(idle_suppressions(known, &decisions, service.name)?);
             }
@@ -93,14 +129,13 @@ impl Plan {
             if let Some((blocker, help)) = self.left.get(service.name) {
                 planned.leave(blocker, help);
             }
-            services.insert(service.name.to_owned(), planned);
+            self.services.insert(service.name.to_owned(), planned);
         }
-        self.services = services;
         Ok(falling)
     }
 
-    /// Whether services that share a volume turned out to have no user after all, by the person's word for example.
-    fn loses_users(&mut self, project: &Project) -> bool {
+    /// Those that share a volume and turned out to have no user after all, by the person's word for example.
+    fn lose_users(&mut self, project: &Project) -> Vec<String> {
         let lost: Vec<String> = model::services(project)
             .filter(|s| !self.without_user.contains(s.name))
             .filter(|s| {
@@ -110,9 +145,8 @@ impl Plan {
             .filter(|s| !shares::uses(project, *s).is_empty())
             .map(|s| s.name.to_owned())
             .collect();
-        let is_new = !lost.is_empty();
-        self.without_user.extend(lost);
-        is_new
+        self.without_user.extend(lost.iter().cloned());
+        lost
     }
 
     /// Lets services fall back like those that a control refuses, each for its reason: what was planned for them cannot be
@@ -130,7 +164,6 @@ impl Plan {
         let around = Around::default();
         let surroundings = Surroundings {
             project,
-            all: &self.known,
             shares: &shares,
             around: &around,
             settings: &self.settings,
@@ -152,6 +185,7 @@ impl Plan {
                 falling.push((name, start, Some(refusal)));
             }
         }
+        let mut fallen = Vec::new();
         for (name, start, refusal) in falling {
             match (&start, refusal) {
                 (Start::AsWritten { blocker, help }, None) => {
@@ -162,7 +196,41 @@ impl Plan {
             if let Some(known) = self.known.get_mut(&name) {
                 known.start = start;
             }
+            fallen.extend(model::service(project, &name));
         }
-        self.decide(CONTROLS, project, host)
+        let waiting = Neighbours::of(project).with(project, &fallen);
+        self.go_on(CONTROLS, project, host, waiting, false)
+    }
+}
+
+/// Which services mount which volume, by its name on the engine.
+struct Neighbours<'p>(HashMap<String, Vec<&'p str>>);
+
+impl<'p> Neighbours<'p> {
+    fn of(project: &'p Project) -> Self {
+        let mut volumes: HashMap<String, Vec<&str>> = HashMap::new();
+        for service in model::services(project) {
+            for used in shares::uses(project, service) {
+                volumes.entry(used.volume).or_default().push(service.name);
+            }
+        }
+        Neighbours(volumes)
+    }
+
+    /// These services and those that share a volume with one of them.
+    fn with(&self, project: &'p Project, services: &[Service<'p>]) -> Vec<Service<'p>> {
+        let mut names: IndexSet<&str> = services.iter().map(|s| s.name).collect();
+        let volumes: HashSet<String> = services
+            .iter()
+            .flat_map(|s| shares::uses(project, *s))
+            .map(|used| used.volume)
+            .collect();
+        for volume in &volumes {
+            names.extend(self.0.get(volume).into_iter().flatten());
+        }
+        names
+            .iter()
+            .filter_map(|name| model::service(project, name))
+            .collect()
     }
 }

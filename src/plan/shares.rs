@@ -6,7 +6,7 @@ use crate::facts::settings::Ids;
 use crate::load::Project;
 use crate::model::{self, MountKind, Service, Volume, is_within};
 use crate::tree::Node;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeSet, HashMap};
 
 /// The services of each volume, by its name on the engine; those of inactive profiles too.
@@ -37,7 +37,7 @@ enum User {
 }
 
 /// A volume, or a directory of it, as a service mounts it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Use {
     /// The volume's name on the engine.
     pub volume: String,
@@ -57,27 +57,41 @@ impl Shares {
             }
         }
         for service in model::services(project).filter(|s| model::added_for(*s).is_none()) {
-            let known = all.get(service.name);
-            let user = match known.map(|k| &k.start) {
-                _ if left.contains(service.name) => User::AsWritten,
-                Some(_) if known.is_some_and(|k| k.config.skip.is_some()) => User::AsWritten,
-                Some(Start::User(identity)) => User::Planned(identity.ids),
-                Some(Start::Root { .. } | Start::ExplicitRoot { .. }) => User::Root,
-                Some(Start::AsWritten { .. } | Start::Unknown { .. }) | None => User::AsWritten,
-            };
+            let user = user(service.name, all, left);
             for used in uses(project, service) {
-                let list = shares.volumes.entry(used.volume).or_default();
-                // One of a kind is enough to know.
-                if !list.iter().any(|s| s.user == user && s.subpath == used.subpath) {
-                    list.push(Share {
-                        service: service.name.to_owned(),
-                        user,
-                        subpath: used.subpath,
-                    });
-                }
+                shares.add(service.name, user, used);
             }
         }
         shares
+    }
+
+    /// A service became another user.
+    pub fn update(
+        &mut self,
+        project: &Project,
+        service: Service,
+        all: &IndexMap<String, Known>,
+        left: &BTreeSet<String>,
+    ) {
+        let user = user(service.name, all, left);
+        for used in uses(project, service) {
+            let list = self.volumes.entry(used.volume.clone()).or_default();
+            list.retain(|s| s.service != service.name);
+            self.add(service.name, user, used);
+        }
+    }
+
+    /// One of a kind is enough to know. A service that stood for others of its kind and became another user is in
+    /// everybody's way from then on, so that those need not be known.
+    fn add(&mut self, service: &str, user: User, used: Use) {
+        let list = self.volumes.entry(used.volume).or_default();
+        if !list.iter().any(|s| s.user == user && s.subpath == used.subpath) {
+            list.push(Share {
+                service: service.to_owned(),
+                user,
+                subpath: used.subpath,
+            });
+        }
     }
 
     /// The key of `volumes:` that says of a volume, by its name on the engine, that it is not the project's own. Another key
@@ -101,21 +115,29 @@ impl Shares {
     }
 }
 
+fn user(service: &str, all: &IndexMap<String, Known>, left: &BTreeSet<String>) -> User {
+    let known = all.get(service);
+    match known.map(|k| &k.start) {
+        _ if left.contains(service) => User::AsWritten,
+        Some(_) if known.is_some_and(|k| k.config.skip.is_some()) => User::AsWritten,
+        Some(Start::User(identity)) => User::Planned(identity.ids),
+        Some(Start::Root { .. } | Start::ExplicitRoot { .. }) => User::Root,
+        Some(Start::AsWritten { .. } | Start::Unknown { .. }) | None => User::AsWritten,
+    }
+}
+
 /// Every volume with a name that a service mounts, also by way of `volumes_from`.
-pub fn uses<'a>(project: &'a Project, service: Service<'a>) -> Vec<Use> {
+pub fn uses<'a>(project: &'a Project, service: Service<'a>) -> IndexSet<Use> {
     let mut seen = BTreeSet::from([service.name]);
     let mut waiting = vec![service];
-    let mut uses = Vec::new();
+    let mut uses = IndexSet::new();
     while let Some(service) = waiting.pop() {
         for mount in service.mounts() {
             if let (MountKind::Named, Some(key)) = (mount.kind, mount.source) {
-                let used = Use {
+                uses.insert(Use {
                     volume: Volume::of(project, key).name(project),
                     subpath: subpath(mount.node),
-                };
-                if !uses.contains(&used) {
-                    uses.push(used);
-                }
+                });
             }
         }
         for from in service.strings("volumes_from") {

@@ -53,14 +53,18 @@ fn writes(stack: &Stack, service: &str, uid: u32, volume: &str, file: &str) {
 }
 
 #[test]
-fn a_volume_that_nobody_can_give_away_leaves_its_service_as_written() {
+fn a_volume_that_nobody_can_give_away_leaves_its_service_to_root() {
     let image = bare("");
-    for more in ["", "    x-nrcompose: {profile: redis}"] {
+    // With a profile that knows one, it gets the root start.
+    for (more, becomes) in [
+        ("", "service bare stays as its author wrote it"),
+        ("    x-nrcompose: {profile: redis}", "service bare starts as root"),
+    ] {
         let stack = stack(&image.0, more);
         let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
         assert_eq!(up.code, 0, "{}", up.all);
         assert!(
-            up.all.contains("service bare stays as its author wrote it") && up.all.contains("has no shell"),
+            up.all.contains(becomes) && up.all.contains("has no shell"),
             "{}",
             up.all
         );

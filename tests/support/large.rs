@@ -34,11 +34,12 @@ const IMAGES: [(&str, &str); 8] = [
 pub type Kind = (&'static str, fn(usize) -> String);
 
 /// All kinds.
-pub const KINDS: [Kind; 4] = [
+pub const KINDS: [Kind; 5] = [
     ("services", services),
     ("ports, twice", ports),
     ("services on the host's network", on_the_host),
     ("volumes of one service", volumes),
+    ("services that fall back one after the other", falling),
 ];
 
 /// Services with a volume of their own and one that all share, each after the one before, naming its neighbour.
@@ -82,6 +83,25 @@ fn on_the_host(count: usize) -> String {
             (i + 1) % count
         );
     }
+    text
+}
+
+/// Services that share a volume with the next one each. The first is refused, so its volumes are not given to the second,
+/// which then is refused as well.
+fn falling(count: usize) -> String {
+    let mut text = String::from("services:\n");
+    for i in 0..count {
+        _ = write!(
+            text,
+            "  svc{i}:\n    image: registry.example.org/app{i}\n    volumes: [\"data{i}:/a\", \"data{next}:/b\"]\n",
+            next = i + 1
+        );
+        if i == 0 {
+            text.push_str("    privileged: true\n");
+        }
+    }
+    text.push_str("volumes:\n");
+    (0..=count).for_each(|i| _ = writeln!(text, "  data{i}:"));
     text
 }
 
