@@ -41,12 +41,15 @@ impl Drop for Runner {
     }
 }
 
-/// Without anything around it that would get the signal.
+/// Without anything around it that would get the signal, and ready for all of them: what was started in the background
+/// of a script, or by `nohup`, ignores some.
 fn spawn(stack: &Stack, args: &[&str]) -> Runner {
     let bounded = stack.command(Tool::Nrcompose, args);
     let mut words = bounded.get_args().skip(3);
-    let mut command = Command::new(words.next().unwrap());
+    let mut command = Command::new("env");
     command
+        .arg("--default-signal")
+        .arg(words.next().unwrap())
         .args(words)
         .current_dir(bounded.get_current_dir().unwrap());
     command.envs(bounded.get_envs().filter_map(|(k, v)| Some((k, v?))));
