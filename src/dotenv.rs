@@ -28,8 +28,12 @@ pub fn parse(
         line: 1,
         lookup,
     };
+    let mut filled = 0;
     while parser.skip_to_statement() {
         let (key, kind) = parser.key()?;
+        if filled > 4 * template::MAX {
+            return Err(parser.error("values that their variables make larger than 64 MiB together"));
+        }
         if key.contains(' ') {
             return Err(parser.error("key cannot contain a space"));
         }
@@ -39,6 +43,7 @@ pub fn parse(
             }
         } else {
             let value = parser.value(values)?;
+            filled += value.len();
             values.insert(key.to_owned(), value);
         }
     }
@@ -212,6 +217,7 @@ impl<'a> Parser<'a> {
                 TemplateError::Missing { variable, message } => {
                     format!("required variable {variable} is missing a value: {message}")
                 }
+                TemplateError::TooLarge => "a value that its variables make larger than 16 MiB".to_owned(),
                 TemplateError::Invalid | TemplateError::TooDeep => {
                     "a value that is no valid template (write `$$` for a dollar sign)".to_owned()
                 }

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// How deep defaults may nest; the reference has no limit and its stack is the end of it.
 const DEPTH: u8 = 100;
 
+/// The most bytes that one text may stand for: variables of variables multiply.
+pub const MAX: usize = 16 * 1024 * 1024;
+
 /// Why a text is no template, or could not be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TemplateError {
@@ -23,6 +26,8 @@ pub enum TemplateError {
     },
     /// Nested deeper than anybody writes.
     TooDeep,
+    /// What it stands for is larger than [`MAX`].
+    TooLarge,
 }
 
 /// Where variables come from, and who hears of those that are not set.
@@ -87,6 +92,9 @@ fn fill(
     let mut at = 0;
     let mut last_brace = None;
     while let Some(found) = template[at..].find('$') {
+        if out.len() > MAX {
+            return Err(TemplateError::TooLarge);
+        }
         out.push_str(&template[at..at + found]);
         at += found;
         // the last closing brace of this line, counted from the end, is looked for once
@@ -127,7 +135,10 @@ fn fill(
         }
     }
     out.push_str(&template[at..]);
-    Ok(())
+    match out.len() > MAX {
+        true => Err(TemplateError::TooLarge),
+        false => Ok(()),
+    }
 }
 
 fn plain(name: &str, variables: &mut dyn Variables, out: &mut String) {

@@ -60,6 +60,7 @@ fn planned(engine: EngineFacts, host: &dyn Host, volumes: &str) -> (Ids, String)
     let sources = Sources {
         catalog: Catalog::open(&[]).unwrap(),
         images: Default::default(),
+        ..Sources::default()
     };
     let caller = Some(Ids { uid: 1001, gid: 1001 });
     let maps = engine.maps.clone();

@@ -21,6 +21,7 @@ pub mod test;
 pub mod unsaved;
 pub mod up;
 pub mod verify;
+pub mod volumes;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;

@@ -1,5 +1,6 @@
 //! Options of every command that plans: `--X` after an own verb, `--nr-X` before any.
 
+use crate::diagnostic::Diagnostic;
 use crate::facts::config::Config;
 use crate::facts::engine::{EngineFacts, EngineKind};
 use crate::facts::settings::{Ids, Left, Policy, PortStrategy, Settings};
@@ -97,6 +98,20 @@ pub enum PortWord {
 }
 
 impl PlanOptions {
+    /// Nobody knows which of two policies is meant, and the weaker one would open a gate.
+    ///
+    /// # Errors
+    /// One before the command and another after it.
+    pub fn must_agree(&self, before: &PlanOptions) -> Result<(), Diagnostic> {
+        match (self.policy, before.policy) {
+            (Some(after), Some(before)) if after != before => Err(Diagnostic::error(
+                "--nr-policy before the command and --policy after it say different things",
+            )
+            .help("leave one of them out")),
+            _ => Ok(()),
+        }
+    }
+
     /// These options where they say something, else `weaker`.
     #[must_use]
     pub fn over(&self, weaker: &PlanOptions) -> PlanOptions {

@@ -3,7 +3,7 @@
 use super::engine::Known;
 use super::failure::Failure;
 use super::options::PlanOptions;
-use super::{configuration, images};
+use super::{configuration, images, volumes};
 use crate::act::home::Home;
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::Config;
@@ -118,7 +118,15 @@ fn prepare_with(
         ),
         false => images::Found::default(),
     };
-    let sources = Sources { catalog, images };
+    let volumes = match engine.may_be_asked() {
+        true => volumes::find(&project, &process.environment, plan.engine_limit()),
+        false => IndexMap::new(),
+    };
+    let sources = Sources {
+        catalog,
+        images,
+        volumes,
+    };
     let facts = settings.engine.clone();
     let here = this_host(&project, process);
     let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts, &here))

@@ -105,6 +105,7 @@ impl Session {
     /// See [`prepare::prepare`].
     pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
+        options.must_agree(&self.plan)?;
         let mut plan = options.over(&self.plan);
         if let Some(left) = self.left.get() {
             plan.left.clone_from(left);

@@ -8,7 +8,7 @@
 
 use super::shell_word;
 use crate::facts::engine::EngineKind;
-use crate::facts::host::{Found, FoundKind, is_of_the_system};
+use crate::facts::host::{Found, FoundKind, is_of_the_system, is_the_system};
 use crate::facts::settings::Ids;
 use crate::plan::context::Context;
 use std::path::{Path, PathBuf};
@@ -50,14 +50,14 @@ const SECRET_DIRECTORIES: &[&str] = &[".gnupg", ".ssh"];
 pub fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) -> String {
     let outside = cx.settings.engine.on_machine(ids).unwrap_or(ids);
     let is_directory = found.kind == FoundKind::Directory;
-    if is_of_the_kernel(path) {
+    if is_of_the_kernel(cx, path) {
         return "leave the mount out if it works without; only root reads that".to_owned();
     }
     if is_common(cx, mounted) || is_common(cx, path) {
         return narrower(outside);
     }
     let is_ours = is_in_project(cx, path);
-    if !is_ours && (is_of_the_system(path) || must_stay_closed(cx, path, found)) {
+    if is_the_systems(cx, path) || !is_ours && must_stay_closed(cx, path, found) {
         return copy(cx, path, is_directory, outside);
     }
     let word = word(path);
@@ -91,7 +91,7 @@ pub fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) 
 /// What to do about several things below a mounted directory that cannot be read.
 pub fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)], ids: Ids) -> String {
     let outside = cx.settings.engine.on_machine(ids).unwrap_or(ids);
-    if is_of_the_kernel(source) || is_common(cx, source) {
+    if is_of_the_kernel(cx, source) || is_common(cx, source) {
         return narrower(outside);
     }
     let is_ours = is_in_project(cx, source);
@@ -100,7 +100,7 @@ pub fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)], ids:
         .find(|(path, found)| must_stay_closed(cx, path, found));
     match secret {
         Some((path, found)) if !is_ours => copy(cx, path, found.kind == FoundKind::Directory, outside),
-        _ if is_of_the_system(source) && !is_ours => copy(cx, source, true, outside),
+        _ if is_the_systems(cx, source) => copy(cx, source, true, outside),
         Some(_) => format!(
             "`sudo chown -R {outside} {}`, since some of it must stay its owner's alone",
             word(source)
@@ -129,7 +129,7 @@ pub fn write(cx: &Context, source: &Path, ids: Ids) -> String {
                 with `:ro`"
             .to_owned();
     }
-    if is_of_the_system(source) && !is_in_project(cx, source) {
+    if is_the_systems(cx, source) {
         return "mount a directory of the project or a volume instead, or `:ro` where it only reads"
             .to_owned();
     }
@@ -151,7 +151,8 @@ pub fn write(cx: &Context, source: &Path, ids: Ids) -> String {
 
 /// Whether a directory holds more than what a service could be given.
 fn is_common(cx: &Context, path: &Path) -> bool {
-    let path = clean(path);
+    let path = cx.host.real(path);
+    let project = cx.host.real(&cx.project.directory);
     let is_listed = || COMMON.iter().any(|c| path == Path::new(c));
     // Below these, each directory is a person's or a disk of a box for many.
     let is_of_one = || {
@@ -160,17 +161,23 @@ fn is_common(cx: &Context, path: &Path) -> bool {
             .iter()
             .any(|h| above == Path::new(h))
     };
-    let holds_project = || path != cx.project.directory && cx.project.directory.starts_with(&path);
+    let holds_project = || path != project && project.starts_with(&path);
     is_listed() || is_of_one() || holds_project() || cx.host.is_home(&path)
 }
 
-/// Whether a path is the project's directory or below it.
+/// Whether a path leads to the project's directory or below it. A project that is the system itself has none.
 pub fn is_in_project(cx: &Context, path: &Path) -> bool {
-    clean(path).starts_with(&cx.project.directory)
+    let project = cx.host.real(&cx.project.directory);
+    !is_the_system(&project) && cx.host.real(path).starts_with(&project)
 }
 
-fn is_of_the_kernel(path: &Path) -> bool {
-    KERNEL.iter().any(|k| clean(path).starts_with(k))
+/// Whether a path leads to what is the system's, and not to the project.
+pub fn is_the_systems(cx: &Context, path: &Path) -> bool {
+    is_of_the_system(&cx.host.real(path)) && !is_in_project(cx, path)
+}
+
+fn is_of_the_kernel(cx: &Context, path: &Path) -> bool {
+    KERNEL.iter().any(|k| cx.host.real(path).starts_with(k))
 }
 
 /// Whether a file is one that its program refuses once others may read it, by its name or by what is in it.
@@ -212,19 +219,6 @@ fn narrower(ids: Ids) -> String {
     format!(
         "mount only the directory that it reads, if {ids} may; who reads files of any owner has to be root"
     )
-}
-
-/// The path without what leads nowhere: `/srv/../home/` is `/home`.
-fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::from("/");
-    for part in path.components() {
-        match part {
-            std::path::Component::Normal(name) => clean.push(name),
-            std::path::Component::ParentDir => _ = clean.pop(),
-            _ => {}
-        }
-    }
-    clean
 }
 
 fn word(path: &Path) -> String {

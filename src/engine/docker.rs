@@ -5,7 +5,7 @@ use super::error::{Error, Kind};
 use super::keeper::Keeper;
 use super::run::Run;
 use super::survey::Versions;
-use super::{Composed, Container, Engine, Helper, Image, Info, Output, Result};
+use super::{Composed, Container, Engine, Helper, Image, Info, Mounting, Output, Result, Volume};
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -247,6 +247,51 @@ impl Engine for Docker {
                 .collect(),
             _ => Err(error),
         }
+    }
+
+    fn volumes(&self, names: &[String]) -> Result<Vec<Volume>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let doing = "inspecting volumes";
+        let args = [words(&["volume", "inspect", "--"]), names.to_vec()].concat();
+        let output = self.client.run(doing, &args, None, self.limit)?;
+        // Those that are there are printed, whatever becomes of the others.
+        match json(doing, &output.stdout) {
+            Ok(found) => Ok(found),
+            Err(_) if output.code != 0 => match Error::from_stderr(doing, output.code, &output.stderr) {
+                error if error.kind == Kind::NotFound => Ok(Vec::new()),
+                error => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    fn mounting(&self) -> Result<Vec<Mounting>> {
+        let label = |name: &str| format!("{{{{.Label \"{name}\"}}}}");
+        let format = [
+            "{{.Names}}".to_owned(),
+            label("com.docker.compose.project"),
+            label(super::run::LABEL),
+            "{{.Mounts}}".to_owned(),
+        ]
+        .join("\t");
+        let doing = "listing what containers mount";
+        let args = words(&["ps", "--all", "--no-trunc", "--format", &format]);
+        let found = self.ask(doing, &args)?;
+        let ours = |run: &str| !run.is_empty();
+        lines(&found)
+            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+                [_, _, run, _] if ours(run) => Ok(None),
+                [name, project, _, mounts] => Ok(Some(Mounting {
+                    name: (*name).to_owned(),
+                    project: (*project).to_owned(),
+                    mounts: mounts.split(',').map(str::to_owned).collect(),
+                })),
+                _ => Err(Error::new(Kind::Answer, doing, "the answer was not understood")),
+            })
+            .filter_map(Result::transpose)
+            .collect()
     }
 
     fn tags(&self, repository: &str) -> Result<Vec<String>> {

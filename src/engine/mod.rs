@@ -23,6 +23,7 @@ pub mod replay;
 pub mod run;
 pub mod survey;
 pub mod tar;
+mod volume;
 
 use std::io::Read;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub use image::Image;
 pub use info::Info;
 pub use leaving::Leaving;
 pub use survey::Survey;
+pub use volume::{Mounting, Volume};
 
 /// What an engine call gives.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -107,6 +109,12 @@ pub trait Engine: Sync {
 
     /// Makes a volume, which bears the label of this run.
     fn create_volume(&self, name: &str) -> Result<()>;
+
+    /// Those of these volumes that are there, in one call.
+    fn volumes(&self, names: &[String]) -> Result<Vec<Volume>>;
+
+    /// All containers that nobody made to be removed again, running or not, by what they mount.
+    fn mounting(&self) -> Result<Vec<Mounting>>;
 
     /// Whether there is such a volume.
     fn volume_exists(&self, name: &str) -> Result<bool>;

@@ -231,7 +231,13 @@ pub fn told(problems: &[Problem]) -> LoadError {
             diagnostics.push(Diagnostic::error(message).help(help));
             continue;
         };
-        let file = sources.add(problem.file.clone(), text);
+        // What is no profile at all may be a file of secrets that a link leads to.
+        let is_profile = read_yaml(&problem.file, text.as_bytes(), &mut Sources::default())
+            .is_ok_and(|node| node.is_none_or(|n| n.as_map().is_some()));
+        let file = match is_profile {
+            true => sources.add(problem.file.clone(), text),
+            false => sources.add_secret(problem.file.clone(), text),
+        };
         let origin = Origin {
             file,
             line: u32::try_from(problem.line).unwrap_or_default(),
@@ -299,6 +305,12 @@ fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
 pub fn text_of(file: &Path) -> Result<String, Problem> {
     let text = input::text(file).map_err(|why| unreadable(file, &why))?;
     match read_yaml(file, text.as_bytes(), &mut Sources::default()) {
+        Ok(Some(node)) if node.as_map().is_none() => Err(Problem {
+            // What it is instead is not repeated: it may be a file of secrets.
+            file: file.to_owned(),
+            line: 1,
+            message: "a profile is a mapping, which this is not".to_owned(),
+        }),
         Ok(_) => Ok(text),
         Err(why) => Err(Problem {
             file: file.to_owned(),

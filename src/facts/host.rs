@@ -129,6 +129,11 @@ pub trait Host {
         false
     }
 
+    /// Where a path leads, links followed as far as they are there.
+    fn real(&self, path: &Path) -> PathBuf {
+        crate::locate::absolute(Path::new("/"), path)
+    }
+
     /// A directory at a path.
     fn directory(&self, path: &Path) -> Option<Found> {
         self.look(path).filter(|f| f.kind == FoundKind::Directory)
@@ -191,6 +196,17 @@ pub fn is_missing_directory(path: &Path) -> bool {
 }
 
 impl Host for ThisHost {
+    fn real(&self, path: &Path) -> PathBuf {
+        let clean = crate::locate::absolute(Path::new("/"), path);
+        let there = path
+            .ancestors()
+            .find_map(|above| Some((above, above.canonicalize().ok()?)));
+        match there.and_then(|(above, real)| Some(real.join(path.strip_prefix(above).ok()?))) {
+            Some(real) if path.is_absolute() => real,
+            _ => clean,
+        }
+    }
+
     fn look(&self, path: &Path) -> Option<Found> {
         use std::os::unix::fs::MetadataExt;
         let meta = std::fs::metadata(path).ok()?;

@@ -17,6 +17,7 @@ pub mod profile;
 #[cfg(test)]
 mod schema;
 pub mod settings;
+pub mod volume;
 
 pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, Request, folders};
 pub use dockerfile::Recipe;

@@ -72,6 +72,8 @@ pub struct Environment<'a> {
     values: &'a IndexMap<String, String>,
     unset: IndexMap<String, Origin>,
     here: Origin,
+    /// How many bytes variables were filled into so far.
+    filled: usize,
 }
 
 impl<'a> Environment<'a> {
@@ -81,6 +83,7 @@ impl<'a> Environment<'a> {
             values,
             unset: IndexMap::new(),
             here: Origin::NONE,
+            filled: 0,
         }
     }
 
@@ -139,9 +142,10 @@ pub fn interpolate(
 /// Fills in one text.
 pub fn fill<'t>(text: &'t str, origin: Origin, environment: &mut Environment) -> Result<Cow<'t, str>> {
     environment.here = origin;
-    template::substitute(text, environment).map_err(|error| match error {
+    let filled = template::substitute(text, environment).map_err(|error| match error {
         TemplateError::Invalid => Fault::at(origin, format!("has an invalid template: {text:?}"))
             .help("write `$$` where a `$` is meant, and `${NAME}` or `${NAME:-default}` for a variable"),
+        TemplateError::TooLarge => too_large(origin),
         TemplateError::TooDeep => Fault::at(origin, "has a template that nests too deep")
             .help("set the variable in .env instead of nesting defaults"),
         TemplateError::Missing { variable, message } => {
@@ -156,7 +160,22 @@ pub fn fill<'t>(text: &'t str, origin: Origin, environment: &mut Environment) ->
             )
             .help(format!("set {variable} in the environment or in .env"))
         }
-    })
+    })?;
+    if let Cow::Owned(text) = &filled {
+        environment.filled += text.len();
+        if environment.filled > 8 * template::MAX {
+            return Err(too_large(origin));
+        }
+    }
+    Ok(filled)
+}
+
+fn too_large(origin: Origin) -> Box<Fault> {
+    Fault::at(
+        origin,
+        "has variables that make the project larger than anybody needs",
+    )
+    .help("put what is so large into a file, and mount it")
 }
 
 impl Cast {

@@ -44,10 +44,56 @@ pub fn socket_name(service: &str) -> String {
     format!("{SOCKET_PREFIX}{service}")
 }
 
-/// The service that this one was added for, if nrcompose added it.
+/// The service that this one was added for, if nrcompose added it. Whoever writes the mark into a service of their own
+/// would have it left out of the plan, so its name and its confinement have to be those of ours.
 pub fn added_for(service: Service<'_>) -> Option<&str> {
     let mark = service.get("x-nrcompose")?;
-    mark.get(INIT_OF).or_else(|| mark.get(SOCKET_OF))?.as_str()
+    let of = |key: &str| mark.get(key).and_then(Node::as_str);
+    let init = of(INIT_OF).filter(|name| service.name == init_name(name));
+    let socket = of(SOCKET_OF).filter(|name| service.name == socket_name(name));
+    init.or(socket).filter(|_| is_confined(service))
+}
+
+/// Whether a service can do no more than the widest of those that nrcompose adds.
+fn is_confined(service: Service<'_>) -> bool {
+    const KEYS: [&str; 19] = [
+        "attach",
+        "cap_add",
+        "cap_drop",
+        "command",
+        "depends_on",
+        "entrypoint",
+        "environment",
+        "healthcheck",
+        "image",
+        "network_mode",
+        "networks",
+        "platform",
+        "profiles",
+        "pull_policy",
+        "read_only",
+        "restart",
+        "security_opt",
+        "user",
+        "volumes",
+    ];
+    let is_known =
+        |key: &String| KEYS.contains(&key.as_str()) || ["working_dir", "x-nrcompose"].contains(&key.as_str());
+    let added = service.strings("cap_add");
+    let network = service.get("network_mode").and_then(Node::as_str);
+    let is_volume = |m: &Mount| match m.kind {
+        MountKind::Named => true,
+        // The engine's socket, for the proxy alone, which no root process is.
+        MountKind::Bind => m.target == "/var/run/docker.sock" && added.is_empty(),
+        _ => false,
+    };
+    service.node.as_map().is_some_and(|map| map.keys().all(is_known))
+        && service.flag("read_only")
+        && service.strings("cap_drop").contains(&"ALL")
+        && service.strings("security_opt") == ["no-new-privileges:true"]
+        && added.iter().all(|c| ["CHOWN", "DAC_OVERRIDE"].contains(c))
+        && network.is_none_or(|n| n == "none")
+        && service.mounts().iter().all(is_volume)
 }
 
 /// Every service of the project, active or not, in the order of the file.

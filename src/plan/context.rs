@@ -9,9 +9,11 @@ use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
 use crate::facts::profile::{Class, User, Writable};
 use crate::facts::settings::{Ids, Settings};
+use crate::facts::volume::Kept as KeptVolume;
 use crate::load::Project;
 use crate::model::{MountKind, Service, clean_path, is_within};
 use crate::tree::{Node, Path, Value};
+use indexmap::IndexMap;
 
 /// Something that the author of a service mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct Context<'a> {
     pub shares: &'a Shares,
     /// Look-ups over all services.
     pub around: &'a Around<'a>,
+    /// Volumes on the engine that are not the project's alone.
+    pub volumes: &'a IndexMap<String, KeptVolume>,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.
@@ -52,6 +56,8 @@ pub struct Surroundings<'a> {
     pub shares: &'a Shares,
     /// Look-ups over all services.
     pub around: &'a Around<'a>,
+    /// Volumes on the engine that are not the project's alone.
+    pub volumes: &'a IndexMap<String, KeptVolume>,
     /// What the person asked for.
     pub settings: &'a Settings,
     /// The machine.
@@ -69,6 +75,7 @@ impl<'a> Surroundings<'a> {
             start: &known.start,
             shares: self.shares,
             around: self.around,
+            volumes: self.volumes,
             settings: self.settings,
             host: self.host,
         }

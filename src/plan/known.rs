@@ -7,6 +7,7 @@ use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::profile::{EvidenceKind, Profile};
+use crate::facts::volume::Kept;
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
 use crate::load::Project;
 use crate::model::Service;
@@ -51,6 +52,8 @@ pub struct ServiceFacts {
 pub struct Sources {
     /// The profiles.
     pub catalog: Catalog,
+    /// Volumes on the engine that are not the project's alone, by their names there.
+    pub volumes: IndexMap<String, Kept>,
     /// Images on this machine, by the name in the Compose file.
     pub images: IndexMap<String, Local>,
 }

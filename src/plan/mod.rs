@@ -21,6 +21,7 @@ use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::host::Host;
 use crate::facts::profile::Upstream;
 use crate::facts::settings::Settings;
+use crate::facts::volume::Kept;
 use crate::load::Project;
 use crate::model;
 use crate::nearest::nearest;
@@ -47,6 +48,8 @@ pub struct Plan {
     refused: IndexMap<String, Vec<Decision>>,
     /// Those for which not the least change can be, and what is told of each: why, and what the person can do.
     left: IndexMap<String, (String, String)>,
+    /// Volumes on the engine that are not the project's alone.
+    volumes: IndexMap<String, Kept>,
     /// Those that have no user after all, though one was worked out.
     without_user: BTreeSet<String>,
 }
@@ -165,6 +168,7 @@ impl Plan {
             services: IndexMap::new(),
             warnings: config.warnings.clone(),
             left: settings.left.clone(),
+            volumes: sources.volumes.clone(),
             settings,
             known: all,
             refused: IndexMap::new(),

@@ -100,6 +100,7 @@ impl Plan {
             project,
             shares,
             around: &around,
+            volumes: &self.volumes,
             settings: &self.settings,
             host,
         };
@@ -166,6 +167,7 @@ impl Plan {
             project,
             shares: &shares,
             around: &around,
+            volumes: &self.volumes,
             settings: &self.settings,
             host,
         };

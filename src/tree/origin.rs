@@ -48,12 +48,16 @@ pub struct Source {
 pub struct Sources(Vec<Source>);
 
 impl Sources {
-    /// Adds a text. A project of more than 65,535 files shares the last id: only messages suffer.
+    /// Adds a text. A project of more than 65,535 files shares the last id: only messages suffer. The lines of what is
+    /// called like a file of variables are shown nowhere, also where somebody takes it for something else.
     pub fn add(&mut self, name: impl Into<PathBuf>, text: impl Into<Rc<str>>) -> FileId {
+        let name = name.into();
+        let called = name.file_name().unwrap_or_default().to_string_lossy();
+        let is_secret = called.starts_with(".env") || called.ends_with(".env");
         self.0.push(Source {
-            name: name.into(),
+            name,
             text: text.into(),
-            is_secret: false,
+            is_secret,
         });
         FileId(u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX - 1))
     }

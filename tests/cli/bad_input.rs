@@ -239,3 +239,92 @@ fn every_reader_of_a_plan_fails(scene: &Scene, wanted: &[&str]) {
         says(&fails(scene, reader), wanted);
     }
 }
+
+/// Whoever writes the mark of nrcompose's own services into theirs would have them left out of every gate.
+#[test]
+fn a_service_that_only_says_it_is_ours() {
+    let own =
+        "cap_drop: [ALL], security_opt: [\"no-new-privileges:true\"], read_only: true, network_mode: none";
+    for (name, rest) in [
+        ("web", "init_of: anything"),
+        ("web", "socket_of: web"),
+        ("nrcompose-init-web", "init_of: other"),
+        (
+            "nrcompose-init-web",
+            "init_of: web}, privileged: true, x-more: {a: b",
+        ),
+        (
+            "nrcompose-init-web",
+            "init_of: web}, volumes: [\"/:/host\"], x-more: {a: b",
+        ),
+        (
+            "nrcompose-init-web",
+            "init_of: web}, cap_add: [SYS_ADMIN], x-more: {a: b",
+        ),
+    ] {
+        let text =
+            format!("services:\n  {name}: {{image: \"nginx:1.27\", {own}, x-nrcompose: {{{rest}}}}}\n");
+        let scene = Scene::compose(&text).with_docker();
+        let mark = rest.split(':').next().unwrap();
+        for words in [
+            &["harden", "--check"][..],
+            &["diff"],
+            &["--nr-policy", "strict", "up", "-d"],
+        ] {
+            says(&fails(&scene, words), &[mark, "compose.yaml:2:"]);
+        }
+    }
+}
+
+/// `no` is a text in Compose's YAML, and no reason.
+#[test]
+fn a_reason_that_is_none() {
+    for rest in [
+        "skip: no",
+        "skip: \" \"",
+        "skip: \"true\"",
+        "suppress: {user: \"\"}",
+    ] {
+        let text = format!("services:\n  web: {{image: \"nginx:1.27\", x-nrcompose: {{{rest}}}}}\n");
+        let scene = Scene::compose(&text).with_docker();
+        says(&fails(&scene, &["harden"]), &["reason", "compose.yaml:2:"]);
+    }
+}
+
+#[test]
+fn two_policies() {
+    let scene = Scene::compose(WEB).with_docker();
+    let words = ["--nr-policy", "strict", "harden", "--policy", "cautious"];
+    says(&fails(&scene, &words), &["say different things"]);
+    let same = ["--nr-policy", "standard", "harden", "--policy", "standard"];
+    assert_eq!(scene.run(&same).code, Some(0));
+}
+
+/// Variables of variables multiply: a few lines would take all memory.
+#[test]
+fn variables_that_multiply() {
+    let doubling: String = (1..60)
+        .map(|i| format!("A{i}=${{A{p}}}${{A{p}}}\n", p = i - 1))
+        .collect();
+    let doubling = format!("A0=x\n{doubling}");
+    let with_file = "services: {web: {image: nginx, env_file: [web.env]}}\n";
+    for (file, compose, words) in [
+        (".env", WEB, &["diff"][..]),
+        ("my.env", WEB, &["--env-file", "my.env", "diff"]),
+        ("web.env", with_file, &["diff"]),
+    ] {
+        let scene = Scene::compose(compose).file(file, &doubling).with_docker();
+        says(&fails(&scene, words), &["larger than 16 MiB", file]);
+    }
+    let big = format!("BIG={}\n", "x".repeat(8_000_000));
+    let services: String = (0..200)
+        .map(|i| format!("  s{i}: {{image: nginx, command: \"${{BIG}}${{BIG}}\"}}\n"))
+        .collect();
+    let scene = Scene::compose(&format!("services:\n{services}"))
+        .file(".env", &big)
+        .with_docker();
+    says(
+        &fails(&scene, &["diff"]),
+        &["larger than anybody needs", "compose.yaml:"],
+    );
+}

@@ -334,3 +334,26 @@ fn a_range_is_repeated_once() {
     assert_eq!(said.matches("8000-8003:8000-8003/udp").count(), 1, "{said}");
     assert!(said.contains("8080:80"), "{said}");
 }
+
+/// A link in the project leads wherever it leads: what is advised is judged by that.
+#[test]
+fn no_advice_changes_the_system_through_a_link() {
+    let text = "services:
+  a: {image: \"redis:7\", user: \"12345:12345\", volumes: [\"./root/etc:/data\"]}
+  b: {image: \"redis:7\", user: \"12345:12345\", volumes: [\"./etc/ssl:/data\", \"./root:/x:ro\"]}
+";
+    let scene = Scene::compose(text).with_docker();
+    std::os::unix::fs::symlink("/", scene.path("root")).unwrap();
+    std::os::unix::fs::symlink("/etc", scene.path("etc")).unwrap();
+    for words in [
+        &["explain"][..],
+        &["--project-directory", "/etc", "-f", "compose.yaml", "explain"],
+    ] {
+        let out = scene.run(words);
+        assert_eq!(out.code, Some(0), "{out:?}");
+        let said = out.stdout + &out.stderr;
+        for command in ["chown -R", "chgrp -R", "chmod -R"] {
+            assert!(!said.contains(&format!("`sudo {command}")), "{words:?}: {said}");
+        }
+    }
+}

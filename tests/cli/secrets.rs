@@ -183,3 +183,26 @@ fn literal_values_stay_in_their_file() {
     );
     nothing_leaks(&["up"], &scene.run(&["up", "-d"]));
 }
+
+/// A file of variables where another one is meant: what is wrong is told, and not what is in it.
+#[test]
+fn a_file_of_variables_in_the_place_of_another() {
+    let secret = "PASSWORD=S3cr3tValue99\n";
+    let scene = Scene::compose("services: {web: {image: \"nginx:1.27\"}}\n")
+        .file(".env", secret)
+        .file("my.env", secret);
+    std::fs::create_dir_all(scene.path(".nrcompose/profiles")).unwrap();
+    for words in [
+        &["-f", ".env", "diff"][..],
+        &["--nr-policy-file", "my.env", "diff"],
+        &["profiles", "check", "--no-test", ".env"],
+    ] {
+        let out = scene.run(words);
+        assert_ne!(out.code, Some(0), "{words:?}: {out:?}");
+        assert!(!(out.stdout + &out.stderr).contains("S3cr3t"), "{words:?}");
+    }
+    std::os::unix::fs::symlink("../../.env", scene.path(".nrcompose/profiles/x.yaml")).unwrap();
+    let out = scene.run(&["diff"]);
+    assert_ne!(out.code, Some(0), "{out:?}");
+    assert!(!(out.stdout + &out.stderr).contains("S3cr3t"));
+}

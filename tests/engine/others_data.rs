@@ -72,6 +72,82 @@ fn a_volume_that_is_a_host_directory() {
     let _ = std::fs::remove_dir(&host);
 }
 
+/// The project says nothing of that: the volume was made by hand before.
+#[test]
+fn a_volume_that_was_made_a_host_directory() {
+    let host = std::env::temp_dir().join(unique("by-hand"));
+    std::fs::create_dir(&host).unwrap();
+    let mount = format!("{}:/v", host.display());
+    once(&["-v", &mount], "base", &["sh", "-c", THEIRS]).ok();
+    let stack = Stack::of("by-hand", &writer("volumes: {data: }"));
+    let options =
+        ["type=none", "o=bind", &format!("device={}", host.display())].map(|o| format!("--opt={o}"));
+    let mut create = vec!["volume", "create"];
+    create.extend(options.iter().map(String::as_str));
+    let name = stack.volume("data");
+    create.push(&name);
+    docker(&create).ok();
+    told(&stack, "which is never given to another user");
+    works(&stack, &mount);
+    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    once(&["-v", &mount], "base", &["sh", "-c", "rm -r /v/*"]).ok();
+    let _ = std::fs::remove_dir(&host);
+}
+
+/// Nor does it say that another project made the volume, or that somebody else mounts it.
+#[test]
+fn a_volume_of_another_project() {
+    let name = unique("theirs");
+    let theirs = Stack::of(
+        "theirs",
+        &format!(
+            "
+services:
+  app:
+    image: nrcompose-test/base
+    init: true
+    user: '0:0'
+    command: [sh, -c, \"{THEIRS} && exec sleep 600\"]
+    volumes: ['data:/v']
+volumes: {{data: {{name: {name}}}}}
+"
+        ),
+    );
+    theirs.ok(Tool::Plain, &["up", "-d"]);
+    eventually(20, || match as_it_is(&format!("{name}:/v")) {
+        found if found == AS_MADE => Ok(()),
+        found => Err(found),
+    });
+    let stack = Stack::of("others", &writer(&format!("volumes: {{data: {{name: {name}}}}}")));
+    told(&stack, "was made for the project");
+    works(&stack, &format!("{name}:/v"));
+    stack.ok(Tool::Nrcompose, &["down", "-t", "1"]);
+
+    // What nobody marked may be a restored backup; what a container of somebody else mounts is not.
+    let name = unique("mounted");
+    let mount = format!("{name}:/v");
+    once(&["-v", &mount], "base", &["sh", "-c", THEIRS]).ok();
+    let other = unique("other");
+    docker(&[
+        "create",
+        "--name",
+        &other,
+        "-v",
+        &mount,
+        "nrcompose-test/base",
+        "true",
+    ])
+    .ok();
+    let stack = Stack::of(
+        "mounted",
+        &writer(&format!("volumes: {{data: {{name: {name}}}}}")),
+    );
+    told(&stack, &format!("is mounted by the container {other} as well"));
+    works(&stack, &mount);
+    docker(&["rm", "-f", &other]).ok();
+    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+}
+
 /// Its user can write it: then it is hardened, and nothing is changed all the same.
 #[test]
 fn a_host_directory_that_suits() {

@@ -2,7 +2,6 @@
 
 use super::ID;
 use crate::controls::cure;
-use crate::facts::host;
 use crate::facts::settings::Ids;
 use crate::model::Mount;
 use crate::plan::claim::Claim;
@@ -56,7 +55,7 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> 
 /// What a person can do about a directory that the user cannot write.
 pub(super) fn cure(cx: &Context, source: &str, ids: Ids) -> String {
     let path = std::path::Path::new(source);
-    if host::is_of_the_system(path) && !cure::is_in_project(cx, path) {
+    if cure::is_the_systems(cx, path) {
         "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned()
     } else {
         format!("if the service writes there: {}", cure::write(cx, path, ids))

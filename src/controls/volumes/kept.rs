@@ -19,12 +19,15 @@ pub(super) struct Kept {
     is_quiet: bool,
     /// Owner and mode of the mount's root, where they can be known without looking into the volume.
     root: Option<Found>,
+    /// Whether it may have been filled by anybody, however the image's own directory suits.
+    is_others: bool,
 }
 
 /// Why a volume is given to nobody.
 pub(super) fn why(cx: &Context, mount: &Mount, ids: Ids) -> Option<Kept> {
     let key = mount.source?;
     foreign(cx, key, ids)
+        .or_else(|| taken(cx, key, ids))
         .or_else(|| shared(cx, mount, key, ids))
         .or_else(|| unsafe_or_unable(cx, &mount.target, key, ids))
 }
@@ -36,7 +39,7 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: Kept) -> Decis
     let written = super::written_at(cx, &mount.target);
     let suits = match kept.root {
         Some(root) => root.is_writable(ids, &groups(cx)),
-        None => super::suits_when_fresh(cx, mount, ids),
+        None => !kept.is_others && super::suits_when_fresh(cx, mount, ids),
     };
     if suits && (kept.is_quiet || kept.root.is_some()) {
         return Decision {
@@ -66,6 +69,24 @@ fn is_told_by_profile(cx: &Context) -> bool {
         .iter()
         .all(|key| cx.service.get(key).is_none());
     is_own && !cx.service.is_built() && cx.facts.name != GENERIC
+}
+
+/// A volume that is there already and is not the project's alone, whatever the project says of it.
+fn taken(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
+    let name = Volume::of(cx.project, key).name(cx.project);
+    let found = cx.volumes.get(&name)?;
+    let evidence = vec![Evidence::Engine("the volume is there already")];
+    if let Some(path) = &found.bind {
+        return Some(host_directory(cx, key, path, ids, evidence));
+    }
+    Some(Kept {
+        because: format!("{name} {}: it is never given to another user", found.why),
+        help: give_by_hand(cx, &name, ids),
+        evidence,
+        is_quiet: false,
+        root: None,
+        is_others: true,
+    })
 }
 
 /// A volume that is not the project's own: its driver, its options or its author put it elsewhere.
@@ -113,6 +134,7 @@ fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
         evidence,
         is_quiet: false,
         root,
+        is_others: true,
     })
 }
 
@@ -134,6 +156,7 @@ fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<E
         evidence,
         is_quiet: false,
         root: root.map(|root| closed.unwrap_or(root)),
+        is_others: false,
     }
 }
 
@@ -169,6 +192,7 @@ fn shared(cx: &Context, mount: &Mount, key: &str, ids: Ids) -> Option<Kept> {
         evidence: Vec::new(),
         is_quiet: false,
         root: None,
+        is_others: false,
     })
 }
 
@@ -181,6 +205,7 @@ pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Id
         evidence,
         is_quiet: true,
         root: None,
+        is_others: false,
     };
     if programs::are_at(cx, target) {
         let because = format!(

@@ -126,8 +126,17 @@ fn text(node: &Node, form: Form) -> Outcome<String> {
 }
 
 fn reason(node: &Node, form: Form) -> Outcome<Reason> {
+    let text = text(node, form)?;
+    // `no` is a text to Compose's YAML, and whoever writes it does not mean a reason.
+    let word = text.trim().to_lowercase();
+    if ["", "no", "n", "off", "false", "yes", "y", "on", "true"].contains(&word.as_str()) {
+        return Err(told(
+            node,
+            "the reason, in words; leave the key out where it should not be",
+        ));
+    }
     Ok(Reason {
-        text: text(node, form)?,
+        text,
         origin: node.origin,
         is_overruled: false,
     })

@@ -2,7 +2,7 @@
 
 use super::Maps;
 use crate::facts::host::{Found, Host, UNMAPPED};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A host whose owners are told in the container's ids, so that they can be compared with the user of a service.
 /// What has no place in the container is [`UNMAPPED`], which no service can run as.
@@ -24,6 +24,14 @@ impl Host for Mapped<'_> {
 
     fn will_make(&self, path: &Path) -> bool {
         self.host.will_make(path)
+    }
+
+    fn entries(&self, path: &Path) -> Vec<PathBuf> {
+        self.host.entries(path)
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        self.host.real(path)
     }
 
     fn group(&self, gid: u32) -> Option<String> {

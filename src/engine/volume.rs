@@ -1,0 +1,33 @@
+//! What an engine knows of a volume that is there.
+
+use super::container::or_default;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// The part of `docker volume inspect` that decisions rest on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// `local`, or who else keeps it.
+    #[serde(default)]
+    pub driver: String,
+    /// `type`, `o`, `device` of the engine's own driver, or what another one was told.
+    #[serde(default, deserialize_with = "or_default")]
+    pub options: IndexMap<String, String>,
+    /// Compose writes down for which project it made it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub labels: IndexMap<String, String>,
+}
+
+/// A container, by the volumes that it mounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mounting {
+    /// Its name.
+    pub name: String,
+    /// The Compose project that it is of; empty for none.
+    pub project: String,
+    /// The names of its volumes, and paths of the host.
+    pub mounts: Vec<String>,
+}
