@@ -110,11 +110,11 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         let starts = STARTING.contains(&verb) && !is_dry;
         // With another one than what runs was started with, nobody could tell any more what it was started with.
         if starts || !is_dry && !is_another_kept(&prepared, session) {
-            return planned(&location, &prepared, session, starts);
+            return planned(&location, &prepared, invocation, session, starts);
         }
-        told_and_allowed(&prepared, session)?;
+        told_and_allowed(&prepared, invocation, session)?;
         return Ok(match &prepared.text {
-            None => Pass::Nothing,
+            None => as_written(&location),
             Some(text) if is_dry => handed(&location, compose::in_memory(&without_waiting(text))?),
             Some(text) => handed(&location, compose::in_memory(text)?),
         });
@@ -243,9 +243,12 @@ fn without_waiting(text: &str) -> String {
 ///
 /// # Errors
 /// Policy strict; a Compose that is too old.
-fn told_and_allowed(prepared: &Prepared, session: &Session) -> Result<(), Failure> {
+fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Session) -> Result<(), Failure> {
     session.tell_idle(prepared);
-    tell::verdicts(session, prepared);
+    // What stays as it runs is news only where it would not have stayed.
+    let meant = unsaved::meant(&prepared.project, &invocation.command);
+    let stays = |name: &str| session.left.get().is_some_and(|left| left.contains_key(name));
+    tell::verdicts(session, prepared, &|name| !stays(name) || meant.contains(name));
     allow(prepared)?;
     match &prepared.text {
         Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
@@ -266,10 +269,11 @@ fn is_another_kept(prepared: &Prepared, session: &Session) -> bool {
 fn planned(
     location: &Location,
     prepared: &Prepared,
+    invocation: &Invocation,
     session: &Session,
     starts: bool,
 ) -> Result<Pass, Failure> {
-    told_and_allowed(prepared, session)?;
+    told_and_allowed(prepared, invocation, session)?;
     let plan = &prepared.plan;
     // What a remote engine mounts is on its machine.
     if starts && !plan.settings.engine.remote {

@@ -9,9 +9,10 @@ use crate::plan::decision::{Decision, Instead, Outcome};
 use crate::render::human;
 use crate::visible::line;
 
-/// Names every service that will not be what a person expects, and what may keep one from working.
-pub fn verdicts(session: &Session, prepared: &Prepared) {
-    for (name, service) in &prepared.plan.services {
+/// Names every service that will not be what a person expects, and what may keep one from working; of those that are
+/// to be told of.
+pub fn verdicts(session: &Session, prepared: &Prepared, is_told: &dyn Fn(&str) -> bool) {
+    for (name, service) in prepared.plan.services.iter().filter(|(name, _)| is_told(name)) {
         let text = format!("service {name} {}", human::verdict(service));
         if let Verdict::Refused { help, .. } = &service.verdict {
             let warning = Diagnostic::warning(line(&text)).help(line(help));

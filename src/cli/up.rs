@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::options::PlanOptions;
 use super::pass;
 use super::session::Session;
+use super::unsaved;
 use super::verify::{self, Args};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
@@ -79,9 +80,14 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     let report = verify::verify(&engine, project, &expected, &args, &mut out);
     session.show(&String::from_utf8_lossy(&out))?;
     let report = report.map_err(|e| verify::told(&e))?;
-    let broken = report.broken();
-    if then == Then::Rollback && !broken.is_empty() {
-        roll_back(invocation, session, &pass::as_written(&location), &broken)?;
+    if then == Then::Rollback {
+        let mut broken = report.broken();
+        // What was left running was not started, and is as its author wrote it.
+        broken.retain(|service| session.left.get().is_none_or(|left| !left.contains_key(*service)));
+        unsaved::keep(&engine, &prepared, session, &mut broken)?;
+        if !broken.is_empty() {
+            roll_back(invocation, session, &pass::as_written(&location), &broken)?;
+        }
     }
     Ok(report.exit_code(false))
 }

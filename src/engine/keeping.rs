@@ -113,7 +113,7 @@ fn remove(run: &Run, orderly: bool) -> bool {
     let mut quiet: Option<Instant> = None;
     let mut is_first = true;
     loop {
-        match Docker::find().and_then(|docker| leftovers::take(&docker, &run.label())) {
+        match Docker::find().and_then(|docker| leftovers::take(&docker, run)) {
             Ok(0) => {
                 let since = quiet.get_or_insert_with(Instant::now);
                 if orderly || since.elapsed() > LATE {

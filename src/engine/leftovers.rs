@@ -1,10 +1,15 @@
 //! What this program made on the engine, found by its labels; and its removing. What bears none is never touched.
+//!
+//! Labels pass from a container to an image that is made of it, and from an image to every container of it. So a label
+//! says something of a container only where its image does not bear it.
 
-use super::Result;
 use super::docker::{Docker, lines, words};
 use super::helper;
 use super::run;
+use super::{Container, Engine, Kind as ErrorKind, Result};
+use indexmap::IndexMap;
 use std::fmt;
+use std::slice;
 
 /// What the engine keeps apart. In the order in which they can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,22 +68,24 @@ pub struct Made {
     pub id: String,
     /// What a person knows it by.
     pub name: String,
-    /// The label that says which run made it; empty for a helper of before there was one.
-    pub run: String,
+    /// The label that says which run made it; none for a helper of before there was one, which never ran.
+    pub run: Option<String>,
 }
 
-/// Removes what bears a label; gives how much of it was there. What could not be removed is there the next time.
+/// Removes what a run made; gives how much of it was there. What could not be removed is there the next time.
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn take(docker: &Docker, label: &str) -> Result<usize> {
+pub fn take(docker: &Docker, run: &run::Run) -> Result<usize> {
     let mut count = 0;
     for kind in Kind::ALL {
-        let ids = ids(docker, kind, label)?;
-        let nameless = match kind {
-            Kind::Container => nameless(docker, &ids),
-            Kind::Network | Kind::Volume => Vec::new(),
-        };
+        let mut ids = ids(docker, kind, &run.label())?;
+        let mut nameless = Vec::new();
+        if kind == Kind::Container {
+            let containers = marked(docker, &ids, run::LABEL)?;
+            nameless = nameless_of(&containers);
+            ids = containers.into_iter().map(|c| c.id).collect();
+        }
         for id in &ids {
             let _ = remove(docker, kind, id);
         }
@@ -105,30 +112,99 @@ pub fn remove(docker: &Docker, kind: Kind, id: &str) -> Result<()> {
 /// # Errors
 /// The engine does not say what there is.
 pub fn made(docker: &Docker) -> Result<Vec<Made>> {
-    let mut all: Vec<Made> = Vec::new();
-    for kind in Kind::ALL {
-        let name = match kind {
-            Kind::Container => "{{.Names}}",
-            Kind::Network | Kind::Volume => "{{.Name}}",
-        };
-        let format = format!("{}\t{name}\t{{{{.Label \"{}\"}}}}", kind.id(), run::LABEL);
-        for label in [run::LABEL, helper::LABEL] {
-            let filter = format!("label={label}");
-            let args = [kind.list(), &["--filter", &filter, "--format", &format]].concat();
-            let said = docker.ask(&format!("looking for every {kind} of nrcompose"), &words(&args))?;
-            for line in lines(&said) {
-                let mut fields = line.split('\t').map(str::to_owned);
-                let (Some(id), Some(name)) = (fields.next(), fields.next()) else {
-                    continue;
-                };
-                let run = fields.next().unwrap_or_default();
-                if !all.iter().any(|m| m.kind == kind && m.id == id) {
-                    all.push(Made { kind, id, name, run });
-                }
+    let mut all = containers(docker)?;
+    for kind in [Kind::Network, Kind::Volume] {
+        let format = format!("{}\t{{{{.Name}}}}\t{{{{.Label \"{}\"}}}}", kind.id(), run::LABEL);
+        let filter = format!("label={}", run::LABEL);
+        let args = [kind.list(), &["--filter", &filter, "--format", &format]].concat();
+        let said = docker.ask(&format!("looking for every {kind} of nrcompose"), &words(&args))?;
+        for line in lines(&said) {
+            let mut fields = line.split('\t').map(str::to_owned);
+            if let (Some(id), Some(name), Some(run)) = (fields.next(), fields.next(), fields.next()) {
+                let run = Some(run);
+                all.push(Made { kind, id, name, run });
             }
         }
     }
     Ok(all)
+}
+
+/// The containers that any run made, and the helpers of versions that knew no runs.
+fn containers(docker: &Docker) -> Result<Vec<Made>> {
+    let kind = Kind::Container;
+    let of = |one: Container, run: Option<String>| Made {
+        kind,
+        name: one.name.trim_start_matches('/').to_owned(),
+        id: one.id,
+        run,
+    };
+    let by_run = marked(docker, &ids(docker, kind, run::LABEL)?, run::LABEL)?;
+    let mut all: Vec<Made> = by_run
+        .into_iter()
+        .map(|one| {
+            let run = one.config.labels.get(run::LABEL).cloned();
+            of(one, run)
+        })
+        .collect();
+    let (key, _) = helper::LABEL.split_once('=').unwrap_or((helper::LABEL, ""));
+    let helpers = marked(docker, &ids(docker, kind, helper::LABEL)?, key)?;
+    for one in helpers {
+        // Most helpers never run; what runs, or ran, may be anybody's.
+        let is_unused = one.state.status == "created" && one.state.started_at.starts_with("0001-");
+        if is_unused && !all.iter().any(|made| made.id == one.id) {
+            all.push(of(one, None));
+        }
+    }
+    Ok(all)
+}
+
+/// Those of containers that bear a label themselves. Where the image is gone, one cannot know.
+///
+/// # Errors
+/// The engine does not say what they are.
+pub fn marked(docker: &Docker, ids: &[String], key: &str) -> Result<Vec<Container>> {
+    let mut images: IndexMap<String, Option<super::Image>> = IndexMap::new();
+    let mut all = there(docker, ids)?;
+    for one in &all {
+        if !images.contains_key(&one.image) {
+            let image = docker.images(slice::from_ref(&one.image))?.pop().flatten();
+            images.insert(one.image.clone(), image);
+        }
+    }
+    all.retain(|one| {
+        let image = images.get(&one.image).and_then(Option::as_ref);
+        let own = one.config.labels.get(key);
+        own.is_some() && image.is_some_and(|image| image.config.labels.get(key) != own)
+    });
+    Ok(all)
+}
+
+/// The containers that are still there.
+fn there(docker: &Docker, ids: &[String]) -> Result<Vec<Container>> {
+    match docker.inspect(ids) {
+        // The answer is about all of them or none.
+        Err(error) if error.kind == ErrorKind::NotFound && ids.len() > 1 => {
+            let mut all = Vec::new();
+            for id in ids {
+                all.extend(there(docker, slice::from_ref(id))?);
+            }
+            Ok(all)
+        }
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
+        answer => answer,
+    }
+}
+
+/// The volumes that Compose made for a project.
+///
+/// # Errors
+/// The engine does not say what there is.
+pub fn volumes_of(docker: &Docker, project: &str) -> Result<Vec<String>> {
+    ids(
+        docker,
+        Kind::Volume,
+        &format!("com.docker.compose.project={project}"),
+    )
 }
 
 fn ids(docker: &Docker, kind: Kind, label: &str) -> Result<Vec<String>> {
@@ -140,11 +216,59 @@ fn ids(docker: &Docker, kind: Kind, label: &str) -> Result<Vec<String>> {
 
 /// The volumes without a name of containers. Compose hands them on to a container that it makes anew, by the name
 /// that the engine gave them, and from then on nobody takes them for nameless.
-fn nameless(docker: &Docker, containers: &[String]) -> Vec<String> {
-    use super::Engine;
-    let all = docker.inspect(containers).unwrap_or_default();
-    let names = all.iter().flat_map(|c| &c.mounts).map(|m| m.name.clone());
+fn nameless_of(containers: &[Container]) -> Vec<String> {
+    let names = containers.iter().flat_map(|c| &c.mounts).map(|m| m.name.clone());
     names
         .filter(|name| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::replay::{Answer, Replay};
+    use serde_json::{Value, json};
+
+    fn answer(args: &[&str], stdout: Value) -> Answer {
+        Answer {
+            args: words(args),
+            code: 0,
+            stdout,
+            stderr: String::new(),
+            tar: Vec::new(),
+        }
+    }
+
+    fn container(id: &str, image: &str, labels: &Value) -> Value {
+        json!({"Id": id, "Name": format!("/{id}"), "Image": image, "HostConfig": {}, "Config": {"Labels": labels},
+               "State": {"Status": "running", "StartedAt": "2026-01-01T00:00:00Z"}})
+    }
+
+    #[test]
+    fn a_label_of_the_image_says_nothing_of_a_container() {
+        let (ours, theirs) = (json!({run::LABEL: "a"}), json!({run::LABEL: "b"}));
+        let ids = words(&["own", "inherited", "over", "lost"]);
+        let mut gone = answer(&["image", "inspect", "--", "none"], json!([]));
+        (gone.code, gone.stderr) = (1, "Error: No such image: none".to_owned());
+        let docker = Replay::docker(vec![
+            answer(
+                &["container", "inspect", "--", "own", "inherited", "over", "lost"],
+                json!([
+                    container("own", "bare", &ours),
+                    container("inherited", "marked", &ours),
+                    container("over", "marked", &theirs),
+                    container("lost", "none", &ours)
+                ]),
+            ),
+            answer(&["image", "inspect", "--", "bare"], json!([{"Id": "bare"}])),
+            answer(
+                &["image", "inspect", "--", "marked"],
+                json!([{"Id": "marked", "Config": {"Labels": ours}}]),
+            ),
+            gone,
+        ]);
+        let found = marked(&docker, &ids, run::LABEL).unwrap();
+        let found: Vec<&str> = found.iter().map(|c| c.id.as_str()).collect();
+        assert_eq!(found, ["own", "over"]);
+    }
 }

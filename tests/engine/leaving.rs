@@ -1,5 +1,6 @@
 //! Nothing stays behind of what is made for a while, however it ends; and nothing else is taken away.
 
+use crate::container::{Built, Volume};
 use crate::run::{Out, bounded, docker, eventually, output, unique};
 use crate::stack::{Stack, Tool};
 use std::fs;
@@ -183,6 +184,8 @@ fn doctor_finds_and_removes_what_is_left() {
     what_was_killed_with_its_keeper();
     what_plain_compose_leaves();
     what_a_version_before_left();
+    what_is_not_ours_stays();
+    what_is_made_of_ours_stays();
 }
 
 /// Nothing is taken of a run that goes on.
@@ -260,6 +263,151 @@ fn what_a_version_before_left() {
     assert!(told.contains(&name), "{told}");
     stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
     assert_ne!(docker(&["inspect", &name]).code, 0);
+}
+
+/// A label alone says nothing: an image hands it to its containers, and anybody can put it on anything.
+fn what_is_not_ours_stays() {
+    let stack = Stack::of("leaving", CACHE);
+    let image = Built::of("FROM nrcompose-test/base\nLABEL nrcompose.helper=1 nrcompose.run=1");
+    let of_image = |verb: &[&str]| {
+        let name = unique("mine");
+        docker(&[verb, &["--name", &name, &image.0, "sleep", "1000"]].concat()).ok();
+        Mine("rm", name)
+    };
+    let all = [of_image(&["run", "-d"]), of_image(&["create"]), {
+        let (name, label) = (unique("mine"), "nrcompose.helper=1");
+        docker(&[
+            "run",
+            "-d",
+            "--label",
+            label,
+            "--name",
+            &name,
+            "nrcompose-test/base",
+            "sleep",
+            "1000",
+        ])
+        .ok();
+        Mine("rm", name)
+    }];
+    let (volume, network) = (Mine("volume", unique("v")), Mine("network", unique("n")));
+    for one in [&volume, &network] {
+        for label in ["nrcompose.helper=1", "nrcompose.run="] {
+            let name = format!("{}{}", one.1, &label[10..12]);
+            docker(&[
+                one.0,
+                "create",
+                "--label",
+                label,
+                "--label",
+                "nrcompose-test=1",
+                &name,
+            ])
+            .ok();
+        }
+    }
+    stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
+    for one in &all {
+        assert_eq!(docker(&["inspect", &one.1]).code, 0, "{} is gone", one.1);
+    }
+    for one in [&volume, &network] {
+        for label in ["he", "ru"] {
+            let name = format!("{}{label}", one.1);
+            assert_eq!(docker(&[one.0, "rm", &name]).code, 0, "{name} is gone");
+        }
+    }
+}
+
+/// Who keeps a copy of a container of ours keeps its labels.
+fn what_is_made_of_ours_stays() {
+    let stack = Stack::of("leaving", CACHE);
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    let own = format!("label=com.docker.compose.project={}", stack.project);
+    let by = "label=com.docker.compose.service=nrcompose-init-cache";
+    let init = docker(&["ps", "-aq", "--filter", &own, "--filter", by]).ok();
+    let mut runner = spawn(&stack, &["test", "cache", "--", "sleep", "600"]);
+    let mark = format!("-{}-", runner.id());
+    let format = "{{.ID}} {{.Label \"nrcompose.run\"}}";
+    let of_run = eventually(60, || {
+        let all = docker(&["ps", "-a", "--format", format, "--filter", "label=nrcompose.run"]).ok();
+        let found = all
+            .lines()
+            .find(|l| l.contains(&mark))
+            .and_then(|l| l.split(' ').next());
+        found.map(str::to_owned).ok_or(all)
+    });
+    let copies = [init, of_run].map(|id| {
+        let (image, name) = (Built(unique("image")), unique("mine"));
+        docker(&["commit", &id, &image.0]).ok();
+        // It need not have a shell.
+        docker(&[
+            "create",
+            "--label",
+            "nrcompose-test=1",
+            "--name",
+            &name,
+            &image.0,
+            "x",
+        ])
+        .ok();
+        (Mine("rm", name), image)
+    });
+    signal("TERM", &runner.id().to_string());
+    runner.wait().unwrap();
+    let left_beside = || {
+        let mut left = left(runner.id());
+        left.retain(|name| !copies.iter().any(|(mine, _)| mine.1 == *name));
+        left
+    };
+    eventually(20, || match left_beside() {
+        found if found.is_empty() => Ok(()),
+        found => Err(format!("left: {found:?}")),
+    });
+    let mut down = bounded(60, "docker");
+    down.args(["compose", "-p", &stack.project, "-f"])
+        .arg(stack.path("compose.yaml"));
+    output(down.args(["down", "-v", "-t", "1"]));
+    stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
+    for (mine, _) in &copies {
+        assert_eq!(docker(&["inspect", &mine.1]).code, 0, "{} is gone", mine.1);
+    }
+}
+
+/// Something of the person's own.
+struct Mine(&'static str, String);
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        if self.0 == "rm" {
+            docker(&["rm", "-fv", &self.1]);
+        }
+    }
+}
+
+/// Only what is the project's own is named for removing.
+#[test]
+fn the_hint_names_no_volume_of_another() {
+    let other = Volume::new();
+    let compose = CACHE.replace(
+        "volumes: {data: }",
+        &format!(
+            "volumes: {{data: , other: {{external: true, name: {}}}}}",
+            other.0
+        ),
+    );
+    let stack = Stack::of(
+        "leaving",
+        &compose.replace("[\"data:/data\"]", "[\"data:/data\", \"other:/other\"]"),
+    );
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    let mut down = bounded(60, "docker");
+    down.args(["compose", "-p", &stack.project, "-f"])
+        .arg(stack.path("compose.yaml"));
+    output(down.args(["down", "-v", "-t", "1"]));
+    let told = stack.ok(Tool::Nrcompose, &["doctor"]);
+    let hint = told.lines().find(|l| l.contains("docker volume rm")).unwrap();
+    assert!(hint.contains(&stack.volume("data")), "{told}");
+    assert!(!hint.contains(&other.0), "{told}");
 }
 
 /// Our own `down` needs no help.

@@ -250,3 +250,120 @@ fn what_is_made_anew_by_force_is_what_was_named() {
     assert_ne!(stack.container("other"), other, "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
 }
+
+/// Plain Compose finds an override of ours in the project, and starts with it.
+fn hardened_by_a_file(project: &str) -> Stack {
+    let stack = Stack::of("unsaved", project);
+    stack.ok(Tool::Nrcompose, &["harden", "-o", "compose.override.yaml"]);
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    stack
+}
+
+/// A container that another override than the one that is kept has hardened is not as its author wrote it.
+#[test]
+fn another_plan_loses_nothing_wherever_it_came_from() {
+    let by_file = hardened_by_a_file(COMPOSE);
+    let lost = Stack::of("unsaved", COMPOSE);
+    lost.ok(Tool::Nrcompose, &["up", "-d"]);
+    std::fs::remove_dir_all(lost.path(".home")).unwrap();
+    let elsewhere = Stack::of("unsaved", COMPOSE);
+    elsewhere.ok(Tool::Nrcompose, &["up", "-d"]);
+    std::fs::rename(elsewhere.path(".home"), elsewhere.path(".other")).unwrap();
+    for stack in [by_file, lost, elsewhere] {
+        let app = stack.container("app");
+        write(&app, "echo x > /opt/data.db");
+        for changed in ["{user: \"5000:5000\"}", "{skip: \"no more\"}"] {
+            stack.write("compose.yaml", &COMPOSE.replace("{user: \"4000:4000\"}", changed));
+            let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+            assert_eq!(out.code, 2, "{changed}: {}", out.all);
+            for told in [
+                "service app: the plan for it has changed",
+                "/opt/data.db",
+                "nothing was started",
+            ] {
+                assert!(out.all.contains(told), "no {told:?} in {}", out.all);
+            }
+            assert_eq!(stack.container("app"), app);
+        }
+        stack.write("compose.yaml", COMPOSE);
+        let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+        assert_eq!(out.code, 0, "{}", out.all);
+        assert_eq!(stack.container("app"), app, "the plan is the same: {}", out.all);
+    }
+}
+
+/// What the author wrote is compared without an override of ours that lies beside it.
+#[test]
+fn an_override_beside_the_files_is_not_the_authors() {
+    let stack = started(COMPOSE);
+    let app = stack.container("app");
+    write(&app, "echo x > /root/data.db");
+    stack.ok(Tool::Nrcompose, &["harden", "-o", "compose.override.yaml"]);
+    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    assert_eq!(stack.container("app"), app, "{}", out.all);
+    assert!(out.all.contains("service app stays"), "{}", out.all);
+}
+
+/// Who is not concerned by a command is not told of.
+#[test]
+fn what_a_command_does_not_touch_is_not_told() {
+    let compose = COMPOSE.replace(
+        "  other: *app\n",
+        "  other: *app\n  debug:\n    <<: *app\n    profiles: [debug]\n",
+    );
+    let stack = Stack::of("unsaved", &compose);
+    stack.ok(Tool::Plain, &["--profile", "debug", "up", "-d"]);
+    let (app, debug) = (stack.container("app"), stack.container("debug"));
+    for container in [&app, &debug] {
+        write(container, "echo x > /root/data.db");
+    }
+    let of = |args: &[&str], wanted: [bool; 2]| {
+        let out = stack.run(Tool::Nrcompose, args);
+        assert_eq!(out.code, 0, "{}", out.all);
+        let told = ["app", "debug"].map(|s| out.all.contains(&format!("service {s} stays")));
+        assert_eq!(told, wanted, "{args:?}: {}", out.all);
+    };
+    of(&["run", "--rm", "-T", "other", "true"], [false, false]);
+    of(&["up", "-d", "other"], [false, false]);
+    of(&["up", "-d"], [true, false]);
+    of(&["--profile", "debug", "up", "-d"], [true, true]);
+    assert_eq!((stack.container("app"), stack.container("debug")), (app, debug));
+}
+
+/// What stays because of its data, and what has data since it was hardened, is not rolled back.
+#[test]
+fn rolling_back_loses_nothing() {
+    let compose = COMPOSE.replace(
+        "  other: *app\n",
+        "  other:\n    <<: *app\n    volumes: [\"/var/run/docker.sock:/s.sock\"]\n",
+    );
+    let stack = started(&compose);
+    let app = stack.container("app");
+    write(&app, "echo x > /root/data.db");
+    let up = ["up", "-d", "--nr-verify=rollback"];
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    let other = stack.container("other");
+    write(&other, "echo x > /opt/data.db");
+    let out = stack.run(Tool::Nrcompose, &up);
+    assert_eq!(out.code, 1, "{}", out.all);
+    assert_eq!(stack.container("app"), app, "{}", out.all);
+    assert_eq!(stack.container("other"), other, "{}", out.all);
+    assert!(!out.all.contains("service app is not rolled back"), "{}", out.all);
+    for told in [
+        "service app stays",
+        "service other is not rolled back",
+        "/opt/data.db",
+    ] {
+        assert!(out.all.contains(told), "no {told:?} in {}", out.all);
+    }
+    docker(&["exec", "-u", "0", &other, "rm", "/opt/data.db"]).ok();
+    let out = stack.run(Tool::Nrcompose, &up);
+    assert!(
+        out.all.contains("running as its author wrote it: other"),
+        "{}",
+        out.all
+    );
+    assert_eq!(stack.container("app"), app, "{}", out.all);
+    assert_ne!(stack.container("other"), other, "{}", out.all);
+}

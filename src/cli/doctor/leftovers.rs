@@ -7,7 +7,7 @@ use crate::cli::session::Session;
 use crate::engine::docker::Docker;
 use crate::engine::leftovers::{self, Kind};
 use crate::engine::run::Run;
-use crate::engine::{Composed, Endpoint, Engine, Kind as ErrorKind, Result};
+use crate::engine::{Composed, Container, Endpoint, Engine, Kind as ErrorKind, Result};
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
 use serde::Serialize;
 use std::fs;
@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
+/// The label with the files that Compose was given.
+const FILES: &str = "com.docker.compose.project.config_files";
 /// How often removing is tried: an engine lets go of things some time after what used them.
 const TRIES: u32 = 6;
 /// How long it is waited in between.
@@ -119,10 +121,10 @@ fn told(all: &[Shown], clean: bool) -> Option<Finding> {
 fn on_engine(docker: &Docker, session: &Session) -> Result<Vec<Shown>> {
     let made = leftovers::made(docker)?
         .into_iter()
-        .filter(|made| match made.run.as_str() {
+        .filter(|made| match &made.run {
             // A helper of a version that knew no runs: none of them is needed for longer than a moment.
-            "" => true,
-            run => run.parse::<Run>().is_ok_and(|run| run.is_mine() && run.is_over()),
+            None => true,
+            Some(run) => run.parse::<Run>().is_ok_and(|run| run.is_mine() && run.is_over()),
         });
     let mut all: Vec<Shown> = made
         .map(|made| Shown {
@@ -135,13 +137,16 @@ fn on_engine(docker: &Docker, session: &Session) -> Result<Vec<Shown>> {
         .collect();
     if let Ok(state) = State::find(&session.settings.environment) {
         let composed = docker.composed(None)?;
-        for stray in composed.iter().filter(|c| is_stray(c, &composed, state.root())) {
+        let strays = composed.iter().filter(|c| is_stray(c, &composed, state.root()));
+        let strays: Vec<String> = strays.map(|stray| stray.id.clone()).collect();
+        // Not what is made of an image that was made of one.
+        for stray in leftovers::marked(docker, &strays, FILES)? {
             all.push(Shown {
                 kind: Kind::Container.to_string(),
-                name: stray.name.clone(),
+                name: stray.name.trim_start_matches('/').to_owned(),
                 removed: false,
-                keeps: volumes(docker, &stray.id),
-                place: Place::Engine(Kind::Container, stray.id.clone()),
+                keeps: volumes(docker, &stray),
+                place: Place::Engine(Kind::Container, stray.id),
             });
         }
     }
@@ -166,13 +171,13 @@ fn is_stray(one: &Composed, all: &[Composed], state: &Path) -> bool {
     by_us && added_for.is_some_and(|service| !is_there(service))
 }
 
-fn volumes(docker: &Docker, id: &str) -> Vec<String> {
-    let seen = docker.inspect(&[id.to_owned()]).unwrap_or_default();
-    let mounts = seen.iter().flat_map(|c| &c.mounts);
-    mounts
-        .filter(|m| m.kind == "volume")
-        .map(|m| m.name.clone())
-        .collect()
+/// The volumes of its own project that it mounts.
+fn volumes(docker: &Docker, stray: &Container) -> Vec<String> {
+    let project = stray.config.labels.get("com.docker.compose.project");
+    let own = project.and_then(|project| leftovers::volumes_of(docker, project).ok());
+    let own = own.unwrap_or_default();
+    let names = stray.mounts.iter().map(|m| m.name.clone());
+    names.filter(|name| own.contains(name)).collect()
 }
 
 /// Folders of this person's runs that have ended.

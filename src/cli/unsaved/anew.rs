@@ -2,6 +2,7 @@
 
 use super::Found;
 use super::told::lost;
+use super::which::meant;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::cli::prepare::Prepared;
 use crate::cli::session::Session;
@@ -20,7 +21,8 @@ pub(super) fn without_theirs(
     let theirs = anew(&found, invocation, pass, session).unwrap_or_default();
     let (gone, kept): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|one| theirs.contains(&one.name));
-    for one in &gone {
+    let meant = meant(&prepared.project, &invocation.command);
+    for one in gone.iter().filter(|one| meant.contains(&one.service)) {
         session.tell(&lost(one), &prepared.project.sources);
     }
     kept

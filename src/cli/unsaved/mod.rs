@@ -10,10 +10,10 @@ mod told;
 mod which;
 
 use super::failure::Failure;
-use super::pass::handed;
+use super::pass::{as_written, handed};
 use super::prepare::Prepared;
 use super::session::Session;
-use crate::act::compose::{self, Invocation, Pass};
+use crate::act::compose::{self, Invocation};
 use crate::act::layers::{self, Layer};
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
@@ -22,7 +22,8 @@ use crate::facts::settings::Left;
 use crate::locate::Location;
 use anew::{anew, without_theirs};
 use std::path::PathBuf;
-use told::{failed, told};
+use told::{failed_to_look, told};
+pub use which::meant;
 use which::{to_be_made_anew, with_what_it_leans_on};
 
 /// The flag, among the words after a command.
@@ -41,8 +42,20 @@ struct Found {
     service: String,
     name: String,
     layer: Layer,
-    /// By another plan.
-    was_hardened: bool,
+    made: Made,
+}
+
+/// What a container was made by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Made {
+    /// What its author wrote.
+    AsWritten,
+    /// The same, beside a plan that says nothing of it; or another plan, of which that one took the place.
+    Beside,
+    /// The plan that is kept.
+    ByKept,
+    /// A plan of which nothing certain is known any more.
+    ByAnother,
 }
 
 /// The services that must stay as they run, each with the reason and what the person can do.
@@ -62,9 +75,6 @@ pub fn left(
         path,
     };
     let text = prepared.text.as_deref().unwrap_or_default();
-    if text.is_empty() && before.text.is_empty() {
-        return Ok(Left::default());
-    }
     let says = |flag: &str| invocation.command.iter().any(|w| w == flag);
     let is_named = |service: &str| invocation.command.iter().skip(1).any(|w| w == service);
     // By these the person says what becomes of containers that are there: nothing, or that all are made anew, or those
@@ -74,11 +84,15 @@ pub fn left(
     if session.force || says("--no-recreate") || is_forced && !services.into_iter().any(|s| is_named(s)) {
         return Ok(Left::default());
     }
-    let engine = session.docker().map_err(|error| failed(&error))?;
+    let engine = session
+        .docker()
+        .map_err(|error| failed_to_look(&error, "nothing was started"))?;
     let mut there = match engine.composed(Some(&prepared.project.name)) {
         Ok(there) => there,
         // Compose begins with the same question, and waits longer.
-        Err(error) if matches!(error.kind, Kind::Timeout | Kind::Answer) => return Err(failed(&error).into()),
+        Err(error) if matches!(error.kind, Kind::Timeout | Kind::Answer) => {
+            return Err(failed_to_look(&error, "nothing was started").into());
+        }
         // It fails there, too, and nothing is made anew.
         Err(error) => {
             if !error.detail.starts_with("exit code") {
@@ -93,7 +107,7 @@ pub fn left(
     let found = look(&engine, there, prepared);
     // Only Compose knows what it would do.
     let hardened = match text {
-        "" => Pass::Nothing,
+        "" => as_written(location),
         text => handed(location, compose::in_memory(text)?),
     };
     let found = match anew(&found, invocation, &hardened, session) {
@@ -103,13 +117,27 @@ pub fn left(
             .collect(),
         None => found,
     };
-    let (again, first): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.was_hardened);
+    let mut by_another = found;
+    let mut of = |made: Made| -> Vec<Found> { by_another.extract_if(.., |one| one.made == made).collect() };
+    let (mut first, beside, by_kept) = (of(Made::AsWritten), of(Made::Beside), of(Made::ByKept));
+    let plain = as_written(location);
     // What the person has changed is theirs: Compose would make it anew all the same.
-    let first = without_theirs(first, invocation, &Pass::Nothing, prepared, session);
+    first = without_theirs(first, invocation, &plain, prepared, session);
     let by_before = handed(location, before.path);
-    let again = without_theirs(again, invocation, &by_before, prepared, session);
-    if let Some(one) = again.first() {
-        let (why, help) = told(one);
+    let by_kept = without_theirs(by_kept, invocation, &by_before, prepared, session);
+    let other = anew(&beside, invocation, &plain, session);
+    for one in beside {
+        let is_as_written = other.as_ref().is_some_and(|other| !other.contains(&one.name));
+        let those = if is_as_written {
+            &mut first
+        } else {
+            &mut by_another
+        };
+        those.push(one);
+    }
+    let again = by_kept.into_iter().chain(by_another);
+    if let Some(one) = again.into_iter().next() {
+        let (why, help) = told(&one);
         let message = format!(
             "service {}: the plan for it has changed, and {why}; nothing was started",
             one.service
@@ -128,16 +156,44 @@ pub fn left(
     Ok(left)
 }
 
+/// Takes those out of services whose containers have data of their own, and tells the person: they would be lost if it
+/// were made anew as its author wrote it.
+///
+/// # Errors
+/// The engine does not say which containers there are.
+pub fn keep(
+    engine: &dyn Engine,
+    prepared: &Prepared,
+    session: &Session,
+    services: &mut Vec<&str>,
+) -> Result<(), Failure> {
+    if session.force || services.is_empty() {
+        return Ok(());
+    }
+    let there = engine.composed(Some(&prepared.project.name));
+    let mut there = there.map_err(|error| failed_to_look(&error, "nothing was rolled back"))?;
+    there.retain(|one| !one.oneoff && services.contains(&one.service.as_str()));
+    let there = there.into_iter().map(|one| (one, Made::ByKept)).collect();
+    for one in look(engine, there, prepared) {
+        let (why, help) = told(&one);
+        let warning = Diagnostic::warning(format!("service {} is not rolled back: {why}", one.service));
+        session.tell(&warning.help(help), &prepared.project.sources);
+        services.retain(|service| *service != one.service);
+    }
+    Ok(())
+}
+
 /// The override that was written last.
 struct Before {
     path: PathBuf,
+    /// Empty where there is none.
     text: String,
 }
 
 /// Those with data in their layers, or in which one could not look.
-fn look(engine: &dyn Engine, there: Vec<(Composed, bool)>, prepared: &Prepared) -> Vec<Found> {
+fn look(engine: &dyn Engine, there: Vec<(Composed, Made)>, prepared: &Prepared) -> Vec<Found> {
     let mut found = Vec::new();
-    for (one, was_hardened) in there {
+    for (one, made) in there {
         let scratch = prepared
             .plan
             .services
@@ -158,7 +214,7 @@ fn look(engine: &dyn Engine, there: Vec<(Composed, bool)>, prepared: &Prepared) 
                 service: one.service,
                 name: one.name,
                 layer,
-                was_hardened,
+                made,
             });
         }
     }

@@ -5,9 +5,9 @@ use crate::act::layers::Layer;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Error;
 
-pub(super) fn failed(error: &Error) -> Diagnostic {
+pub(super) fn failed_to_look(error: &Error, so: &str) -> Diagnostic {
     let message = format!(
-        "looking for what would be lost: {}: {}; nothing was started",
+        "looking for what would be lost: {}: {}; {so}",
         error.doing, error.detail
     );
     let help = format!("see whether `docker ps` answers; `{FLAG}` goes on without looking");

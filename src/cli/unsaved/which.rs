@@ -1,22 +1,26 @@
 //! Which containers may be made anew because of a plan.
 
-use super::Before;
+use super::{Before, Made};
 use crate::cli::prepare::{Prepared, difference};
 use crate::engine::Composed;
+use crate::input;
 use crate::load::Project;
+use crate::mark;
 use crate::model;
 use crate::render::override_file::{names_service, of_services};
 use crate::tree::Node;
 use indexmap::IndexSet;
+use std::ffi::OsString;
+use std::path::Path;
 
-/// The containers that may be made anew because of the plan, and whether they were made by another one: those of
-/// services that it changes, and of services that lean on such a one.
+/// The containers that may be made anew because of the plan, and what they were made by: those of services that it
+/// changes, and of services that lean on such a one.
 pub(super) fn to_be_made_anew(
     there: Vec<Composed>,
     prepared: &Prepared,
     text: &str,
     before: &Before,
-) -> Vec<(Composed, bool)> {
+) -> Vec<(Composed, Made)> {
     let project = &prepared.project;
     let is_changed = |name: &str| {
         let of = |tree: &Node| tree.get("services").and_then(|s| s.get(name)).cloned();
@@ -29,18 +33,16 @@ pub(super) fn to_be_made_anew(
         .map(|s| s.name)
         .filter(|n| is_changed(n))
         .collect();
-    let ours = before.path.display().to_string();
-    let was_hardened =
-        |one: &Composed| one.files.split(',').any(|f| f == ours) && names_service(&before.text, &one.service);
     let part = |text: &str, name: &str| of_services(text, |n| n == name);
     // The same words as before.
     let is_same = |one: &Composed| {
-        was_hardened(one)
+        made_by(one, before) == Made::ByKept
             && (before.text == text || part(&before.text, &one.service) == part(text, &one.service))
     };
     let directly: IndexSet<String> = there
         .iter()
-        .filter(|one| (changed.contains(one.service.as_str()) || was_hardened(one)) && !is_same(one))
+        .filter(|one| changed.contains(one.service.as_str()) || made_by(one, before) > Made::Beside)
+        .filter(|one| !is_same(one))
         .map(|one| one.service.clone())
         .collect();
     let is_meant = |one: &Composed| {
@@ -50,10 +52,91 @@ pub(super) fn to_be_made_anew(
     let meant = there.into_iter().filter(|one| is_meant(one));
     meant
         .map(|one| {
-            let was = was_hardened(&one);
-            (one, was)
+            let made = made_by(&one, before);
+            (one, made)
         })
         .collect()
+}
+
+/// Flags with a value that may be the name of a service.
+const FLAGS: [&str; 3] = ["--attach", "--no-attach", "--exit-code-from"];
+
+/// The services of which a command makes containers: those that it names, or else all that are enabled, and what they
+/// need. `run` makes one of its own.
+pub fn meant(project: &Project, command: &[OsString]) -> IndexSet<String> {
+    let words: Vec<_> = command.iter().map(|w| w.to_string_lossy()).collect();
+    let is_run = words.first().is_some_and(|verb| verb == "run");
+    let is_there = |name: &str| model::services(project).any(|s| s.name == name);
+    let mut named: Vec<String> = Vec::new();
+    let mut needs = true;
+    for pair in words.windows(2) {
+        let [before, word] = pair else { continue };
+        let name = match words.first().is_some_and(|verb| verb == "scale") {
+            true => word.split('=').next().unwrap_or(word),
+            false => word,
+        };
+        needs &= word != "--no-deps";
+        if !FLAGS.contains(&before.as_ref()) && is_there(name) {
+            named.push(name.to_owned());
+            // What follows is the command that it runs.
+            if is_run {
+                break;
+            }
+        }
+    }
+    let mut all: IndexSet<String> = match named.is_empty() {
+        true => project.active.clone(),
+        false => named.iter().cloned().collect(),
+    };
+    let mut at = 0;
+    while let Some(name) = all.get_index(at).filter(|_| needs).cloned() {
+        at += 1;
+        let service = model::services(project).find(|s| s.name == name);
+        let depends = service.and_then(|s| s.get("depends_on")?.as_map());
+        all.extend(depends.into_iter().flat_map(|d| d.keys().cloned()));
+        all.extend(with_what_it_leans_on(project, &name));
+    }
+    if is_run {
+        all.retain(|name| !named.contains(name));
+    }
+    all
+}
+
+/// What a container was made by, by the files that Compose was given: the override that is kept of the project, or any
+/// other of ours, which may lie in the project, or be kept for another person, or be gone.
+fn made_by(one: &Composed, before: &Before) -> Made {
+    let by = |file: &str| {
+        let file = Path::new(file);
+        let named = |text: &str, made| match names_service(text, &one.service) {
+            true => made,
+            false => Made::Beside,
+        };
+        if file == before.path && !before.text.is_empty() {
+            return Some(named(&before.text, Made::ByKept));
+        }
+        match read(file) {
+            Some(text) if mark::is_override(text.as_bytes()) => Some(named(&text, Made::ByAnother)),
+            Some(_) => None,
+            None => is_kept(file).then_some(Made::ByAnother),
+        }
+    };
+    let all = one.files.split(',').filter_map(by);
+    all.max().unwrap_or(Made::AsWritten)
+}
+
+/// A regular file, if it can be read.
+fn read(file: &Path) -> Option<String> {
+    let is_file = file
+        .metadata()
+        .is_ok_and(|m| m.is_file() && m.len() <= input::MAX);
+    is_file.then(|| std::fs::read_to_string(file).ok()).flatten()
+}
+
+/// Whether a path is one at which overrides are kept, of whomever.
+fn is_kept(file: &Path) -> bool {
+    let names: Vec<_> = file.iter().rev().take(4).collect();
+    matches!(names.as_slice(), [name, _, projects, ours]
+        if *name == "override.yaml" && *projects == "projects" && *ours == "nrcompose")
 }
 
 /// A service, and those whose namespaces or mounts it shares: it is made anew with them.
@@ -82,4 +165,61 @@ pub(super) fn with_what_it_leans_on(project: &Project, service: &str) -> Vec<Str
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_at_which_overrides_are_kept_is_known_without_its_file() {
+        for (path, wanted) in [
+            (
+                "/home/x/.local/state/nrcompose/projects/app-0123/override.yaml",
+                true,
+            ),
+            ("/gone/nrcompose/projects/app/override.yaml", true),
+            ("/gone/nrcompose/app/override.yaml", false),
+            ("/gone/projects/app/override.yaml", false),
+            ("/gone/nrcompose/projects/app/compose.yaml", false),
+            ("override.yaml", false),
+            ("", false),
+        ] {
+            assert_eq!(is_kept(Path::new(path)), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_made_a_container_is_told_by_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let text = format!("{}\nservices:\n  app:\n    user: \"1:1\"\n", mark::OVERRIDE);
+        let ours = write("compose.override.yaml", &text);
+        let theirs = write("compose.yaml", "services: {app: {image: x}}\n");
+        let kept = "/state/nrcompose/projects/x-1/override.yaml";
+        let made = |service: &str, files: &[&str], text: &str| {
+            let one = Composed {
+                id: String::new(),
+                name: String::new(),
+                project: String::new(),
+                service: service.to_owned(),
+                files: files.join(","),
+                oneoff: false,
+            };
+            let (path, text) = (kept.into(), text.to_owned());
+            made_by(&one, &Before { path, text })
+        };
+        assert_eq!(made("app", &[&theirs], &text), Made::AsWritten);
+        assert_eq!(made("app", &[&theirs, kept], &text), Made::ByKept);
+        assert_eq!(made("other", &[&theirs, kept], &text), Made::Beside);
+        assert_eq!(made("app", &[&theirs, kept], ""), Made::ByAnother);
+        assert_eq!(made("app", &[&theirs, &ours], &text), Made::ByAnother);
+        assert_eq!(made("other", &[&theirs, &ours], ""), Made::Beside);
+        let elsewhere = "/root/nrcompose/projects/x-2/override.yaml";
+        assert_eq!(made("app", &[&theirs, elsewhere], &text), Made::ByAnother);
+    }
 }
