@@ -72,6 +72,7 @@ fn volume_of_ours(
         ownership: vec![VolumeOwner {
             volume: name,
             subpath: None,
+            nocopy: false,
             target: w.path.clone(),
             ids,
         }],
