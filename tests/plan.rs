@@ -6,10 +6,10 @@
 mod support;
 
 use nrcompose::controls::CONTROLS;
-use nrcompose::facts::Local;
 use nrcompose::facts::config::Config;
 use nrcompose::facts::host::{Found, FoundKind, Host};
 use nrcompose::facts::settings::{Ids, Settings};
+use nrcompose::facts::{Catalog, Local};
 use nrcompose::load::{Options, Project, load};
 use nrcompose::locate::locate;
 use nrcompose::plan::apply::{apply, effective};
@@ -405,5 +405,74 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: /srv/data}}}
         assert_eq!(text.contains("user: \"999:999\""), hardened, "{told}");
         assert!(!text.contains("nrcompose-init"), "{text}");
         assert!(hardened || told.contains("chown -R 999:999 /srv/data"), "{told}");
+    }
+}
+
+/// A volume of ours at or below an image's `VOLUME` would hide what a container has in it already; the image and its
+/// Dockerfile count, whatever a profile says of the path.
+#[test]
+fn what_an_image_declares_as_a_volume_is_not_hidden() {
+    let profile = "images: [example.org/a, example.org/base]\nabout: a test\n\
+                   evidence: {t: {kind: documented, where: here}}\n\
+                   class: {value: user, evidence: t}\nstart: {value: root, evidence: t}\n\
+                   user: {uid: 4000, gid: 4000, others: any, evidence: t}\n\
+                   writable: [{path: /srv/app/data, kind: data, evidence: t}]\n";
+    let text = "services:
+  none: {image: \"example.org/a:0\"}
+  image: {image: \"example.org/a:1\"}
+  above: {image: \"example.org/a:2\"}
+  linked: {image: \"example.org/a:3\"}
+  mounted: {image: \"example.org/a:1\", volumes: [\"data:/srv/app/data\"]}
+  built: {build: {dockerfile_inline: \"FROM example.org/base:0\\nRUN true\\nVOLUME /srv/app/\"}}
+  based: {build: {dockerfile_inline: \"FROM example.org/base:1\\nRUN true\"}}
+  free: {build: {dockerfile_inline: \"FROM example.org/base:0\\nRUN true\"}}
+volumes: {data: }
+";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), profile).unwrap();
+    let local = |volumes: &[&str]| Local {
+        id: "sha256:0123456789ab".into(),
+        volumes: volumes.iter().map(|v| (*v).to_owned()).collect(),
+        links: [("/opt/app".to_owned(), "/srv/app".to_owned())].into(),
+        shell: true,
+        ..Local::default()
+    };
+    let images = [
+        ("example.org/a:1", local(&["/srv/app/data/"])),
+        ("example.org/a:2", local(&["/srv/app"])),
+        ("example.org/a:3", local(&["/opt/app"])),
+        ("example.org/base:0", local(&[])),
+        ("example.org/base:1", local(&["/srv"])),
+    ];
+    let sources = Sources {
+        catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
+        images: images.into_iter().map(|(n, l)| (n.to_owned(), l)).collect(),
+    };
+    let project = project(text);
+    let (config, settings) = (Config::default(), Settings::default());
+    let plan = Plan::new(&project, &sources, &config, settings, &Machine::default()).unwrap();
+    for (service, of_ours) in [
+        ("none", true),
+        ("image", false),
+        ("above", false),
+        ("linked", false),
+        ("mounted", false),
+        ("built", false),
+        ("based", false),
+        ("free", true),
+    ] {
+        let edits: Vec<String> = plan.services[service]
+            .edits()
+            .map(|e| format!("{:?}", e.op))
+            .collect();
+        let is_made = edits.iter().any(|e| e.contains("-srv-app-data"));
+        assert_eq!(is_made, of_ours, "{service}: {edits:?}");
+        let verdict = human::verdict(&plan.services[service]);
+        let is_refused = verdict.contains("nothing is mounted there");
+        assert_eq!(
+            is_refused,
+            !of_ours && service != "mounted",
+            "{service}: {verdict}"
+        );
     }
 }

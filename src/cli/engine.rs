@@ -110,6 +110,23 @@ pub fn must_be_known(known: &Known) -> Result<(), Failure> {
     }
 }
 
+/// Before something is started on it, the engine has to answer.
+///
+/// # Errors
+/// Nobody listens, or nobody says within the limit what they are.
+pub fn must_answer(session: &Session) -> Result<(), Failure> {
+    let endpoint = Endpoint::of(&session.settings.environment);
+    endpoint
+        .reach(session.plan.engine_limit())
+        .map_err(|error| told(&error))?;
+    match session.engine(&session.plan) {
+        Known::Assumed(_) => session.docker().and_then(|docker| Survey::ask(&docker)).map(drop),
+        Known::Unclear(error) => Err(error),
+        Known::Asked(_) | Known::Absent => Ok(()),
+    }
+    .map_err(|error| told(&error).into())
+}
+
 /// The same for commands that only look: they go on, for the usual engine.
 pub fn doubt(known: &Known) -> Option<Diagnostic> {
     let Known::Unclear(error) = known else { return None };

@@ -1,5 +1,5 @@
-//! What the images on this machine say, for services about which nothing better is known or whose volumes are given away. An engine that does not
-//! answer is none: the plan is then less certain, and says so.
+//! What the images on this machine say, for services about which nothing better is known, whose volumes are given away,
+//! or that would get a volume of ours. An engine that does not answer is none: the plan is then less certain, and says so.
 
 use crate::act::home::Home;
 use crate::engine::docker::Docker;
@@ -8,8 +8,8 @@ use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
 use crate::facts::{Catalog, ImageRef, Local};
 use crate::load::Project;
-use crate::model::{self, MountKind, Service, UserSpec};
-use crate::plan::known::base_of;
+use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
+use crate::plan::known::{kept_in_layer, open_base_of};
 use indexmap::{IndexMap, IndexSet};
 use std::time::Duration;
 
@@ -32,13 +32,20 @@ pub fn find(
 ) -> Found {
     let (mut services, mut names) = (Vec::new(), IndexSet::new());
     for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
-        let is_needed = is_needed(service, catalog, config);
+        // What cannot be read is told when the plan reads it.
+        let own = service
+            .get("x-nrcompose")
+            .and_then(|node| ServiceConfig::read(node).ok());
+        let said = config.of_service(service.name, own);
+        let of_ours = gets_volume(service, catalog, &said);
+        let is_needed = is_needed(service, catalog, &said) || of_ours.is_some();
         if is_needed {
             services.push(service);
         }
         if is_needed || gives_away(service) {
             names.extend(service.image().map(str::to_owned));
-            names.extend(base_of(service));
+            names.extend(open_base_of(service));
+            names.extend(of_ours.flatten());
         }
     }
     if names.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
@@ -79,12 +86,7 @@ pub fn find(
 
 /// Whether the image itself has to be looked at: no profile knows it, only it can turn a name into a number, or an
 /// entry is to be added to its passwd.
-fn is_needed(service: Service, catalog: &Catalog, config: &Config) -> bool {
-    // What cannot be read is told when the plan reads it.
-    let own = service
-        .get("x-nrcompose")
-        .and_then(|node| ServiceConfig::read(node).ok());
-    let said = config.of_service(service.name, own);
+fn is_needed(service: Service, catalog: &Catalog, said: &ServiceConfig) -> bool {
     let profile = service
         .image()
         .and_then(ImageRef::parse)
@@ -103,4 +105,13 @@ fn is_needed(service: Service, catalog: &Catalog, config: &Config) -> bool {
 fn gives_away(service: Service) -> bool {
     let mounts = service.mounts();
     mounts.iter().any(|m| m.kind == MountKind::Named && !m.read_only)
+}
+
+/// Whether a volume of ours may be made for it, which must not hide one that its image declares, or the image that it is
+/// built on; that one, where it is known.
+fn gets_volume(service: Service, catalog: &Catalog, said: &ServiceConfig) -> Option<Option<String>> {
+    let (kept, base) = kept_in_layer(service, said, catalog);
+    let mounts = service.mounts();
+    let is_mounted = |path: &str| mounts.iter().any(|m| is_within(&clean_path(path), &m.target));
+    kept.iter().any(|path| !is_mounted(path)).then_some(base)
 }

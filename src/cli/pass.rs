@@ -15,6 +15,7 @@ use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
 use crate::locate::{self, FoundBy, Location};
+use crate::plan::apply::apply;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
 use std::ffi::OsString;
@@ -115,7 +116,10 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         told_and_allowed(&prepared, invocation, session)?;
         return Ok(match &prepared.text {
             None => as_written(&location),
-            Some(text) if is_dry => handed(&location, compose::in_memory(&without_waiting(text))?),
+            Some(_) if is_dry => match dry(&prepared)? {
+                Some(text) => handed(&location, compose::in_memory(&text)?),
+                None => as_written(&location),
+            },
             Some(text) => handed(&location, compose::in_memory(text)?),
         });
     }
@@ -167,7 +171,7 @@ fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, sessi
         return false;
     }
     let text = format!(
-        "pulling the images of {} first, to see who they run as",
+        "pulling the images of {} first, to see who they run as and what they keep",
         prepared.missing.join(", ")
     );
     session.tell(&Diagnostic::warning(text), &prepared.project.sources);
@@ -234,9 +238,16 @@ pub(super) fn is_dry(verb: &str, invocation: &Invocation, project: &Project) -> 
     said.last().unwrap_or(false)
 }
 
-/// An override for a run in which nothing runs: Compose would wait for the end of what gives volumes to their users.
-fn without_waiting(text: &str) -> String {
-    text.replace("service_completed_successfully", "service_started")
+/// An override for a run in which nothing runs: Compose would look in containers for the configs that it did not copy
+/// into them, and wait for the end of what gives volumes to their users. None when nothing is left to be said.
+fn dry(prepared: &Prepared) -> Result<Option<String>, Failure> {
+    let tree = &prepared.project.tree;
+    let edits = override_file::without_configs(&prepared.edits);
+    let text = override_file::render(tree, &apply(tree, &edits), &edits).map_err(|unsayable| {
+        let why: Vec<String> = unsayable.into_iter().map(|(_, why)| why).collect();
+        Failure::internal(format!("writing the override of a dry run: {}", why.join(", ")))
+    })?;
+    Ok(text.map(|text| text.replace("service_completed_successfully", "service_started")))
 }
 
 /// Tells what a person must know before the start.

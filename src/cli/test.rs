@@ -1,13 +1,16 @@
 //! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
 
+use super::engine;
 use super::failure::{Failure, code};
 use super::pass;
 use super::session::Session;
 use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
+use crate::diagnostic::Diagnostic;
 use crate::engine::keeper::Keeper;
+use crate::engine::{Endpoint, Engine, Kind};
 use crate::locate;
-use crate::model::init_name;
+use crate::tree::Sources;
 use crate::verify::trial::{Copies, isolate};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
@@ -42,6 +45,8 @@ struct Comparison {
 #[derive(Debug, Serialize)]
 struct Fared {
     code: i32,
+    /// Whether the command ran; else the engine could not start it, and the code is the engine's.
+    started: bool,
     ms: u128,
     said: String,
 }
@@ -50,17 +55,30 @@ impl Args {
     /// Runs both, one after the other; 1 when the exit codes differ.
     ///
     /// # Errors
-    /// A project that cannot be loaded or planned, an engine that refuses.
+    /// A project that cannot be loaded or planned, an engine that refuses, a command that cannot be started as its author
+    /// wrote it: there is nothing to compare with.
     pub fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
+        // Without an engine, everything below would wait for one.
+        engine::must_answer(session)?;
         let hardened = pass::pass("config", &Invocation::default(), session)?;
         let plain = pass::as_written(&locate::locate(&session.settings)?);
+        let mut without = Vec::new();
         let as_written = self
-            .once("written", session, globals, &plain)
+            .once("as written", session, globals, &plain, &mut without)
+            .and_then(|fared| match fared.started {
+                true => Ok(fared),
+                false => Err(did_not_start(
+                    "as written",
+                    &self.service,
+                    fared.code,
+                    &fared.said,
+                )),
+            })
             .map_err(|e| told(&e))?;
         let hardened = self
-            .once("hardened", session, globals, &hardened)
+            .once("hardened", session, globals, &hardened, &mut without)
             .map_err(|e| told(&e))?;
-        let same = as_written.code == hardened.code;
+        let same = hardened.started && as_written.code == hardened.code;
         let comparison = Comparison {
             service: self.service.clone(),
             as_written,
@@ -77,7 +95,15 @@ impl Args {
         Ok(if same { 0 } else { code::FINDINGS })
     }
 
-    fn once(&self, kind: &str, session: &Session, globals: &[String], pass: &Pass) -> Result<Fared> {
+    /// One trial. What it is without is told once, whoever had it.
+    fn once(
+        &self,
+        kind: &str,
+        session: &Session,
+        globals: &[String],
+        pass: &Pass,
+        without: &mut Vec<String>,
+    ) -> Result<Fared> {
         let invocation = Invocation {
             globals: globals.iter().map(OsString::from).collect(),
             command: ["--profile", "*", "config", "--format", "json"]
@@ -93,15 +119,24 @@ impl Args {
         }
         let config =
             serde_json::from_slice(&config.stdout).context("reading the project as Compose sees it")?;
-        let project = format!("nrcompose-test-{kind}-{}", std::process::id());
-        let before = init_name(&self.service);
-        let mut alone = isolate(&config, &project, &self.service, Some(&before))?;
+        let of = kind.rsplit(' ').next().unwrap_or(kind);
+        let project = format!("nrcompose-test-{of}-{}", std::process::id());
+        let endpoint = Endpoint::of(&session.settings.environment);
+        let mut alone = isolate(&config, &project, &self.service, endpoint.socket())?;
+        for what in std::mem::take(&mut alone.without) {
+            if !without.contains(&what) {
+                let text = format!("the trial of {} is without {what}: that is live", self.service);
+                session.tell(&Diagnostic::warning(text), &Sources::default());
+                without.push(what);
+            }
+        }
         let engine = session.docker()?.kept();
         let keeper = Keeper::start()?.of_project()?;
         keeper.run().mark(&mut alone.file);
         let _copies = Copies::make(&engine, &alone.image, &alone.copies)?;
         // The file holds what was interpolated, secrets too; so it is never written anywhere.
         let file = alone.file.to_string();
+        let container = format!("{project}-trial");
         let compose = || -> Result<Output> {
             let mut command = Command::new(compose::docker()?);
             command
@@ -112,7 +147,8 @@ impl Args {
                     "-f",
                     "-",
                     "run",
-                    "--rm",
+                    "--name",
+                    &container,
                     "-T",
                     &self.service,
                 ])
@@ -137,23 +173,50 @@ impl Args {
         let start = Instant::now();
         let ran = compose();
         let ms = start.elapsed().as_millis();
+        // The exit code does not tell whether it is the command's: the container does.
+        let found = engine.inspect(std::slice::from_ref(&container));
         // Whatever became of it, nothing is left.
         let gone = keeper.let_go().gone();
         let ran = ran?;
         gone?;
+        let code = ran.status.code().unwrap_or(1);
+        let found = match found {
+            Err(error) if error.kind == Kind::NotFound => Vec::new(),
+            found => found?,
+        };
+        let Some(container) = found.first() else {
+            let said = String::from_utf8_lossy(&ran.stderr);
+            return Err(did_not_start(kind, &self.service, code, &said));
+        };
         let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
         Ok(Fared {
-            code: ran.status.code().unwrap_or(1),
+            code,
+            started: !container.state.started_at.starts_with("0001-"),
             ms,
             said,
         })
     }
 }
 
+/// A trial in which the command never ran.
+fn did_not_start(kind: &str, service: &str, code: i32, said: &str) -> anyhow::Error {
+    let lines = said.lines().map(str::trim).filter(|l| !l.is_empty());
+    let said = lines.collect::<Vec<_>>().join("; ");
+    anyhow!(
+        "trying the command in {service} ({kind}): it was not started; docker compose ended with {code}: {said}"
+    )
+}
+
 impl Comparison {
     fn text(&self) -> String {
-        let line =
-            |name: &str, f: &Fared| format!("{name:10}  exit {:3}  {:.1} s\n", f.code, f.ms as f64 / 1000.0);
+        let line = |name: &str, f: &Fared| {
+            let not = if f.started { "" } else { "  (not started)" };
+            format!(
+                "{name:10}  exit {:3}  {:.1} s{not}\n",
+                f.code,
+                f.ms as f64 / 1000.0
+            )
+        };
         let mut text = line("as written", &self.as_written) + &line("hardened", &self.hardened);
         if !self.same {
             text += &format!("\nhardened, it said:\n{}\n", self.hardened.said.trim_end());

@@ -55,6 +55,12 @@ impl<'a> Mount<'a> {
         })
     }
 
+    /// Whether its author keeps the image's files out of a new volume: `volume.nocopy`.
+    pub fn nocopy(&self) -> bool {
+        let said = self.node.get("volume").and_then(|v| v.get("nocopy"));
+        said.and_then(Node::as_bool) == Some(true)
+    }
+
     /// Whether its author lets a missing host directory be made: `bind.create_host_path`, true unless said.
     pub fn may_be_made(&self) -> bool {
         let said = self.node.get("bind").and_then(|b| b.get("create_host_path"));

@@ -92,6 +92,13 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether `path` lies in what its image declares as a `VOLUME`, whatever a profile says of it.
+    pub fn is_in_volume_of_image(&self, path: &str) -> bool {
+        let path = self.resolved(path);
+        let declared = self.facts.declared_volumes();
+        declared.iter().any(|v| is_within(&path, &self.resolved(v)))
+    }
+
     /// What its author mounts at `path` or above it, the deepest: what is written to `path` lands there.
     pub fn holder(&self, path: &str) -> Option<Holder> {
         let path = self.resolved(path);

@@ -32,6 +32,8 @@ pub struct VolumeOwner {
     pub volume: String,
     /// Only this directory of the volume is mounted.
     pub subpath: Option<String>,
+    /// A new volume gets none of the image's files, whoever mounts it first.
+    pub nocopy: bool,
     /// Where the service mounts it.
     pub target: String,
     /// Who must own it.

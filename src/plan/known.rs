@@ -6,11 +6,11 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::profile::{EvidenceKind, Profile};
+use crate::facts::profile::{EvidenceKind, Kind, Profile};
 use crate::facts::volume::Kept;
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
 use crate::load::Project;
-use crate::model::Service;
+use crate::model::{Service, clean_path};
 use crate::tree::{Node, Origin};
 use indexmap::IndexMap;
 use std::path::Path;
@@ -39,10 +39,12 @@ pub struct ServiceFacts {
     pub unread: Option<Diagnostic>,
     /// Whether it is built here.
     is_built: bool,
-    /// What the image says that it is built on, where that is on this machine and the Dockerfile leaves a question open.
+    /// What the image says that it is built on, where that was looked at.
     base: Option<Local>,
     /// The variables that its Dockerfile sets.
     set: Vec<String>,
+    /// The paths that its Dockerfile declares as a `VOLUME`.
+    volumes: Vec<String>,
     /// Values of its `env_file`s, which are looked at and never written.
     env_files: IndexMap<String, (String, Origin)>,
 }
@@ -105,8 +107,9 @@ impl ServiceFacts {
             is_built: recipe.is_some(),
             base: build
                 .as_ref()
-                .and_then(open_base)
-                .and_then(|base| sources.images.get(&base).cloned()),
+                .and_then(|b| b.base.as_ref())
+                .and_then(|base| sources.images.get(&base.to_string()).cloned()),
+            volumes: build.iter().flat_map(volumes).collect(),
             set: build.map(|b| b.environment).unwrap_or_default(),
             env_files: project.env_file_values(service.name),
         })
@@ -120,6 +123,13 @@ impl ServiceFacts {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// What the image, its Dockerfile and what that builds on declare as a `VOLUME`, as far as they were looked at.
+    pub fn declared_volumes(&self) -> Vec<String> {
+        let looked_at = self.image.local.iter().chain(&self.base);
+        let links_followed = looked_at.flat_map(|l| l.volumes.iter().map(|v| l.resolve(&clean_path(v))));
+        links_followed.chain(self.volumes.iter().cloned()).collect()
     }
 
     /// What the image on this machine says, where it was looked at.
@@ -248,13 +258,40 @@ impl ServiceFacts {
 
 /// The image that a service is built on, as the engine would be asked for it, where its Dockerfile does not show whether
 /// it has a shell.
-pub fn base_of(service: Service) -> Option<String> {
-    open_base(&dockerfile::read(&recipe(service).0?)?)
+pub fn open_base_of(service: Service) -> Option<String> {
+    let build = dockerfile::read(&recipe(service).0?)?;
+    build
+        .base
+        .filter(|_| build.shell.is_none())
+        .map(|b| b.to_string())
 }
 
-fn open_base(build: &Build) -> Option<String> {
-    let base = build.base.as_ref().filter(|_| build.shell.is_none())?;
-    Some(base.to_string())
+/// What a service may keep in its container's own layer, so that it would get a volume of ours: as far as its profile and
+/// its Dockerfile say, with the image that it is built on.
+pub fn kept_in_layer(
+    service: Service,
+    config: &ServiceConfig,
+    catalog: &Catalog,
+) -> (Vec<String>, Option<String>) {
+    let (recipe, _) = recipe(service);
+    let reference = service.image().and_then(ImageRef::parse);
+    let facts = catalog.facts(&Request {
+        image: reference.as_ref(),
+        chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
+        recipe: recipe.as_ref(),
+        local: None,
+    });
+    let writable = facts.into_iter().flat_map(|f| f.profile.writable);
+    let kept = writable.filter(|w| !w.may_be_tmpfs() && !w.optional && !w.volume && w.kind != Kind::Config);
+    let build = recipe.as_ref().and_then(dockerfile::read);
+    let base = build.and_then(|b| b.base).map(|b| b.to_string());
+    (kept.map(|w| w.path).collect(), base)
+}
+
+/// The paths that a Dockerfile declares as a `VOLUME`; a relative one is none to the engine's builder either.
+fn volumes(build: &Build) -> impl Iterator<Item = String> {
+    let paths = build.volumes.iter().map(|(path, _)| path);
+    paths.filter(|p| p.starts_with('/')).map(|p| clean_path(p))
 }
 
 /// The Dockerfile behind `build:`, and what keeps one from being read.

@@ -164,15 +164,20 @@ fn blank(of_image: &[String]) -> Value {
 }
 
 /// A volume where the service has it: at another place, the engine would add an anonymous volume for the image's own
-/// `VOLUME`, and leave it behind.
+/// `VOLUME`, and leave it behind. It is the first to mount a new volume, so what its author says of that is said here.
 fn volume(owner: &VolumeOwner, target: &str) -> Value {
     let mut map = Map::new();
     map.insert("type".into(), Node::synthetic("volume"));
     map.insert("source".into(), Node::synthetic(owner.volume.as_str()));
     map.insert("target".into(), Node::synthetic(target));
+    let mut options = Map::new();
+    if owner.nocopy {
+        options.insert("nocopy".into(), Node::synthetic(true));
+    }
     if let Some(subpath) = &owner.subpath {
-        let mut options = Map::new();
         options.insert("subpath".into(), Node::synthetic(subpath.as_str()));
+    }
+    if !options.is_empty() {
         map.insert("volume".into(), Node::synthetic(Value::from(options)));
     }
     Value::from(map)

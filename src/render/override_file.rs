@@ -126,6 +126,17 @@ pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<Str
     Ok(Some(format!("{}\n{}", mark::OVERRIDE, yaml::write(&document))))
 }
 
+/// The edits without the configs they add, for a run in which nothing runs: Compose's own dry run looks for what it
+/// copies into a container, and fails where it copied nothing (2.40).
+pub fn without_configs(edits: &[Edit]) -> Vec<Edit> {
+    let is_of_configs = |edit: &Edit| match edit.path.segments() {
+        [section, ..] if section == "configs" => true,
+        [section, _, key, ..] => section == "services" && key == "configs" && matches!(edit.op, Op::Add(_)),
+        _ => false,
+    };
+    edits.iter().filter(|e| !is_of_configs(e)).cloned().collect()
+}
+
 /// Which services, configs … are touched, and by which edits; sorted: the bytes must be the same on every run.
 pub(super) fn touched(edits: &[Edit]) -> Vec<((&str, &str), Vec<&Edit>)> {
     let mut all: IndexMap<(&str, &str), Vec<&Edit>> = IndexMap::new();

@@ -4,25 +4,15 @@
 //! networks, neighbours. Every volume and every directory that it may write is copied; what it only reads is
 //! mounted as it is, read-only. Nothing else of the project is touched.
 
-use crate::engine::{Engine, Helper, Temporary};
-use anyhow::{Context, Result, bail};
-use serde_json::{Map, Value, json};
+mod lent;
+mod live;
 
-/// Keys of a service that tie it to what is live.
-const LIVE: [&str; 12] = [
-    "container_name",
-    "depends_on",
-    "deploy",
-    "external_links",
-    "healthcheck",
-    "hostname",
-    "links",
-    "network_mode",
-    "networks",
-    "ports",
-    "profiles",
-    "restart",
-];
+use crate::engine::{Engine, Helper, Temporary};
+use crate::model::init_name;
+use anyhow::{Context, Result, bail};
+use live::Reach;
+use serde_json::{Map, Value, json};
+use std::path::Path;
 
 /// A service on its own, and what has to be copied for it.
 #[derive(Debug, PartialEq)]
@@ -33,18 +23,26 @@ pub struct Isolated {
     pub image: String,
     /// Source (a volume, or a path of the machine) and the new volume.
     pub copies: Vec<(String, String)>,
+    /// What the service has and the trial does not, since it is live; in words.
+    pub without: Vec<String>,
 }
 
-/// Takes a service out of what `docker compose config --format json` gave. `before` names a service that must
-/// have run before it, on the same volumes: the one that gives them their owner.
+/// Takes a service out of what `docker compose config --format json` gave, and those that give its volumes their owner,
+/// which must have run before it. `engine` is the socket of the engine, on this machine.
 ///
 /// # Errors
-/// There is no such service.
-pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str>) -> Result<Isolated> {
+/// There is no such service; it has the volumes of a container that is not the project's.
+pub fn isolate(config: &Value, project: &str, service: &str, engine: Option<&Path>) -> Result<Isolated> {
     let services = config.get("services").and_then(Value::as_object);
     let mut copies: Vec<(String, String)> = Vec::new();
     let mut alone = Map::new();
-    for name in [Some(service), before].into_iter().flatten() {
+    let mut without = Vec::new();
+    let lent = lent::to(config, service)?;
+    let before: Vec<String> = std::iter::once(service)
+        .chain(lent.lenders.iter().map(String::as_str))
+        .map(init_name)
+        .collect();
+    for name in std::iter::once(service).chain(before.iter().map(String::as_str)) {
         let definition = services.and_then(|s| s.get(name)).and_then(Value::as_object);
         let Some(mut definition) = definition.cloned() else {
             if name == service {
@@ -52,11 +50,20 @@ pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str
             }
             continue;
         };
-        // What runs before it is ours, and ties to nothing that is live: it stays without a network.
-        let ours = ["depends_on", "profiles"];
-        let live = if name == service { &LIVE[..] } else { &ours };
-        for key in live {
-            definition.remove(*key);
+        if name == service {
+            without.extend(live::untie(&mut definition));
+            if definition.remove("volumes_from").is_some() {
+                lent.mount_in(&mut definition);
+                let names = lent.lenders.join(", ");
+                without.push(format!(
+                    "the volumes of {names} that have no name, if its image declares any"
+                ));
+            }
+        } else {
+            // What runs before it is ours, and ties to nothing that is live: it stays without a network.
+            for key in ["depends_on", "profiles"] {
+                definition.remove(key);
+            }
         }
         // An image that Compose builds bears the live project's name unless it has one of its own.
         if definition.remove("build").is_some() && !definition.contains_key("image") {
@@ -64,22 +71,27 @@ pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str
             definition.insert("image".to_owned(), format!("{live}-{name}").into());
         }
         if let Some(mounts) = definition.get_mut("volumes").and_then(Value::as_array_mut) {
-            mounts.retain(|m| !is_socket(m));
-        }
-        for mount in definition
-            .get_mut("volumes")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            *mount = copied(mount, config, project, &mut copies);
+            let mut kept = Vec::new();
+            for mount in mounts.drain(..) {
+                let reach = live::reach(&mount, engine);
+                if reach == Reach::Socket {
+                    let text = |key: &str| mount.get(key).and_then(Value::as_str).unwrap_or_default();
+                    without.push(format!("the mount of {} at {}", text("source"), text("target")));
+                } else {
+                    kept.push(copied(&mount, reach, config, project, &mut copies));
+                }
+            }
+            *mounts = kept;
         }
         alone.insert(name.to_owned(), Value::Object(definition));
     }
-    if let (Some(before), Some(definition)) =
-        (before.filter(|b| alone.contains_key(*b)), alone.get_mut(service))
-    {
-        definition["depends_on"] = json!({before: {"condition": "service_completed_successfully"}});
+    let depends_on: Map<String, Value> = before
+        .into_iter()
+        .filter(|b| alone.contains_key(b))
+        .map(|b| (b, json!({"condition": "service_completed_successfully"})))
+        .collect();
+    if let (false, Some(definition)) = (depends_on.is_empty(), alone.get_mut(service)) {
+        definition["depends_on"] = depends_on.into();
     }
     let volumes: Map<String, Value> = copies
         .iter()
@@ -95,18 +107,22 @@ pub fn isolate(config: &Value, project: &str, service: &str, before: Option<&str
         .pointer(&format!("/services/{service}/image"))
         .and_then(Value::as_str);
     let image = image.unwrap_or_default().to_owned();
-    Ok(Isolated { file, image, copies })
-}
-
-/// Through a socket a trial would reach what is live.
-fn is_socket(mount: &Value) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    let source = mount.get("source").and_then(Value::as_str).unwrap_or_default();
-    source.ends_with(".sock") || std::fs::metadata(source).is_ok_and(|m| m.file_type().is_socket())
+    Ok(Isolated {
+        file,
+        image,
+        copies,
+        without,
+    })
 }
 
 /// A mount of the copy instead of one of the live data.
-fn copied(mount: &Value, config: &Value, project: &str, copies: &mut Vec<(String, String)>) -> Value {
+fn copied(
+    mount: &Value,
+    reach: Reach,
+    config: &Value,
+    project: &str,
+    copies: &mut Vec<(String, String)>,
+) -> Value {
     let text = |key: &str| mount.get(key).and_then(Value::as_str).unwrap_or_default();
     let read_only = mount.get("read_only").and_then(Value::as_bool).unwrap_or(false);
     let source = match text("type") {
@@ -117,7 +133,7 @@ fn copied(mount: &Value, config: &Value, project: &str, copies: &mut Vec<(String
             name.unwrap_or(text("source")).to_owned()
         }
         // A single file is kept, but to write it for a trial would be to write the live one.
-        "bind" if read_only || !std::path::Path::new(text("source")).is_dir() => {
+        "bind" if read_only && reach == Reach::Files || !Path::new(text("source")).is_dir() => {
             let mut kept = mount.clone();
             kept["read_only"] = true.into();
             return kept;
@@ -222,14 +238,14 @@ mod tests {
                         {"type": "bind", "source": "/var/run/docker.sock", "target": "/s"},
                     ],
                 },
-                "init": {
+                "nrcompose-init-app": {
                     "image": "app", "network_mode": "none", "depends_on": {}, "healthcheck": {"disable": true},
                     "volumes": [{"type": "volume", "source": "data", "target": "/v/0", "volume": {"subpath": "a"}}],
                 },
             },
             "volumes": {"data": {"name": "live_data"}},
         });
-        let alone = isolate(&config, "x", "app", Some("init")).unwrap();
+        let alone = isolate(&config, "x", "app", None).unwrap();
         assert_eq!(
             alone.copies,
             [
@@ -239,7 +255,8 @@ mod tests {
         );
         let app = &alone.file["services"]["app"];
         assert!(
-            LIVE.iter()
+            live::KEYS
+                .iter()
                 .filter(|k| **k != "depends_on")
                 .all(|k| app.get(*k).is_none())
         );
@@ -251,13 +268,81 @@ mod tests {
             .collect();
         assert_eq!((sources[0], sources[1]), (&json!("x_0"), &json!("x_1")));
         assert_eq!(app["volumes"].as_array().unwrap().len(), 3);
-        let init = &alone.file["services"]["init"];
+        let init = &alone.file["services"]["nrcompose-init-app"];
         assert_eq!(init["volumes"][0]["source"], "x_0");
         assert_eq!(init["volumes"][0]["volume"]["subpath"], "a");
         assert_eq!(
             (&init["network_mode"], &init["healthcheck"]["disable"]),
             (&json!("none"), &json!(true))
         );
+        assert_eq!(alone.without, ["the mount of /var/run/docker.sock at /s"]);
         assert!(isolate(&config, "x", "web", None).is_err());
+    }
+
+    #[test]
+    fn the_mounts_of_another_service_are_copied_too() {
+        let config = json!({
+            "services": {
+                "app": {
+                    "image": "app", "volumes_from": ["base:ro", "more"], "pid": "service:base",
+                    "volumes": [{"type": "volume", "source": "own", "target": "/own"}],
+                },
+                "base": {
+                    "image": "base",
+                    "volumes": [
+                        {"type": "volume", "source": "data", "target": "/data"},
+                        {"type": "volume", "source": "data", "target": "/own"},
+                        {"type": "bind", "source": "/var/run", "target": "/hostrun", "read_only": true},
+                        {"type": "tmpfs", "target": "/tmp"},
+                    ],
+                },
+                "more": {"image": "base", "volumes_from": ["app", "last"]},
+                "last": {"image": "base", "volumes": [{"type": "volume", "source": "last", "target": "/last"}]},
+                "nrcompose-init-base": {
+                    "image": "base", "volumes": [{"type": "volume", "source": "data", "target": "/data"}],
+                },
+            },
+        });
+        let alone = isolate(&config, "x", "app", None).unwrap();
+        let app = &alone.file["services"]["app"];
+        let mut seen: Vec<(&str, &str, bool)> = Vec::new();
+        for mount in app["volumes"].as_array().unwrap() {
+            let text = |key: &str| mount[key].as_str().unwrap();
+            seen.push((text("source"), text("target"), mount["read_only"] == true));
+        }
+        seen.sort_by_key(|(_, target, _)| *target);
+        let of = |name: &str| {
+            let copy = alone.copies.iter().find(|(from, _)| from == name);
+            copy.map(|(_, to)| to.as_str()).unwrap()
+        };
+        assert_eq!(
+            seen,
+            [
+                (of("data"), "/data", true),
+                (of("last"), "/last", false),
+                (of("own"), "/own", false)
+            ]
+        );
+        assert_eq!(alone.copies.len(), 3);
+        assert!(app.get("volumes_from").is_none() && app.get("pid").is_none());
+        assert_eq!(app["depends_on"].as_object().unwrap().len(), 1);
+        assert_eq!(
+            alone.file["services"]["nrcompose-init-base"]["volumes"][0]["source"],
+            of("data")
+        );
+        assert_eq!(
+            alone.without,
+            [
+                "`pid: service:base`",
+                "the volumes of base, last, more that have no name, if its image declares any",
+                "the mount of /var/run at /hostrun"
+            ]
+        );
+        let foreign = json!({"services": {"app": {"image": "app", "volumes_from": ["container:live"]}}});
+        let error = isolate(&foreign, "x", "app", None).unwrap_err().to_string();
+        assert!(
+            error.contains("container:live") && error.contains("\nhelp: "),
+            "{error}"
+        );
     }
 }

@@ -222,6 +222,9 @@ fn an_engine_that_accepts_nobody_is_given_up() {
     let out = run(&["diff", "--engine-timeout", "200ms"]);
     assert_eq!(out.code, Some(0), "{out:?}");
     assert!(out.stderr.contains("warning: reaching the engine"), "{out:?}");
+    let out = run(&["--nr-engine-timeout", "200ms", "test", "web", "--", "true"]);
+    assert_eq!(out.code, Some(2), "{out:?}");
+    assert!(out.stderr.contains("accepted nobody"), "{out:?}");
     let out = run(&["--nr-engine-timeout", "200ms", "verify"]);
     assert_ne!(out.code, Some(0), "{out:?}");
 }

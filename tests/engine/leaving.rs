@@ -493,3 +493,19 @@ fn a_dry_run_touches_nothing() {
     stack.ok(Tool::Nrcompose, &["up", "-d"]);
     assert!(there("made/deep").is_dir() && stack.state().len() == 1);
 }
+
+/// Compose's dry run looks in containers for configs that it did not copy into them: ours are left out of it.
+#[test]
+fn a_dry_run_of_a_plan_that_adds_files_ends_well() {
+    let compose = "services:\n  app:\n    image: nrcompose-test/base\n    init: true\n    command: [sleep, \"600\"]\n    \
+                   user: \"4000:4000\"\n    volumes: [\"data:/data\"]\n    x-nrcompose: {passwd: true}\nvolumes: {data: }\n";
+    let stack = Stack::of("dry", compose);
+    let planned = stack.run(Tool::Nrcompose, &["config"]);
+    assert!(planned.all.contains("/etc/passwd"), "{}", planned.all);
+    for args in [&["--dry-run", "up", "-d"][..], &["up", "--dry-run", "-d"]] {
+        let out = stack.run(Tool::Nrcompose, args);
+        assert_eq!(out.code, 0, "{}", out.all);
+        assert!(out.all.contains("nrcompose-init-app"), "{}", out.all);
+    }
+    assert_eq!(stack.left(), Vec::<String>::new());
+}

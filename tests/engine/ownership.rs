@@ -1,6 +1,6 @@
 //! Who owns what a service writes, in the ways a service comes to be started.
 
-use crate::container::owners;
+use crate::container::{Built, once, owners};
 use crate::procs;
 use crate::run::{docker, eventually};
 use crate::stack::{Stack, Tool};
@@ -150,4 +150,28 @@ fn a_second_start_changes_nothing() {
     let before = seen();
     stack.ok(Tool::Nrcompose, &["up", "-d"]);
     assert_eq!(seen(), before);
+}
+
+/// Whoever mounts a new volume first fills it with the image's files, unless it says `nocopy`: what the author says
+/// of that holds for the service that gives the volume away, which is the first.
+#[test]
+fn a_volume_without_the_images_files_stays_without() {
+    let image = Built::of("FROM nrcompose-test/base\nRUN mkdir -p /seed && touch /seed/of-the-image");
+    let stack = Stack::of(
+        "nocopy",
+        &format!(
+            "services:\n  app:\n    image: {}\n    init: true\n    command: [sleep, '600']\n    user: \"4000:4000\"\n    \
+             volumes:\n      - {{type: volume, source: bare, target: /seed, volume: {{nocopy: true}}}}\n  \
+             filled:\n    image: {0}\n    init: true\n    command: [sleep, '600']\n    user: \"4000:4000\"\n    \
+             volumes: [\"full:/seed\"]\nvolumes: {{bare: , full: }}\n",
+            image.0
+        ),
+    );
+    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    for (volume, has) in [("bare", ""), ("full", "of-the-image")] {
+        let volume = stack.volume(volume);
+        assert_eq!(owners(&volume), ["4000:4000"], "{volume}");
+        let mount = format!("{volume}:/v:ro,nocopy");
+        assert_eq!(once(&["-v", &mount], "base", &["ls", "-A", "/v"]).ok(), has);
+    }
 }

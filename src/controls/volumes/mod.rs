@@ -18,7 +18,6 @@ use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
 use crate::plan::shares::subpath;
-use crate::tree::Node;
 
 /// The control's id.
 pub const ID: &str = "volumes";
@@ -65,6 +64,7 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let owner = VolumeOwner {
         volume: volume.to_owned(),
         subpath: subpath(mount.node),
+        nocopy: mount.nocopy(),
         target: mount.target.clone(),
         ids,
     };
@@ -115,8 +115,7 @@ fn written_at<'a>(cx: &'a Context, target: &str) -> Vec<&'a Writable> {
 
 /// Whether a fresh volume, which takes owner and mode of the image's directory and what is in it, can be written.
 fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
-    let nocopy = mount.node.get("volume").and_then(|v| v.get("nocopy"));
-    if nocopy.and_then(Node::as_bool) == Some(true) {
+    if mount.nocopy() {
         return false;
     }
     let groups = cx.start.user().map(|i| i.groups.as_slice()).unwrap_or_default();

@@ -12,7 +12,8 @@ use crate::tree::{Map, Node, Path, Value};
 
 /// A directory that must be kept, that nothing is mounted at, and that the user cannot write. What a container keeps in
 /// its own layer is gone with it, so a volume of ours takes nothing away; what an image declares as a `VOLUME` may hold
-/// the data of a container that runs already, and only its author can say what becomes of that.
+/// the data of a container that runs already, and only its author can say what becomes of that: a volume of ours would
+/// hide it.
 pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     if w.may_be_tmpfs() || w.optional || cx.holder(&w.path).is_some() {
         return None;
@@ -31,12 +32,13 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         let mut kept = mounts.iter().filter(|m| !m.read_only);
         kept.any(|m| matches!(m.kind, MountKind::Named | MountKind::Bind))
     };
+    let is_declared = w.volume || cx.is_in_volume_of_image(&w.path);
     match w.kind {
         // A user that somebody says works as they want it.
         _ if cx.user_is_said() => Some(cx.hindrance(ID, because, evidence, help)),
         Kind::Config => Some(cx.finding(ID, because, evidence, help)),
-        _ if w.volume && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
-        _ if w.volume => Some(cx.refusal(ID, because, evidence, help)),
+        _ if is_declared && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
+        _ if is_declared => Some(cx.refusal(ID, because, evidence, help)),
         _ => Some(
             match kept::unsafe_or_unable(cx, &w.path, &own_name(cx, &w.path), ids) {
                 // It cannot write there as its author wrote it either.
@@ -72,6 +74,7 @@ fn volume_of_ours(
         ownership: vec![VolumeOwner {
             volume: name,
             subpath: None,
+            nocopy: false,
             target: w.path.clone(),
             ids,
         }],
