@@ -447,6 +447,7 @@ volumes: {data: }
     let sources = Sources {
         catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
         images: images.into_iter().map(|(n, l)| (n.to_owned(), l)).collect(),
+        ..Sources::default()
     };
     let project = project(text);
     let (config, settings) = (Config::default(), Settings::default());
