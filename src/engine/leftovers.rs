@@ -1,15 +1,11 @@
 //! What this program made on the engine, found by its labels; and its removing. What bears none is never touched.
-//!
-//! Labels pass from a container to an image that is made of it, and from an image to every container of it. So a label
-//! says something of a container only where its image does not bear it.
 
 use super::docker::{Docker, lines, words};
 use super::helper;
+use super::marked::marked;
 use super::run;
-use super::{Container, Engine, Kind as ErrorKind, Result};
-use indexmap::IndexMap;
+use super::{Container, Result};
 use std::fmt;
-use std::slice;
 
 /// What the engine keeps apart. In the order in which they can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,43 +154,6 @@ fn containers(docker: &Docker) -> Result<Vec<Made>> {
     Ok(all)
 }
 
-/// Those of containers that bear a label themselves. Where the image is gone, one cannot know.
-///
-/// # Errors
-/// The engine does not say what they are.
-pub fn marked(docker: &Docker, ids: &[String], key: &str) -> Result<Vec<Container>> {
-    let mut images: IndexMap<String, Option<super::Image>> = IndexMap::new();
-    let mut all = there(docker, ids)?;
-    for one in &all {
-        if !images.contains_key(&one.image) {
-            let image = docker.images(slice::from_ref(&one.image))?.pop().flatten();
-            images.insert(one.image.clone(), image);
-        }
-    }
-    all.retain(|one| {
-        let image = images.get(&one.image).and_then(Option::as_ref);
-        let own = one.config.labels.get(key);
-        own.is_some() && image.is_some_and(|image| image.config.labels.get(key) != own)
-    });
-    Ok(all)
-}
-
-/// The containers that are still there.
-fn there(docker: &Docker, ids: &[String]) -> Result<Vec<Container>> {
-    match docker.inspect(ids) {
-        // The answer is about all of them or none.
-        Err(error) if error.kind == ErrorKind::NotFound && ids.len() > 1 => {
-            let mut all = Vec::new();
-            for id in ids {
-                all.extend(there(docker, slice::from_ref(id))?);
-            }
-            Ok(all)
-        }
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
-        answer => answer,
-    }
-}
-
 /// The volumes that Compose made for a project.
 ///
 /// # Errors
@@ -221,54 +180,4 @@ fn nameless_of(containers: &[Container]) -> Vec<String> {
     names
         .filter(|name| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit()))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::replay::{Answer, Replay};
-    use serde_json::{Value, json};
-
-    fn answer(args: &[&str], stdout: Value) -> Answer {
-        Answer {
-            args: words(args),
-            code: 0,
-            stdout,
-            stderr: String::new(),
-            tar: Vec::new(),
-        }
-    }
-
-    fn container(id: &str, image: &str, labels: &Value) -> Value {
-        json!({"Id": id, "Name": format!("/{id}"), "Image": image, "HostConfig": {}, "Config": {"Labels": labels},
-               "State": {"Status": "running", "StartedAt": "2026-01-01T00:00:00Z"}})
-    }
-
-    #[test]
-    fn a_label_of_the_image_says_nothing_of_a_container() {
-        let (ours, theirs) = (json!({run::LABEL: "a"}), json!({run::LABEL: "b"}));
-        let ids = words(&["own", "inherited", "over", "lost"]);
-        let mut gone = answer(&["image", "inspect", "--", "none"], json!([]));
-        (gone.code, gone.stderr) = (1, "Error: No such image: none".to_owned());
-        let docker = Replay::docker(vec![
-            answer(
-                &["container", "inspect", "--", "own", "inherited", "over", "lost"],
-                json!([
-                    container("own", "bare", &ours),
-                    container("inherited", "marked", &ours),
-                    container("over", "marked", &theirs),
-                    container("lost", "none", &ours)
-                ]),
-            ),
-            answer(&["image", "inspect", "--", "bare"], json!([{"Id": "bare"}])),
-            answer(
-                &["image", "inspect", "--", "marked"],
-                json!([{"Id": "marked", "Config": {"Labels": ours}}]),
-            ),
-            gone,
-        ]);
-        let found = marked(&docker, &ids, run::LABEL).unwrap();
-        let found: Vec<&str> = found.iter().map(|c| c.id.as_str()).collect();
-        assert_eq!(found, ["own", "over"]);
-    }
 }

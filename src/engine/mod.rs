@@ -19,6 +19,7 @@ pub mod keeping;
 mod leaving;
 pub mod leftovers;
 mod mark;
+pub mod marked;
 pub mod replay;
 pub mod run;
 pub mod survey;

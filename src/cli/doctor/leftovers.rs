@@ -6,6 +6,7 @@ use crate::act::state::State;
 use crate::cli::session::Session;
 use crate::engine::docker::Docker;
 use crate::engine::leftovers::{self, Kind};
+use crate::engine::marked::marked;
 use crate::engine::run::Run;
 use crate::engine::{Composed, Container, Endpoint, Engine, Kind as ErrorKind, Result};
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
@@ -140,7 +141,7 @@ fn on_engine(docker: &Docker, session: &Session) -> Result<Vec<Shown>> {
         let strays = composed.iter().filter(|c| is_stray(c, &composed, state.root()));
         let strays: Vec<String> = strays.map(|stray| stray.id.clone()).collect();
         // Not what is made of an image that was made of one.
-        for stray in leftovers::marked(docker, &strays, FILES)? {
+        for stray in marked(docker, &strays, FILES)? {
             all.push(Shown {
                 kind: Kind::Container.to_string(),
                 name: stray.name.trim_start_matches('/').to_owned(),

@@ -2,10 +2,12 @@
 //! lost. Such a service is left exactly as it runs, and told.
 //!
 //! - [`which`]: the containers of services that the plan changes
+//! - [`made`]: what those were made by
 //! - [`anew`]: those that Compose would make anew for it
 //! - [`told`]: what the person is told
 
 mod anew;
+mod made;
 mod told;
 mod which;
 
@@ -21,6 +23,7 @@ use crate::engine::{Composed, Container, Engine, Kind};
 use crate::facts::settings::Left;
 use crate::locate::Location;
 use anew::{anew, without_theirs};
+use made::Made;
 use std::path::PathBuf;
 use told::{failed_to_look, told};
 pub use which::meant;
@@ -43,19 +46,6 @@ struct Found {
     name: String,
     layer: Layer,
     made: Made,
-}
-
-/// What a container was made by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Made {
-    /// What its author wrote.
-    AsWritten,
-    /// The same, beside a plan that says nothing of it; or another plan, of which that one took the place.
-    Beside,
-    /// The plan that is kept.
-    ByKept,
-    /// A plan of which nothing certain is known any more.
-    ByAnother,
 }
 
 /// The services that must stay as they run, each with the reason and what the person can do.

@@ -1,17 +1,15 @@
 //! Which containers may be made anew because of a plan.
 
-use super::{Before, Made};
+use super::Before;
+use super::made::{Made, made_by};
 use crate::cli::prepare::{Prepared, difference};
 use crate::engine::Composed;
-use crate::input;
 use crate::load::Project;
-use crate::mark;
 use crate::model;
-use crate::render::override_file::{names_service, of_services};
+use crate::render::override_file::of_services;
 use crate::tree::Node;
 use indexmap::IndexSet;
 use std::ffi::OsString;
-use std::path::Path;
 
 /// The containers that may be made anew because of the plan, and what they were made by: those of services that it
 /// changes, and of services that lean on such a one.
@@ -102,43 +100,6 @@ pub fn meant(project: &Project, command: &[OsString]) -> IndexSet<String> {
     all
 }
 
-/// What a container was made by, by the files that Compose was given: the override that is kept of the project, or any
-/// other of ours, which may lie in the project, or be kept for another person, or be gone.
-fn made_by(one: &Composed, before: &Before) -> Made {
-    let by = |file: &str| {
-        let file = Path::new(file);
-        let named = |text: &str, made| match names_service(text, &one.service) {
-            true => made,
-            false => Made::Beside,
-        };
-        if file == before.path && !before.text.is_empty() {
-            return Some(named(&before.text, Made::ByKept));
-        }
-        match read(file) {
-            Some(text) if mark::is_override(text.as_bytes()) => Some(named(&text, Made::ByAnother)),
-            Some(_) => None,
-            None => is_kept(file).then_some(Made::ByAnother),
-        }
-    };
-    let all = one.files.split(',').filter_map(by);
-    all.max().unwrap_or(Made::AsWritten)
-}
-
-/// A regular file, if it can be read.
-fn read(file: &Path) -> Option<String> {
-    let is_file = file
-        .metadata()
-        .is_ok_and(|m| m.is_file() && m.len() <= input::MAX);
-    is_file.then(|| std::fs::read_to_string(file).ok()).flatten()
-}
-
-/// Whether a path is one at which overrides are kept, of whomever.
-fn is_kept(file: &Path) -> bool {
-    let names: Vec<_> = file.iter().rev().take(4).collect();
-    matches!(names.as_slice(), [name, _, projects, ours]
-        if *name == "override.yaml" && *projects == "projects" && *ours == "nrcompose")
-}
-
 /// A service, and those whose namespaces or mounts it shares: it is made anew with them.
 pub(super) fn with_what_it_leans_on(project: &Project, service: &str) -> Vec<String> {
     let mut all = vec![service.to_owned()];
@@ -165,61 +126,4 @@ pub(super) fn with_what_it_leans_on(project: &Project, service: &str) -> Vec<Str
         }
     }
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_at_which_overrides_are_kept_is_known_without_its_file() {
-        for (path, wanted) in [
-            (
-                "/home/x/.local/state/nrcompose/projects/app-0123/override.yaml",
-                true,
-            ),
-            ("/gone/nrcompose/projects/app/override.yaml", true),
-            ("/gone/nrcompose/app/override.yaml", false),
-            ("/gone/projects/app/override.yaml", false),
-            ("/gone/nrcompose/projects/app/compose.yaml", false),
-            ("override.yaml", false),
-            ("", false),
-        ] {
-            assert_eq!(is_kept(Path::new(path)), wanted, "{path}");
-        }
-    }
-
-    #[test]
-    fn what_made_a_container_is_told_by_the_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path.display().to_string()
-        };
-        let text = format!("{}\nservices:\n  app:\n    user: \"1:1\"\n", mark::OVERRIDE);
-        let ours = write("compose.override.yaml", &text);
-        let theirs = write("compose.yaml", "services: {app: {image: x}}\n");
-        let kept = "/state/nrcompose/projects/x-1/override.yaml";
-        let made = |service: &str, files: &[&str], text: &str| {
-            let one = Composed {
-                id: String::new(),
-                name: String::new(),
-                project: String::new(),
-                service: service.to_owned(),
-                files: files.join(","),
-                oneoff: false,
-            };
-            let (path, text) = (kept.into(), text.to_owned());
-            made_by(&one, &Before { path, text })
-        };
-        assert_eq!(made("app", &[&theirs], &text), Made::AsWritten);
-        assert_eq!(made("app", &[&theirs, kept], &text), Made::ByKept);
-        assert_eq!(made("other", &[&theirs, kept], &text), Made::Beside);
-        assert_eq!(made("app", &[&theirs, kept], ""), Made::ByAnother);
-        assert_eq!(made("app", &[&theirs, &ours], &text), Made::ByAnother);
-        assert_eq!(made("other", &[&theirs, &ours], ""), Made::Beside);
-        let elsewhere = "/root/nrcompose/projects/x-2/override.yaml";
-        assert_eq!(made("app", &[&theirs, elsewhere], &text), Made::ByAnother);
-    }
 }
