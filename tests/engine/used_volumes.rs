@@ -169,3 +169,40 @@ fn a_volume_of_root_in_images_of_other_kinds() {
         assert_eq!(owners(&volume), ["4000:4000"], "{image}");
     }
 }
+
+/// What plain Compose left in the volume of an image that its profile does not speak of is seen afterwards too.
+#[test]
+fn a_volume_that_only_the_image_declares() {
+    let image = Built::of("FROM nrcompose-test/base\nRUN mkdir -p /srv/app\nVOLUME /srv/app");
+    let stack = Stack::of(
+        "declared",
+        &format!(
+            "services:\n  a:\n    image: {}\n    init: true\n    command: [sleep, '600']\n    x-nrcompose: {{profile: mine}}\n",
+            image.0
+        ),
+    );
+    stack.write(
+        ".nrcompose/profiles/mine.yaml",
+        "about: says nothing of the volume
+evidence: {here: {kind: measured, where: this test}}
+class: {value: user, evidence: here}
+user: {uid: 4242, gid: 4242, others: any, evidence: here}
+writable: [{path: /srv/app, kind: data, evidence: here}]
+",
+    );
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    let write = "echo x > /srv/app/kept";
+    docker(&["exec", &stack.container("a"), "sh", "-c", write]).ok();
+    let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(up.code, 0, "{}", up.all);
+    assert!(
+        up.all.contains("/srv/app, which is not 4242:4242's"),
+        "{}",
+        up.all
+    );
+    assert_eq!(
+        docker(&["exec", &stack.container("a"), "cat", "/srv/app/kept"]).ok(),
+        "x"
+    );
+    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+}
