@@ -197,7 +197,7 @@ fn what_was_killed_with_its_keeper() {
     for runner in [&live, &dead] {
         // What is made before the command runs is partly removed again meanwhile.
         eventually(60, || match left(runner.id()) {
-            found if found.iter().any(|name| name.contains("-run-")) => Ok(()),
+            found if found.iter().any(|name| name.ends_with("-trial")) => Ok(()),
             found => Err(format!("{found:?} were made")),
         });
     }
