@@ -327,12 +327,13 @@ fn what_is_made_of_ours_stays() {
     let init = docker(&["ps", "-aq", "--filter", &own, "--filter", by]).ok();
     let mut runner = spawn(&stack, &["test", "cache", "--", "sleep", "600"]);
     let mark = format!("-{}-", runner.id());
-    let format = "{{.ID}} {{.Label \"nrcompose.run\"}}";
+    // What holds the data to copy is gone a moment later.
+    let format = "{{.ID}} {{.Names}} {{.Label \"nrcompose.run\"}}";
     let of_run = eventually(60, || {
         let all = docker(&["ps", "-a", "--format", format, "--filter", "label=nrcompose.run"]).ok();
         let found = all
             .lines()
-            .find(|l| l.contains(&mark))
+            .find(|l| l.contains(&mark) && l.contains("-trial "))
             .and_then(|l| l.split(' ').next());
         found.map(str::to_owned).ok_or(all)
     });
