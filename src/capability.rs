@@ -65,6 +65,12 @@ pub fn names(mask: u64) -> Vec<String> {
         .collect()
 }
 
+/// A capability as the kernel names it: in capitals, without `CAP_`.
+pub fn plain(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    upper.strip_prefix("CAP_").map_or(upper.clone(), str::to_owned)
+}
+
 fn bit(name: &str) -> Option<usize> {
     let name = name.trim().to_ascii_uppercase();
     let name = name.strip_prefix("CAP_").unwrap_or(&name);

@@ -8,6 +8,7 @@
 //! - `model`: narrow typed views of a service
 //! - `facts`: what is known of an image, each value with its source
 //! - `plan`: who a service runs as, what the controls decide, and what comes of it
+//! - `lower`: what the plan wants in the words of a target; Compose is one
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
@@ -25,6 +26,7 @@ pub mod facts;
 pub mod input;
 pub mod load;
 pub mod locate;
+pub mod lower;
 pub mod mark;
 pub mod model;
 pub mod nearest;

@@ -20,7 +20,8 @@ use nrcompose::cli::options::PlanOptions;
 use nrcompose::cli::prepare::{Prepared, difference, prepare};
 use nrcompose::load::Options;
 use nrcompose::locate::{Location, Settings, locate};
-use nrcompose::plan::decision::{Edit, Op, Outcome};
+use nrcompose::lower::compose::Change;
+use nrcompose::lower::{Edit, Op};
 use nrcompose::plan::{ServicePlan, Verdict};
 use nrcompose::tree::{Map, Node, Path, Value};
 use std::collections::BTreeMap;
@@ -140,7 +141,9 @@ fn planned_twice(input: &Input, score: &mut Score) -> Result<Option<String>, Str
     let settings = settings_of(&input.arguments, &input.directory, environment, "");
     let location = locate(&settings).map_err(|e| e.to_string())?;
     let first = plan(&location, &Options::default(), &settings)?;
-    first.plan.services.values().for_each(|s| score.count(s));
+    for (name, service) in &first.plan.services {
+        score.count(service, first.lowered.changes(name));
+    }
     let over = first
         .text
         .iter()
@@ -178,11 +181,9 @@ fn planned_twice(input: &Input, score: &mut Score) -> Result<Option<String>, Str
 fn changes(prepared: &Prepared) -> impl Iterator<Item = String> {
     let services = prepared.plan.services.iter().filter(|(_, s)| !s.is_refused());
     services.flat_map(|(name, s)| {
-        let changes = s
-            .decisions
-            .iter()
-            .filter(|d| matches!(d.outcome, Outcome::Change(_)));
-        changes.map(move |d| format!("{name}: {}", d.control))
+        let decisions = s.decisions.iter().zip(prepared.lowered.changes(name));
+        let changes = decisions.filter(|(_, change)| change.is_done);
+        changes.map(move |(d, _)| format!("{name}: {}", d.control))
     })
 }
 
@@ -254,7 +255,7 @@ impl Score {
         self.wrong.extend(other.wrong);
     }
 
-    fn count(&mut self, service: &ServicePlan) {
+    fn count(&mut self, service: &ServicePlan, changes: &[Change]) {
         let verdict = match &service.verdict {
             Verdict::NoContainer => return,
             Verdict::Nonroot => "numeric non-root",
@@ -267,8 +268,7 @@ impl Score {
         };
         self.services += 1;
         *self.verdicts.entry(verdict).or_default() += 1;
-        let changes = |d: &nrcompose::plan::decision::Decision| matches!(d.outcome, Outcome::Change(_));
-        if !service.is_refused() && service.decisions.iter().any(changes) {
+        if !service.is_refused() && changes.iter().any(|change| change.is_done) {
             self.changed += 1;
         }
     }

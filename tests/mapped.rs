@@ -14,6 +14,7 @@ use nrcompose::facts::host::{Found, FoundKind, Host};
 use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::load::{Options, load};
 use nrcompose::locate::{Location, locate};
+use nrcompose::lower::compose::lower;
 use nrcompose::plan::Plan;
 use nrcompose::plan::decision::Outcome;
 use nrcompose::plan::known::Sources;
@@ -74,9 +75,10 @@ fn planned(engine: EngineFacts, host: &dyn Host, volumes: &str) -> (Ids, String)
     let plan = Plan::new(&project, &sources, &Config::default(), settings, host).unwrap();
     let service = &plan.services["app"];
     let mut said = String::new();
-    for decision in &service.decisions {
-        if let Outcome::Change(_) | Outcome::Finding { .. } | Outcome::AlreadyOk = decision.outcome {
-            said.push_str(&human::decision(decision, &project.sources).join("\n"));
+    let lowered = lower(&project, &plan);
+    for (decision, change) in service.decisions.iter().zip(lowered.changes("app")) {
+        if let Outcome::Change(_) | Outcome::Finding { .. } | Outcome::AlreadyOk(_) = decision.outcome {
+            said.push_str(&human::decision(decision, change, &project.sources).join("\n"));
             said.push('\n');
         }
     }

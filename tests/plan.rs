@@ -12,10 +12,12 @@ use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::facts::{Catalog, Local};
 use nrcompose::load::{Options, Project, load};
 use nrcompose::locate::locate;
-use nrcompose::plan::apply::{apply, effective};
+use nrcompose::lower::apply::{apply, effective};
+use nrcompose::lower::compose::lower;
+use nrcompose::plan::intent::Intent;
 use nrcompose::plan::known::Sources;
 use nrcompose::plan::{Plan, ServicePlan};
-use nrcompose::render::{explain, human, init_service, override_file};
+use nrcompose::render::{View, explain, human, override_file};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::settings;
@@ -64,15 +66,16 @@ fn plan(project: &Project, host: &dyn Host) -> Plan {
 fn planned(text: &str, host: &dyn Host) -> (String, String) {
     let project = project(text);
     let plan = plan(&project, host);
-    let mut edits = plan.edits();
-    edits.extend(init_service::edits(&project, &plan));
-    let edits = effective(&project.tree, edits);
+    let lowered = lower(&project, &plan);
+    let edits = effective(&project.tree, lowered.edits(&plan));
     let hardened = apply(&project.tree, &edits);
     let text = override_file::render(&project.tree, &hardened, &edits).unwrap();
-    (
-        text.unwrap_or_default(),
-        explain::explain(&plan, &project.sources, &[]),
-    )
+    let view = View {
+        plan: &plan,
+        lowered: &lowered,
+        sources: &project.sources,
+    };
+    (text.unwrap_or_default(), explain::explain(&view, &[]))
 }
 
 fn docker() -> Machine {
@@ -215,8 +218,8 @@ volumes: {cache: , db: , c: }
             &docker(),
         )
         .unwrap();
-        let mut edits: Vec<String> = plan
-            .edits()
+        let mut edits: Vec<String> = lower(&project, &plan)
+            .edits(&plan)
             .iter()
             .map(|e| format!("{} {:?}", e.path, e.op))
             .collect();
@@ -262,8 +265,8 @@ volumes: {cache: }
     let (config, settings) = (Config::default(), Settings::default());
     let plan = Plan::new(&project, &sources, &config, settings, &Machine::default()).unwrap();
     let has_tmpfs = |service: &str| {
-        let mut edits = plan.services[service].edits();
-        edits.any(|e| format!("{:?}", e.op).contains("/var/cache/nginx:"))
+        let mut intents = plan.services[service].intents();
+        intents.any(|i| matches!(i, Intent::Scratch(s) if s.path == "/var/cache/nginx"))
     };
     assert!(!has_tmpfs("linked"));
     assert!(has_tmpfs("other"));
@@ -281,17 +284,23 @@ volumes: {cache: }
     let project = project(text);
     let plan = plan(&project, &Machine::default());
     let has_tmpfs = |service: &str| {
-        let mut edits = plan.services[service].edits();
-        edits.any(|e| format!("{:?}", e.op).contains("/var/cache/nginx:"))
+        let mut intents = plan.services[service].intents();
+        intents.any(|i| matches!(i, Intent::Scratch(s) if s.path == "/var/cache/nginx"))
     };
     assert!(!has_tmpfs("web"));
     assert!(has_tmpfs("alone"));
 }
 
 /// What the plan comes to in words: the verdict, and how many edits.
-fn verdict(plan: &Plan, service: &str) -> (String, usize) {
+fn verdict(project: &Project, plan: &Plan, service: &str) -> (String, usize) {
     let planned = &plan.services[service];
-    (human::verdict(planned), planned.edits().count())
+    let edits = lower(project, plan).edits(plan);
+    let own = edits.iter().filter(|e| {
+        e.path
+            .segments()
+            .starts_with(&["services".into(), service.into()])
+    });
+    (human::verdict(planned), own.count())
 }
 
 /// Edits that an override cannot say: first the root start goes in, then what its author wrote with
@@ -310,26 +319,26 @@ fn a_service_falls_back_step_by_step() {
         plan.fall_back(&project, &host, unsayable).unwrap();
     };
     fall(&mut plan, "web", "it cannot be said");
-    let (said, edits) = verdict(&plan, "web");
+    let (said, edits) = verdict(&project, &plan, "web");
     assert!(
         said.starts_with("starts as root") && said.ends_with("it cannot be said"),
         "{said}"
     );
     assert!(edits > 2);
     fall(&mut plan, "web", "nor that");
-    let (said, edits) = verdict(&plan, "web");
+    let (said, edits) = verdict(&project, &plan, "web");
     assert!(
         said.contains("no-new-privileges added: nor that") && edits == 1,
         "{said}"
     );
     fall(&mut plan, "web", "nothing can");
     assert_eq!(
-        verdict(&plan, "web"),
+        verdict(&project, &plan, "web"),
         ("stays as its author wrote it: nothing can".into(), 0)
     );
     fall(&mut plan, "unknown", "it cannot be said");
     assert_eq!(
-        verdict(&plan, "unknown"),
+        verdict(&project, &plan, "unknown"),
         ("stays as its author wrote it: it cannot be said".into(), 0)
     );
     for service in ["web", "unknown"] {
@@ -377,7 +386,7 @@ fn a_late_refusal_takes_the_shared_volumes_along() {
     let unsayable = vec![("first".to_owned(), "nobody could see that before".to_owned())];
     plan.fall_back(&project, &Machine::default(), unsayable).unwrap();
     assert_eq!(given(&plan), others);
-    let inits = init_service::edits(&project, &plan);
+    let inits = lower(&project, &plan).edits(&plan);
     let inits: Vec<String> = inits.iter().map(|e| e.path.to_string()).collect();
     assert!(!inits.iter().any(|path| path.contains("init-first")), "{inits:?}");
     assert!(plan.services["first"].user().is_none());
@@ -462,12 +471,9 @@ volumes: {data: }
         ("based", false),
         ("free", true),
     ] {
-        let edits: Vec<String> = plan.services[service]
-            .edits()
-            .map(|e| format!("{:?}", e.op))
-            .collect();
-        let is_made = edits.iter().any(|e| e.contains("-srv-app-data"));
-        assert_eq!(is_made, of_ours, "{service}: {edits:?}");
+        let mut intents = plan.services[service].intents();
+        let is_made = intents.any(|i| matches!(i, Intent::Volume { path, .. } if path == "/srv/app/data"));
+        assert_eq!(is_made, of_ours, "{service}");
         let verdict = human::verdict(&plan.services[service]);
         let is_refused = verdict.contains("nothing is mounted there");
         assert_eq!(

@@ -47,16 +47,10 @@ impl Diff {
 
     /// What to print.
     pub fn text(&self, prepared: &Prepared) -> String {
-        let sources = &prepared.project.sources;
+        let view = prepared.view();
         if self.format == "json" {
-            return format!("{:#}\n", json::plan(&prepared.plan, sources, &[]));
+            return format!("{:#}\n", json::plan(&view, &[]));
         }
-        diff::diff(
-            &prepared.plan,
-            &prepared.project.tree,
-            &prepared.hardened,
-            sources,
-            &[],
-        )
+        diff::diff(&view, &prepared.project.tree, &prepared.hardened, &[])
     }
 }

@@ -49,10 +49,10 @@ impl Explain {
         if let Some(unknown) = self.services.iter().find(|s| !plan.services.contains_key(*s)) {
             return Err(no_such_service(unknown, plan.services.keys()));
         }
-        let sources = &prepared.project.sources;
+        let view = prepared.view();
         Ok(match self.format.as_str() {
-            "json" => format!("{:#}\n", json::plan(plan, sources, &self.services)),
-            _ => explain::explain(plan, sources, &self.services),
+            "json" => format!("{:#}\n", json::plan(&view, &self.services)),
+            _ => explain::explain(&view, &self.services),
         })
     }
 }

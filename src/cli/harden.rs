@@ -87,7 +87,7 @@ impl Harden {
         options: &Options,
     ) -> Result<String, Failure> {
         if self.format == "json" {
-            let plan = json::plan(&prepared.plan, &prepared.project.sources, &[]);
+            let plan = json::plan(&prepared.view(), &[]);
             return Ok(format!("{plan:#}\n"));
         }
         if self.full {

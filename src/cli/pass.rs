@@ -15,7 +15,7 @@ use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
 use crate::locate::{self, FoundBy, Location};
-use crate::plan::apply::apply;
+use crate::lower::apply::apply;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
 use std::ffi::OsString;

@@ -12,11 +12,12 @@ use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::{Location, Settings as Process};
-use crate::plan::apply::{apply, effective};
-use crate::plan::decision::Edit;
+use crate::lower::Edit;
+use crate::lower::apply::{apply, effective};
+use crate::lower::compose::{Lowered, lower};
 use crate::plan::known::Sources;
 use crate::plan::{Plan, ServicePlan};
-use crate::render::{init_service, override_file};
+use crate::render::{View, override_file};
 use crate::tree::{Map, Node};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,9 @@ pub struct Prepared {
     pub project: Project,
     /// What becomes of it.
     pub plan: Plan,
-    /// All edits, the renderer's own services among them.
+    /// What Compose is told of each decision.
+    pub lowered: Lowered,
+    /// All edits that change something.
     pub edits: Vec<Edit>,
     /// The project's tree with the edits.
     pub hardened: Node,
@@ -131,10 +134,16 @@ fn prepare_with(
     let here = this_host(&project, process);
     let mut plan = Plan::new(&project, &sources, &config, settings, &*host(&facts, &here))
         .map_err(|d| Failure::load(d, &project.sources))?;
-    let (edits, hardened, text) = render(&project, &mut plan, &*host(&facts, &here))?;
+    let Rendered {
+        lowered,
+        edits,
+        hardened,
+        text,
+    } = render(&project, &mut plan, &*host(&facts, &here))?;
     let prepared = Prepared {
         project,
         plan,
+        lowered,
         edits,
         hardened,
         text,
@@ -165,20 +174,30 @@ pub fn config_home(environment: &IndexMap<String, String>) -> Option<PathBuf> {
     Home::find(environment).folder("XDG_CONFIG_HOME", ".config")
 }
 
+/// A plan in Compose's words.
+struct Rendered {
+    lowered: Lowered,
+    edits: Vec<Edit>,
+    hardened: Node,
+    text: Option<String>,
+}
+
 /// The override, the edits it says and the tree they make. A service whose edits cannot be said falls back, until
 /// there is nothing to say of it.
-fn render(
-    project: &Project,
-    plan: &mut Plan,
-    host: &dyn Host,
-) -> Result<(Vec<Edit>, Node, Option<String>), Failure> {
+fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Rendered, Failure> {
     loop {
-        let mut edits = plan.edits();
-        edits.extend(init_service::edits(project, plan));
-        let edits = effective(&project.tree, edits);
+        let lowered = lower(project, plan);
+        let edits = effective(&project.tree, lowered.edits(plan));
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {
-            Ok(text) => return Ok((edits, hardened, text)),
+            Ok(text) => {
+                return Ok(Rendered {
+                    lowered,
+                    edits,
+                    hardened,
+                    text,
+                });
+            }
             Err(unsayable) => {
                 for (service, why) in &unsayable {
                     if plan.services.get(service).is_none_or(ServicePlan::is_refused) {
@@ -193,6 +212,15 @@ fn render(
 }
 
 impl Prepared {
+    /// What pages show.
+    pub fn view(&self) -> View<'_> {
+        View {
+            plan: &self.plan,
+            lowered: &self.lowered,
+            sources: &self.project.sources,
+        }
+    }
+
     /// Loads the project with the override and compares: what Compose will run must be what was planned.
     fn prove(&self, location: &Location, options: &Options) -> Result<(), Failure> {
         let Some(text) = &self.text else { return Ok(()) };

@@ -8,9 +8,9 @@ use crate::facts::config::SocketAccess;
 use crate::facts::engine::EngineKind;
 use crate::facts::host::UNMAPPED;
 use crate::model::{Mount, MountKind};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome};
+use crate::plan::intent::Intent;
 use crate::tree::{Node, Origin};
 
 /// The control's id.
@@ -103,9 +103,9 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         ));
     };
     if found.is_writable(identity.ids, &groups) {
-        return groups.contains(&found.gid).then(|| Decision {
-            claims: vec![Claim::InGroup { gid: found.gid }],
-            ..cx.decision(ID, format!("group {} may use {path}", found.gid), evidence)
+        return groups.contains(&found.gid).then(|| {
+            let because = format!("group {} may use {path}", found.gid);
+            cx.holds(ID, Intent::Group { gid: found.gid }, because, evidence)
         });
     }
     if found.gid == UNMAPPED && found.mode & 0o060 != 0 {
@@ -123,8 +123,7 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         ));
     }
     Some(Decision {
-        outcome: Outcome::Change(vec![cx.add("group_add", found.gid.to_string())]),
-        claims: vec![Claim::InGroup { gid: found.gid }],
+        outcome: Outcome::Change(vec![Intent::Group { gid: found.gid }]),
         ..cx.decision(
             ID,
             format!(

@@ -3,9 +3,9 @@
 //! script that then changes its user).
 
 use crate::facts::profile::{Class, UnderUser, Variable};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
@@ -45,13 +45,14 @@ fn harmful(cx: &Context) -> Option<Decision> {
         Evidence::File(first.origin),
         cx.facts.evidence("ids", &ids.evidence),
     ];
-    let edits = told.iter().map(|(name, _)| Edit {
-        path: cx.service.path_of("environment").join(*name),
-        op: Op::Remove,
+    let unset = told.iter().map(|(name, _)| Intent::Env {
+        name: (*name).clone(),
+        value: None,
+        is_needed: false,
     });
     let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
     Some(Decision {
-        outcome: Outcome::Change(edits.collect()),
+        outcome: Outcome::Change(unset.collect()),
         safety: Safety::Behaviour("its start script no longer changes users".to_owned()),
         ..cx.decision(
             ID,
@@ -79,12 +80,12 @@ fn needed(cx: &Context, variable: &Variable) -> Decision {
             format!("remove {name} if it does not start"),
         ),
         None => Decision {
-            outcome: Outcome::Change(vec![Edit {
-                path: cx.service.path_of("environment").join(name),
-                op: Op::Set(Node::synthetic(value.as_str())),
+            outcome: Outcome::Change(vec![Intent::Env {
+                name: name.clone(),
+                value: Some(value.clone()),
+                is_needed: true,
             }]),
             safety: Safety::Behaviour(format!("its processes see {name}={value}")),
-            claims: vec![Claim::Running],
             ..cx.decision(ID, format!("as another user this image works with {name}={value}"), vec![known])
         },
     }

@@ -3,6 +3,7 @@
 use crate::facts::profile::Init;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::Intent;
 
 /// The control's id.
 pub const ID: &str = "init";
@@ -19,7 +20,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         return Vec::new();
     };
     vec![Decision {
-        outcome: Outcome::Change(vec![cx.set("init", false)]),
+        outcome: Outcome::Change(vec![Intent::OwnInit]),
         safety: Safety::Behaviour("the image's own init is process 1 again".to_owned()),
         ..cx.decision(
             ID,

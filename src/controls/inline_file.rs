@@ -1,11 +1,10 @@
-//! A whole file put into a container as an inline config, which needs no file on the host. Compose copies it in before
-//! the start; it cannot do that to a read-only container, and what is mounted at the start hides it.
+//! What is copied into a container before its start, by its author's word or ours: that cannot be done to a read-only one,
+//! and what is mounted at the start hides it.
 
-use super::{own_name, tmpfs};
-use crate::model::is_within;
+use super::tmpfs;
+use crate::model::{is_within, own_name};
 use crate::plan::context::Context;
-use crate::plan::decision::{Edit, Op};
-use crate::tree::{Map, Node, Path, Value};
+use crate::tree::{Node, Path};
 
 /// What Compose copies into the container by its author's word: configs and secrets without a file, each with its path
 /// there. Those of a file are mounted.
@@ -29,7 +28,7 @@ pub fn copied<'a>(cx: &Context<'a>) -> Vec<(&'a str, String)> {
 
 /// Why no file of ours can stand at `path`, in words.
 pub fn obstacle(cx: &Context, path: &str) -> Option<String> {
-    let ours = own_name(cx, path);
+    let ours = own_name(cx.service.name, path);
     let place = cx.resolved(path);
     if let Some(holder) = cx.holder(path) {
         return Some(format!("its author mounts {} over {path}", holder.target));
@@ -51,31 +50,4 @@ pub fn obstacle(cx: &Context, path: &str) -> Option<String> {
 /// Whether something that is not ours stands at `path`.
 pub fn is_taken(cx: &Context, path: &str) -> bool {
     obstacle(cx, path).is_some()
-}
-
-/// The edits that put `content` at `path` of the service's containers; none when an earlier run did.
-pub fn edits(cx: &Context, path: &str, content: String) -> Vec<Edit> {
-    let name = own_name(cx, path);
-    let mounted = cx.service.get("configs").map(Node::items).unwrap_or_default();
-    if mounted
-        .iter()
-        .any(|m| m.get("source").and_then(Node::as_str) == Some(&name))
-    {
-        return Vec::new();
-    }
-    let mut config = Map::new();
-    config.insert("content".to_owned(), Node::synthetic(content));
-    let mut mount = Map::new();
-    mount.insert("source".to_owned(), Node::synthetic(name.as_str()));
-    mount.insert("target".to_owned(), Node::synthetic(path));
-    vec![
-        Edit {
-            path: Path::of(["configs", name.as_str()]),
-            op: Op::Set(Node::synthetic(Value::from(config))),
-        },
-        Edit {
-            path: cx.service.path_of("configs"),
-            op: Op::Add(Node::synthetic(Value::from(mount))),
-        },
-    ]
 }

@@ -114,16 +114,6 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
-/// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
-fn own_name(cx: &Context, path: &str) -> String {
-    let slug: String = path
-        .trim_start_matches('/')
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    format!("nrcompose-{}-{slug}", cx.service.name)
-}
-
 /// A path as one word of a shell command.
 pub(crate) fn shell_word(path: &str) -> String {
     if path

@@ -8,11 +8,10 @@ use super::{inline_file, shell_word};
 use crate::facts::Local;
 use crate::facts::local::Accounts;
 use crate::facts::settings::Ids;
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::Intent;
 use crate::template::has_variables;
-use crate::tree::Node;
 
 /// The control's id.
 pub const ID: &str = "passwd";
@@ -60,15 +59,16 @@ fn reason(cx: &Context) -> Option<(String, Vec<Evidence>)> {
 }
 
 fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -> Vec<Decision> {
-    let claims = vec![Claim::PasswdEntry { uid: ids.uid }];
+    let account = |passwd, group| Intent::Account {
+        uid: ids.uid,
+        passwd,
+        group,
+    };
     let is_own = cx.facts.profile.user.as_ref().is_some_and(|u| u.uid == ids.uid);
     let Some(local) = cx.facts.local() else {
         if is_own {
             let because = format!("{} is the image's own user, which has an entry", ids.uid);
-            return vec![Decision {
-                claims,
-                ..cx.decision(ID, because, evidence)
-            }];
+            return vec![cx.holds(ID, account(None, None), because, evidence)];
         }
         return vec![cx.hindrance(
             ID,
@@ -79,10 +79,7 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
     };
     if local.knows(ids.uid) {
         let because = format!("{} has an entry in the image's /etc/passwd", ids.uid);
-        return vec![Decision {
-            claims,
-            ..cx.decision(ID, because, evidence)
-        }];
+        return vec![cx.holds(ID, account(None, None), because, evidence)];
     }
     if inline_file::is_taken(cx, PASSWD) {
         return vec![cx.decision(ID, "its author mounts an /etc/passwd of their own", evidence)];
@@ -102,24 +99,25 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
         Accounts::Unfit(why) => return vec![unfit(cx, PASSWD, why, &line, &because, evidence)],
     };
     let mut decisions = Vec::new();
-    let mut edits = inline_file::edits(cx, PASSWD, format!("{whole}{line}\n"));
+    let passwd = format!("{whole}{line}\n");
+    let mut group = None;
     if !local.groups.values().any(|(gid, _)| *gid == ids.gid) && !inline_file::is_taken(cx, GROUP) {
         let line = format!("{}:x:{}:", name(local), ids.gid);
         match &local.group {
-            Accounts::Whole(whole) => {
-                edits.extend(inline_file::edits(cx, GROUP, format!("{whole}{line}\n")));
-            }
+            Accounts::Whole(whole) => group = Some(format!("{whole}{line}\n")),
             Accounts::Unfit(why) => decisions.push(unfit(cx, GROUP, why, &line, &because, evidence.clone())),
         }
     }
+    let is_there = |path: &str| cx.service.has_own_file(path);
+    let is_so = is_there(PASSWD) && (group.is_none() || is_there(GROUP));
+    let intents = vec![account(Some(passwd), group)];
     decisions.push(Decision {
-        outcome: if edits.is_empty() {
-            Outcome::AlreadyOk
+        outcome: if is_so {
+            Outcome::AlreadyOk(intents)
         } else {
-            Outcome::Change(edits)
+            Outcome::Change(intents)
         },
         safety: Safety::Behaviour("programs in it see a name for its uid".to_owned()),
-        claims,
         ..cx.decision(ID, because, evidence)
     });
     decisions
@@ -183,9 +181,10 @@ fn home(cx: &Context, ids: Ids) -> Option<Decision> {
         return None;
     }
     Some(Decision {
-        outcome: Outcome::Change(vec![Edit {
-            path: cx.service.path_of("environment").join("HOME"),
-            op: Op::Set(Node::synthetic(TMP)),
+        outcome: Outcome::Change(vec![Intent::Env {
+            name: "HOME".to_owned(),
+            value: Some(TMP.to_owned()),
+            is_needed: false,
         }]),
         safety: Safety::Behaviour("what is written to HOME is gone with the container".to_owned()),
         ..cx.decision(

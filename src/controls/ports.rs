@@ -6,18 +6,16 @@
 //! stays, and the service starts as root where only root may bind it.
 
 mod carry;
-mod namespace;
 
 use super::inline_file;
 use crate::facts::profile::{Move, Port, Protocol};
 use crate::facts::settings::PortStrategy;
-use crate::plan::apply::{can_patch, effective};
-use crate::plan::claim::Claim;
+use crate::model::{Namespace, PortMapping, UNPRIVILEGED_PORT};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::Start;
+use crate::plan::intent::{Intent, Listen};
 use crate::tree::Node;
-use namespace::UNPRIVILEGED;
 
 /// The control's id.
 pub const ID: &str = "ports";
@@ -37,7 +35,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     if !is_wanted || low.is_empty() {
         return Vec::new();
     }
-    let namespace = namespace::of(cx);
+    let namespace = namespace(cx);
     let on_host = namespace.is_hosts;
     let by_itself = binds_by_itself(cx, &low);
     let strategy = match asked {
@@ -62,21 +60,25 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
             low.iter().map(|p| refuse(cx, *p, why)).collect()
         }
         PortStrategy::Auto | PortStrategy::Keep => vec![keep(cx, &low)],
-        PortStrategy::Sysctl => vec![sysctl(cx, &low)],
+        PortStrategy::Sysctl => vec![allowed(cx, &low, asked == PortStrategy::Sysctl)],
         PortStrategy::Remap => low.iter().map(|p| remap(cx, *p)).collect(),
     }
 }
 
+fn namespace<'a>(cx: &Context<'a>) -> Namespace<'a> {
+    Namespace::of(cx.project, cx.service)
+}
+
 /// Whether any process may bind these, by the engine and by whose network they are in.
 fn binds_by_itself(cx: &Context, low: &[Low]) -> bool {
-    let namespace = namespace::of(cx);
+    let namespace = namespace(cx);
     cx.settings.engine.binds_low_ports() && !low.iter().any(|l| namespace.forbids(l.port))
 }
 
 /// Whether only a process with the capability may bind what the service listens on.
 pub fn need_capability(cx: &Context) -> bool {
     let low = low_ports(cx);
-    !low.is_empty() && (namespace::of(cx).is_hosts || !binds_by_itself(cx, &low))
+    !low.is_empty() && (namespace(cx).is_hosts || !binds_by_itself(cx, &low))
 }
 
 /// A container port that the service listens on: as a profile knows it, or as it is published.
@@ -85,6 +87,13 @@ struct Low<'a> {
     port: u16,
     protocol: &'static str,
     known: Option<&'a Port>,
+}
+
+impl Low<'_> {
+    /// Whether an entry of `ports:` is about it.
+    fn is_target_of(&self, mapping: &PortMapping) -> bool {
+        mapping.target == self.port && mapping.protocol == self.protocol
+    }
 }
 
 /// Ports below 1024, known and published.
@@ -118,11 +127,11 @@ fn low_ports<'a>(cx: &'a Context) -> Vec<Low<'a>> {
     low
 }
 
-/// Nothing to do: any process may bind them.
+/// As a rule any process may bind them: another target may have to say so.
 fn keep(cx: &Context, low: &[Low]) -> Decision {
     let list: Vec<String> = low.iter().map(|l| format!("{}/{}", l.port, l.protocol)).collect();
     Decision {
-        claims: published(cx, low),
+        outcome: Outcome::Change(listen(cx, low, false)),
         ..cx.decision(
             ID,
             format!(
@@ -136,17 +145,13 @@ fn keep(cx: &Context, low: &[Low]) -> Decision {
     }
 }
 
-/// Says explicitly what the engine does by itself, where the network namespace is made.
-fn sysctl(cx: &Context, low: &[Low]) -> Decision {
-    let owner = namespace::of(cx).owner;
+/// The same, to be said where the network namespace is made: the engine does not do it by itself, or the person asks.
+fn allowed(cx: &Context, low: &[Low], is_said: bool) -> Decision {
+    let owner = namespace(cx).owner;
     let value = owner
         .get("sysctls")
-        .and_then(|s| s.get(UNPRIVILEGED))
+        .and_then(|s| s.get(UNPRIVILEGED_PORT))
         .and_then(Node::scalar_text);
-    let edit = Edit {
-        path: owner.path_of("sysctls").join(UNPRIVILEGED),
-        op: Op::Set(Node::synthetic("0")),
-    };
     let (because, known) = match &value {
         Some(first) if first != "0" => (
             format!("its author lets only root bind ports below {first}, and its user is not root"),
@@ -157,13 +162,13 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
             None,
         ),
     };
+    let intents = listen(cx, low, is_said);
     Decision {
         outcome: if value.as_deref() == Some("0") {
-            Outcome::AlreadyOk
+            Outcome::AlreadyOk(intents)
         } else {
-            Outcome::Change(vec![edit])
+            Outcome::Change(intents)
         },
-        claims: published(cx, low),
         ..cx.decision(
             ID,
             because,
@@ -174,43 +179,40 @@ fn sysctl(cx: &Context, low: &[Low]) -> Decision {
     }
 }
 
-/// What must listen: the ports that the author publishes; which others an image opens depends on its
-/// configuration.
-fn published(cx: &Context, low: &[Low]) -> Vec<Claim> {
-    let targets = cx.around.targets(namespace::of(cx).owner);
-    low.iter()
-        .filter(|l| targets.contains(&l.port) && l.protocol == "tcp")
-        .map(|l| Claim::Listens {
-            port: l.port,
-            protocol: l.protocol.to_owned(),
-        })
-        .collect()
+/// Its ports, each where it is.
+fn listen(cx: &Context, low: &[Low], is_said: bool) -> Vec<Intent> {
+    let targets = cx.around.targets(namespace(cx).owner);
+    let ports = low.iter().map(|l| Listen {
+        port: l.port,
+        protocol: l.protocol,
+        to: None,
+        is_said,
+        is_published: targets.contains(&l.port),
+    });
+    ports.map(Intent::Listen).collect()
 }
 
 /// Moves a port above 1023, with everything that names it.
 fn remap(cx: &Context, low: Low) -> Decision {
-    let published = cx.around.targets(namespace::of(cx).owner).contains(&low.port);
+    let published = cx.around.targets(namespace(cx).owner).contains(&low.port);
     let Some((known, moved)) = low.known.and_then(|k| Some((k, k.moved.as_ref()?))) else {
         if !published && !cx.service.is_on_host_network() && cx.settings.engine.binds_low_ports() {
             return keep(cx, &[low]);
         }
         return refuse(cx, low, "nobody knows how its application is told another port");
     };
-    match edits(cx, low, moved) {
+    match relocation(cx, low, moved) {
         Err(why) => refuse(cx, low, &why),
-        Ok(edits) => Decision {
-            outcome: match effective(&cx.project.tree, edits) {
-                edits if edits.is_empty() => Outcome::AlreadyOk,
-                edits => Outcome::Change(edits),
+        Ok(intents) => Decision {
+            outcome: if is_moved_already(cx, low, &intents) {
+                Outcome::AlreadyOk(intents)
+            } else {
+                Outcome::Change(intents)
             },
             safety: Safety::Behaviour(format!(
                 "it listens on {} inside its container; what it publishes stays as it is",
                 moved.to
             )),
-            claims: vec![Claim::Listens {
-                port: moved.to,
-                protocol: low.protocol.to_owned(),
-            }],
             ..cx.decision(
                 ID,
                 format!(
@@ -232,7 +234,7 @@ fn refuse(cx: &Context, low: Low, why: &str) -> Decision {
     let evidence = cx.service.get("network_mode").map(|n| Evidence::File(n.origin));
     let help = "let the application listen on a port above 1023, or use a bridge network, where any process may \
                 bind low ports";
-    let binds_as_user = !namespace::of(cx).is_hosts && binds_by_itself(cx, &[low]);
+    let binds_as_user = !namespace(cx).is_hosts && binds_by_itself(cx, &[low]);
     // A profile that names other ports knows where the image listens; what is published beside them is another matter.
     let is_elsewhere = low.known.is_none() && !cx.facts.profile.ports.is_empty();
     let is_root = cx.start.user().is_none();
@@ -253,8 +255,8 @@ fn is_said_without_capability(cx: &Context) -> bool {
 }
 
 /// How the application is told, what is published, and what else names the port.
-fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
-    let mut edits = Vec::new();
+fn relocation(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Intent>, String> {
+    let mut intents = Vec::new();
     let port = |text: &str| text.replace("{port}", &moved.to.to_string());
     for (name, value) in &moved.environment {
         let value = port(value);
@@ -263,9 +265,10 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
             Some((set, _)) if set != low.port.to_string() => {
                 return Err(format!("its author sets {name} to something else"));
             }
-            _ => edits.push(Edit {
-                path: cx.service.path_of("environment").join(name),
-                op: Op::Set(Node::synthetic(value)),
+            _ => intents.push(Intent::Env {
+                name: name.clone(),
+                value: Some(value),
+                is_needed: false,
             }),
         }
     }
@@ -279,21 +282,37 @@ fn edits(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Edit>, String> {
         if let Some(obstacle) = inline_file::obstacle(cx, path) {
             return Err(obstacle);
         }
-        edits.extend(inline_file::edits(cx, path, port(content)));
+        intents.push(Intent::File {
+            path: path.clone(),
+            content: port(content),
+        });
     }
-    let owner = namespace::of(cx).owner;
-    for (index, mapping) in owner.ports().iter().enumerate() {
-        if mapping.target == low.port && mapping.protocol == low.protocol {
-            if !can_patch(mapping.node, low.port) {
-                return Err("its number comes from a variable or a range".to_owned());
-            }
-            let path = owner.path_of("ports").join(index).join("target");
-            edits.push(Edit {
-                path,
-                op: Op::Set(Node::synthetic(i64::from(moved.to))),
-            });
-        }
+    let owner = namespace(cx).owner;
+    let ports = owner.ports();
+    let mut published = ports.iter().filter(|m| low.is_target_of(m));
+    if published.any(|mapping| !mapping.can_move()) {
+        return Err("its number comes from a variable or a range".to_owned());
     }
-    edits.extend(carry::references(cx, owner, low.port, moved.to)?);
-    Ok(edits)
+    intents.push(Intent::Listen(Listen {
+        port: low.port,
+        protocol: low.protocol,
+        to: Some(moved.to),
+        is_said: false,
+        is_published: cx.around.targets(owner).contains(&low.port),
+    }));
+    intents.extend(carry::mentions(cx, owner, low.port, moved.to)?);
+    Ok(intents)
+}
+
+/// Whether an earlier run did all of that.
+fn is_moved_already(cx: &Context, low: Low, intents: &[Intent]) -> bool {
+    let names_port = || {
+        let ports = namespace(cx).owner.ports();
+        ports.iter().any(|m| low.is_target_of(m)) || !cx.service.exposes(low.port).is_empty()
+    };
+    intents.iter().all(|intent| match intent {
+        Intent::Listen(_) => !names_port(),
+        Intent::File { path, .. } => cx.service.has_own_file(path),
+        _ => false,
+    })
 }

@@ -5,10 +5,11 @@
 //! daemon that drops root itself needs SETUID and SETGID to do so: without them it may go on as root.
 
 use super::ports;
-use crate::plan::claim::Claim;
+use crate::capability::plain;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::Start;
+use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
@@ -149,88 +150,42 @@ fn no_new_privileges(cx: &Context) -> Decision {
             "nothing: setuid programs stay usable in it".to_owned(),
         );
     }
-    let claims = vec![Claim::NoNewPrivileges, Claim::NotPrivileged];
     let evidence = vec![known.map_or(
         Evidence::Engine("no-new-privileges does not hinder a process from dropping root"),
         |f| cx.facts.evidence("no_new_privileges", &f.evidence),
     )];
-    let options = cx.service.strings("security_opt");
-    let says = |value: &str| -> Vec<usize> {
-        let is_so = |option: &str| {
-            option.strip_prefix("no-new-privileges").is_some_and(|rest| {
-                rest == format!(":{value}")
-                    || rest == format!("={value}")
-                    || (rest.is_empty() && value == "true")
-            })
-        };
-        (0..options.len()).filter(|i| is_so(options[*i])).collect()
-    };
     let because = "no program in it may gain privileges by a setuid bit or a file capability";
-    let on = "no-new-privileges:true";
-    let (mut is_on, off) = (!says("true").is_empty(), says("false"));
-    let mut edits = Vec::new();
-    // The last one counts, so none that says otherwise may stay.
-    for index in off {
-        let op = if is_on {
-            Op::Remove
-        } else {
-            Op::Set(Node::synthetic(on))
-        };
-        let path = cx.service.path_of("security_opt").join(index);
-        edits.push(Edit { path, op });
-        is_on = true;
-    }
-    if !is_on {
-        edits.push(cx.add("security_opt", on));
-    }
-    let outcome = if edits.is_empty() {
-        Outcome::AlreadyOk
+    let intents = vec![Intent::NoNewPrivileges];
+    let outcome = if cx.service.no_new_privileges().is_on() {
+        Outcome::AlreadyOk(intents)
     } else {
-        Outcome::Change(edits)
+        Outcome::Change(intents)
     };
     Decision {
         outcome,
         safety: safety(cx),
-        claims,
         ..cx.decision(ID, because, evidence)
     }
 }
 
-/// `cap_drop: [ALL]` and exactly what must be given back.
+/// No capability but those that must be given back.
 fn capabilities(cx: &Context) -> Option<Decision> {
     let (needed, because, evidence) = needed(cx)?;
-    let added: Vec<String> = cx.service.strings("cap_add").iter().map(|c| plain(c)).collect();
-    let dropped: Vec<String> = cx.service.strings("cap_drop").iter().map(|c| plain(c)).collect();
-    let mut edits = Vec::new();
-    if !dropped.iter().any(|d| d == "ALL") {
-        edits.push(cx.add("cap_drop", "ALL"));
-    }
-    edits.extend(
-        needed
-            .iter()
-            .filter(|c| !added.contains(c))
-            .map(|c| cx.add("cap_add", c.as_str())),
-    );
-    let surplus: Vec<usize> = (0..added.len())
-        .filter(|i| !needed.contains(&added[*i]))
-        .collect();
-    edits.extend(surplus.iter().rev().map(|i| Edit {
-        path: cx.service.path_of("cap_add").join(*i),
-        op: Op::Remove,
-    }));
-    let outcome = if edits.is_empty() {
-        Outcome::AlreadyOk
-    } else {
-        Outcome::Change(edits)
-    };
-    let mut claims = vec![Claim::BoundingSet { capabilities: needed }];
-    if cx.start.user().is_some() {
-        claims.push(Claim::NoEffectiveCapabilities);
-    }
+    let added = cx.service.capabilities("cap_add");
+    let drops_all = cx.service.capabilities("cap_drop").iter().any(|d| d == "ALL");
+    let is_so =
+        drops_all && needed.iter().all(|c| added.contains(c)) && added.iter().all(|c| needed.contains(c));
+    let intents = vec![Intent::Capabilities {
+        keep: needed,
+        none_held: cx.start.user().is_some(),
+    }];
     Some(Decision {
-        outcome,
+        outcome: if is_so {
+            Outcome::AlreadyOk(intents)
+        } else {
+            Outcome::Change(intents)
+        },
         safety: safety(cx),
-        claims,
         ..cx.decision(ID, because, evidence)
     })
 }
@@ -238,7 +193,7 @@ fn capabilities(cx: &Context) -> Option<Decision> {
 /// The bounding set the service is to have, sorted, and why; `None` where nobody knows.
 fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
     let profile = &cx.facts.profile;
-    let authors: Vec<String> = cx.service.strings("cap_add").iter().map(|c| plain(c)).collect();
+    let authors: Vec<String> = cx.service.capabilities("cap_add");
     let mut evidence: Vec<Evidence> = profile
         .file_capabilities
         .iter()
@@ -298,7 +253,7 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
         because.push_str(", but a binary with file capabilities cannot be executed without them");
     }
     // A file of the image that has it could not be executed as its author wrote the service either.
-    let is_authors = cx.service.strings("cap_add").iter().any(|c| plain(c) == HOST);
+    let is_authors = cx.service.capabilities("cap_add").iter().any(|c| c == HOST);
     let mut needed = cx.with_file_capabilities(&needed);
     needed.retain(|c| c != HOST || is_authors);
     Some((needed, because, evidence))
@@ -306,15 +261,9 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
 
 /// Whether its author takes a capability away: with plain Compose it would not have it, so it is not given back.
 fn is_taken_away(cx: &Context, capability: &str) -> bool {
-    let has = |key: &str, name: &str| cx.service.strings(key).iter().any(|c| plain(c) == name);
+    let has = |key: &str, name: &str| cx.service.capabilities(key).iter().any(|c| c == name);
     let is_dropped = has("cap_drop", "ALL") || has("cap_drop", capability);
     is_dropped && !has("cap_add", capability) && !has("cap_add", "ALL")
-}
-
-/// A capability as the kernel names it, without `CAP_`.
-fn plain(name: &str) -> String {
-    let upper = name.to_ascii_uppercase();
-    upper.strip_prefix("CAP_").map_or(upper.clone(), str::to_owned)
 }
 
 /// Taking away what a process that stays the same user cannot use alters nothing, if the image is known.

@@ -8,10 +8,10 @@ mod taken;
 
 use crate::load::Project;
 use crate::model::{self, PortMapping};
-use crate::plan::apply::can_move_published;
-use crate::plan::around::PortRange;
+use crate::plan::around::{PortRange, range_text};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use crate::plan::intent::Intent;
 use crate::tree::Node;
 use std::collections::{HashMap, HashSet};
 use taken::Taken;
@@ -33,24 +33,24 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     }
     if let Some((index, range)) = stuck
         .iter()
-        .find(|(index, range)| !can_move_published(ports[*index].node, &text(*range)))
+        .find(|(index, range)| !ports[*index].can_move_published(&range_text(*range)))
     {
         let why = "its number comes from a variable";
         return vec![refuse(cx, ports[*index].node, *range, first, why)];
     }
     let moves = cx.around.moved(|| moves(cx.project, first));
-    let mut edits = Vec::new();
+    let mut intents = Vec::new();
     let mut told = Vec::new();
     for (index, range) in &stuck {
         let Some(to) = moves.get(range).copied() else {
             let why = "nothing above is free";
             return vec![refuse(cx, ports[*index].node, *range, first, why)];
         };
-        edits.push(Edit {
-            path: cx.service.path_of("ports").join(*index).join("published"),
-            op: Op::Set(Node::synthetic(text(to))),
+        intents.push(Intent::Publish {
+            entry: cx.service.path_of("ports").join(*index),
+            to,
         });
-        told.push(format!("{} on {}", text(*range), text(to)));
+        told.push(format!("{} on {}", range_text(*range), range_text(to)));
     }
     told.dedup();
     let mut evidence = vec![Evidence::Engine(
@@ -59,7 +59,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     evidence.extend(stuck.iter().map(|(i, _)| Evidence::File(ports[*i].node.origin)));
     evidence.dedup();
     vec![Decision {
-        outcome: Outcome::Change(edits),
+        outcome: Outcome::Change(intents),
         safety: Safety::Behaviour("whoever comes from outside has to use the new port".to_owned()),
         ..cx.decision(
             ID,
@@ -77,7 +77,7 @@ fn refuse(cx: &Context, entry: &Node, port: PortRange, first: u16, why: &str) ->
         ID,
         format!(
             "this engine may not publish host port {} (only from {first} on), and it cannot be moved: {why}",
-            text(port)
+            range_text(port)
         ),
         vec![Evidence::File(entry.origin)],
         format!(
@@ -151,14 +151,6 @@ fn range(port: &PortMapping) -> Option<PortRange> {
     // 0 is any free port.
     let from = from.parse().ok().filter(|n| *n != 0)?;
     Some((from, to.parse().ok().filter(|to| *to >= from)?))
-}
-
-fn text((from, to): PortRange) -> String {
-    if from == to {
-        from.to_string()
-    } else {
-        format!("{from}-{to}")
-    }
 }
 
 #[cfg(test)]

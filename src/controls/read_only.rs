@@ -5,10 +5,11 @@
 use super::{inline_file, passwd, ports, tmpfs};
 use crate::facts::profile::Writable;
 use crate::facts::settings::Policy;
-use crate::plan::claim::Claim;
+use crate::model::own_name;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::Start;
+use crate::plan::intent::Intent;
 
 /// The control's id.
 pub const ID: &str = "read_only";
@@ -28,14 +29,13 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         return vec![cx.refused(ID, blocker, evidence, help, Instead::TheRest)];
     }
     let outcome = if cx.service.flag("read_only") {
-        Outcome::AlreadyOk
+        Outcome::AlreadyOk(vec![Intent::ReadOnlyRoot])
     } else {
-        Outcome::Change(vec![cx.set("read_only", true)])
+        Outcome::Change(vec![Intent::ReadOnlyRoot])
     };
     vec![Decision {
         outcome,
         safety: Safety::Behaviour("it cannot write anywhere but in volumes and tmpfs".to_owned()),
-        claims: vec![Claim::ReadOnlyRoot],
         ..cx.decision(ID, "nrcompose's configuration asks for it", evidence)
     }]
 }
@@ -88,9 +88,14 @@ fn copied(cx: &Context) -> Option<String> {
     let decisions = controls.iter().flat_map(|decide| decide(cx));
     let mut carried_out = decisions.filter(|d| !cx.config.suppress.contains_key(d.control));
     carried_out.find_map(|decision| match &decision.outcome {
-        Outcome::Change(edits) => edits.iter().find_map(|edit| match edit.path.segments() {
-            [section, name] if section == "configs" => Some(name.clone()),
-            _ => None,
+        Outcome::Change(intents) => intents.iter().find_map(|intent| {
+            let path = match intent {
+                Intent::File { path, .. } => path.as_str(),
+                Intent::Account { passwd: Some(_), .. } => "/etc/passwd",
+                Intent::Account { group: Some(_), .. } => "/etc/group",
+                _ => return None,
+            };
+            (!cx.service.has_own_file(path)).then(|| own_name(cx.service.name, path))
         }),
         _ => None,
     })

@@ -14,9 +14,9 @@ use super::{inline_file, read_only};
 use crate::facts::profile::{Init, Kind, Writable};
 use crate::facts::settings::Ids;
 use crate::model::{MountKind, TmpfsEntry, is_within};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::{Intent, Scratch};
 
 /// The control's id.
 pub const ID: &str = "tmpfs";
@@ -169,26 +169,21 @@ fn mount(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
             format!("give {name} another `target`, or a `file:`, which is mounted instead"),
         ));
     }
-    let mut options = format!("{}:uid={},gid={}", w.path, ids.uid, ids.gid);
-    if let Some(mode) = mode_of(&w.path, w.mode.as_deref()) {
-        options.push_str(&format!(",mode={mode}"));
-    }
-    if w.exec {
-        options.push_str(",exec");
-    }
+    let scratch = Scratch {
+        path: w.path.clone(),
+        uid: Some(ids.uid),
+        gid: Some(ids.gid),
+        mode: mode_of(&w.path, w.mode.as_deref()).map(str::to_owned),
+        exec: w.exec,
+        is_writable: true,
+        ..Scratch::default()
+    };
     Some(Decision {
-        outcome: Outcome::Change(vec![cx.add("tmpfs", options)]),
+        outcome: Outcome::Change(vec![Intent::Scratch(scratch)]),
         safety: Safety::Behaviour(format!(
             "what is written below {} is gone when the container stops",
             w.path
         )),
-        claims: vec![
-            Claim::Tmpfs {
-                path: w.path.clone(),
-                exec: w.exec,
-            },
-            Claim::Writable { path: w.path.clone() },
-        ],
         ..cx.decision(
             ID,
             if read_only::holds(cx) && cx.image_lets_write(w, ids) || w.evidence.is_empty() {

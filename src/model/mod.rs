@@ -2,12 +2,16 @@
 
 mod ids;
 mod mount;
+mod namespace;
 mod port;
+mod privileges;
 mod volume;
 
 pub use ids::UserSpec;
 pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
-pub use port::PortMapping;
+pub use namespace::{Namespace, UNPRIVILEGED_PORT};
+pub use port::{PortMapping, patched_port};
+pub use privileges::NoNewPrivileges;
 pub use volume::Volume;
 
 use crate::load::Project;
@@ -42,6 +46,16 @@ pub fn init_name(service: &str) -> String {
 /// The name of the service through which `service` reaches the engine, and of the network on which it does.
 pub fn socket_name(service: &str) -> String {
     format!("{SOCKET_PREFIX}{service}")
+}
+
+/// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
+pub fn own_name(service: &str, path: &str) -> String {
+    let slug: String = path
+        .trim_start_matches('/')
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    format!("nrcompose-{service}-{slug}")
 }
 
 /// The service that this one was added for, if nrcompose added it. Whoever writes the mark into a service of their own
@@ -209,6 +223,26 @@ impl<'a> Service<'a> {
             .iter()
             .filter_map(PortMapping::of)
             .collect()
+    }
+
+    /// The places in `expose` of a port, each with what follows its number: `/udp`, or nothing.
+    pub fn exposes(&self, port: u16) -> Vec<(usize, String)> {
+        let items = self.get("expose").map(Node::items).unwrap_or_default();
+        let of_port = |item: &Node| {
+            let text = item.scalar_text()?;
+            let rest = text.strip_prefix(&port.to_string())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| rest.to_owned())
+        };
+        let places = items.iter().enumerate();
+        places.filter_map(|(i, item)| Some((i, of_port(item)?))).collect()
+    }
+
+    /// Whether a file of ours is put at this path of its containers.
+    pub fn has_own_file(&self, path: &str) -> bool {
+        let name = own_name(self.name, path);
+        let configs = self.get("configs").map(Node::items).unwrap_or_default();
+        let mut sources = configs.iter().filter_map(|c| c.get("source")?.as_str());
+        sources.any(|source| source == name)
     }
 
     /// `volumes:` entries.

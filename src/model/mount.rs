@@ -1,6 +1,7 @@
 //! Entries of `volumes:` and `tmpfs:`.
 
-use crate::tree::Node;
+use super::Service;
+use crate::tree::{Node, Path};
 
 /// What is mounted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,12 @@ impl<'a> TmpfsEntry<'a> {
             path: clean_path(path),
             options,
         })
+    }
+
+    /// Its place in the project.
+    pub fn place(&self, service: Service) -> Path {
+        let list = service.path_of("tmpfs");
+        self.index.map_or_else(|| list.clone(), |index| list.join(index))
     }
 
     /// The value of an option (`uid=1000`).

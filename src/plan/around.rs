@@ -11,6 +11,15 @@ use std::rc::Rc;
 /// The first and the last of host ports.
 pub type PortRange = (u16, u16);
 
+/// As Compose writes it.
+pub fn range_text((from, to): PortRange) -> String {
+    if from == to {
+        from.to_string()
+    } else {
+        format!("{from}-{to}")
+    }
+}
+
 /// The look-ups, each made when it is first asked.
 #[derive(Debug, Default)]
 pub struct Around<'a> {

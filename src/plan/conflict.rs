@@ -1,79 +1,108 @@
-//! Two controls that want different things of one path: nobody can know which is right.
+//! Two controls that want different things of one subject: nobody can know which is right.
 
 use super::context::Context;
-use super::decision::{Decision, Op, Outcome};
+use super::decision::{Decision, Outcome};
+use super::intent::Intent;
 use crate::tree::Path;
-use indexmap::IndexMap;
 use std::collections::HashMap;
+use std::fmt;
 
-/// What was wanted so far, so that an edit is only compared with those at, above and below its path.
-#[derive(Default)]
-struct Wanted<'a> {
-    at: HashMap<&'a [String], ByControl<'a>>,
-    below: HashMap<&'a [String], ByControl<'a>>,
+/// What an intent is about. Of one subject only one thing can be true.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Subject<'a> {
+    User,
+    NoNewPrivileges,
+    Capabilities,
+    Init,
+    RootFilesystem,
+    /// What stands or is mounted at a path of the container.
+    At(&'a str),
+    Variable(&'a str),
+    Port(u16, &'a str),
+    /// A text or an entry of the project.
+    Project(&'a Path),
 }
 
-/// A control's own edits do not contradict each other.
-type ByControl<'a> = IndexMap<&'static str, Vec<(usize, &'a Path, &'a Op)>>;
+/// What these intents are about; those that any number of others leave room for are about nothing.
+fn subjects(intent: &Intent) -> Vec<Subject<'_>> {
+    match intent {
+        Intent::RunAs { .. } | Intent::RunAsRoot => vec![Subject::User],
+        Intent::NoNewPrivileges => vec![Subject::NoNewPrivileges],
+        Intent::Capabilities { .. } => vec![Subject::Capabilities],
+        Intent::OwnInit => vec![Subject::Init],
+        Intent::ReadOnlyRoot => vec![Subject::RootFilesystem],
+        Intent::Scratch(scratch) => {
+            let place = scratch.instead_of.iter().map(Subject::Project);
+            [Subject::At(&scratch.path)].into_iter().chain(place).collect()
+        }
+        Intent::Volume { path, .. } | Intent::File { path, .. } => vec![Subject::At(path)],
+        Intent::Own(owner) => vec![Subject::At(&owner.target)],
+        Intent::Account { passwd, group, .. } => {
+            let files = [("/etc/passwd", passwd), ("/etc/group", group)];
+            let written = files.into_iter().filter(|(_, content)| content.is_some());
+            written.map(|(path, _)| Subject::At(path)).collect()
+        }
+        Intent::Env { name, .. } => vec![Subject::Variable(name)],
+        Intent::Listen(listen) => vec![Subject::Port(listen.port, listen.protocol)],
+        Intent::Publish { entry, .. } => vec![Subject::Project(entry)],
+        Intent::Mention { place, .. } => vec![Subject::Project(place)],
+        Intent::Readable { copied, .. } => copied.iter().map(|c| Subject::Project(&c.entry)).collect(),
+        Intent::SocketProxy(proxy) => {
+            let variables = proxy.environment.iter().map(|(name, _)| Subject::Variable(name));
+            variables.chain([Subject::Project(&proxy.mount)]).collect()
+        }
+        Intent::Group { .. } | Intent::Writable { .. } => Vec::new(),
+    }
+}
+
+/// Whether both can be true.
+fn agree(a: &Intent, b: &Intent) -> bool {
+    match (a, b) {
+        (Intent::Env { value: a, .. }, Intent::Env { value: b, .. }) => a == b,
+        _ => a == b,
+    }
+}
 
 /// The first two that clash: a refusal of the service.
 pub fn conflict(cx: &Context, decisions: &[Decision]) -> Option<Decision> {
-    let mut wanted = Wanted::default();
-    let mut number = 0;
+    let mut wanted: HashMap<Subject, (&'static str, &Intent)> = HashMap::new();
     for decision in decisions {
-        let Outcome::Change(edits) = &decision.outcome else {
+        let Outcome::Change(intents) = &decision.outcome else {
             continue;
         };
-        for edit in edits {
-            if let Some((path, control)) = wanted.clash(&edit.path, &edit.op, decision.control) {
-                let blocker = format!(
-                    "the controls {control} and {} want different things of {path}",
-                    decision.control
-                );
-                let help = "set the attribute yourself, or skip one of them";
-                return Some(cx.refusal(decision.control, blocker, Vec::new(), help));
+        for intent in intents {
+            for subject in subjects(intent) {
+                match wanted.get(&subject) {
+                    // A control does not contradict itself: it gives a volume and its owner.
+                    Some((control, other)) if *control != decision.control && !agree(other, intent) => {
+                        let blocker = format!(
+                            "the controls {control} and {} want different things of {subject}",
+                            decision.control
+                        );
+                        let help = "set the attribute yourself, or skip one of them";
+                        return Some(cx.refusal(decision.control, blocker, Vec::new(), help));
+                    }
+                    Some(_) => {}
+                    None => _ = wanted.insert(subject, (decision.control, intent)),
+                }
             }
-            wanted.add(number, &edit.path, &edit.op, decision.control);
-            number += 1;
         }
     }
     None
 }
 
-impl<'a> Wanted<'a> {
-    /// The earliest edit of another control that contradicts this one.
-    fn clash(&self, path: &Path, op: &Op, control: &str) -> Option<(&'a Path, &'static str)> {
-        let segments = path.segments();
-        let above = (0..=segments.len()).filter_map(|end| self.at.get(&segments[..end]));
-        let all = above.chain(self.below.get(segments));
-        all.flatten()
-            .filter(|(other, _)| **other != control)
-            .flat_map(|(other, edits)| edits.iter().map(move |edit| (edit, *other)))
-            .filter(|((_, seen, wants), _)| {
-                let both_add = matches!(wants, Op::Add(_)) && matches!(op, Op::Add(_));
-                let is_apart = is_beside(seen, wants, path) || is_beside(path, op, seen);
-                *wants != op && !both_add && !is_apart
-            })
-            .min_by_key(|((number, _, _), _)| *number)
-            .map(|((_, seen, _), other)| (*seen, other))
-    }
-
-    fn add(&mut self, number: usize, path: &'a Path, op: &'a Op, control: &'static str) {
-        let segments = path.segments();
-        let at = self.at.entry(segments).or_default().entry(control).or_default();
-        // One addition to a list stands for all.
-        if matches!(op, Op::Add(_)) && at.iter().any(|(_, _, known)| matches!(known, Op::Add(_))) {
-            return;
-        }
-        at.push((number, path, op));
-        for end in 0..segments.len() {
-            let below = self.below.entry(&segments[..end]).or_default();
-            below.entry(control).or_default().push((number, path, op));
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::User => write!(f, "its user"),
+            Subject::NoNewPrivileges => write!(f, "no-new-privileges"),
+            Subject::Capabilities => write!(f, "its capabilities"),
+            Subject::Init => write!(f, "its init"),
+            Subject::RootFilesystem => write!(f, "its root filesystem"),
+            Subject::At(path) => write!(f, "{path}"),
+            Subject::Variable(name) => write!(f, "the variable {name}"),
+            Subject::Port(port, protocol) => write!(f, "port {port}/{protocol}"),
+            Subject::Project(path) => write!(f, "{path}"),
         }
     }
-}
-
-/// Whether `op` adds an item to the list at `list`, and `part` is an attribute of one that is there.
-fn is_beside(list: &Path, op: &Op, part: &Path) -> bool {
-    matches!(op, Op::Add(_)) && part.segments().len() > list.segments().len() + 1
 }

@@ -1,8 +1,9 @@
 //! What a control may look at: shared references, nothing to change.
 
 use super::around::Around;
-use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use super::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use super::identity::Start;
+use super::intent::Intent;
 use super::known::{Known, ServiceFacts};
 use super::shares::Shares;
 use crate::facts::config::ServiceConfig;
@@ -12,7 +13,7 @@ use crate::facts::settings::{Ids, Settings};
 use crate::facts::volume::Kept as KeptVolume;
 use crate::load::Project;
 use crate::model::{MountKind, Service, clean_path, is_within};
-use crate::tree::{Node, Path, Value};
+use crate::tree::Path;
 use indexmap::IndexMap;
 
 /// Something that the author of a service mounts.
@@ -143,12 +144,24 @@ impl<'a> Context<'a> {
         Decision {
             control,
             service: self.service.name.to_owned(),
-            outcome: Outcome::AlreadyOk,
+            outcome: Outcome::AlreadyOk(Vec::new()),
             because: because.into(),
             evidence,
             safety: Safety::Hardening,
-            claims: Vec::new(),
-            ownership: Vec::new(),
+        }
+    }
+
+    /// A decision that this is so already.
+    pub fn holds(
+        &self,
+        control: &'static str,
+        intent: Intent,
+        because: impl Into<String>,
+        evidence: Vec<Evidence>,
+    ) -> Decision {
+        Decision {
+            outcome: Outcome::AlreadyOk(vec![intent]),
+            ..self.decision(control, because, evidence)
         }
     }
 
@@ -225,22 +238,6 @@ impl<'a> Context<'a> {
     /// What is only known of its image does not outweigh that.
     pub fn user_is_said(&self) -> bool {
         self.config.user.is_some() || self.start.user().is_some_and(|i| i.is_written)
-    }
-
-    /// `services.NAME.key` becomes `value`.
-    pub fn set(&self, key: &str, value: impl Into<Value>) -> Edit {
-        Edit {
-            path: self.service.path_of(key),
-            op: Op::Set(Node::synthetic(value)),
-        }
-    }
-
-    /// The list `services.NAME.key` gets `item`.
-    pub fn add(&self, key: &str, item: impl Into<Value>) -> Edit {
-        Edit {
-            path: self.service.path_of(key),
-            op: Op::Add(Node::synthetic(item)),
-        }
     }
 
     /// Whether the image's own directory can be written with these ids, by its owner and mode.

@@ -1,8 +1,8 @@
 //! What a control says about one service.
 
 use super::claim::Claim;
-use crate::facts::settings::Ids;
-use crate::tree::{Node, Origin, Path};
+use super::intent::{Intent, VolumeOwner};
+use crate::tree::Origin;
 
 /// The outcome of one control for one service, and why.
 #[derive(Debug, Clone)]
@@ -19,34 +19,15 @@ pub struct Decision {
     pub evidence: Vec<Evidence>,
     /// What it may do to the service.
     pub safety: Safety,
-    /// What must hold in the running container if it worked.
-    pub claims: Vec<Claim>,
-    /// Whom volumes must belong to before the service starts; how that is brought about is the renderer's.
-    pub ownership: Vec<VolumeOwner>,
-}
-
-/// A named volume that must belong to the service's user before it starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VolumeOwner {
-    /// The volume's key under the top-level `volumes:`.
-    pub volume: String,
-    /// Only this directory of the volume is mounted.
-    pub subpath: Option<String>,
-    /// A new volume gets none of the image's files, whoever mounts it first.
-    pub nocopy: bool,
-    /// Where the service mounts it.
-    pub target: String,
-    /// Who must own it.
-    pub ids: Ids,
 }
 
 /// What a control wants.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// These edits.
-    Change(Vec<Edit>),
-    /// Nothing: it is so already.
-    AlreadyOk,
+    /// That these become true.
+    Change(Vec<Intent>),
+    /// That these stay true, as they are by its author's word.
+    AlreadyOk(Vec<Intent>),
     /// It cannot be; the person can do this about it.
     Refuse {
         /// What stands in the way.
@@ -79,30 +60,37 @@ pub enum Instead {
 }
 
 impl Decision {
+    /// What is to be true, changed or not; nothing of what is refused, told or suppressed.
+    pub fn intents(&self) -> &[Intent] {
+        match &self.outcome {
+            Outcome::Change(intents) | Outcome::AlreadyOk(intents) => intents,
+            _ => &[],
+        }
+    }
+
+    /// What must hold in the running container if it worked.
+    pub fn claims(&self) -> Vec<Claim> {
+        let mut claims: Vec<Claim> = Vec::new();
+        for claim in self.intents().iter().flat_map(Intent::claims) {
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
+        claims
+    }
+
+    /// Whom volumes must belong to before the service starts.
+    pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
+        self.intents().iter().filter_map(|intent| match intent {
+            Intent::Own(owner) => Some(owner),
+            _ => None,
+        })
+    }
+
     /// Whether more than a single change is refused.
     pub fn refuses_service(&self) -> bool {
         matches!(self.outcome, Outcome::Refuse { instead, .. } if instead > Instead::TheRest)
     }
-}
-
-/// A change of the canonical tree; never text offsets.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
-    /// Where: `services.web.user`. For [`Op::Add`] the list that gets an item.
-    pub path: Path,
-    /// What.
-    pub op: Op,
-}
-
-/// How a node changes.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Op {
-    /// Becomes this value, whatever it was.
-    Set(Node),
-    /// A list gets this item, unless it has it.
-    Add(Node),
-    /// Goes away.
-    Remove,
 }
 
 /// What a decision rests on.

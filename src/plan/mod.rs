@@ -1,12 +1,12 @@
 //! The plan: the one value that every command reads.
 
-pub mod apply;
 pub mod around;
 pub mod claim;
 mod conflict;
 pub mod context;
 pub mod decision;
 pub mod identity;
+pub mod intent;
 pub mod known;
 mod refusal;
 mod resolve;
@@ -27,9 +27,10 @@ use crate::model;
 use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
-use decision::{Decision, Edit, Outcome, VolumeOwner};
+use decision::{Decision, Outcome};
 use identity::Start;
 use indexmap::IndexMap;
+use intent::{Intent, VolumeOwner};
 use known::{Known, ServiceFacts, Sources};
 use std::collections::BTreeSet;
 
@@ -177,15 +178,6 @@ impl Plan {
         plan.decide(controls, project, host)?;
         Ok(plan)
     }
-
-    /// All edits, of services that are not refused.
-    pub fn edits(&self) -> Vec<Edit> {
-        self.services
-            .values()
-            .flat_map(ServicePlan::edits)
-            .cloned()
-            .collect()
-    }
 }
 
 /// What is said about a service, in it and elsewhere.
@@ -269,27 +261,19 @@ impl ServicePlan {
         self.decisions.iter().filter(|_| !self.is_refused())
     }
 
-    /// The edits of the service's own controls.
-    pub fn edits(&self) -> impl Iterator<Item = &Edit> {
-        self.effective().flat_map(|d| match &d.outcome {
-            Outcome::Change(edits) => edits.as_slice(),
-            _ => &[],
-        })
+    /// What is to be true of it.
+    pub fn intents(&self) -> impl Iterator<Item = &Intent> {
+        self.effective().flat_map(Decision::intents)
     }
 
     /// Whom its volumes must belong to.
     pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
-        let stands = |d: &&Decision| matches!(d.outcome, Outcome::Change(_) | Outcome::AlreadyOk);
-        self.effective().filter(stands).flat_map(|d| &d.ownership)
+        self.effective().flat_map(Decision::ownership)
     }
 
     /// What must hold in its containers.
     pub fn claims(&self) -> Vec<Claim> {
-        let mut claims: Vec<Claim> = self
-            .effective()
-            .filter(|d| matches!(d.outcome, Outcome::Change(_) | Outcome::AlreadyOk))
-            .flat_map(|d| d.claims.iter().cloned())
-            .collect();
+        let mut claims: Vec<Claim> = self.intents().flat_map(Intent::claims).collect();
         claims.sort();
         claims.dedup();
         claims

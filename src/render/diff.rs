@@ -1,21 +1,20 @@
 //! What changes, service by service: reasons, then a unified diff of the effective service.
 
-use super::explain;
 use super::yaml::{self, Out};
-use crate::plan::Plan;
-use crate::tree::{Node, Path, Sources};
+use super::{View, explain};
+use crate::tree::{Node, Path};
 use crate::visible::line;
 use similar::TextDiff;
 
 /// The diff from `base` to `hardened`; variables stay variables, so that no secret is printed.
-pub fn diff(plan: &Plan, base: &Node, hardened: &Node, sources: &Sources, wanted: &[String]) -> String {
+pub fn diff(view: &View, base: &Node, hardened: &Node, wanted: &[String]) -> String {
     let mut text = String::new();
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
-    for (name, service) in plan.services.iter().filter(|(name, _)| chosen(name)) {
+    for (name, service) in view.plan.services.iter().filter(|(name, _)| chosen(name)) {
         if !text.is_empty() {
             text.push('\n');
         }
-        explain::one(&mut text, name, service, sources, false);
+        explain::one(&mut text, name, service, view, false);
         text.push_str(&unified(base, hardened, &Path::of(["services", name.as_str()])));
     }
     for section in ["services", "configs"] {

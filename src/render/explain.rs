@@ -1,21 +1,20 @@
 //! A plan as a colleague would explain it.
 
-use super::human;
+use super::{View, human};
+use crate::plan::ServicePlan;
 use crate::plan::decision::Outcome;
-use crate::plan::{Plan, ServicePlan};
-use crate::tree::Sources;
 use crate::visible::line;
 use std::fmt::Write;
 
 /// What becomes of these services and why; also what is right already.
-pub fn explain(plan: &Plan, sources: &Sources, wanted: &[String]) -> String {
+pub fn explain(view: &View, wanted: &[String]) -> String {
     let mut text = String::new();
-    for (name, service) in &plan.services {
+    for (name, service) in &view.plan.services {
         if wanted.is_empty() || wanted.contains(name) {
             if !text.is_empty() {
                 text.push('\n');
             }
-            one(&mut text, name, service, sources, true);
+            one(&mut text, name, service, view, true);
         }
     }
     text
@@ -23,7 +22,7 @@ pub fn explain(plan: &Plan, sources: &Sources, wanted: &[String]) -> String {
 
 /// One service: a heading, then each decision. `all` tells also what is right already, and what is known of the image
 /// beyond that.
-pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sources, all: bool) {
+pub fn one(text: &mut String, name: &str, service: &ServicePlan, view: &View, all: bool) {
     let image = service.image.as_deref().unwrap_or("built here");
     let profile = if service.profile.is_empty() {
         String::new()
@@ -43,9 +42,10 @@ pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sourc
             tell(format!("  know that {note}"));
         }
     }
-    for decision in &service.decisions {
+    for (decision, change) in view.decisions(name, service) {
         let is_told = match decision.outcome {
-            Outcome::AlreadyOk => all,
+            Outcome::AlreadyOk(_) => all,
+            Outcome::Change(_) if !change.is_done => all,
             // What would have changed, had it not been refused, is of no use to anybody.
             Outcome::Change(_) => !service.is_refused(),
             _ => true,
@@ -53,7 +53,7 @@ pub fn one(text: &mut String, name: &str, service: &ServicePlan, sources: &Sourc
         if !is_told {
             continue;
         }
-        for line in human::decision(decision, sources) {
+        for line in human::decision(decision, change, view.sources) {
             let _ = writeln!(text, "  {line}");
         }
     }

@@ -3,8 +3,8 @@
 
 use super::override_file::touched;
 use super::yaml::{self, Out};
+use crate::lower::Edit;
 use crate::mark::{self, WHOLE};
-use crate::plan::decision::Edit;
 use crate::tree::{Node, Path};
 use std::str::FromStr;
 use yaml_edit::{Document, Mapping, YamlFile};
@@ -83,7 +83,7 @@ fn put(mapping: &Mapping, key: &str, value: &Out) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::decision::Op;
+    use crate::lower::Op;
     use crate::tree::{Map, Value};
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
             path: Path::of(["services", "web", "user"]),
             op: Op::Set(Node::synthetic("101:101")),
         }];
-        let hardened = crate::plan::apply::apply(&base, &edits);
+        let hardened = crate::lower::apply::apply(&base, &edits);
         let out = edited(text, &base, &hardened, &edits).unwrap();
         assert_eq!(
             out,

@@ -1,6 +1,8 @@
 //! The words in which a plan is told to a person.
 
-use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::lower::compose::Change;
+use crate::lower::{Edit, Op};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::yaml::Out;
 use crate::render::yaml::inline;
@@ -104,12 +106,12 @@ pub fn kind_word(kind: crate::facts::profile::EvidenceKind) -> &'static str {
 }
 
 /// A decision in a few lines: the edits, why, from where, what could be noticed, what to do.
-pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
+pub fn decision(decision: &Decision, change: &Change, sources: &Sources) -> Vec<String> {
     let mut lines = Vec::new();
     let mark = match &decision.outcome {
-        Outcome::Change(edits) => {
-            lines.extend(edits.iter().map(edit));
-            lines.extend(decision.ownership.iter().map(|o| {
+        Outcome::Change(_) if change.is_done => {
+            lines.extend(change.edits.iter().map(edit));
+            lines.extend(decision.ownership().map(|o| {
                 let inside = o
                     .subpath
                     .as_ref()
@@ -118,7 +120,7 @@ pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
             }));
             "because"
         }
-        Outcome::AlreadyOk => "already so:",
+        Outcome::Change(_) | Outcome::AlreadyOk(_) => "already so:",
         Outcome::Refuse { .. } => "refused:",
         Outcome::Finding { .. } => "note:",
         Outcome::Suppressed(_) => "not done:",
@@ -130,7 +132,7 @@ pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
         tell("known from", &evidence(item, sources));
     }
     match (&decision.outcome, &decision.safety) {
-        (Outcome::Change(_), Safety::Behaviour(caveat)) => tell("may be noticed:", caveat),
+        (Outcome::Change(_), Safety::Behaviour(caveat)) if change.is_done => tell("may be noticed:", caveat),
         (Outcome::Refuse { help, .. } | Outcome::Finding { help, .. }, _) => tell("help:", help),
         (Outcome::Suppressed(why), _) => tell("reason:", why),
         _ => {}

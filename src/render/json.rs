@@ -1,19 +1,22 @@
 //! A plan for machines.
 
-use super::human;
 use super::yaml::{Out, inline};
-use crate::plan::decision::{Decision, Evidence, Instead, Op, Outcome, Safety};
-use crate::plan::{Plan, Refusal, ServicePlan, Verdict};
+use super::{View, human};
+use crate::lower::Op;
+use crate::lower::compose::Change;
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use crate::plan::{Refusal, ServicePlan, Verdict};
 use crate::tree::Sources;
 use serde_json::{Value, json};
 
 /// The plan of these services. Values that an author wrote keep their variables.
-pub fn plan(plan: &Plan, sources: &Sources, wanted: &[String]) -> Value {
+pub fn plan(view: &View, wanted: &[String]) -> Value {
+    let plan = view.plan;
     let services: serde_json::Map<String, Value> = plan
         .services
         .iter()
         .filter(|(name, _)| wanted.is_empty() || wanted.contains(name))
-        .map(|(name, s)| (name.clone(), service(s, sources)))
+        .map(|(name, s)| (name.clone(), service(view, name, s)))
         .collect();
     json!({ "version": 1, "policy": plan.settings.policy, "services": services })
 }
@@ -24,7 +27,8 @@ pub fn is_plan(text: &[u8]) -> bool {
     plan.is_ok_and(|p| p.keys().eq(["version", "policy", "services"]))
 }
 
-fn service(service: &ServicePlan, sources: &Sources) -> Value {
+fn service(view: &View, name: &str, service: &ServicePlan) -> Value {
+    let decisions = view.decisions(name, service);
     let (verdict, blocker, help) = match &service.verdict {
         Verdict::Nonroot => ("nonroot", None, None),
         Verdict::Doubtful => ("doubtful", None, None),
@@ -51,7 +55,7 @@ fn service(service: &ServicePlan, sources: &Sources) -> Value {
         "overruled": service.is_overruled,
         "upstream": service.upstream.as_ref().map(|u| json!({ "says": u.says, "link": u.link })),
         "gotchas": service.gotchas,
-        "decisions": service.decisions.iter().map(|d| decision(d, sources)).collect::<Vec<_>>(),
+        "decisions": decisions.map(|(d, change)| decision(d, change, view.sources)).collect::<Vec<_>>(),
         "claims": service.claims(),
     })
 }
@@ -69,13 +73,13 @@ fn refusal(refusal: &Refusal) -> Value {
     })
 }
 
-fn decision(d: &Decision, sources: &Sources) -> Value {
-    let (outcome, detail, edits) = match &d.outcome {
-        Outcome::Change(edits) => ("change", None, edits.as_slice()),
-        Outcome::AlreadyOk => ("already_ok", None, [].as_slice()),
-        Outcome::Refuse { help, .. } => ("refuse", Some(help), [].as_slice()),
-        Outcome::Finding { help, .. } => ("finding", Some(help), [].as_slice()),
-        Outcome::Suppressed(reason) => ("suppressed", Some(reason), [].as_slice()),
+fn decision(d: &Decision, change: &Change, sources: &Sources) -> Value {
+    let (outcome, detail) = match &d.outcome {
+        Outcome::Change(_) if change.is_done => ("change", None),
+        Outcome::Change(_) | Outcome::AlreadyOk(_) => ("already_ok", None),
+        Outcome::Refuse { help, .. } => ("refuse", Some(help)),
+        Outcome::Finding { help, .. } => ("finding", Some(help)),
+        Outcome::Suppressed(reason) => ("suppressed", Some(reason)),
     };
     let (safety, caveat) = match &d.safety {
         Safety::Hardening => ("hardening", None),
@@ -90,7 +94,7 @@ fn decision(d: &Decision, sources: &Sources) -> Value {
         "help": detail,
         "safety": safety,
         "caveat": caveat,
-        "edits": edits.iter().map(|e| {
+        "edits": change.edits.iter().map(|e| {
             let (op, value) = match &e.op {
                 Op::Set(node) => ("set", Some(inline(&Out::as_written(node)))),
                 Op::Add(node) => ("add", Some(inline(&Out::as_written(node)))),
@@ -98,11 +102,11 @@ fn decision(d: &Decision, sources: &Sources) -> Value {
             };
             json!({ "path": e.path.to_string(), "op": op, "value": value })
         }).collect::<Vec<_>>(),
-        "ownership": d.ownership.iter().map(|o| json!({
+        "ownership": d.ownership().map(|o| json!({
             "volume": o.volume, "subpath": o.subpath, "target": o.target, "owner": o.ids.to_string(),
         })).collect::<Vec<_>>(),
         "evidence": d.evidence.iter().map(|e| evidence(e, sources)).collect::<Vec<_>>(),
-        "claims": d.claims,
+        "claims": d.claims(),
     })
 }
 

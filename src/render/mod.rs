@@ -5,8 +5,34 @@ pub mod diff;
 pub mod explain;
 pub mod full;
 pub mod human;
-pub mod init_service;
 pub mod json;
 pub mod model;
 pub mod override_file;
 pub mod yaml;
+
+use crate::lower::compose::{Change, Lowered};
+use crate::plan::decision::Decision;
+use crate::plan::{Plan, ServicePlan};
+use crate::tree::Sources;
+
+/// A plan, what it comes to, and the texts that its places are in: what every page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// What is planned.
+    pub plan: &'a Plan,
+    /// What Compose is told of it.
+    pub lowered: &'a Lowered,
+    /// The person's files.
+    pub sources: &'a Sources,
+}
+
+impl<'a> View<'a> {
+    /// The decisions about a service, each with what it comes to.
+    fn decisions(
+        &self,
+        name: &str,
+        service: &'a ServicePlan,
+    ) -> impl Iterator<Item = (&'a Decision, &'a Change)> {
+        service.decisions.iter().zip(self.lowered.changes(name))
+    }
+}

@@ -4,9 +4,9 @@
 //! wrote it, so that no variable is resolved into the file.
 
 use super::yaml::{self, Out};
+use crate::lower::{Edit, Op};
 use crate::mark;
 use crate::model;
-use crate::plan::decision::{Edit, Op};
 use crate::tree::{Among, Map, Node, Path, Value};
 use indexmap::IndexMap;
 

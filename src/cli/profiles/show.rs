@@ -24,19 +24,18 @@ pub fn show(
 ) -> Result<(), Failure> {
     let facts = known(catalog, wanted)?;
     let prepared = plan(session, &facts)?;
-    let sources = &prepared.project.sources;
     if format == Format::Json {
         let shown = json!({
             "profile": facts.name,
             "from": from(&facts.origin),
             "informed": facts.informed(),
             "facts": facts.profile,
-            "leads_to": plan_json::plan(&prepared.plan, sources, &[]),
+            "leads_to": plan_json::plan(&prepared.view(), &[]),
         });
         return Ok(writeln!(out, "{shown:#}").context("writing")?);
     }
     Page { facts: &facts, out }.whole()?;
-    let plan = explain::explain(&prepared.plan, sources, &[]);
+    let plan = explain::explain(&prepared.view(), &[]);
     Ok(write!(out, "\nFor a service that says nothing else:\n{plan}").context("writing")?)
 }
 

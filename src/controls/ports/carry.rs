@@ -1,45 +1,30 @@
-//! What names a port besides `ports:`: `expose`, the healthcheck, proxy labels, neighbours' URLs.
+//! What names a port besides `ports:` and `expose`: the healthcheck, proxy labels, neighbours' URLs.
 
 use crate::model::Service;
 use crate::plan::around::is_of_word;
 use crate::plan::context::Context;
-use crate::plan::decision::{Edit, Op};
+use crate::plan::intent::Intent;
 use crate::template::has_variables;
 use crate::tree::{Node, Path, Value};
 
-/// Edits that carry every reference to `from` along to `to`. Neighbours call the service by the names of the one whose
+/// Every text that names `from`, with `to` instead. Neighbours call the service by the names of the one whose
 /// network it is in.
 ///
 /// # Errors
 /// What cannot be rewritten for certain: a text that takes the port from a variable.
-pub fn references(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Vec<Edit>, String> {
-    let mut edits = Vec::new();
+pub fn mentions(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Vec<Intent>, String> {
+    let mut mentions = Vec::new();
     let service = cx.service;
-    if let Some(expose) = service.get("expose") {
-        for (index, item) in expose.items().iter().enumerate() {
-            let text = item.scalar_text().unwrap_or_default();
-            let (port, protocol) = text
-                .split_once('/')
-                .map_or((text.as_str(), ""), |(p, _)| (p, &text[p.len()..]));
-            if port == from.to_string() {
-                let value = format!("{to}{protocol}");
-                edits.push(Edit {
-                    path: service.path_of("expose").join(index),
-                    op: Op::Set(Node::synthetic(value)),
-                });
-            }
-        }
-    }
     let own = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];
     if let Some(test) = service.get("healthcheck").and_then(|h| h.get("test")) {
         let path = service.path_of("healthcheck").join("test");
-        rewrite(test, &path, &mut edits, &|text| urls(text, &own, from, to))?;
+        rewrite(test, &path, &mut mentions, &|text| urls(text, &own, from, to))?;
     }
     if let Some(labels) = service.get("labels") {
-        rewrite(labels, &service.path_of("labels"), &mut edits, &|text| {
+        rewrite(labels, &service.path_of("labels"), &mut mentions, &|text| {
             Ok(label(text, from, to))
         })?;
-        labels_by_name(labels, &service.path_of("labels"), &mut edits, from, to);
+        labels_by_name(labels, &service.path_of("labels"), &mut mentions, from, to);
     }
     let mut names = vec![owner.name];
     names.extend(owner.get("container_name").and_then(Node::as_str));
@@ -49,30 +34,30 @@ pub fn references(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Ve
     for other in others.into_iter().filter(|s| s.name != service.name) {
         for key in ["environment", "command"] {
             if let Some(node) = other.get(key) {
-                rewrite(node, &other.path_of(key), &mut edits, &|text| {
+                rewrite(node, &other.path_of(key), &mut mentions, &|text| {
                     urls(text, &names, from, to)
                 })?;
             }
         }
     }
-    Ok(edits)
+    Ok(mentions)
 }
 
 /// Applies `change` to every string below `node`.
 fn rewrite(
     node: &Node,
     path: &Path,
-    edits: &mut Vec<Edit>,
+    mentions: &mut Vec<Intent>,
     change: &dyn Fn(&str) -> Result<Option<String>, String>,
 ) -> Result<(), String> {
     match &node.value {
         Value::Map(map) => map
             .iter()
-            .try_for_each(|(k, n)| rewrite(n, &path.join(k), edits, change)),
+            .try_for_each(|(k, n)| rewrite(n, &path.join(k), mentions, change)),
         Value::Seq(items) => items
             .iter()
             .enumerate()
-            .try_for_each(|(i, n)| rewrite(n, &path.join(i), edits, change)),
+            .try_for_each(|(i, n)| rewrite(n, &path.join(i), mentions, change)),
         Value::Str(text) => {
             let Some(new) = change(text)? else { return Ok(()) };
             if node.raw.as_deref().is_some_and(has_variables) {
@@ -80,9 +65,9 @@ fn rewrite(
                     "{path} names it beside a variable, which must not be resolved into a file"
                 ));
             }
-            edits.push(Edit {
-                path: path.clone(),
-                op: Op::Set(Node::synthetic(new)),
+            mentions.push(Intent::Mention {
+                place: path.clone(),
+                says: new,
             });
             Ok(())
         }
@@ -156,13 +141,13 @@ fn label(text: &str, from: u16, to: u16) -> Option<String> {
 }
 
 /// Labels whose whole value is the port, by name: traefik's `…loadbalancer.server.port`, SWAG's `swag_port`.
-fn labels_by_name(labels: &Node, path: &Path, edits: &mut Vec<Edit>, from: u16, to: u16) {
+fn labels_by_name(labels: &Node, path: &Path, mentions: &mut Vec<Intent>, from: u16, to: u16) {
     for (name, node) in labels.as_map().into_iter().flatten() {
         let is_port = name.ends_with(".loadbalancer.server.port") || name == "swag_port";
         if is_port && node.scalar_text().as_deref() == Some(from.to_string().as_str()) {
-            edits.push(Edit {
-                path: path.join(name),
-                op: Op::Set(Node::synthetic(to.to_string())),
+            mentions.push(Intent::Mention {
+                place: path.join(name),
+                says: to.to_string(),
             });
         }
     }

@@ -3,9 +3,9 @@
 
 use super::{ID, groups};
 use crate::facts::host::{Found, FoundKind};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::{Copied, Intent};
 use crate::tree::{Node, Path};
 
 /// What is to be said of one that stands at `at` and is copied to `target`.
@@ -20,43 +20,34 @@ pub(super) fn decide(cx: &Context, item: &Node, at: &Path, target: String) -> Op
         mode: mode.unwrap_or(0o444),
         kind: FoundKind::File,
     };
-    let owners = ["uid", "gid"].into_iter().filter(|key| said(key).is_some());
-    let mut edits: Vec<Edit> = owners
-        .map(|key| Edit {
-            path: at.join(key),
-            op: Op::Remove,
-        })
-        .collect();
+    let has_owner = ["uid", "gid"].into_iter().any(|key| said(key).is_some());
     let mut evidence = vec![Evidence::File(item.origin)];
-    if !edits.is_empty() {
+    if has_owner {
         evidence.push(Evidence::Engine(
             "before 23 it cannot give a copied file an owner where `user:` is a number (moby#34142)",
         ));
     }
-    if !found.is_readable(identity.ids, &groups(cx)) {
-        edits.push(Edit {
-            path: at.join("mode"),
-            op: Op::Set(Node::synthetic("0444")),
-        });
-    }
-    let claims = vec![Claim::Readable { path: target.clone() }];
-    if edits.is_empty() {
+    let is_opened = !found.is_readable(identity.ids, &groups(cx));
+    let readable = |copied| Intent::Readable {
+        path: target.clone(),
+        copied,
+    };
+    if !has_owner && !is_opened {
         let because = format!("{} can read {target}, which Compose copies in", identity.ids);
-        return Some(Decision {
-            claims,
-            ..cx.decision(ID, because, evidence)
-        });
+        return Some(cx.holds(ID, readable(None), because, evidence));
     }
-    let opened = if found.is_readable(identity.ids, &groups(cx)) {
-        String::new()
-    } else {
+    let opened = if is_opened {
         format!(", so its mode becomes 0444 instead of {:04o}", found.mode)
+    } else {
+        String::new()
     };
     let because = format!("{} has to read {target}{opened}", identity.ids);
     Some(Decision {
-        outcome: Outcome::Change(edits),
+        outcome: Outcome::Change(vec![readable(Some(Copied {
+            entry: at.clone(),
+            is_opened,
+        }))]),
         safety: Safety::Behaviour(format!("every process in it may read {target}")),
-        claims,
         ..cx.decision(ID, because, evidence)
     })
 }

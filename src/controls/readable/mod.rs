@@ -9,9 +9,9 @@ use super::cure;
 use crate::facts::host::{self, FoundKind, UNMAPPED};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Op, Outcome};
+use crate::plan::decision::{Decision, Evidence, Outcome};
+use crate::plan::intent::Intent;
 use crate::tree::{Node, Origin, Path};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -84,12 +84,11 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
     let groups = groups(cx);
     let evidence = vec![Evidence::File(origin)];
     if found.is_readable(ids, &groups) {
-        return Some(Decision {
-            claims: vec![Claim::Readable {
-                path: target.to_owned(),
-            }],
-            ..cx.decision(ID, format!("{ids} can read {source}"), evidence)
-        });
+        let intent = Intent::Readable {
+            path: target.to_owned(),
+            copied: None,
+        };
+        return Some(cx.holds(ID, intent, format!("{ids} can read {source}"), evidence));
     }
     let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
@@ -152,10 +151,11 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
 
 /// Whether a decision lets more than before read what Compose copies in.
 pub fn opens(decision: &Decision) -> bool {
-    let Outcome::Change(edits) = &decision.outcome else {
+    let Outcome::Change(intents) = &decision.outcome else {
         return false;
     };
-    decision.control == ID && edits.iter().any(|e| matches!(e.op, Op::Set(_)))
+    let opens = |intent: &Intent| matches!(intent, Intent::Readable { copied: Some(c), .. } if c.is_opened);
+    intents.iter().any(opens)
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.

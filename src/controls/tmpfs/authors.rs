@@ -3,10 +3,9 @@
 use super::{ID, OPEN};
 use crate::facts::settings::Ids;
 use crate::model::TmpfsEntry;
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome};
-use crate::tree::Node;
+use crate::plan::decision::{Decision, Evidence, Outcome};
+use crate::plan::intent::{Intent, Scratch};
 
 /// The author's own tmpfs, given to the service's user; what everybody may write stays.
 pub(super) fn own(cx: &Context, entry: &TmpfsEntry, ids: Ids) -> Option<Decision> {
@@ -15,7 +14,7 @@ pub(super) fn own(cx: &Context, entry: &TmpfsEntry, ids: Ids) -> Option<Decision
         return None;
     }
     let decision = with_owner(cx, entry, ids, false, vec![Evidence::File(entry.node.origin)]);
-    (!matches!(decision.outcome, Outcome::AlreadyOk)).then_some(decision)
+    (!matches!(decision.outcome, Outcome::AlreadyOk(_))).then_some(decision)
 }
 
 /// Whether it is a directory that everybody may write, and its author leaves it so: the engine takes over the image's
@@ -33,57 +32,23 @@ pub(super) fn with_owner(
     exec: bool,
     evidence: Vec<Evidence>,
 ) -> Decision {
-    let mut missing: Vec<String> = Vec::new();
-    for (name, value) in [("uid", ids.uid), ("gid", ids.gid)] {
-        if entry.option(name).is_none() && !is_everybodys(entry) {
-            missing.push(format!("{name}={value}"));
-        }
-    }
-    if exec && !executes(entry) {
-        missing.push("exec".to_owned());
-    }
-    let claims = vec![
-        Claim::Tmpfs {
-            path: entry.path.clone(),
-            exec,
-        },
-        Claim::Writable {
-            path: entry.path.clone(),
-        },
-    ];
-    if missing.is_empty() {
+    let is_owned = !is_everybodys(entry);
+    let scratch = Scratch {
+        path: entry.path.clone(),
+        uid: is_owned.then_some(ids.uid),
+        gid: is_owned.then_some(ids.gid),
+        exec,
+        instead_of: Some(entry.place(cx.service)),
+        is_writable: true,
+        ..Scratch::default()
+    };
+    if scratch.missing(entry).is_empty() {
         let because = format!("{} is a tmpfs of its own already", entry.path);
-        return Decision {
-            claims,
-            ..cx.decision(ID, because, evidence)
-        };
+        return cx.holds(ID, Intent::Scratch(scratch), because, evidence);
     }
     let because = format!("a tmpfs on {} without an owner belongs to root", entry.path);
     Decision {
-        outcome: Outcome::Change(vec![extended(cx, entry, &missing)]),
-        claims,
+        outcome: Outcome::Change(vec![Intent::Scratch(scratch)]),
         ..cx.decision(ID, because, evidence)
-    }
-}
-
-/// Whether programs can be executed from it: of `noexec` and `exec` the later one counts.
-pub(super) fn executes(entry: &TmpfsEntry) -> bool {
-    let mut said = entry.options.iter().rev();
-    said.find(|o| ["exec", "noexec"].contains(o)) == Some(&"exec")
-}
-
-/// The edit that puts options behind the author's own text, so that its variables stay.
-pub(super) fn extended(cx: &Context, entry: &TmpfsEntry, options: &[String]) -> Edit {
-    let separator = if entry.options.is_empty() { ":" } else { "," };
-    let extended = |text: &str| {
-        let text = text.trim_end_matches([':', ',']);
-        format!("{text}{separator}{}", options.join(","))
-    };
-    let mut node = Node::synthetic(extended(entry.node.as_str().unwrap_or(&entry.path)));
-    node.raw = entry.node.raw.as_deref().map(|raw| extended(raw).into());
-    let list = cx.service.path_of("tmpfs");
-    Edit {
-        path: entry.index.map_or_else(|| list.clone(), |index| list.join(index)),
-        op: Op::Set(node),
     }
 }

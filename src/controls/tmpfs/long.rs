@@ -3,9 +3,9 @@
 use super::ID;
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::{Intent, Scratch};
 use crate::template::has_variables;
 use crate::tree::Node;
 
@@ -48,30 +48,20 @@ pub(super) fn with_owner(
             false => cx.hindrance(ID, because, evidence, help),
         });
     }
-    let mut text = format!("{path}:uid={},gid={}", ids.uid, ids.gid);
-    if let Some(size) = option("size").and_then(Node::scalar_text) {
-        text.push_str(&format!(",size={size}"));
-    }
-    if let Some(mode) = mode {
-        text.push_str(&format!(",mode={mode:04o}"));
-    }
-    if exec {
-        text.push_str(",exec");
-    }
-    let removed = Edit {
-        path: cx.service.path_of("volumes").join(index),
-        op: Op::Remove,
+    let scratch = Scratch {
+        path: path.clone(),
+        uid: Some(ids.uid),
+        gid: Some(ids.gid),
+        size: option("size").and_then(Node::scalar_text),
+        mode: mode.map(|mode| format!("{mode:04o}")),
+        exec,
+        instead_of: Some(cx.service.path_of("volumes").join(index)),
+        is_writable: true,
+        ..Scratch::default()
     };
     Some(Decision {
-        outcome: Outcome::Change(vec![removed, cx.add("tmpfs", text)]),
+        outcome: Outcome::Change(vec![Intent::Scratch(scratch)]),
         safety: Safety::Hardening,
-        claims: vec![
-            Claim::Tmpfs {
-                path: path.clone(),
-                exec,
-            },
-            Claim::Writable { path: path.clone() },
-        ],
         ..cx.decision(ID, because, evidence)
     })
 }

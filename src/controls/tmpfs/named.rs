@@ -1,13 +1,13 @@
 //! Directories that nrcompose's configuration names: the person's word, whatever a profile says.
 
-use super::{ID, authors, entry_at, hidden, mode_of};
+use super::{ID, entry_at, hidden, mode_of};
 use crate::facts::config::Tmpfs;
-use crate::facts::settings::Ids;
 use crate::model::MountKind;
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::Start;
+use crate::plan::intent::{Intent, Scratch};
+use crate::tree::Path;
 
 /// One decision a directory; none where the service stays as its author wrote it.
 pub(super) fn decide(cx: &Context) -> Vec<Decision> {
@@ -21,24 +21,15 @@ fn one(cx: &Context, named: &Tmpfs) -> Decision {
     let path = &named.path;
     let evidence = vec![Evidence::File(named.origin)];
     if let Some(entry) = entry_at(cx, path) {
-        let missing: Vec<String> = options(cx, named)
-            .into_iter()
-            .filter(|option| match option.split_once('=') {
-                // Who owns it and how is the author's, unless the configuration says so itself.
-                Some((name, _)) if named.option(name).is_none() => entry.option(name).is_none(),
-                Some((name, value)) => entry.option(name) != Some(value),
-                None if option == "exec" => !authors::executes(&entry),
-                None if option == "noexec" => authors::executes(&entry),
-                None => !entry.options.contains(&option.as_str()),
-            })
-            .collect();
+        let scratch = scratch(cx, named, Some(entry.place(cx.service)));
+        let is_so = scratch.missing(&entry).is_empty();
+        let intents = vec![Intent::Scratch(scratch)];
         let because = format!("nrcompose's configuration says how {path} is mounted");
         return Decision {
-            outcome: match missing.is_empty() {
-                true => Outcome::AlreadyOk,
-                false => Outcome::Change(vec![authors::extended(cx, &entry, &missing)]),
+            outcome: match is_so {
+                true => Outcome::AlreadyOk(intents),
+                false => Outcome::Change(intents),
             },
-            claims: claims(cx, named),
             ..cx.decision(ID, because, evidence)
         };
     }
@@ -58,15 +49,9 @@ fn one(cx: &Context, named: &Tmpfs) -> Decision {
         ),
         None => format!("what is written below {path} is gone when the container stops"),
     };
-    let options = options(cx, named);
-    let text = match options.is_empty() {
-        true => path.clone(),
-        false => format!("{path}:{}", options.join(",")),
-    };
     Decision {
-        outcome: Outcome::Change(vec![cx.add("tmpfs", text)]),
+        outcome: Outcome::Change(vec![Intent::Scratch(scratch(cx, named, None))]),
         safety: Safety::Behaviour(caveat),
-        claims: claims(cx, named),
         ..cx.decision(
             ID,
             format!("nrcompose's configuration asks for a tmpfs on {path}"),
@@ -87,43 +72,24 @@ fn refused(cx: &Context, named: &Tmpfs, why: String) -> Decision {
 }
 
 /// The person's options, behind what has to be said and they leave out.
-fn options(cx: &Context, named: &Tmpfs) -> Vec<String> {
+fn scratch(cx: &Context, named: &Tmpfs, instead_of: Option<Path>) -> Scratch {
     let path = cx.resolved(&named.path);
     let written = cx.facts.profile.writable.iter();
     let known = written.rev().find(|w| cx.resolved(&w.path) == path);
-    let mut options = Vec::new();
-    if let Some(Ids { uid, gid }) = cx.start.worker() {
-        options.extend([("uid", uid.to_string()), ("gid", gid.to_string())]);
+    let is_left_out = |name: &str| named.option(name).is_none();
+    let ids = cx.start.worker();
+    let mode = mode_of(&path, known.and_then(|w| w.mode.as_deref()));
+    let is_needed = known.is_some_and(|w| w.exec) && !named.has("noexec");
+    Scratch {
+        path: named.path.clone(),
+        uid: ids.map(|ids| ids.uid).filter(|_| is_left_out("uid")),
+        gid: ids.map(|ids| ids.gid).filter(|_| is_left_out("gid")),
+        size: None,
+        mode: mode.map(str::to_owned).filter(|_| is_left_out("mode")),
+        exec: is_needed || named.has("exec"),
+        more: named.options.clone(),
+        instead_of,
+        // Another owner or mode is the person's business.
+        is_writable: ["uid", "gid", "mode"].into_iter().all(is_left_out) && cx.start.user().is_some(),
     }
-    if let Some(mode) = mode_of(&path, known.and_then(|w| w.mode.as_deref())) {
-        options.push(("mode", mode.to_owned()));
-    }
-    options.retain(|(name, _)| named.option(name).is_none());
-    let mut all: Vec<String> = options
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    if known.is_some_and(|w| w.exec) && !named.has("exec") && !named.has("noexec") {
-        all.push("exec".to_owned());
-    }
-    all.extend(named.options.iter().cloned());
-    all
-}
-
-fn claims(cx: &Context, named: &Tmpfs) -> Vec<Claim> {
-    let path = named.path.clone();
-    let options = options(cx, named);
-    let exec = options.iter().any(|o| o == "exec");
-    let mut claims = vec![Claim::Tmpfs {
-        path: path.clone(),
-        exec,
-    }];
-    // Another owner or mode is the person's business.
-    let is_plain = ["uid", "gid", "mode"]
-        .iter()
-        .all(|name| named.option(name).is_none());
-    if is_plain && cx.start.user().is_some() {
-        claims.push(Claim::Writable { path });
-    }
-    claims
 }

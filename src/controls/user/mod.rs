@@ -2,10 +2,10 @@
 
 mod dockerfile;
 
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::{Identity, Start};
+use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
@@ -62,7 +62,7 @@ fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Deci
         return vec![told];
     }
     let change = Decision {
-        outcome: Outcome::Change(vec![cx.set("user", "0:0")]),
+        outcome: Outcome::Change(vec![Intent::RunAsRoot]),
         safety: Safety::Behaviour("every process of it is root".to_owned()),
         ..cx.decision(ID, because, evidence.to_vec())
     };
@@ -76,21 +76,17 @@ fn whose_root(cx: &Context) -> String {
     root.map_or_else(String::new, |is| format!(" ({is})"))
 }
 
-/// `user: "uid:gid"`, always with a group and always quoted: Compose refuses numbers, and the engine gives
-/// group 0 to a uid that the image does not know.
+/// Always with a group: the engine gives group 0 to a uid that the image does not know.
 fn run_as(cx: &Context, identity: &Identity) -> Decision {
     let ids = identity.ids;
-    let mut claims = vec![Claim::Uid { uid: ids.uid }, Claim::NoRootProcess];
-    if identity.has_group {
-        claims.push(Claim::Gid { gid: ids.gid });
-        if ids.gid != 0 {
-            claims.push(Claim::NoRootGroup);
-        }
-    }
+    let intent = Intent::RunAs {
+        ids,
+        has_group: identity.has_group,
+    };
     let outcome = if identity.is_written {
-        Outcome::AlreadyOk
+        Outcome::AlreadyOk(vec![intent])
     } else {
-        Outcome::Change(vec![cx.set("user", ids.to_string())])
+        Outcome::Change(vec![intent])
     };
     let safety = Safety::Behaviour(format!(
         "files it left behind as another user may be out of reach for {ids}"
@@ -98,7 +94,6 @@ fn run_as(cx: &Context, identity: &Identity) -> Decision {
     Decision {
         outcome,
         safety,
-        claims,
         ..cx.decision(ID, identity.because.clone(), identity.evidence.clone())
     }
 }
@@ -138,13 +133,7 @@ fn groups(cx: &Context, identity: &Identity) -> Option<Decision> {
         return None;
     }
     Some(Decision {
-        outcome: Outcome::Change(
-            missing
-                .iter()
-                .map(|g| cx.add("group_add", g.to_string()))
-                .collect(),
-        ),
-        claims: missing.iter().map(|g| Claim::InGroup { gid: **g }).collect(),
+        outcome: Outcome::Change(missing.iter().map(|g| Intent::Group { gid: **g }).collect()),
         ..cx.decision(
             ID,
             "a numeric user loses the groups that the image gives it by name",

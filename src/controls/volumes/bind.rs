@@ -4,9 +4,9 @@ use super::ID;
 use crate::controls::cure;
 use crate::facts::settings::Ids;
 use crate::model::Mount;
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
+use crate::plan::intent::Intent;
 
 /// What is to be said of one that the service writes.
 pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
@@ -33,12 +33,9 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> 
     let groups = cx.service.added_groups();
     let evidence = vec![Evidence::File(mount.node.origin)];
     if owner.is_writable(ids, &groups) {
-        return Some(Decision {
-            claims: vec![Claim::Writable {
-                path: mount.target.clone(),
-            }],
-            ..cx.decision(ID, format!("{ids} can write {source}"), evidence)
-        });
+        let path = mount.target.clone();
+        let because = format!("{ids} can write {source}");
+        return Some(cx.holds(ID, Intent::Writable { path }, because, evidence));
     }
     Some(cx.hindrance(
         ID,

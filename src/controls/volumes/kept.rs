@@ -5,9 +5,9 @@ use crate::facts::GENERIC;
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, Volume};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
+use crate::plan::intent::Intent;
 use crate::plan::shares::{Use, subpath};
 
 /// A reason, and what a person can do.
@@ -42,16 +42,9 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: Kept) -> Decis
         None => !kept.is_others && super::suits_when_fresh(cx, mount, ids),
     };
     if suits && (kept.is_quiet || kept.root.is_some()) {
-        return Decision {
-            claims: vec![Claim::Writable {
-                path: mount.target.clone(),
-            }],
-            ..cx.decision(
-                ID,
-                format!("{ids} can write {}; {}", mount.target, kept.because),
-                evidence,
-            )
-        };
+        let path = mount.target.clone();
+        let because = format!("{ids} can write {path}; {}", kept.because);
+        return cx.holds(ID, Intent::Writable { path }, because, evidence);
     }
     // Where it works as its author wrote it, a user that cannot write would break it.
     let must_write = written.iter().any(|w| !w.optional) || !is_told_by_profile(cx);

@@ -14,9 +14,9 @@ mod unmounted;
 use crate::facts::profile::Writable;
 use crate::facts::settings::Ids;
 use crate::model::{self, Mount, MountKind, is_within};
-use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety, VolumeOwner};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::{Intent, VolumeOwner};
 use crate::plan::shares::subpath;
 
 /// The control's id.
@@ -61,31 +61,20 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
             .iter()
             .map(|w| cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)),
     );
-    let owner = VolumeOwner {
+    let own = Intent::Own(VolumeOwner {
         volume: volume.to_owned(),
         subpath: subpath(mount.node),
         nocopy: mount.nocopy(),
         target: mount.target.clone(),
         ids,
-    };
+    });
     Some(Decision {
         outcome: if is_arranged(cx, mount) {
-            Outcome::AlreadyOk
+            Outcome::AlreadyOk(vec![own])
         } else {
-            Outcome::Change(Vec::new())
+            Outcome::Change(vec![own])
         },
         safety: Safety::Behaviour(format!("everything in the volume {volume} is given to {ids}")),
-        claims: vec![
-            Claim::OwnedBy {
-                path: mount.target.clone(),
-                uid: ids.uid,
-                gid: ids.gid,
-            },
-            Claim::Writable {
-                path: mount.target.clone(),
-            },
-        ],
-        ownership: vec![owner],
         ..cx.decision(
             ID,
             format!("the service writes the volume {volume} as {ids}"),

@@ -1,14 +1,13 @@
 //! Directories of an image that nothing is mounted at.
 
 use super::{ID, kept};
-use crate::controls::{own_name, tmpfs};
+use crate::controls::tmpfs;
 use crate::facts::profile::{Kind, Writable};
 use crate::facts::settings::Ids;
-use crate::model::MountKind;
-use crate::plan::claim::Claim;
+use crate::model::{MountKind, own_name};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety, VolumeOwner};
-use crate::tree::{Map, Node, Path, Value};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::intent::{Intent, VolumeOwner};
 
 /// A directory that must be kept, that nothing is mounted at, and that the user cannot write. What a container keeps in
 /// its own layer is gone with it, so a volume of ours takes nothing away; what an image declares as a `VOLUME` may hold
@@ -40,7 +39,7 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         _ if is_declared && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
         _ if is_declared => Some(cx.refusal(ID, because, evidence, help)),
         _ => Some(
-            match kept::unsafe_or_unable(cx, &w.path, &own_name(cx, &w.path), ids) {
+            match kept::unsafe_or_unable(cx, &w.path, &own_name(cx.service.name, &w.path), ids) {
                 // It cannot write there as its author wrote it either.
                 Some(_) if cx.is_its_own_user() => cx.hindrance(ID, because, evidence, help),
                 Some(kept) => cx.refusal(ID, format!("{because}; {}", kept.because), evidence, help),
@@ -58,26 +57,18 @@ fn volume_of_ours(
     because: String,
     evidence: Vec<Evidence>,
 ) -> Decision {
-    let name = own_name(cx, &w.path);
-    let mut mount = Map::new();
-    mount.insert("type".to_owned(), Node::synthetic("volume"));
-    mount.insert("source".to_owned(), Node::synthetic(name.as_str()));
-    mount.insert("target".to_owned(), Node::synthetic(w.path.as_str()));
-    let declaration = Edit {
-        path: Path::of(["volumes", name.as_str()]),
-        op: Op::Set(Node::synthetic(Value::from(Map::new()))),
+    let name = own_name(cx.service.name, &w.path);
+    let path = w.path.clone();
+    let owner = VolumeOwner {
+        volume: name.clone(),
+        subpath: None,
+        nocopy: false,
+        target: path.clone(),
+        ids,
     };
     Decision {
-        outcome: Outcome::Change(vec![declaration, cx.add("volumes", Value::from(mount))]),
+        outcome: Outcome::Change(vec![Intent::Volume { name, path }, Intent::Own(owner)]),
         safety: Safety::Behaviour(format!("what it writes to {} outlives its container", w.path)),
-        claims: vec![Claim::Writable { path: w.path.clone() }],
-        ownership: vec![VolumeOwner {
-            volume: name,
-            subpath: None,
-            nocopy: false,
-            target: w.path.clone(),
-            ids,
-        }],
         ..cx.decision(ID, because, evidence)
     }
 }

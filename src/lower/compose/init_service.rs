@@ -11,10 +11,9 @@
 //! a container is created, so anything earlier would be undone. `up` creates all containers first.
 
 use crate::facts::settings::Ids;
-use crate::load::Project;
-use crate::model::{self, Service};
-use crate::plan::decision::{Edit, Op, VolumeOwner};
-use crate::plan::{Plan, ServicePlan};
+use crate::lower::{Edit, Scope};
+use crate::model;
+use crate::plan::intent::VolumeOwner;
 use crate::tree::{Map, Node, Path, Value};
 
 /// What changing owners needs, and no more: to enter and list any directory of the volumes, and to give them away.
@@ -51,40 +50,33 @@ fn script(owner: Ids) -> String {
     )
 }
 
-/// The edits that add the services which a plan's volumes need.
-pub fn edits(project: &Project, plan: &Plan) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    for service in model::services(project) {
-        let Some(planned) = plan.services.get(service.name) else {
-            continue;
-        };
-        let owners: Vec<&VolumeOwner> = planned.ownership().collect();
-        if owners.is_empty() || model::added_for(service).is_some() {
-            continue;
-        }
-        let name = model::init_name(service.name);
-        edits.push(Edit {
-            path: Path::of(["services", name.as_str()]),
-            op: Op::Set(Node::synthetic(Value::from(definition(
-                project, service, planned, &owners,
-            )))),
-        });
-        let mut condition = Map::new();
-        condition.insert(
-            "condition".into(),
-            Node::synthetic("service_completed_successfully"),
-        );
-        condition.insert("required".into(), Node::synthetic(true));
-        edits.push(Edit {
-            path: service.path_of("depends_on").join(&name),
-            op: Op::Set(Node::synthetic(Value::from(condition))),
-        });
+/// The edits that add the service which gives these volumes of `scope`'s service away.
+pub(super) fn edits(scope: &Scope, owners: &[&VolumeOwner]) -> Vec<Edit> {
+    if owners.is_empty() {
+        return Vec::new();
     }
-    edits
+    let name = model::init_name(scope.service.name);
+    let mut condition = Map::new();
+    condition.insert(
+        "condition".into(),
+        Node::synthetic("service_completed_successfully"),
+    );
+    condition.insert("required".into(), Node::synthetic(true));
+    vec![
+        Edit::set(
+            Path::of(["services", name.as_str()]),
+            Value::from(definition(scope, owners)),
+        ),
+        Edit::set(
+            scope.service.path_of("depends_on").join(&name),
+            Value::from(condition),
+        ),
+    ]
 }
 
 /// The service, in the canonical form.
-fn definition(project: &Project, service: Service, planned: &ServicePlan, owners: &[&VolumeOwner]) -> Map {
+fn definition(scope: &Scope, owners: &[&VolumeOwner]) -> Map {
+    let service = scope.service;
     let mut map = Map::new();
     let mut put = |key: &str, value: Value| {
         map.insert(key.to_owned(), Node::synthetic(value));
@@ -98,7 +90,7 @@ fn definition(project: &Project, service: Service, planned: &ServicePlan, owners
     let mut entrypoint = vec!["/bin/sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
     entrypoint.extend(targets.iter().cloned());
     put("entrypoint", strings(entrypoint));
-    put("environment", blank(&planned.image_environment));
+    put("environment", blank(&scope.planned.image_environment));
     let mut healthcheck = Map::new();
     healthcheck.insert("disable".into(), Node::synthetic(true));
     put("healthcheck", Value::from(healthcheck));
@@ -121,7 +113,7 @@ fn definition(project: &Project, service: Service, planned: &ServicePlan, owners
             if image
                 .raw
                 .as_deref()
-                .and_then(|raw| project.substitute(raw))
+                .and_then(|raw| scope.project.substitute(raw))
                 .as_deref()
                 != image.as_str()
             {
@@ -130,7 +122,7 @@ fn definition(project: &Project, service: Service, planned: &ServicePlan, owners
             map.insert("image".into(), image);
         }
         None => {
-            let mut image = Node::synthetic(format!("{}-{}", project.name, service.name));
+            let mut image = Node::synthetic(format!("{}-{}", scope.project.name, service.name));
             image.raw = Some(format!("${{COMPOSE_PROJECT_NAME}}-{}", service.name).into());
             map.insert("image".into(), image);
         }

@@ -1,24 +1,50 @@
-//! The proxy as a service of the project.
+//! The proxy as a service of the project: without root, in the group of the socket, on a network with the service that
+//! leads nowhere else.
 
-use super::Plan;
-use crate::model;
-use crate::plan::context::Context;
-use crate::tree::{Map, Node, Value};
-
-/// The proxy: of a scratch image, as uid 65534, with an allowlist of its own for each method (its README).
-const IMAGE: &str = "wollomatic/socket-proxy:1";
+use crate::lower::Edit;
+use crate::model::{self, Service};
+use crate::plan::intent::SocketProxy;
+use crate::tree::{Map, Node, Path, Value};
 
 /// What every client asks before anything else, and what tells nothing.
 const ALWAYS: &[&str] = &["PING", "VERSION"];
 
+/// The network, the proxy, and what makes the service use it instead of the socket.
+pub(super) fn edits(service: Service, proxy: &SocketProxy) -> Vec<Edit> {
+    let name = model::socket_name(service.name);
+    let endpoint = format!("tcp://{name}:2375");
+    let mut edits = vec![
+        Edit::set(
+            Path::of(["networks", name.as_str()]),
+            mapping([("internal", true.into())]),
+        ),
+        Edit::set(
+            Path::of(["services", name.as_str()]),
+            definition(service, proxy, &name),
+        ),
+        Edit::remove(proxy.mount.clone()),
+        Edit::set(service.path_of("networks").join(&name), Value::Null),
+        Edit::set(
+            service.path_of("depends_on").join(&name),
+            mapping([("condition", "service_started".into()), ("required", true.into())]),
+        ),
+    ];
+    edits.extend(proxy.environment.iter().map(|(key, value)| {
+        let value = value.replace("{endpoint}", &endpoint);
+        Edit::set(service.path_of("environment").join(key), value)
+    }));
+    let arguments = proxy.arguments.iter();
+    edits.extend(arguments.map(|a| Edit::add(service, "command", a.replace("{endpoint}", &endpoint))));
+    edits
+}
+
 /// The proxy's service, in the canonical form.
-pub(super) fn proxy(cx: &Context, plan: &Plan, name: &str) -> Value {
-    let image = cx.settings.socket_proxy.as_deref().unwrap_or(IMAGE);
+fn definition(service: Service, proxy: &SocketProxy, name: &str) -> Value {
     let mut command = vec![
         "-listenip=0.0.0.0".to_owned(),
-        format!("-allowfrom={}", cx.service.name),
+        format!("-allowfrom={}", service.name),
     ];
-    let sections = &plan.api.sections;
+    let sections = &proxy.sections;
     let read = pattern(sections.iter().map(String::as_str).chain(ALWAYS.iter().copied()));
     command.push(format!("-allowGET={read}"));
     command.push(format!("-allowHEAD={read}"));
@@ -28,29 +54,26 @@ pub(super) fn proxy(cx: &Context, plan: &Plan, name: &str) -> Value {
     }
     let socket = mapping([
         ("type", "bind".into()),
-        ("source", plan.source.into()),
+        ("source", proxy.source.as_str().into()),
         ("target", "/var/run/docker.sock".into()),
         ("read_only", true.into()),
     ]);
-    let mut service = mapping([
+    let mut definition = mapping([
         ("cap_drop", list(["ALL"])),
         ("command", list(command)),
-        ("image", image.into()),
+        ("image", proxy.image.as_str().into()),
         ("networks", mapping([(name, Value::Null)])),
         ("read_only", true.into()),
         ("restart", "unless-stopped".into()),
         ("security_opt", list(["no-new-privileges:true"])),
-        ("user", format!("65534:{}", plan.gid).as_str().into()),
+        ("user", format!("65534:{}", proxy.gid).as_str().into()),
         ("volumes", Value::Seq(vec![Node::synthetic(socket)])),
-        (
-            "x-nrcompose",
-            mapping([(model::SOCKET_OF, cx.service.name.into())]),
-        ),
+        ("x-nrcompose", mapping([(model::SOCKET_OF, service.name.into())])),
     ]);
-    if let (Value::Map(map), Some(profiles)) = (&mut service, cx.service.get("profiles")) {
+    if let (Value::Map(map), Some(profiles)) = (&mut definition, service.get("profiles")) {
         map.insert("profiles".to_owned(), profiles.clone());
     }
-    service
+    definition
 }
 
 /// The paths of sections, as a regular expression that the proxy anchors: `/v1.43/containers/json`.
@@ -71,7 +94,7 @@ fn pattern<'s>(sections: impl Iterator<Item = &'s str>) -> String {
 }
 
 /// A mapping of these entries.
-pub(super) fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
+fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
     let mut map = Map::new();
     for (key, value) in entries {
         map.insert(key.to_owned(), Node::synthetic(value));

@@ -1,10 +1,10 @@
 //! Edits applied to a tree: what the hardened project is, before anything is written.
 
-use super::decision::{Edit, Op};
+use super::{Edit, Op};
+use crate::model::patched_port;
 use crate::tree::{Among, Map, Node, Path, Value};
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 /// The tree with these edits: first what is set, then what goes, then what is added, so that list positions mean the
 /// positions in `tree`. Each list is gone through once, however many edits are about it.
@@ -79,57 +79,7 @@ fn set(tree: &mut Node, path: &Path, node: &Node) {
         return;
     };
     let was = std::mem::replace(slot, node.clone());
-    parent.raw = raw.and_then(|raw| patched(&raw, key, &was, node));
-}
-
-/// Whether the container port of an entry of `ports:` can be replaced in its author's text.
-pub fn can_patch(entry: &Node, port: u16) -> bool {
-    match (&entry.raw, entry.get("target").and_then(|t| t.raw.as_ref())) {
-        (Some(raw), _) => patched(
-            raw,
-            "target",
-            &Node::synthetic(i64::from(port)),
-            &Node::synthetic(1i64),
-        )
-        .is_some(),
-        (None, Some(target)) => !target.contains('$'),
-        (None, None) => true,
-    }
-}
-
-/// Whether the published port of an entry of `ports:` can be replaced without resolving a variable: its author's
-/// text has none, or none there.
-pub fn can_move_published(entry: &Node, was: &str) -> bool {
-    let is_plain = |text: &Rc<str>| !text.contains('$');
-    match (&entry.raw, entry.get("published").and_then(|p| p.raw.as_ref())) {
-        (Some(raw), _) => {
-            is_plain(raw) || patched(raw, "published", &Node::synthetic(was), &Node::synthetic("1")).is_some()
-        }
-        (None, published) => published.is_none_or(is_plain),
-    }
-}
-
-/// The text of a short port with one of its numbers replaced: `"${PORT}:80"` becomes `"${PORT}:8080"` for the
-/// container port, the last number before the protocol; `"80:${PORT}"` becomes `"8080:${PORT}"` for the published
-/// one, before it.
-fn patched(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
-    let (was, new) = (was.scalar_text()?, new.scalar_text()?);
-    let (text, protocol) = match raw.rsplit_once('/') {
-        Some((text, protocol)) if protocol.chars().all(|c| c.is_ascii_alphabetic()) => {
-            (text, &raw[text.len()..])
-        }
-        _ => (raw, ""),
-    };
-    let (text, rest) = match key {
-        "target" => (text, ""),
-        "published" => (text.rsplit_once(':')?.0, &text[text.rfind(':')?..]),
-        _ => return None,
-    };
-    let head = text.strip_suffix(was.as_str())?;
-    // A number inside `${…}` is a default, which is not what counts when the variable is set.
-    let is_whole = head.matches("${").count() == head.matches('}').count();
-    (is_whole && (head.is_empty() || head.ends_with(':')))
-        .then(|| format!("{head}{new}{rest}{protocol}").into())
+    parent.raw = raw.and_then(|raw| patched_port(&raw, key, &was, node));
 }
 
 /// Takes these nodes below `above` away.

@@ -4,19 +4,19 @@
 //! The proxy is a service of its own, without root: it belongs to the group of the socket, and shares a network with
 //! this service that leads nowhere else.
 
-mod service;
-
 use super::devices;
 use crate::facts::config::SocketAccess;
 use crate::facts::profile::{DockerApi, Endpoint};
-use crate::model::{self, Mount};
+use crate::model::Mount;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
-use crate::tree::{Node, Path, Value};
-use service::{mapping, proxy};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use crate::plan::intent::{Intent, SocketProxy};
 
 /// The control's id.
 pub const ID: &str = "socket_proxy";
+
+/// The proxy: of a scratch image, as uid 65534, with an allowlist of its own for each method (its README).
+const IMAGE: &str = "wollomatic/socket-proxy:1";
 
 /// One decision, where it was asked for.
 pub fn decide(cx: &Context) -> Vec<Decision> {
@@ -102,32 +102,17 @@ fn plan<'a>(cx: &'a Context) -> Result<Plan<'a>, String> {
 }
 
 fn change(cx: &Context, plan: &Plan, origin: Evidence) -> Decision {
-    let name = model::socket_name(cx.service.name);
-    let endpoint = format!("tcp://{name}:2375");
-    let mut edits = vec![
-        edit(
-            Path::of(["networks", name.as_str()]),
-            mapping([("internal", true.into())]),
-        ),
-        edit(Path::of(["services", name.as_str()]), proxy(cx, plan, &name)),
-        Edit {
-            path: cx.service.path_of("volumes").join(plan.index),
-            op: Op::Remove,
-        },
-        edit(cx.service.path_of("networks").join(&name), Value::Null),
-        edit(
-            cx.service.path_of("depends_on").join(&name),
-            mapping([("condition", "service_started".into()), ("required", true.into())]),
-        ),
-    ];
-    edits.extend(plan.endpoint.environment.iter().map(|(key, value)| {
-        let value = value.replace("{endpoint}", &endpoint);
-        edit(cx.service.path_of("environment").join(key), value.as_str().into())
-    }));
-    let arguments = plan.endpoint.arguments.iter();
-    edits.extend(arguments.map(|a| cx.add("command", a.replace("{endpoint}", &endpoint))));
+    let proxy = SocketProxy {
+        source: plan.source.to_owned(),
+        mount: cx.service.path_of("volumes").join(plan.index),
+        gid: plan.gid,
+        image: cx.settings.socket_proxy.as_deref().unwrap_or(IMAGE).to_owned(),
+        sections: plan.api.sections.clone(),
+        environment: plan.endpoint.environment.clone().into_iter().collect(),
+        arguments: plan.endpoint.arguments.clone(),
+    };
     Decision {
-        outcome: Outcome::Change(edits),
+        outcome: Outcome::Change(vec![Intent::SocketProxy(proxy)]),
         safety: Safety::Behaviour("calls of other sections of the engine's API are refused".to_owned()),
         ..cx.decision(
             ID,
@@ -151,11 +136,4 @@ fn still_root(cx: &Context, api: &DockerApi) -> Option<Decision> {
             "nothing: that is what it is for",
         )
     })
-}
-
-fn edit(path: Path, value: Value) -> Edit {
-    Edit {
-        path,
-        op: Op::Set(Node::synthetic(value)),
-    }
 }

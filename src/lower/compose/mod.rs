@@ -1,0 +1,175 @@
+//! Compose: intents become edits of the project's tree.
+
+mod file;
+mod init_service;
+mod port;
+mod privileges;
+mod readable;
+mod scratch;
+mod socket_proxy;
+
+use super::{Edit, Row, Scope, Target};
+use crate::load::Project;
+use crate::model;
+use crate::plan::Plan;
+use crate::plan::decision::Outcome;
+use crate::plan::intent::Intent;
+use crate::tree::{Map, Node, Path, Value};
+use indexmap::IndexMap;
+
+/// The Compose file that `docker compose` runs.
+pub struct Compose;
+
+impl Target for Compose {
+    type Output = Vec<Edit>;
+
+    const NAME: &'static str = "compose";
+
+    fn row(scope: &Scope, intent: &Intent) -> Row<Vec<Edit>> {
+        let service = scope.service;
+        let set = |key: &str, value: Value| Row::Done(vec![Edit::set(service.path_of(key), value)]);
+        match intent {
+            // Always quoted: Compose refuses numbers.
+            Intent::RunAs { ids, .. } => set("user", ids.to_string().as_str().into()),
+            Intent::RunAsRoot => set("user", "0:0".into()),
+            Intent::Group { gid } => Row::Done(vec![Edit::add(service, "group_add", gid.to_string())]),
+            Intent::NoNewPrivileges => Row::Done(privileges::no_new_privileges(service)),
+            Intent::Capabilities { keep, .. } => Row::Done(privileges::capabilities(service, keep)),
+            Intent::Scratch(scratch) => Row::Done(scratch::edits(service, scratch)),
+            Intent::Own(_) => Row::Together,
+            Intent::Volume { name, path } => Row::Done(volume(scope, name, path)),
+            Intent::Writable { .. } => Row::Needless("it is mounted as its author wrote it"),
+            Intent::Readable { copied: None, .. } => Row::Needless("it is mounted as its author wrote it"),
+            Intent::Readable {
+                copied: Some(copied), ..
+            } => Row::Done(readable::edits(scope, copied)),
+            Intent::Listen(listen) => port::listen(scope, listen),
+            Intent::Publish { entry, to } => Row::Done(vec![port::publish(entry, *to)]),
+            Intent::File { path, content } => Row::Done(file::edits(service, path, content)),
+            Intent::Account { passwd, group, .. } => {
+                let files = [("/etc/passwd", passwd), ("/etc/group", group)];
+                let files = files
+                    .into_iter()
+                    .filter_map(|(path, all)| Some((path, all.as_ref()?)));
+                Row::Done(
+                    files
+                        .flat_map(|(path, all)| file::edits(service, path, all))
+                        .collect(),
+                )
+            }
+            Intent::Env { name, value, .. } => {
+                let path = service.path_of("environment").join(name);
+                Row::Done(vec![match value {
+                    Some(value) => Edit::set(path, value.as_str()),
+                    None => Edit::remove(path),
+                }])
+            }
+            Intent::Mention { place, says } => Row::Done(vec![Edit::set(place.clone(), says.as_str())]),
+            Intent::ReadOnlyRoot => set("read_only", true.into()),
+            Intent::OwnInit => set("init", false.into()),
+            Intent::SocketProxy(proxy) => Row::Done(socket_proxy::edits(service, proxy)),
+        }
+    }
+
+    fn together(scope: &Scope, intents: &[&Intent]) -> Vec<Edit> {
+        let owners = intents.iter().filter_map(|intent| match intent {
+            Intent::Own(owner) => Some(owner),
+            _ => None,
+        });
+        init_service::edits(scope, &owners.collect::<Vec<_>>())
+    }
+}
+
+/// A new volume and its mount.
+fn volume(scope: &Scope, name: &str, path: &str) -> Vec<Edit> {
+    let mut mount = Map::new();
+    mount.insert("type".to_owned(), Node::synthetic("volume"));
+    mount.insert("source".to_owned(), Node::synthetic(name));
+    mount.insert("target".to_owned(), Node::synthetic(path));
+    vec![
+        Edit::set(Path::of(["volumes", name]), Value::from(Map::new())),
+        Edit::add(scope.service, "volumes", Value::from(mount)),
+    ]
+}
+
+/// What a plan comes to in Compose's words.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// By service, of each of its decisions in order.
+    decisions: IndexMap<String, Vec<Change>>,
+    /// By service, what is done about several decisions together.
+    together: IndexMap<String, Vec<Edit>>,
+}
+
+/// What a decision comes to.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Its edits, each once.
+    pub edits: Vec<Edit>,
+    /// Whether anything is done about it, by these edits or together with others.
+    pub is_done: bool,
+}
+
+/// Lowers every decision of a plan.
+pub fn lower(project: &Project, plan: &Plan) -> Lowered {
+    let mut lowered = Lowered::default();
+    for service in model::services(project) {
+        let Some(planned) = plan.services.get(service.name) else {
+            continue;
+        };
+        let scope = Scope {
+            project,
+            service,
+            planned,
+            engine: &plan.settings.engine,
+        };
+        let decisions = planned.decisions.iter();
+        let changes = decisions.map(|d| match &d.outcome {
+            Outcome::Change(intents) => change(&scope, intents),
+            _ => Change::default(),
+        });
+        let changes = changes.collect();
+        lowered.decisions.insert(service.name.to_owned(), changes);
+        let is_together = |intent: &&Intent| Compose::row(&scope, intent) == Row::Together;
+        let intents: Vec<&Intent> = planned.intents().filter(is_together).collect();
+        if !intents.is_empty() && model::added_for(service).is_none() {
+            let edits = Compose::together(&scope, &intents);
+            lowered.together.insert(service.name.to_owned(), edits);
+        }
+    }
+    lowered
+}
+
+fn change(scope: &Scope, intents: &[Intent]) -> Change {
+    let mut change = Change::default();
+    for intent in intents {
+        match Compose::row(scope, intent) {
+            Row::Done(edits) => {
+                for edit in edits {
+                    if !change.edits.contains(&edit) {
+                        change.edits.push(edit);
+                    }
+                }
+            }
+            Row::Together => change.is_done = true,
+            Row::Needless(_) | Row::Cannot(_) => {}
+        }
+    }
+    change.is_done |= !change.edits.is_empty();
+    change
+}
+
+impl Lowered {
+    /// All edits, of services that are not refused: those of their decisions, then what is done together.
+    pub fn edits(&self, plan: &Plan) -> Vec<Edit> {
+        let is_carried_out = |name: &str| plan.services.get(name).is_some_and(|s| !s.is_refused());
+        let services = self.decisions.iter().filter(|(name, _)| is_carried_out(name));
+        let own = services.flat_map(|(_, changes)| changes.iter().flat_map(|c| &c.edits));
+        own.chain(self.together.values().flatten()).cloned().collect()
+    }
+
+    /// What each of a service's decisions comes to, in their order.
+    pub fn changes(&self, service: &str) -> &[Change] {
+        self.decisions.get(service).map(Vec::as_slice).unwrap_or_default()
+    }
+}

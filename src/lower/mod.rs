@@ -1,0 +1,80 @@
+//! From intents to what a target understands. A target is one file and one row of [`TARGETS`]; it gives a row for every
+//! intent: done, needless there, or why it cannot be.
+
+pub mod apply;
+pub mod compose;
+mod edit;
+#[cfg(test)]
+mod tests;
+
+pub use edit::{Edit, Op};
+
+use crate::facts::engine::EngineFacts;
+use crate::load::Project;
+use crate::model::Service;
+use crate::plan::ServicePlan;
+use crate::plan::intent::Intent;
+
+/// What becomes of an intent at a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row<T> {
+    /// This is done about it.
+    Done(T),
+    /// It is done together with the service's others of its kind ([`Target::together`]).
+    Together,
+    /// Nothing: it is so there anyway, and why.
+    Needless(&'static str),
+    /// It cannot be there, and why.
+    Cannot(String),
+}
+
+/// What an intent is lowered in.
+pub struct Scope<'a> {
+    /// The whole project.
+    pub project: &'a Project,
+    /// The service.
+    pub service: Service<'a>,
+    /// What becomes of it.
+    pub planned: &'a ServicePlan,
+    /// The engine.
+    pub engine: &'a EngineFacts,
+}
+
+/// Something that can be told what a plan wants.
+pub trait Target {
+    /// What it is told.
+    type Output;
+
+    /// As `--to` names it.
+    const NAME: &'static str;
+
+    /// What becomes of one intent of a service.
+    fn row(scope: &Scope, intent: &Intent) -> Row<Self::Output>;
+
+    /// What all intents of a service come to for which [`Target::row`] says [`Row::Together`].
+    fn together(scope: &Scope, intents: &[&Intent]) -> Self::Output;
+}
+
+/// One target, as far as it does not matter what it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct TargetInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// [`Target::row`] without what is told.
+    pub row: fn(&Scope, &Intent) -> Row<()>,
+}
+
+/// All targets.
+pub const TARGETS: &[TargetInfo] = &[of::<compose::Compose>()];
+
+const fn of<T: Target>() -> TargetInfo {
+    TargetInfo {
+        name: T::NAME,
+        row: |scope, intent| match T::row(scope, intent) {
+            Row::Done(_) => Row::Done(()),
+            Row::Together => Row::Together,
+            Row::Needless(why) => Row::Needless(why),
+            Row::Cannot(why) => Row::Cannot(why),
+        },
+    }
+}

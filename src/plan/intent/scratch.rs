@@ -1,0 +1,72 @@
+//! A directory in memory, and what an author's own entry for it lacks.
+
+use crate::model::TmpfsEntry;
+use crate::tree::Path;
+
+/// A tmpfs and its mount options.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scratch {
+    /// Absolute path in the container.
+    pub path: String,
+    /// Its owner; none leaves it to the engine.
+    pub uid: Option<u32>,
+    /// Its group.
+    pub gid: Option<u32>,
+    /// As mount(8) takes it.
+    pub size: Option<String>,
+    /// Octal.
+    pub mode: Option<String>,
+    /// Whether programs may be executed from it.
+    pub exec: bool,
+    /// Further options, as the person wrote them: they count more than those above.
+    pub more: Vec<String>,
+    /// The author's own mount of it, which this takes the place of.
+    pub instead_of: Option<Path>,
+    /// Whether the service's user may write it: another owner or mode is the person's business.
+    pub is_writable: bool,
+}
+
+impl Scratch {
+    /// Its mount options, in the order of mount(8)'s page.
+    pub fn options(&self) -> Vec<String> {
+        let mut options = self.plain();
+        if self.exec && !self.more.iter().any(|o| o == "exec") {
+            options.push("exec".to_owned());
+        }
+        options.extend(self.more.iter().cloned());
+        options
+    }
+
+    /// The options that an author's own entry lacks. Who owns it and how is the author's, unless a person says so.
+    pub fn missing(&self, entry: &TmpfsEntry) -> Vec<String> {
+        let is_said = |option: &String| self.more.contains(option);
+        let lacks = |option: &String| match option.split_once('=') {
+            Some((name, value)) if is_said(option) => entry.option(name) != Some(value),
+            Some((name, _)) => entry.option(name).is_none(),
+            None if option == "exec" => !executes(entry),
+            None if option == "noexec" => executes(entry),
+            None => !entry.options.contains(&option.as_str()),
+        };
+        self.options().into_iter().filter(lacks).collect()
+    }
+
+    fn plain(&self) -> Vec<String> {
+        let number = |id: Option<u32>| id.map(|id| id.to_string());
+        let options = [
+            ("uid", number(self.uid)),
+            ("gid", number(self.gid)),
+            ("size", self.size.clone()),
+            ("mode", self.mode.clone()),
+        ];
+        let said = options
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        said.map(|(name, value)| format!("{name}={value}")).collect()
+    }
+}
+
+/// Whether programs can be executed from it: of `noexec` and `exec` the later one counts.
+fn executes(entry: &TmpfsEntry) -> bool {
+    let mut said = entry.options.iter().rev();
+    said.find(|o| ["exec", "noexec"].contains(o)) == Some(&"exec")
+}
