@@ -1,9 +1,8 @@
 //! What the images on this machine say, for services about which nothing better is known, whose volumes are given away,
 //! or that would get a volume of ours. An engine that does not answer is none: the plan is then less certain, and says so.
 
+use super::engine::Handed;
 use crate::act::home::Home;
-use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine};
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
 use crate::facts::{Catalog, ImageRef, Local};
@@ -11,7 +10,6 @@ use crate::load::Project;
 use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
 use crate::plan::known::{kept_in_layer, open_base_of};
 use indexmap::{IndexMap, IndexSet};
-use std::time::Duration;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -23,13 +21,7 @@ pub struct Found {
 }
 
 /// Looks for the images that have to be looked at.
-pub fn find(
-    project: &Project,
-    catalog: &Catalog,
-    config: &Config,
-    environment: &IndexMap<String, String>,
-    limit: Duration,
-) -> Found {
+pub fn find(project: &Project, catalog: &Catalog, config: &Config, home: &Home, engine: Handed<'_>) -> Found {
     let (mut services, mut names) = (Vec::new(), IndexSet::new());
     for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
         // What cannot be read is told when the plan reads it.
@@ -48,23 +40,22 @@ pub fn find(
             names.extend(of_ours.flatten());
         }
     }
-    if names.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
+    if names.is_empty() {
         return Found::default();
     }
-    let Ok(engine) = Docker::find().map(|docker| docker.limit(limit).kept()) else {
+    let Some(engine) = engine() else {
         return Found::default();
     };
     let names: Vec<String> = names.into_iter().collect();
     let Ok(found) = engine.images(&names) else {
         return Found::default();
     };
-    let home = Home::find(environment);
     // Files of root in the home of who ran sudo would be in their way; reading again is only slower.
     let folder = home
         .folder("XDG_CACHE_HOME", ".cache")
         .filter(|_| home.owner.is_none())
         .map(|c| cache::folder(&c));
-    let read = |image| cache::get(&engine, &image, folder.as_deref()).ok();
+    let read = |image| cache::get(engine, &image, folder.as_deref()).ok();
     let here: IndexSet<&String> = names
         .iter()
         .zip(&found)
