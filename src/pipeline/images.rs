@@ -5,7 +5,8 @@ use super::engine::Handed;
 use crate::act::home::Home;
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
-use crate::facts::{Catalog, ImageRef, Local};
+use crate::facts::recipes::Recipes;
+use crate::facts::{Catalog, ImageRef, Local, Recipe};
 use crate::load::Project;
 use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
 use crate::plan::known::{kept_in_layer, open_base_of};
@@ -21,7 +22,14 @@ pub struct Found {
 }
 
 /// Looks for the images that have to be looked at.
-pub fn find(project: &Project, catalog: &Catalog, config: &Config, home: &Home, engine: Handed<'_>) -> Found {
+pub fn find(
+    project: &Project,
+    catalog: &Catalog,
+    config: &Config,
+    recipes: &Recipes,
+    home: &Home,
+    engine: Handed<'_>,
+) -> Found {
     let (mut services, mut names) = (Vec::new(), IndexSet::new());
     for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
         // What cannot be read is told when the plan reads it.
@@ -29,14 +37,14 @@ pub fn find(project: &Project, catalog: &Catalog, config: &Config, home: &Home, 
             .get("x-nrcompose")
             .and_then(|node| ServiceConfig::read(node).ok());
         let said = config.of_service(service.name, own);
-        let of_ours = gets_volume(service, catalog, &said);
+        let of_ours = gets_volume(service, recipes.of(service.name), catalog, &said);
         let is_needed = is_needed(service, catalog, &said) || of_ours.is_some();
         if is_needed {
             services.push(service);
         }
         if is_needed || gives_away(service) {
             names.extend(service.image().map(str::to_owned));
-            names.extend(open_base_of(service));
+            names.extend(open_base_of(recipes.of(service.name)));
             names.extend(of_ours.flatten());
         }
     }
@@ -100,8 +108,13 @@ fn gives_away(service: Service) -> bool {
 
 /// Whether a volume of ours may be made for it, which must not hide one that its image declares, or the image that it is
 /// built on; that one, where it is known.
-fn gets_volume(service: Service, catalog: &Catalog, said: &ServiceConfig) -> Option<Option<String>> {
-    let (kept, base) = kept_in_layer(service, said, catalog);
+fn gets_volume(
+    service: Service,
+    recipe: Option<&Recipe>,
+    catalog: &Catalog,
+    said: &ServiceConfig,
+) -> Option<Option<String>> {
+    let (kept, base) = kept_in_layer(service, recipe, said, catalog);
     let mounts = service.mounts();
     let is_mounted = |path: &str| mounts.iter().any(|m| is_within(&clean_path(path), &m.target));
     kept.iter().any(|path| !is_mounted(path)).then_some(base)

@@ -17,6 +17,7 @@ use crate::act::home::Home;
 use crate::diagnostic::Diagnostic;
 use crate::facts::engine::{EngineFacts, Mapped};
 use crate::facts::host::{Elsewhere, Host, ThisHost};
+use crate::facts::recipes::Recipes;
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::Location;
@@ -134,9 +135,11 @@ impl<'r> Request<'r> {
         // One that did not answer is not waited for again.
         let engine = || known.may_be_asked().then(|| self.engine.reached(limit)).flatten();
         let home = Home::find(self.environment);
-        let found = images::find(&project, &catalog, &config, &home, &engine);
+        let recipes = Recipes::read(&project);
+        let found = images::find(&project, &catalog, &config, &recipes, &home, &engine);
         let sources = Sources {
             catalog,
+            recipes,
             images: found.images,
             volumes: volumes::find(&project, &engine),
         };

@@ -6,7 +6,9 @@ pub mod claim;
 mod conflict;
 pub mod context;
 pub mod decision;
+mod identified;
 pub mod identity;
+mod instead;
 pub mod known;
 mod refusal;
 mod resolve;
@@ -28,9 +30,10 @@ use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
 use decision::{Decision, Edit, Outcome, VolumeOwner};
+use identified::Known;
 use identity::Start;
 use indexmap::IndexMap;
-use known::{Known, ServiceFacts, Sources};
+use known::{ServiceFacts, Sources};
 use std::collections::BTreeSet;
 
 /// What becomes of every service of a project.
