@@ -12,12 +12,12 @@ use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::facts::{Catalog, Local};
 use nrcompose::load::{Options, Project, load};
 use nrcompose::locate::locate;
-use nrcompose::lower::apply::{apply, effective};
 use nrcompose::lower::compose::lower;
+use nrcompose::pipeline::render;
 use nrcompose::plan::intent::Intent;
 use nrcompose::plan::known::Sources;
 use nrcompose::plan::{Plan, ServicePlan};
-use nrcompose::render::{View, explain, human, override_file};
+use nrcompose::render::{View, explain, human};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::settings;
@@ -65,17 +65,15 @@ fn plan(project: &Project, host: &dyn Host) -> Plan {
 /// The override, and what is told of it.
 fn planned(text: &str, host: &dyn Host) -> (String, String) {
     let project = project(text);
-    let plan = plan(&project, host);
-    let lowered = lower(&project, &plan);
-    let edits = effective(&project.tree, lowered.edits(&plan));
-    let hardened = apply(&project.tree, &edits);
-    let text = override_file::render(&project.tree, &hardened, &edits).unwrap();
+    let mut plan = plan(&project, host);
+    let rendered = render(&project, &mut plan, host).unwrap();
     let view = View {
         plan: &plan,
-        lowered: &lowered,
+        lowered: &rendered.lowered,
         sources: &project.sources,
     };
-    (text.unwrap_or_default(), explain::explain(&view, &[]))
+    let told = explain::explain(&view, &[]);
+    (rendered.text.unwrap_or_default(), told)
 }
 
 fn docker() -> Machine {

@@ -1,9 +1,5 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
-use super::engine;
-use super::failure::{Failure, code};
-use super::options::PlanOptions;
-use super::prepare::{self, Prepared};
 use super::session::Session;
 use super::{tell, unsaved};
 use crate::act::compose::{self, Invocation, Pass};
@@ -11,11 +7,13 @@ use crate::act::directories;
 use crate::act::home::who_ran_sudo;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
-use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
 use crate::locate::{self, FoundBy, Location};
 use crate::lower::apply::apply;
+use crate::pipeline::engine;
+use crate::pipeline::failure::{Failure, code};
+use crate::pipeline::{self, Prepared};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
 use std::ffi::OsString;
@@ -66,8 +64,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
     find_docker()?;
     if PLANNING.contains(&verb) {
         if STARTING.contains(&verb) {
-            let endpoint = Endpoint::of(&session.settings.environment);
-            let reached = endpoint.reach(session.plan.engine_limit());
+            let reached = session.this_engine().reach(session.plan.engine_limit());
             reached.map_err(|error| engine::told(&error))?;
         }
         if let Some(pipe) = pipe(session) {
@@ -76,24 +73,13 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
-        let ask = || {
-            let known = session.engine(&session.plan);
-            if STARTING.contains(&verb) {
-                engine::must_be_known(&known)?;
-            }
-            Ok(known)
-        };
-        let options = session.options();
-        let prepare_by =
-            |plan: &PlanOptions| prepare::prepare(&location, &options, plan, &session.settings, &ask);
-        let prepare = || prepare_by(&session.plan);
-        let mut prepared = prepare()?;
-        if let Some(doubt) = engine::doubt(&prepared.engine) {
-            session.tell(&doubt, &prepared.project.sources);
-        }
+        let mut request = session.request(&location);
+        request.starts = STARTING.contains(&verb);
+        let mut prepared = request.prepare()?;
+        session.tell_doubt(&prepared);
         let is_dry = is_dry(verb, invocation, &prepared.project);
         if STARTING.contains(&verb) && !is_dry && pull(&location, &prepared, invocation, session) {
-            prepared = prepare()?;
+            prepared = request.prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
@@ -101,10 +87,8 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         if STARTING.contains(&verb) {
             let left = unsaved::left(&location, &prepared, invocation, session)?;
             if !left.is_empty() {
-                prepared = prepare_by(&PlanOptions {
-                    left: left.clone(),
-                    ..session.plan.clone()
-                })?;
+                request.wishes.left.clone_from(&left);
+                prepared = request.prepare()?;
                 _ = session.left.set(left);
             }
         }
@@ -288,7 +272,7 @@ fn planned(
     let plan = &prepared.plan;
     // What a remote engine mounts is on its machine.
     if starts && !plan.settings.engine.remote {
-        let here = prepare::this_host(&prepared.project, &session.settings);
+        let here = pipeline::this_host(&prepared.project, &session.settings.environment);
         for done in directories::make(&prepared.project, plan, &here) {
             session.tell(&done, &prepared.project.sources);
         }

@@ -1,6 +1,5 @@
 //! `nrcompose up -d --nr-verify`: start, wait until everything stands, prove it, and say what is not so.
 
-use super::failure::Failure;
 use super::options::PlanOptions;
 use super::pass;
 use super::session::Session;
@@ -8,6 +7,7 @@ use super::unsaved;
 use super::verify::{self, Args};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::failure::Failure;
 use crate::verify::settle::settle;
 use anyhow::Context;
 use std::ffi::OsString;

@@ -1,7 +1,7 @@
 //! What is copied into a container before its start, by its author's word or ours: that cannot be done to a read-only one,
 //! and what is mounted at the start hides it.
 
-use super::tmpfs;
+use super::tmpfs_places;
 use crate::model::{is_within, own_name};
 use crate::plan::context::Context;
 use crate::tree::{Node, Path};
@@ -41,7 +41,7 @@ pub fn obstacle(cx: &Context, path: &str) -> Option<String> {
             return Some(format!("its author puts a file of their own at {path}"));
         }
     }
-    let over = tmpfs::candidates(cx).into_iter();
+    let over = tmpfs_places::candidates(cx).into_iter();
     over.filter(|directory| is_within(&place, directory))
         .map(|directory| format!("the tmpfs on {directory} would hide {path}"))
         .next()

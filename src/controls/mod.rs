@@ -2,6 +2,7 @@
 
 mod cure;
 mod devices;
+mod engine_socket;
 mod environment;
 mod init;
 mod inline_file;
@@ -15,6 +16,7 @@ pub(crate) mod readable;
 mod root_only;
 mod socket_proxy;
 mod tmpfs;
+mod tmpfs_places;
 pub(crate) mod user;
 mod volumes;
 

@@ -12,7 +12,7 @@ pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
 pub use namespace::{Namespace, UNPRIVILEGED_PORT};
 pub use port::{PortMapping, patched_port};
 pub use privileges::NoNewPrivileges;
-pub use volume::Volume;
+pub use volume::{Volume, bind_of};
 
 use crate::load::Project;
 use crate::tree::{Node, Path, Value};

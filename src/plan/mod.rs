@@ -5,7 +5,9 @@ pub mod claim;
 mod conflict;
 pub mod context;
 pub mod decision;
+mod identified;
 pub mod identity;
+mod instead;
 pub mod intent;
 pub mod known;
 mod refusal;
@@ -28,10 +30,11 @@ use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
 use decision::{Decision, Outcome};
+use identified::Known;
 use identity::Start;
 use indexmap::IndexMap;
 use intent::{Intent, VolumeOwner};
-use known::{Known, ServiceFacts, Sources};
+use known::{ServiceFacts, Sources};
 use std::collections::BTreeSet;
 
 /// What becomes of every service of a project.

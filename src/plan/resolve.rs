@@ -3,7 +3,8 @@
 use super::conflict::conflict;
 use super::context::Context;
 use super::decision::{Decision, Evidence, Instead, Outcome, Safety};
-use super::identity::{self, Start};
+use super::identity::Start;
+use super::instead::instead;
 use super::{Refusal, ServicePlan, Verdict};
 use crate::controls::{CONTROLS, privileges, user};
 use crate::facts::config::Reason;
@@ -34,7 +35,7 @@ pub fn settle(cx: &Context, mut decisions: Vec<Decision>) -> Vec<Decision> {
 pub fn falls_back(cx: &Context, decisions: &[Decision]) -> Option<Start> {
     let is_left = cx.config.skip.is_some() || stays_root(cx, decisions).is_some();
     let (blocker, help, refused) = blocking(decisions).filter(|_| !is_left)?;
-    Some(identity::instead(cx, refused, blocker, help))
+    Some(instead(cx, refused, blocker, help))
 }
 
 /// Of the refusals of more than a single change the first that leaves least.

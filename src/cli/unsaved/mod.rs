@@ -11,9 +11,7 @@ mod made;
 mod told;
 mod which;
 
-use super::failure::Failure;
 use super::pass::{as_written, handed};
-use super::prepare::Prepared;
 use super::session::Session;
 use crate::act::compose::{self, Invocation};
 use crate::act::layers::{self, Layer};
@@ -22,6 +20,8 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{Composed, Container, Engine, Kind};
 use crate::facts::settings::Left;
 use crate::locate::Location;
+use crate::pipeline::Prepared;
+use crate::pipeline::failure::Failure;
 use anew::{anew, without_theirs};
 use made::Made;
 use std::path::PathBuf;
