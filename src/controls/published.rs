@@ -6,12 +6,13 @@
 
 mod taken;
 
+use crate::diagnostic::audience::Topic;
 use crate::load::Project;
 use crate::model::{self, PortMapping};
 use crate::plan::apply::can_move_published;
 use crate::plan::around::PortRange;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Instead, Notice, Op, Outcome, Safety};
 use crate::tree::Node;
 use std::collections::{HashMap, HashSet};
 use taken::Taken;
@@ -61,6 +62,10 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     vec![Decision {
         outcome: Outcome::Change(edits),
         safety: Safety::Behaviour("whoever comes from outside has to use the new port".to_owned()),
+        notice: Some(Notice {
+            topic: Topic::MovedPort,
+            help: "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine",
+        }),
         ..cx.decision(
             ID,
             format!(

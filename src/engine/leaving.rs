@@ -1,6 +1,7 @@
 //! The end of a run's things.
 
 use super::keeper::Keeper;
+use crate::diagnostic::Diagnostic;
 use anyhow::{Context, Result, bail};
 
 /// What a run made is being removed.
@@ -19,7 +20,8 @@ impl Leaving {
     pub fn gone(mut self) -> Result<()> {
         let status = self.0.child.wait().context("removing what was made")?;
         if !status.success() {
-            bail!("removing what was made: something is left\nhelp: `nrcompose doctor --clean` removes it");
+            let left = Diagnostic::error("removing what was made: something is left");
+            bail!(left.help("`nrcompose doctor --clean` removes it"));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a control may look at: shared references, nothing to change.
 
 use super::around::Around;
-use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use super::decision::{self, Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use super::identity::Start;
 use super::known::{Known, ServiceFacts};
 use super::shares::Shares;
@@ -140,6 +140,7 @@ impl<'a> Context<'a> {
         because: impl Into<String>,
         evidence: Vec<Evidence>,
     ) -> Decision {
+        let place = decision::place(self.service, control, &evidence);
         Decision {
             control,
             service: self.service.name.to_owned(),
@@ -147,6 +148,8 @@ impl<'a> Context<'a> {
             because: because.into(),
             evidence,
             safety: Safety::Hardening,
+            place,
+            notice: None,
             claims: Vec::new(),
             ownership: Vec::new(),
         }

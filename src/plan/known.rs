@@ -3,6 +3,7 @@
 use super::decision::Evidence;
 use super::identity::Start;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
@@ -314,12 +315,9 @@ fn recipe(service: Service) -> (Option<Recipe>, Option<Diagnostic>) {
     match Recipe::read(Path::new(context), text("dockerfile")) {
         Ok(recipe) => (recipe.map(|r| with_arguments(r, build)), None),
         Err((name, why)) => {
-            let text = format!(
-                "reading {} of service {}: {why}; planned as if nothing were known of what it builds",
-                name.display(),
-                service.name
-            );
-            let warning = Diagnostic::warning(text).at(build.origin).help(why.help());
+            let of = format!("{} of service {}", name.display(), service.name);
+            let mut warning = why.told(Topic::Unread, of).at(build.origin);
+            warning.message += "; planned as if nothing were known of what it builds";
             (None, Some(warning))
         }
     }

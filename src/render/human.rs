@@ -1,5 +1,6 @@
 //! The words in which a plan is told to a person.
 
+use crate::diagnostic::HELP;
 use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::yaml::Out;
@@ -131,7 +132,7 @@ pub fn decision(decision: &Decision, sources: &Sources) -> Vec<String> {
     }
     match (&decision.outcome, &decision.safety) {
         (Outcome::Change(_), Safety::Behaviour(caveat)) => tell("may be noticed:", caveat),
-        (Outcome::Refuse { help, .. } | Outcome::Finding { help, .. }, _) => tell("help:", help),
+        (Outcome::Refuse { help, .. } | Outcome::Finding { help, .. }, _) => tell(HELP, help),
         (Outcome::Suppressed(why), _) => tell("reason:", why),
         _ => {}
     }

@@ -8,5 +8,6 @@ pub mod human;
 pub mod init_service;
 pub mod json;
 pub mod model;
+pub mod notices;
 pub mod override_file;
 pub mod yaml;

@@ -6,6 +6,7 @@ use crate::cli::engine::Known;
 use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
+use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
 use crate::engine::{Endpoint, Engine, Leaving};
 use crate::facts::profile::Test;
@@ -98,7 +99,7 @@ pub fn rehearse(
     rounds.extend(more);
     for leaving in [root, fresh].into_iter().flatten() {
         if let (Err(error), Some(last)) = (leaving.gone(), rounds.last_mut()) {
-            last.wrong.push(format!("{error:#}"));
+            last.wrong.push(Diagnostic::from(&error).lines());
         }
     }
     told.rounds = rounds;

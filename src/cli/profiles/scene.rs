@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
+use crate::diagnostic::Diagnostic;
 use crate::engine::keeper::Keeper;
 use crate::engine::{Container, Engine, Leaving};
 use crate::facts::Catalog;
@@ -59,7 +60,7 @@ impl<'s> Scene<'s> {
         test: &'s Test,
         project: &Value,
     ) -> Result<Scene<'s>, String> {
-        let failed = |e: anyhow::Error| format!("{e:#}");
+        let failed = |e: anyhow::Error| Diagnostic::from(&e).lines();
         let name = project["name"].as_str().unwrap_or_default().to_owned();
         let keeper = Keeper::start().and_then(Keeper::of_project).map_err(failed)?;
         let directory = keeper.run().folder();
@@ -109,7 +110,7 @@ impl<'s> Scene<'s> {
         }
         match self.start(round).and_then(|()| self.ask(round)) {
             Ok(()) => {}
-            Err(error) => return Outcome::failed(round, format!("{error:#}")),
+            Err(error) => return Outcome::failed(round, Diagnostic::from(&error).lines()),
         }
         let probe = rehearsal::probe(self.test, &self.test.probe);
         let request = Request {
@@ -126,7 +127,7 @@ impl<'s> Scene<'s> {
         };
         match run(self.engine, &request) {
             Ok(report) => Outcome::judged(round, &report),
-            Err(error) => Outcome::failed(round, format!("{error:#}")),
+            Err(error) => Outcome::failed(round, Diagnostic::from(&error).lines()),
         }
     }
 

@@ -2,10 +2,11 @@
 //! 23 look the service's user up by name and find none for a number, so that nothing starts (moby#34142).
 
 use super::{ID, groups};
+use crate::diagnostic::audience::Topic;
 use crate::facts::host::{Found, FoundKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Edit, Evidence, Op, Outcome, Safety};
+use crate::plan::decision::{Decision, Edit, Evidence, Notice, Op, Outcome, Safety};
 use crate::tree::{Node, Path};
 
 /// What is to be said of one that stands at `at` and is copied to `target`.
@@ -47,15 +48,21 @@ pub(super) fn decide(cx: &Context, item: &Node, at: &Path, target: String) -> Op
             ..cx.decision(ID, because, evidence)
         });
     }
-    let opened = if found.is_readable(identity.ids, &groups(cx)) {
-        String::new()
+    let (opened, notice) = if found.is_readable(identity.ids, &groups(cx)) {
+        (String::new(), None)
     } else {
-        format!(", so its mode becomes 0444 instead of {:04o}", found.mode)
+        let opened = format!(", so its mode becomes 0444 instead of {:04o}", found.mode);
+        let notice = Notice {
+            topic: Topic::OpenedFile,
+            help: "to keep it closed, put it into a file that the service's user owns and name that by `file:`",
+        };
+        (opened, Some(notice))
     };
     let because = format!("{} has to read {target}{opened}", identity.ids);
     Some(Decision {
         outcome: Outcome::Change(edits),
         safety: Safety::Behaviour(format!("every process in it may read {target}")),
+        notice,
         claims,
         ..cx.decision(ID, because, evidence)
     })

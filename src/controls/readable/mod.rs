@@ -11,7 +11,7 @@ use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Op, Outcome};
+use crate::plan::decision::{Decision, Evidence};
 use crate::tree::{Node, Origin, Path};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -148,14 +148,6 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
         vec![Evidence::File(mount.node.origin)],
         format!("if the service reads that: {help}"),
     ))
-}
-
-/// Whether a decision lets more than before read what Compose copies in.
-pub fn opens(decision: &Decision) -> bool {
-    let Outcome::Change(edits) = &decision.outcome else {
-        return false;
-    };
-    decision.control == ID && edits.iter().any(|e| matches!(e.op, Op::Set(_)))
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.
