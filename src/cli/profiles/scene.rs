@@ -72,9 +72,9 @@ impl<'s> Scene<'s> {
         let told = |f: Failure| {
             f.diagnostics
                 .iter()
-                .map(|d| d.message.clone())
+                .map(Diagnostic::lines)
                 .collect::<Vec<_>>()
-                .join("; ")
+                .join("\n")
         };
         let (settings, location) = session.only(File::Path(&file), &directory).map_err(told)?;
         let ask = || Ok(session.engine(&session.plan));
