@@ -1,4 +1,9 @@
-//! What is told to a person when something is wrong: one shape, rendered in one place.
+//! What is told to a person: one shape, rendered in one place.
+//!
+//! Everything that leaves a stage for a person is a [`Diagnostic`]. Where callers treat kinds of errors differently, or a
+//! walk adds its path, there is another type, with one conversion into this one. Who is told is the [`audience`] table's.
+
+pub mod audience;
 
 use crate::tree::{Origin, Sources};
 use crate::visible;
@@ -7,51 +12,76 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use audience::{Moment, Topic};
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Nothing was done because of it.
+    /// It is not done, or not safe, because of this.
     Error,
-    /// It was done, and the person should know this.
+    /// It is done, and the person should know this.
     Warning,
+    /// It is as it should be.
+    Note,
 }
+
+impl Severity {
+    /// As programs read it; SARIF and the annotations of GitHub use the same words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// What stands before what a person can do, wherever that is printed; never in a text that is kept.
+pub const HELP: &str = "help:";
 
 /// One message: what is wrong, where, and what to do.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
-    /// How bad.
-    pub severity: Severity,
+    /// What it is about: how bad that is, and who is told, says the [`audience`] table.
+    pub topic: Topic,
     /// Lowercase, no full stop: what was being done and what is wrong.
     pub message: String,
     /// The place in the person's file.
-    pub origin: Origin,
+    pub place: Origin,
     /// What to do about it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// An error without a place.
-    pub fn error(message: impl Into<String>) -> Self {
+    /// A message without a place.
+    pub fn new(topic: Topic, message: impl Into<String>) -> Self {
         Diagnostic {
-            severity: Severity::Error,
+            topic,
             message: message.into(),
-            origin: Origin::NONE,
+            place: Origin::NONE,
             help: None,
         }
     }
 
-    /// A warning without a place.
-    pub fn warning(message: impl Into<String>) -> Self {
-        Diagnostic {
-            severity: Severity::Warning,
-            ..Diagnostic::error(message)
-        }
+    /// Why something is not done, without a place.
+    pub fn error(message: impl Into<String>) -> Self {
+        Diagnostic::new(Topic::Failure, message)
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.topic.severity()
+    }
+
+    /// Whether a person is told of it then.
+    pub fn is_told_at(&self, moment: Moment) -> bool {
+        self.topic.is_told_at(moment)
     }
 
     /// The same, at a place.
     #[must_use]
-    pub fn at(mut self, origin: Origin) -> Self {
-        self.origin = origin;
+    pub fn at(mut self, place: Origin) -> Self {
+        self.place = place;
         self
     }
 
@@ -64,9 +94,10 @@ impl Diagnostic {
 
     /// The message as a person sees it: level, message, the line with a mark under it, help.
     pub fn render(&self, sources: &Sources, color: bool) -> String {
-        let level = match self.severity {
+        let level = match self.severity() {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let renderer = if color {
             Renderer::styled()
@@ -76,7 +107,7 @@ impl Diagnostic {
         // What was read and is shown must not be obeyed by a terminal; the renderer's own colours are.
         let message = visible::text(&self.message);
         let mut main = Group::with_title(level.primary_title(&*message));
-        let source = sources.get(self.origin.file).filter(|_| self.origin.is_written());
+        let source = sources.get(self.place.file).filter(|_| self.place.is_written());
         let name = source.map(|s| s.name.display().to_string()).unwrap_or_default();
         let name = visible::line(&name);
         if let (Some(source), Some(span)) = (source, self.span(sources)) {
@@ -89,7 +120,7 @@ impl Diagnostic {
             );
         }
         if source.is_some_and(|s| s.is_secret) {
-            let line = usize::try_from(self.origin.line).unwrap_or_default();
+            let line = usize::try_from(self.place.line).unwrap_or_default();
             main = main.element(annotate_snippets::Origin::path(&*name).line(line));
         }
         let help = self.help.as_deref().map(visible::text);
@@ -98,19 +129,25 @@ impl Diagnostic {
             // Without a line of the file above it, the rail that leads to the help leads nowhere.
             Some(help) => {
                 let help = help.replace('\n', "\n      ");
-                format!("{}\nhelp: {help}", renderer.render(&[main]))
+                format!("{}\n{HELP} {help}", renderer.render(&[main]))
             }
             None => renderer.render(&[main]),
         }
     }
 
+    /// It where a list of lines is printed, not a message by itself.
+    pub fn lines(&self) -> String {
+        let help = self.help.iter().map(|help| format!("\n{HELP} {help}"));
+        std::iter::once(self.message.clone()).chain(help).collect()
+    }
+
     /// The bytes to mark: from the origin's column to the end of the word or quoted text there.
     fn span(&self, sources: &Sources) -> Option<Range<usize>> {
-        let text = &sources.get(self.origin.file).filter(|s| !s.is_secret)?.text;
-        let number = usize::try_from(self.origin.line).ok()?.checked_sub(1)?;
+        let text = &sources.get(self.place.file).filter(|s| !s.is_secret)?.text;
+        let number = usize::try_from(self.place.line).ok()?.checked_sub(1)?;
         let line = text.lines().nth(number)?;
         let start = line.as_ptr() as usize - text.as_ptr() as usize;
-        let column = usize::try_from(self.origin.column).ok()?.saturating_sub(1);
+        let column = usize::try_from(self.place.column).ok()?.saturating_sub(1);
         let offset = line.char_indices().nth(column).map_or(line.len(), |(i, _)| i);
         let rest = &line[offset..];
         let word = rest.split(" #").next().unwrap_or(rest).trim_end();
@@ -179,7 +216,7 @@ impl fmt::Display for LoadError {
         let Some(first) = self.diagnostics.first() else {
             return Ok(());
         };
-        match self.sources.place(first.origin) {
+        match self.sources.place(first.place) {
             Some(place) => write!(f, "{place}: {first}"),
             None => write!(f, "{first}"),
         }
@@ -188,9 +225,12 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// Without colour and without the source line: for logs and tests.
+/// The message alone: as a part of another one, and for logs and tests.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
+
+/// So that it can be the cause of other errors and keep its help; [`crate::engine`] has the way back.
+impl std::error::Error for Diagnostic {}

@@ -1,6 +1,8 @@
 //! Reads files that a person names, within limits: whatever the name leads to (a device without an end, a pipe that
 //! nobody writes to, a folder, a gigabyte), the answer comes soon.
 
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags};
 use std::fmt;
@@ -63,8 +65,13 @@ impl Unreadable {
         matches!(self, Unreadable::System(error) if error.kind() == io::ErrorKind::NotFound)
     }
 
+    /// As it is told, of what was to be read.
+    pub fn told(&self, topic: Topic, what: impl fmt::Display) -> Diagnostic {
+        Diagnostic::new(topic, format!("reading {what}: {self}")).help(self.help())
+    }
+
     /// What the person can do.
-    pub fn help(&self) -> &'static str {
+    fn help(&self) -> &'static str {
         match self {
             Unreadable::System(error) if error.kind() == io::ErrorKind::NotFound => {
                 "check the path; it is taken from the directory the command runs in"

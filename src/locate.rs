@@ -6,6 +6,7 @@ pub use left_out::is_left_out;
 
 use crate::diagnostic::Diagnostic;
 pub use crate::diagnostic::LoadError;
+use crate::diagnostic::audience::Topic;
 use crate::dotenv::{self, Values};
 use crate::input;
 use crate::mark;
@@ -354,11 +355,14 @@ impl Search<'_> {
     fn warn_of_several(&mut self, kind: &str, found: &[PathBuf]) {
         if let [first, _, ..] = found {
             let names: Vec<String> = found.iter().map(|p| p.display().to_string()).collect();
-            self.warnings.push(Diagnostic::warning(format!(
-                "found several {kind} files: {}; using {}",
-                names.join(", "),
-                first.display()
-            )));
+            self.warnings.push(Diagnostic::new(
+                Topic::Loader,
+                format!(
+                    "found several {kind} files: {}; using {}",
+                    names.join(", "),
+                    first.display()
+                ),
+            ));
         }
     }
 
@@ -485,7 +489,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 
 /// A file that cannot be read, as it is told.
 pub fn unreadable(path: &Path, why: &input::Unreadable) -> Diagnostic {
-    Diagnostic::error(format!("reading {}: {why}", path.display())).help(why.help())
+    why.told(Topic::Failure, path.display())
 }
 
 /// Reads an env file into `values`.

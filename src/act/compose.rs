@@ -1,6 +1,7 @@
 //! Handing over to `docker compose`: this process becomes that one, so that terminal, signals and exit code are
 //! Compose's own.
 
+use crate::diagnostic::Diagnostic;
 use anyhow::{Context, Result, anyhow};
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::ffi::OsString;
@@ -112,7 +113,11 @@ pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Re
 /// # Errors
 /// Not on PATH.
 pub fn docker() -> Result<PathBuf> {
-    which::which("docker").map_err(|_| anyhow!("looking for docker: it is not on PATH"))
+    which::which("docker").map_err(|_| {
+        let none = Diagnostic::error("looking for docker: it is not on PATH");
+        let help = "install Docker with Compose v2; `nrcompose diff` and `nrcompose harden` need none";
+        anyhow!(none.help(help))
+    })
 }
 
 /// The paths in one variable, and a separator that none of them has.

@@ -5,6 +5,7 @@ use super::file::open_real_folder;
 use super::person::with_rights_of;
 use crate::controls::shell_word;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::facts::host::{Place, ThisHost, is_missing_directory};
 use crate::facts::settings::Ids;
 use crate::load::Project;
@@ -74,9 +75,10 @@ impl Missing<'_> {
         let said = match host.place(self.path) {
             Some(place) => match make_one(&place, self.user.filter(|_| geteuid().is_root())) {
                 Ok(()) => {
-                    return Some(Diagnostic::warning(format!(
-                        "made {path}, which {service} mounts"
-                    )));
+                    return Some(Diagnostic::new(
+                        Topic::Directory,
+                        format!("made {path}, which {service} mounts"),
+                    ));
                 }
                 Err(error) => format!("making the directory {path}: {error:#}"),
             },
@@ -94,7 +96,7 @@ impl Missing<'_> {
             ),
             None => "make it first, and let the user of the service write there".to_owned(),
         };
-        Some(Diagnostic::warning(text).help(help))
+        Some(Diagnostic::new(Topic::Directory, text).help(help))
     }
 }
 

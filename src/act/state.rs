@@ -3,6 +3,7 @@
 
 use super::file;
 use super::home::Home;
+use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
 use anyhow::{Result, anyhow};
 use indexmap::IndexMap;
@@ -25,9 +26,10 @@ impl State {
     }
 
     fn of(home: &Home) -> Result<State> {
-        let root = home
-            .folder("XDG_STATE_HOME", ".local/state")
-            .ok_or_else(|| anyhow!("finding a place for state: neither XDG_STATE_HOME nor HOME is set"))?;
+        let root = home.folder("XDG_STATE_HOME", ".local/state").ok_or_else(|| {
+            let none = "finding a place for state: neither XDG_STATE_HOME nor HOME is set";
+            anyhow!(Diagnostic::error(none).help("set HOME or XDG_STATE_HOME"))
+        })?;
         Ok(State {
             root: root.join("nrcompose"),
             owner: home.owner,

@@ -1,9 +1,10 @@
 //! `nrcompose harden`: the override, or one whole file.
 
 use super::options::PlanOptions;
+use super::pass;
 use super::session::Session;
-use super::{pass, tell};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::load::{self, Options};
 use crate::locate::{self, Location};
 use crate::mark;
@@ -56,7 +57,6 @@ impl Harden {
             }
         };
         let (location, prepared) = session.prepare(&self.plan)?;
-        tell::verdicts(&session, &prepared, &|_| true);
         pass::allow(&prepared)?;
         let text = self.text(&prepared, &location, &session.options())?;
         match &self.output {
@@ -142,7 +142,10 @@ impl Harden {
                 name(first)
             );
             let help = "keep one, or name them all: `-f compose.yaml -f …`";
-            session.tell(&Diagnostic::warning(why).help(help), &project.sources);
+            session.tell(
+                &Diagnostic::new(Topic::OverridesBeside, why).help(help),
+                &project.sources,
+            );
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ pub mod verify;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Moment;
 use crate::locate::{self, Settings};
 use crate::pipeline::failure::{Failure, code};
 use crate::visible;
@@ -91,6 +92,8 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         force: false,
         left: Rc::default(),
         plan: PlanOptions::default(),
+        moment: Moment::Other,
+        said: Rc::default(),
     };
     match dispatch(&mut session, words) {
         Ok(code) => code,
@@ -179,6 +182,14 @@ fn say(error: &clap::Error) {
 
 /// Runs one of our own commands.
 fn own_command(session: &Session, command: &Command, globals: &[String]) -> Result<u8, Failure> {
+    let session = &session.in_moment(match command {
+        Command::Harden(_) => Moment::Harden,
+        Command::Diff(_) | Command::Explain(_) | Command::Profiles(_) => Moment::Show,
+        Command::Model(_) => Moment::Model,
+        Command::Verify(_) => Moment::Verify,
+        Command::Test(_) => Moment::Trial,
+        Command::Doctor(_) => Moment::Other,
+    });
     match command {
         Command::Harden(args) => args.run(session),
         Command::Diff(args) => args.run(session),
@@ -194,7 +205,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
 /// Hands a command to Compose; what comes back is only ever a failure.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
-    let mut session = session.clone();
+    let mut session = session.in_moment(pass::moment(command));
     session.force |= unsaved::forced(command, &mut line.tail);
     let session = &session;
     let verify = match command {
@@ -226,7 +237,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
         (Some(name), Err(_)) => (name.clone(), verify::Expected::default()),
         (None, Err(failure)) => return Err(failure),
     };
-    let engine = session.docker().map_err(|e| verify::told(&e.into()))?.kept();
+    let engine = session.docker()?.kept();
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
     let text = String::from_utf8_lossy(&out);
@@ -234,7 +245,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
         verify::Format::Json => session.json(&text)?,
         verify::Format::Text => session.show(&text)?,
     }
-    let report = report.map_err(|e| verify::told(&e))?;
+    let report = report?;
     Ok(report.exit_code(args.allow_unchecked))
 }
 

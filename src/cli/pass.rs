@@ -7,6 +7,7 @@ use crate::act::directories;
 use crate::act::home::who_ran_sudo;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::{Moment, Topic};
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
 use crate::locate::{self, FoundBy, Location};
@@ -33,6 +34,15 @@ const LOOKING: &[&str] = &[
     "pause", "port", "ps", "publish", "pull", "push", "restart", "rm", "start", "stats", "stop", "top",
     "unpause", "volumes", "wait",
 ];
+
+/// What a verb does, as far as that decides on what a person is told.
+pub fn moment(verb: &str) -> Moment {
+    match verb {
+        _ if STARTING.contains(&verb) => Moment::Start,
+        _ if PLANNING.contains(&verb) => Moment::Config,
+        _ => Moment::Other,
+    }
+}
 
 /// Hands a command on. Returns only if it could not be started.
 ///
@@ -76,7 +86,9 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         let mut request = session.request(&location);
         request.starts = STARTING.contains(&verb);
         let mut prepared = request.prepare()?;
-        session.tell_doubt(&prepared);
+        if let Some(doubt) = engine::doubt(&prepared.engine) {
+            session.tell(&doubt, &prepared.project.sources);
+        }
         let is_dry = is_dry(verb, invocation, &prepared.project);
         if STARTING.contains(&verb) && !is_dry && pull(&location, &prepared, invocation, session) {
             prepared = request.prepare()?;
@@ -140,7 +152,10 @@ fn warn_of_no_deps(prepared: &Prepared, session: &Session) {
             names.join(", ")
         );
         let help = "leave out `--no-deps`";
-        session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
+        session.tell(
+            &Diagnostic::new(Topic::NoDeps, text).help(help),
+            &prepared.project.sources,
+        );
     }
 }
 
@@ -158,7 +173,7 @@ fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, sessi
         "pulling the images of {} first, to see who they run as and what they keep",
         prepared.missing.join(", ")
     );
-    session.tell(&Diagnostic::warning(text), &prepared.project.sources);
+    session.tell(&Diagnostic::new(Topic::Pull, text), &prepared.project.sources);
     let pull = Invocation {
         globals: invocation.globals.clone(),
         command: ["pull", "--policy", "missing", "--ignore-pull-failures"]
@@ -173,10 +188,7 @@ fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, sessi
 }
 
 fn find_docker() -> Result<(), Failure> {
-    compose::docker().map(|_| ()).map_err(|error| {
-        let help = "install Docker with Compose v2; `nrcompose diff` and `nrcompose harden` need none";
-        Diagnostic::error(format!("{error:#}")).help(help).into()
-    })
+    Ok(compose::docker().map(drop)?)
 }
 
 /// Whether the policy lets this plan go on.
@@ -239,11 +251,14 @@ fn dry(prepared: &Prepared) -> Result<Option<String>, Failure> {
 /// # Errors
 /// Policy strict; a Compose that is too old.
 fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Session) -> Result<(), Failure> {
-    session.tell_idle(prepared);
     // What stays as it runs is news only where it would not have stayed.
     let meant = unsaved::meant(&prepared.project, &invocation.command);
-    let stays = |name: &str| session.left.get().is_some_and(|left| left.contains_key(name));
-    tell::verdicts(session, prepared, &|name| !stays(name) || meant.contains(name));
+    let left = |name: &str| match meant.contains(name) {
+        _ if !session.left.get()?.contains_key(name) => None,
+        true => Some(Topic::Left),
+        false => Some(Topic::LeftAside),
+    };
+    tell::plan(session, prepared, &left);
     allow(prepared)?;
     match &prepared.text {
         Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
@@ -292,7 +307,7 @@ fn planned(
                     }
                     None => "make it writable for you, or set XDG_STATE_HOME to a directory that is",
                 };
-                Diagnostic::error(format!("{error:#}")).help(help)
+                Diagnostic::from(&error).help(help)
             })?;
             Ok(handed(location, path))
         }

@@ -1,22 +1,25 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
 use super::options::PlanOptions;
+use super::tell;
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::{Moment, Topic};
 use crate::engine::Error;
 use crate::engine::docker::Docker;
 use crate::facts::settings::Left;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings, Stdin};
-use crate::pipeline::engine::{self, ThisEngine};
+use crate::pipeline::engine::ThisEngine;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, Request};
 use crate::tree::Sources;
 use crate::visible;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A command line and the process it was given to.
@@ -36,7 +39,14 @@ pub struct Session {
     pub left: Rc<OnceCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
+    /// What the command does, which decides on what a person is told.
+    pub moment: Moment,
+    /// What they were told, and of which project.
+    pub said: Rc<RefCell<HashSet<Said>>>,
 }
+
+/// A message, and the directory and files of the project that it is about.
+type Said = (Option<(PathBuf, Vec<String>)>, String);
 
 impl Session {
     /// Writes text for a person to standard output: what a terminal would obey is written out.
@@ -82,15 +92,32 @@ impl Session {
         }
         let owner = who_ran_sudo(&self.settings.environment);
         output::write(path, text, owner, may_replace).map_err(|error| {
-            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
             let help = "give a name in a directory that you may write, where nothing of somebody else stands";
-            Diagnostic::error(causes.join(": ")).help(help).into()
+            Diagnostic::from(&error).help(help).into()
         })
     }
 
-    /// Tells the person something.
+    /// Tells the person something, if that is for them at this command, and once.
     pub fn tell(&self, diagnostic: &Diagnostic, sources: &Sources) {
-        _ = writeln!(std::io::stderr(), "{}", diagnostic.render(sources, self.color));
+        if !diagnostic.is_told_at(self.moment) {
+            return;
+        }
+        let text = diagnostic.render(sources, self.color);
+        // What is said of one project may be true of the next one, too; there is one engine.
+        let project = (diagnostic.topic != Topic::EngineDoubt)
+            .then(|| (self.settings.cwd.clone(), self.settings.files.clone()));
+        if self.said.borrow_mut().insert((project, text.clone())) {
+            _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// The same at another moment.
+    #[must_use]
+    pub fn in_moment(&self, moment: Moment) -> Session {
+        Session {
+            moment,
+            ..self.clone()
+        }
     }
 
     /// How to load.
@@ -124,7 +151,7 @@ impl Session {
         }
     }
 
-    /// Locates, loads, plans and proves; tells what Compose would warn of.
+    /// Locates, loads, plans and proves; tells what there is to be said of the plan.
     ///
     /// # Errors
     /// See [`Request::prepare`].
@@ -137,26 +164,8 @@ impl Session {
             request.wishes.left.clone_from(left);
         }
         let prepared = request.prepare()?;
-        self.tell_doubt(&prepared);
-        for warning in &prepared.project.warnings {
-            self.tell(warning, &prepared.project.sources);
-        }
-        self.tell_idle(&prepared);
+        tell::plan(self, &prepared, &|_| None);
         Ok((location, prepared))
-    }
-
-    /// Tells that the engine does not say what it is.
-    pub fn tell_doubt(&self, prepared: &Prepared) {
-        if let Some(doubt) = engine::doubt(&prepared.engine) {
-            self.tell(&doubt, &prepared.project.sources);
-        }
-    }
-
-    /// Tells what of the configuration has no effect.
-    pub fn tell_idle(&self, prepared: &Prepared) {
-        for warning in &prepared.plan.warnings {
-            self.tell(warning, &prepared.project.sources);
-        }
     }
 
     /// The same command line for the project at `path`: a Compose file, or a folder that has one.

@@ -1,70 +1,40 @@
-//! What a person is told of a plan on standard error.
+//! What a person is told of a plan on standard error; of all that is said here, the table of
+//! [`crate::diagnostic::audience`] lets through what is for the command.
 
 use super::session::Session;
-use crate::controls::{published, readable};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::Prepared;
-use crate::plan::Verdict;
-use crate::plan::decision::{Decision, Instead, Outcome};
-use crate::render::human;
-use crate::visible::line;
+use crate::diagnostic::audience::Topic;
+use crate::pipeline::{Prepared, engine};
+use crate::render::notices;
+use crate::tree::Origin;
 
-/// Names every service that will not be what a person expects, and what may keep one from working; of those that are
-/// to be told of.
-pub fn verdicts(session: &Session, prepared: &Prepared, is_told: &dyn Fn(&str) -> bool) {
-    for (name, service) in prepared.plan.services.iter().filter(|(name, _)| is_told(name)) {
-        let text = format!("service {name} {}", human::verdict(service));
-        if let Verdict::Refused { help, .. } = &service.verdict {
-            let warning = Diagnostic::warning(line(&text)).help(line(help));
-            session.tell(&warning, &prepared.project.sources);
-            continue;
-        }
-        // The verdict names what keeps it from running without root; `explain` has all of that.
-        let (whole, single): (Vec<_>, Vec<_>) = service
-            .refusals
-            .iter()
-            .partition(|r| r.instead > Instead::TheRest);
-        let mut refused: Vec<(String, &str)> = Vec::new();
-        refused.extend(whole.first().map(|r| (text.clone(), r.help.as_str())));
-        refused.extend(single.iter().map(|r| {
-            let text = format!("service {name}: {} is refused: {}", r.by, r.blocker);
-            (text, r.help.as_str())
-        }));
-        refused.dedup();
-        for (text, help) in refused {
-            session.tell(&Diagnostic::warning(text).help(help), &prepared.project.sources);
-        }
-        if service.is_refused() {
-            continue;
-        }
-        let is_told = matches!(service.verdict, Verdict::Doubtful | Verdict::ExplicitRoot);
-        for decision in &service.decisions {
-            match &decision.outcome {
-                Outcome::Finding { help, .. } if is_told && decision.control == "user" => {
-                    tell(session, prepared, &format!("{text}: "), decision, help);
-                }
-                Outcome::Finding { help, hinders: true } => {
-                    tell(session, prepared, &format!("service {name}: "), decision, help);
-                }
-                Outcome::Change(_) if readable::opens(decision) => {
-                    let help = "to keep it closed, put it into a file that the service's user owns and name that by `file:`";
-                    tell(session, prepared, &format!("service {name}: "), decision, help);
-                }
-                Outcome::Change(_) if decision.control == published::ID => {
-                    let help = "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine";
-                    tell(session, prepared, &format!("service {name}: "), decision, help);
-                }
-                _ => {}
-            }
+/// Of services that are left running as they are, [`Topic::Left`] or [`Topic::LeftAside`].
+pub type Left<'l> = &'l dyn Fn(&str) -> Option<Topic>;
+
+/// Everything there is to be said of a plan: of the engine and the files that it is made for, of the configuration, of
+/// each service. `left` gives those that stay as they run a topic of their own.
+pub fn plan(session: &Session, prepared: &Prepared, left: Left<'_>) {
+    let sources = &prepared.project.sources;
+    let doubt = engine::doubt(&prepared.engine);
+    let before = doubt.iter().chain(&prepared.project.warnings);
+    for warning in before.chain(&prepared.plan.warnings) {
+        session.tell(warning, sources);
+    }
+    for (name, service) in &prepared.plan.services {
+        let topic = |topic| left(name).unwrap_or(topic);
+        let is_told = |of: Topic| topic(of).is_told_at(session.moment);
+        for notice in notices::of(name, service, sources, &is_told) {
+            let topic = topic(notice.topic);
+            // The words name their evidence, so the line of the file is not shown again.
+            let place = Origin::NONE;
+            session.tell(
+                &Diagnostic {
+                    topic,
+                    place,
+                    ..notice
+                },
+                sources,
+            );
         }
     }
-}
-
-/// One finding, in the words of its decision.
-fn tell(session: &Session, prepared: &Prepared, before: &str, decision: &Decision, help: &str) {
-    let sources = &prepared.project.sources;
-    let evidence = decision.evidence.iter();
-    let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
-    let text = format!("{before}{} [{}]", decision.because, from.join("; "));
-    session.tell(&Diagnostic::warning(line(&text)).help(line(help)), sources);
 }

@@ -2,9 +2,9 @@
 
 use super::pass;
 use super::session::Session;
-use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::keeper::Keeper;
 use crate::engine::{Engine, Kind};
 use crate::locate;
@@ -75,11 +75,8 @@ impl Args {
                     fared.code,
                     &fared.said,
                 )),
-            })
-            .map_err(|e| told(&e))?;
-        let hardened = self
-            .once("hardened", session, globals, &hardened, &mut without)
-            .map_err(|e| told(&e))?;
+            })?;
+        let hardened = self.once("hardened", session, globals, &hardened, &mut without)?;
         let same = hardened.started && as_written.code == hardened.code;
         let comparison = Comparison {
             service: self.service.clone(),
@@ -128,7 +125,7 @@ impl Args {
         for what in std::mem::take(&mut alone.without) {
             if !without.contains(&what) {
                 let text = format!("the trial of {} is without {what}: that is live", self.service);
-                session.tell(&Diagnostic::warning(text), &Sources::default());
+                session.tell(&Diagnostic::new(Topic::Without, text), &Sources::default());
                 without.push(what);
             }
         }

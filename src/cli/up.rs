@@ -7,6 +7,7 @@ use super::unsaved;
 use super::verify::{self, Args};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::{Moment, Topic};
 use crate::pipeline::failure::Failure;
 use crate::verify::settle::settle;
 use anyhow::Context;
@@ -64,14 +65,15 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     if code != 0 {
         return Ok(code);
     }
+    let session = &session.in_moment(Moment::Proof);
     let (location, prepared) = session.prepare(&PlanOptions::default())?;
     if pass::is_dry("up", invocation, &prepared.project) {
         return Ok(code);
     }
     let expected = verify::expected(&prepared)?;
-    let engine = session.docker().map_err(|e| verify::told(&e.into()))?.kept();
+    let engine = session.docker()?.kept();
     let project = &prepared.project.name;
-    settle(&engine, project, LIMIT).map_err(|e| verify::told(&e.into()))?;
+    settle(&engine, project, LIMIT)?;
     let args = Args {
         probe: true,
         ..Args::default()
@@ -79,7 +81,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
     let mut out = Vec::new();
     let report = verify::verify(&engine, project, &expected, &args, &mut out);
     session.show(&String::from_utf8_lossy(&out))?;
-    let report = report.map_err(|e| verify::told(&e))?;
+    let report = report?;
     if then == Then::Rollback {
         let mut broken = report.broken();
         // What was left running was not started, and is as its author wrote it.
@@ -109,16 +111,18 @@ fn roll_back(
     let names = services.join(", ");
     let code = run(&plain, pass, session)?;
     let warning = if code == 0 {
-        Diagnostic::warning(format!(
-            "rolled back, and running as its author wrote it: {names}"
-        ))
+        Diagnostic::new(
+            Topic::RolledBack,
+            format!("rolled back, and running as its author wrote it: {names}"),
+        )
         .help(
             "the next `up` hardens it again; `x-nrcompose: {skip: REASON}` in the service keeps it as it is",
         )
     } else {
-        Diagnostic::warning(format!(
-            "rolling back {names} failed: docker compose ended with code {code}"
-        ))
+        Diagnostic::new(
+            Topic::RolledBack,
+            format!("rolling back {names} failed: docker compose ended with code {code}"),
+        )
         .help("start it without nrcompose: `docker compose up -d`")
     };
     session.tell(&warning, &crate::tree::Sources::default());

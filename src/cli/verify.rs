@@ -1,6 +1,5 @@
 //! `nrcompose verify`: prove it on the running containers.
 
-use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
@@ -115,15 +114,6 @@ pub fn verify(
     };
     out.write_all(text.as_bytes()).context("writing the report")?;
     Ok(report)
-}
-
-/// An error of verifying as it is told: its help, where it has one, apart.
-pub fn told(error: &anyhow::Error) -> Diagnostic {
-    let text = format!("{error:#}");
-    match text.split_once("\nhelp: ") {
-        Some((message, help)) => Diagnostic::error(message).help(help),
-        None => Diagnostic::error(text),
-    }
 }
 
 /// What the program does in a helper container: looks around for so many milliseconds, and tells.

@@ -6,11 +6,12 @@
 
 mod taken;
 
+use crate::diagnostic::audience::Topic;
 use crate::load::Project;
 use crate::model::{self, PortMapping};
 use crate::plan::around::{PortRange, range_text};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Instead, Notice, Outcome, Safety};
 use crate::plan::intent::Intent;
 use crate::tree::Node;
 use std::collections::{HashMap, HashSet};
@@ -61,6 +62,10 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     vec![Decision {
         outcome: Outcome::Change(intents),
         safety: Safety::Behaviour("whoever comes from outside has to use the new port".to_owned()),
+        notice: Some(Notice {
+            topic: Topic::MovedPort,
+            help: "to keep it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=0` on the engine's machine",
+        }),
         ..cx.decision(
             ID,
             format!(

@@ -1,5 +1,7 @@
-//! What goes wrong with an engine, in kinds that callers treat differently.
+//! What goes wrong with an engine, in kinds that callers treat differently; and the one way from there, and from any
+//! error that has come up from the engine, to what a person is told.
 
+use crate::diagnostic::Diagnostic;
 use std::fmt;
 
 /// Why a call gave no answer.
@@ -97,15 +99,35 @@ fn kind_of(stderr: &str) -> Kind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.doing, self.detail)?;
-        match self.help() {
-            Some(help) => write!(f, "\nhelp: {help}"),
-            None => Ok(()),
-        }
+        write!(f, "{}: {}", self.doing, self.detail)
     }
 }
 
 impl std::error::Error for Error {}
+
+impl From<&Error> for Diagnostic {
+    fn from(error: &Error) -> Self {
+        Diagnostic {
+            help: error.help().map(str::to_owned),
+            ..Diagnostic::error(error.to_string())
+        }
+    }
+}
+
+/// An error that was wrapped on its way up: every cause in one line, and what helps against the outermost that knows.
+impl From<&anyhow::Error> for Diagnostic {
+    fn from(error: &anyhow::Error) -> Self {
+        let help = error.chain().find_map(|cause| {
+            let told = cause.downcast_ref::<Diagnostic>().cloned();
+            let of_engine = || cause.downcast_ref::<Error>().map(Diagnostic::from);
+            told.or_else(of_engine)?.help
+        });
+        Diagnostic {
+            help,
+            ..Diagnostic::error(format!("{error:#}"))
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -135,16 +157,31 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_was_done_and_what_helps() {
+    fn an_error_says_what_was_done_and_what_helps_however_it_is_wrapped() {
         let error = Error::from_stderr(
             "asking the engine",
             1,
             "Cannot connect to the Docker daemon at x.",
         );
+        let told = Diagnostic::from(&error);
+        let message = "asking the engine: Cannot connect to the Docker daemon at x.";
+        let help = "start the engine (`sudo systemctl start docker`), or check DOCKER_HOST and `docker context show`";
         assert_eq!(
-            error.to_string(),
-            "asking the engine: Cannot connect to the Docker daemon at x.\n\
-             help: start the engine (`sudo systemctl start docker`), or check DOCKER_HOST and `docker context show`"
+            (told.message.as_str(), told.help.as_deref()),
+            (message, Some(help))
         );
+        let wrapped = anyhow::Error::from(error).context("copying a").context("trying");
+        let told = Diagnostic::from(&wrapped);
+        assert_eq!(told.message, format!("trying: copying a: {message}"));
+        assert_eq!(told.help.as_deref(), Some(help));
+    }
+
+    #[test]
+    fn what_a_stage_says_keeps_its_help_too() {
+        let inner = Diagnostic::error("there are three").help("name one");
+        let wrapped = anyhow::Error::from(inner).context("looking");
+        let told = Diagnostic::from(&wrapped);
+        assert_eq!(told.message, "looking: there are three");
+        assert_eq!(told.help.as_deref(), Some("name one"));
     }
 }

@@ -8,6 +8,7 @@
 //! It removes what bears the label of the [`Run`] that it was started for, and the run's own folder; nothing else.
 
 use super::run::Run;
+use crate::diagnostic::Diagnostic;
 use anyhow::{Context, Result, bail};
 use rustix::io::{FdFlags, fcntl_setfd};
 use std::io::{PipeWriter, Read, Write, pipe};
@@ -153,7 +154,8 @@ impl Leaving {
     pub fn gone(mut self) -> Result<()> {
         let status = self.0.child.wait().context("removing what was made")?;
         if !status.success() {
-            bail!("removing what was made: something is left\nhelp: `nrcompose doctor --clean` removes it");
+            let left = Diagnostic::error("removing what was made: something is left");
+            bail!(left.help("`nrcompose doctor --clean` removes it"));
         }
         Ok(())
     }

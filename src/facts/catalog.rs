@@ -314,7 +314,7 @@ pub fn text_of(file: &Path) -> Result<String, Problem> {
         Ok(_) => Ok(text),
         Err(why) => Err(Problem {
             file: file.to_owned(),
-            line: usize::try_from(why.origin.line).unwrap_or(1),
+            line: usize::try_from(why.place.line).unwrap_or(1),
             message: why.message,
         }),
     }

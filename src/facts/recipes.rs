@@ -2,6 +2,7 @@
 
 use super::dockerfile::Recipe;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::load::Project;
 use crate::model::{self, Service};
 use crate::tree::Node;
@@ -62,12 +63,9 @@ fn read(service: Service) -> (Option<Recipe>, Option<Diagnostic>) {
     match Recipe::read(Path::new(context), text("dockerfile")) {
         Ok(recipe) => (recipe.map(|r| with_arguments(r, build)), None),
         Err((name, why)) => {
-            let text = format!(
-                "reading {} of service {}: {why}; planned as if nothing were known of what it builds",
-                name.display(),
-                service.name
-            );
-            let warning = Diagnostic::warning(text).at(build.origin).help(why.help());
+            let of = format!("{} of service {}", name.display(), service.name);
+            let mut warning = why.told(Topic::Unread, of).at(build.origin);
+            warning.message += "; planned as if nothing were known of what it builds";
             (None, Some(warning))
         }
     }

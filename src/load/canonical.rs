@@ -5,6 +5,7 @@ use super::merge;
 use super::table::Level;
 use super::{short_port, short_volume};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::tree::{Map, Node, Value, text};
 use std::rc::Rc;
 
@@ -226,7 +227,7 @@ fn external(map: &mut Map, notes: &mut Notes) -> Result<()> {
     map.insert("external".to_owned(), Node::new(true, origin));
     if let Some(name) = named {
         notes.warnings.push(
-            Diagnostic::warning("external.name is deprecated")
+            Diagnostic::new(Topic::Loader, "external.name is deprecated")
                 .at(origin)
                 .help("set `name:` beside `external: true`"),
         );

@@ -3,6 +3,7 @@
 use super::{Options, Outcome, Project, bind, parse};
 use super::{TABLES, profiles, service_files::FileValues};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::locate::Location;
 use crate::tree::{FileId, Node, Sources, Value};
 use indexmap::IndexMap;
@@ -31,7 +32,8 @@ pub fn project(location: &Location, options: &Options) -> Outcome<Project> {
         active,
         environment: location.environment.clone(),
         sources,
-        warnings: vec![Diagnostic::warning(
+        warnings: vec![Diagnostic::new(
+            Topic::Loader,
             "the project was read by docker compose: its variables are filled in, and places in files are unknown",
         )],
         interpolated: true,

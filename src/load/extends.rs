@@ -124,7 +124,7 @@ impl Extender<'_, '_, '_> {
 
     fn read(&mut self, name: &str, path: &Path, extends: &Node) -> Outcome<Other> {
         let parsed = self.session.read(path).map_err(|d| {
-            if d.origin.is_written() {
+            if d.place.is_written() {
                 d
             } else {
                 d.at(extends.origin)

@@ -94,7 +94,7 @@ fn one(
     scope: &Scope,
 ) -> Outcome<Node> {
     let here = |d: Diagnostic| {
-        if d.origin.is_written() {
+        if d.place.is_written() {
             d
         } else {
             d.at(node.origin)

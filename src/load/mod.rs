@@ -50,6 +50,7 @@ pub use shapes::Shape;
 pub use table::Level;
 
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::locate::{ConfigFile, Location};
 use crate::tree::{FileId, Map, Node, Origin, Path as TreePath, Sources, Value};
 use indexmap::{IndexMap, IndexSet};
@@ -472,7 +473,7 @@ impl<'a> Session<'a> {
     fn drop_version(&mut self, tree: &mut Node) {
         if let Some(version) = tree.as_map_mut().and_then(|m| m.shift_remove("version")) {
             self.warnings.push(
-                Diagnostic::warning("the attribute `version` is obsolete and ignored")
+                Diagnostic::new(Topic::Loader, "the attribute `version` is obsolete and ignored")
                     .at(version.origin)
                     .help("remove it"),
             );
@@ -482,11 +483,14 @@ impl<'a> Session<'a> {
     fn report_unset(&mut self) {
         for (name, origin) in std::mem::take(&mut self.unset) {
             self.warnings.push(
-                Diagnostic::warning(format!("the variable {name} is not set; it is an empty text"))
-                    .at(origin)
-                    .help(format!(
-                        "set {name} in the environment or in .env, or write ${{{name}:-default}}"
-                    )),
+                Diagnostic::new(
+                    Topic::Loader,
+                    format!("the variable {name} is not set; it is an empty text"),
+                )
+                .at(origin)
+                .help(format!(
+                    "set {name} in the environment or in .env, or write ${{{name}:-default}}"
+                )),
             );
         }
     }

@@ -3,6 +3,7 @@
 
 use super::failure::{Failure, code};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::facts::config::Config;
 use crate::load::{self, Project};
 use crate::locate;
@@ -49,7 +50,7 @@ pub fn read_with(
         .find(|(n, _)| !has(project, n))
     {
         return Err(Failure::load(
-            no_such(name, origin, project, Diagnostic::error),
+            no_such(name, origin, project, Topic::Failure),
             &project.sources,
         ));
     }
@@ -59,7 +60,7 @@ pub fn read_with(
     let mut law = of_file(path, project)?.unwrap_or_default();
     for (name, (_, origin)) in law.services.iter().filter(|(n, _)| !has(project, n)) {
         law.warnings
-            .push(no_such(name, *origin, project, Diagnostic::warning));
+            .push(no_such(name, *origin, project, Topic::Configuration));
     }
     Ok(config.under(law))
 }
@@ -89,7 +90,7 @@ fn has(project: &Project, name: &str) -> bool {
 }
 
 /// An entry that matches nothing.
-fn no_such(name: &str, origin: Origin, project: &Project, kind: fn(String) -> Diagnostic) -> Diagnostic {
+fn no_such(name: &str, origin: Origin, project: &Project, topic: Topic) -> Diagnostic {
     let services = project.tree.get("services").and_then(Node::as_map);
     let help = match nearest(
         name,
@@ -99,5 +100,5 @@ fn no_such(name: &str, origin: Origin, project: &Project, kind: fn(String) -> Di
         None => "remove the entry, or correct the name".to_owned(),
     };
     let text = format!("nrcompose's configuration names a service {name}, which the project does not have");
-    kind(text).at(origin).help(help)
+    Diagnostic::new(topic, text).at(origin).help(help)
 }

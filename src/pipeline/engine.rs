@@ -5,6 +5,7 @@ use crate::act::compose;
 use crate::act::home::Home;
 use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::docker::Docker;
 use crate::engine::{Endpoint, Engine, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
@@ -190,24 +191,23 @@ pub fn must_be_known(known: &Known) -> Result<(), Failure> {
 /// The same for commands that only look: they go on, for the usual engine.
 pub fn doubt(known: &Known) -> Option<Diagnostic> {
     let Known::Unclear(error) = known else { return None };
-    let text = format!(
-        "{}: {}; planned as for a rootful engine of a current version",
-        error.doing, error.detail
-    );
+    let text = format!("{error}; planned as for a rootful engine of a current version");
     Some(
-        Diagnostic::warning(text).help("`nrcompose doctor` looks closer; `--nr-assume KIND` says what it is"),
+        Diagnostic::new(Topic::EngineDoubt, text)
+            .help("`nrcompose doctor` looks closer; `--nr-assume KIND` says what it is"),
     )
 }
 
-/// An error of the engine as it is told.
+/// An error of the engine as it is told, by commands that cannot go on without an answer.
 pub fn told(error: &Error) -> Diagnostic {
-    let help = match error.kind {
-        Kind::Timeout => "see whether `docker ps` answers; `--nr-engine-timeout 2m` waits longer",
-        _ => error.help().unwrap_or(
+    let told = Diagnostic::from(error);
+    match error.kind {
+        Kind::Timeout => told.help("see whether `docker ps` answers; `--nr-engine-timeout 2m` waits longer"),
+        _ if told.help.is_some() => told,
+        _ => told.help(
             "see what `docker info` says; `nrcompose doctor` looks closer, and `--nr-assume KIND` plans without asking",
         ),
-    };
-    Diagnostic::error(format!("{}: {}", error.doing, error.detail)).help(help)
+    }
 }
 
 /// An override with a tag that this Compose does not know would only confuse it.

@@ -1,6 +1,7 @@
 //! Why there is no plan, or a command ended, and with which exit code.
 
 use crate::diagnostic::{Diagnostic, LoadError};
+use crate::engine;
 use crate::facts::Problem;
 use crate::facts::catalog::told;
 use crate::tree::Sources;
@@ -77,10 +78,16 @@ impl From<Diagnostic> for Failure {
     }
 }
 
-/// An action that failed: each cause in one line.
+/// An action that failed.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-        Failure::new(code::USAGE, Diagnostic::error(chain.join(": ")))
+        Diagnostic::from(&error).into()
+    }
+}
+
+/// A question that the engine did not answer.
+impl From<engine::Error> for Failure {
+    fn from(error: engine::Error) -> Self {
+        Diagnostic::from(&error).into()
     }
 }

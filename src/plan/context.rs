@@ -1,7 +1,7 @@
 //! What a control may look at: shared references, nothing to change.
 
 use super::around::Around;
-use super::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use super::decision::{self, Decision, Evidence, Instead, Outcome, Safety};
 use super::identified::Known;
 use super::identity::Start;
 use super::intent::Intent;
@@ -137,6 +137,7 @@ impl<'a> Context<'a> {
         because: impl Into<String>,
         evidence: Vec<Evidence>,
     ) -> Decision {
+        let place = decision::place(self.service, control, &evidence);
         Decision {
             control,
             service: self.service.name.to_owned(),
@@ -144,6 +145,8 @@ impl<'a> Context<'a> {
             because: because.into(),
             evidence,
             safety: Safety::Hardening,
+            place,
+            notice: None,
         }
     }
 

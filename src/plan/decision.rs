@@ -2,6 +2,8 @@
 
 use super::claim::Claim;
 use super::intent::{Intent, VolumeOwner};
+use crate::diagnostic::audience::Topic;
+use crate::model::Service;
 use crate::tree::Origin;
 
 /// The outcome of one control for one service, and why.
@@ -19,6 +21,19 @@ pub struct Decision {
     pub evidence: Vec<Evidence>,
     /// What it may do to the service.
     pub safety: Safety,
+    /// The place in the person's files that it is about.
+    pub place: Origin,
+    /// What a person is told of a change where they do not see the plan.
+    pub notice: Option<Notice>,
+}
+
+/// What a person is told of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is about.
+    pub topic: Topic,
+    /// How to have it otherwise.
+    pub help: &'static str,
 }
 
 /// What a control wants.
@@ -57,6 +72,19 @@ pub enum Instead {
     RootStart,
     /// What its author wrote, with no-new-privileges where that is known to be harmless.
     AsWritten,
+}
+
+/// What a decision is about in the person's files: the first place that it rests on, else the attribute that the control
+/// is named for, else the service.
+pub fn place(service: Service, control: &str, evidence: &[Evidence]) -> Origin {
+    let of_evidence = evidence.iter().find_map(|item| match item {
+        Evidence::File(origin) if origin.is_written() => Some(*origin),
+        _ => None,
+    });
+    let of_attribute = || service.get(control).map(|node| node.origin);
+    of_evidence
+        .or_else(|| of_attribute().filter(Origin::is_written))
+        .unwrap_or(service.node.origin)
 }
 
 impl Decision {

@@ -14,11 +14,13 @@ mod refusal;
 mod resolve;
 mod rounds;
 pub mod shares;
+mod topic;
 
 pub use refusal::Refusal;
 
 use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::host::Host;
 use crate::facts::profile::Upstream;
@@ -211,7 +213,7 @@ fn idle_suppressions(
         if !decisions.iter().any(|d| d.control == control) {
             let text = format!("service {service} suppresses {control}, which has nothing to say about it");
             idle.push(
-                Diagnostic::warning(text)
+                Diagnostic::new(Topic::Configuration, text)
                     .at(reason.origin)
                     .help("remove the entry"),
             );

@@ -1,5 +1,6 @@
 //! The words in which a plan is told to a person.
 
+use crate::diagnostic::HELP;
 use crate::lower::compose::Change;
 use crate::lower::{Edit, Op};
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
@@ -133,7 +134,7 @@ pub fn decision(decision: &Decision, change: &Change, sources: &Sources) -> Vec<
     }
     match (&decision.outcome, &decision.safety) {
         (Outcome::Change(_), Safety::Behaviour(caveat)) if change.is_done => tell("may be noticed:", caveat),
-        (Outcome::Refuse { help, .. } | Outcome::Finding { help, .. }, _) => tell("help:", help),
+        (Outcome::Refuse { help, .. } | Outcome::Finding { help, .. }, _) => tell(HELP, help),
         (Outcome::Suppressed(why), _) => tell("reason:", why),
         _ => {}
     }

@@ -6,7 +6,7 @@ use crate::lower::Op;
 use crate::lower::compose::Change;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::{Refusal, ServicePlan, Verdict};
-use crate::tree::Sources;
+use crate::tree::{Origin, Sources};
 use serde_json::{Value, json};
 
 /// The plan of these services. Values that an author wrote keep their variables.
@@ -92,6 +92,8 @@ fn decision(d: &Decision, change: &Change, sources: &Sources) -> Value {
         "because": d.because,
         "hinders": matches!(d.outcome, Outcome::Finding { hinders: true, .. }),
         "help": detail,
+        "level": d.level().word(),
+        "place": place(d.place, sources),
         "safety": safety,
         "caveat": caveat,
         "edits": change.edits.iter().map(|e| {
@@ -108,6 +110,12 @@ fn decision(d: &Decision, change: &Change, sources: &Sources) -> Value {
         "evidence": d.evidence.iter().map(|e| evidence(e, sources)).collect::<Vec<_>>(),
         "claims": d.claims(),
     })
+}
+
+/// A place as programs take it; none for what nobody wrote.
+fn place(at: Origin, sources: &Sources) -> Option<Value> {
+    let source = sources.get(at.file).filter(|_| at.is_written())?;
+    Some(json!({ "file": source.name, "line": at.line, "column": at.column }))
 }
 
 fn evidence(item: &Evidence, sources: &Sources) -> Value {

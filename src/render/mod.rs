@@ -7,6 +7,7 @@ pub mod full;
 pub mod human;
 pub mod json;
 pub mod model;
+pub mod notices;
 pub mod override_file;
 pub mod yaml;
 

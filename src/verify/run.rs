@@ -10,6 +10,7 @@ use super::observe::{facts, files, helper, local, mounts, network, top};
 use super::probe::Probe;
 use super::report::{Judged, Report, ServiceReport, Unread};
 use super::{generic, logs};
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Container, Engine, Info, Kind};
 use crate::model::INIT_PREFIX;
 use crate::plan::claim::Claim;
@@ -75,10 +76,10 @@ fn find(engine: &dyn Engine, request: &Request<'_>) -> Result<Vec<Container>> {
     let mut all = inspect(engine, &engine.project(project)?)?;
     all.retain(|c| !c.oneoff() && !c.service().starts_with(INIT_PREFIX));
     if all.is_empty() {
-        bail!(
-            "looking for the project {project}: it has no containers\n\
-             help: start it with `nrcompose up -d`, or name another with `-p`; `docker compose ls` lists them"
-        );
+        let none = format!("looking for the project {project}: it has no containers");
+        let help =
+            "start it with `nrcompose up -d`, or name another with `-p`; `docker compose ls` lists them";
+        bail!(Diagnostic::error(none).help(help));
     }
     if let Some(unknown) = request
         .services
@@ -87,10 +88,8 @@ fn find(engine: &dyn Engine, request: &Request<'_>) -> Result<Vec<Container>> {
     {
         let known: BTreeSet<&str> = all.iter().map(Container::service).collect();
         let known: Vec<&str> = known.into_iter().collect();
-        bail!(
-            "looking for the service {unknown}: it has no container\nhelp: there are {}",
-            known.join(", ")
-        );
+        let none = format!("looking for the service {unknown}: it has no container");
+        bail!(Diagnostic::error(none).help(format!("there are {}", known.join(", "))));
     }
     all.retain(|c| request.services.is_empty() || request.services.iter().any(|s| s == c.service()));
     all.sort_by(|a, b| (a.service(), &a.name).cmp(&(b.service(), &b.name)));
@@ -102,10 +101,11 @@ fn find(engine: &dyn Engine, request: &Request<'_>) -> Result<Vec<Container>> {
             .iter()
             .map(|c| format!("{} {}", c.service(), state(c)))
             .collect();
-        bail!(
-            "looking at the project {project}: nothing of it runs ({})\nhelp: start it with `nrcompose up -d`",
+        let none = format!(
+            "looking at the project {project}: nothing of it runs ({})",
             states.join(", ")
         );
+        bail!(Diagnostic::error(none).help("start it with `nrcompose up -d`"));
     }
     Ok(all)
 }

@@ -223,6 +223,7 @@ fn copy(engine: &dyn Engine, image: &str, from: &str, to: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Diagnostic;
 
     #[test]
     fn nothing_live_is_left_and_all_data_is_copied() {
@@ -339,10 +340,8 @@ mod tests {
             ]
         );
         let foreign = json!({"services": {"app": {"image": "app", "volumes_from": ["container:live"]}}});
-        let error = isolate(&foreign, "x", "app", None).unwrap_err().to_string();
-        assert!(
-            error.contains("container:live") && error.contains("\nhelp: "),
-            "{error}"
-        );
+        let error = Diagnostic::from(&isolate(&foreign, "x", "app", None).unwrap_err());
+        assert!(error.message.contains("container:live"), "{error:?}");
+        assert!(error.help.is_some(), "{error:?}");
     }
 }

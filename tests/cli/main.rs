@@ -2,6 +2,7 @@
 //!
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
+//! - [`audience`]: who is told what, at which command
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
 //! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
@@ -16,6 +17,7 @@
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod audience;
 mod bad_input;
 mod engine;
 mod flags;

@@ -73,6 +73,60 @@ fn json_is_one_document_of_a_shape_that_is_written_down() {
     assert_eq!(plan["services"].as_object().unwrap().len(), 1);
 }
 
+/// What a program needs to mark a line: SARIF and annotations ask for no more.
+#[test]
+fn every_decision_has_a_level_and_a_place() {
+    let scene = Scene::compose(
+        "services:
+  web:
+    image: redis:7
+    pid: host
+  root:
+    image: redis:7
+    user: root
+  given:
+    image: redis:7
+",
+    )
+    .file("more.yaml", "services: {given: {privileged: true}}\n");
+    let out = scene.run(&[
+        "-f",
+        "compose.yaml",
+        "-f",
+        "more.yaml",
+        "diff",
+        "--format",
+        "json",
+    ]);
+    let plan: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+    let mut found = Vec::new();
+    for (name, service) in plan["services"].as_object().unwrap() {
+        for d in service["decisions"].as_array().unwrap() {
+            let place = d["place"].as_object().unwrap_or_else(|| panic!("{name}: {d:#}"));
+            let file = place["file"].as_str().unwrap().rsplit('/').next().unwrap();
+            let word = |key: &str| d[key].as_str().unwrap().to_owned();
+            found.push(format!(
+                "{name} {} {} {} {file}:{}:{}",
+                word("control"),
+                word("outcome"),
+                word("level"),
+                place["line"],
+                place["column"]
+            ));
+        }
+    }
+    for wanted in [
+        // What the author wrote, where they wrote it.
+        "web namespaces finding warning compose.yaml:4:10",
+        "root user finding warning compose.yaml:7:11",
+        "given privileges refuse error more.yaml:1:32",
+        // Nobody wrote anything of it: the service.
+        "web user change note compose.yaml:2:3",
+    ] {
+        assert!(found.iter().any(|f| f == wanted), "no {wanted} in {found:#?}");
+    }
+}
+
 /// As much of JSON Schema as `schemas/plan.json` uses; a keyword that is not known here fails, so that none is
 /// written that nobody checks.
 fn conforms(

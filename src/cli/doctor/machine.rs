@@ -4,6 +4,7 @@ use super::{Finding, State};
 use crate::act::home::Home;
 use crate::act::state::State as Kept;
 use crate::cli::session::Session;
+use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalog, folders};
 use crate::pipeline::config_home;
 use crate::verify::observe::helper;
@@ -18,7 +19,10 @@ pub fn look(session: &Session) -> Vec<Finding> {
     findings.push(match Kept::find(&settings.environment) {
         Ok(kept) => directory("state", kept.root(), State::Wrong, "XDG_STATE_HOME")
             .follows("the override of each project is kept there, at the same path on every run"),
-        Err(error) => Finding::wrong("state", format!("{error:#}"), "set HOME or XDG_STATE_HOME"),
+        Err(error) => {
+            let told = Diagnostic::from(&error);
+            Finding::wrong("state", told.message, told.help.unwrap_or_default())
+        }
     });
     findings.push(match home.folder("XDG_CACHE_HOME", ".cache") {
         Some(folder) => directory("cache", &folder.join("nrcompose"), State::Note, "XDG_CACHE_HOME")

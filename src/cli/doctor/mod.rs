@@ -6,6 +6,7 @@ mod machine;
 
 use super::session::Session;
 use super::verify::Format;
+use crate::diagnostic::HELP;
 use crate::pipeline::failure::{Failure, code};
 use crate::visible::line;
 use serde::Serialize;
@@ -151,7 +152,7 @@ impl Report {
                 text.push_str(&format!("{indent}{}\n", line(follows)));
             }
             if let Some(help) = &finding.help {
-                text.push_str(&format!("{indent}help: {}\n", line(help)));
+                text.push_str(&format!("{indent}{HELP} {}\n", line(help)));
             }
         }
         let wrong: Vec<&str> = self

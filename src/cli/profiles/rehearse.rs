@@ -3,6 +3,7 @@
 use super::folder::Folder;
 use super::scene::Scene;
 use crate::cli::session::{File, Session};
+use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
 use crate::engine::{Engine, Leaving};
 use crate::facts::profile::Test;
@@ -102,7 +103,7 @@ pub fn rehearse(
     rounds.extend(more);
     for leaving in [root, fresh].into_iter().flatten() {
         if let (Err(error), Some(last)) = (leaving.gone(), rounds.last_mut()) {
-            last.wrong.push(format!("{error:#}"));
+            last.wrong.push(Diagnostic::from(&error).lines());
         }
     }
     told.rounds = rounds;

@@ -4,6 +4,7 @@ use super::folder;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
+use crate::diagnostic::Diagnostic;
 use crate::engine::keeper::Keeper;
 use crate::engine::{Container, Engine, Leaving};
 use crate::facts::Catalog;
@@ -59,7 +60,7 @@ impl<'s> Scene<'s> {
         test: &'s Test,
         project: &Value,
     ) -> Result<Scene<'s>, String> {
-        let failed = |e: anyhow::Error| format!("{e:#}");
+        let failed = |e: anyhow::Error| Diagnostic::from(&e).lines();
         let name = project["name"].as_str().unwrap_or_default().to_owned();
         let keeper = Keeper::start().and_then(Keeper::of_project).map_err(failed)?;
         let directory = keeper.run().folder();
@@ -71,9 +72,9 @@ impl<'s> Scene<'s> {
         let told = |f: Failure| {
             f.diagnostics
                 .iter()
-                .map(|d| d.message.clone())
+                .map(Diagnostic::lines)
                 .collect::<Vec<_>>()
-                .join("; ")
+                .join("\n")
         };
         let (settings, location) = session.only(File::Path(&file), &directory).map_err(told)?;
         let request = pipeline::Request {
@@ -111,7 +112,7 @@ impl<'s> Scene<'s> {
         }
         match self.start(round).and_then(|()| self.ask(round)) {
             Ok(()) => {}
-            Err(error) => return Outcome::failed(round, format!("{error:#}")),
+            Err(error) => return Outcome::failed(round, Diagnostic::from(&error).lines()),
         }
         let probe = rehearsal::probe(self.test, &self.test.probe);
         let request = Request {
@@ -128,7 +129,7 @@ impl<'s> Scene<'s> {
         };
         match run(self.engine, &request) {
             Ok(report) => Outcome::judged(round, &report),
-            Err(error) => Outcome::failed(round, format!("{error:#}")),
+            Err(error) => Outcome::failed(round, Diagnostic::from(&error).lines()),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::act::compose::{self, Invocation};
 use crate::act::layers::{self, Layer};
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::{Composed, Container, Engine, Kind};
 use crate::facts::settings::Left;
 use crate::locate::Location;
@@ -86,7 +87,7 @@ pub fn left(
         // It fails there, too, and nothing is made anew.
         Err(error) => {
             if !error.detail.starts_with("exit code") {
-                let warning = Diagnostic::warning(format!("{}: {}", error.doing, error.detail));
+                let warning = Diagnostic::new(Topic::Unlooked, error.to_string());
                 session.tell(&warning, &prepared.project.sources);
             }
             return Ok(Left::default());
@@ -166,7 +167,10 @@ pub fn keep(
     let there = there.into_iter().map(|one| (one, Made::ByKept)).collect();
     for one in look(engine, there, prepared) {
         let (why, help) = told(&one);
-        let warning = Diagnostic::warning(format!("service {} is not rolled back: {why}", one.service));
+        let warning = Diagnostic::new(
+            Topic::RolledBack,
+            format!("service {} is not rolled back: {why}", one.service),
+        );
         session.tell(&warning.help(help), &prepared.project.sources);
         services.retain(|service| *service != one.service);
     }

@@ -3,13 +3,11 @@
 use super::{FLAG, Found};
 use crate::act::layers::Layer;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::Error;
 
 pub(super) fn failed_to_look(error: &Error, so: &str) -> Diagnostic {
-    let message = format!(
-        "looking for what would be lost: {}: {}; {so}",
-        error.doing, error.detail
-    );
+    let message = format!("looking for what would be lost: {error}; {so}");
     let help = format!("see whether `docker ps` answers; `{FLAG}` goes on without looking");
     Diagnostic::error(message).help(help)
 }
@@ -46,7 +44,7 @@ pub(super) fn lost(one: &Found) -> Diagnostic {
         Layer::Data { files, more } => listed(files, *more),
         _ => "what it wrote".to_owned(),
     };
-    Diagnostic::warning(format!(
+    Diagnostic::new(Topic::Lost, format!(
         "service {} was changed since its container {} was made, so Compose makes that anew: {what} goes with it",
         one.service, one.name
     ))

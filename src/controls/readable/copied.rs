@@ -2,9 +2,10 @@
 //! 23 look the service's user up by name and find none for a number, so that nothing starts (moby#34142).
 
 use super::{ID, groups};
+use crate::diagnostic::audience::Topic;
 use crate::facts::host::{Found, FoundKind};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Notice, Outcome, Safety};
 use crate::plan::intent::{Copied, Intent};
 use crate::tree::{Node, Path};
 
@@ -36,10 +37,15 @@ pub(super) fn decide(cx: &Context, item: &Node, at: &Path, target: String) -> Op
         let because = format!("{} can read {target}, which Compose copies in", identity.ids);
         return Some(cx.holds(ID, readable(None), because, evidence));
     }
-    let opened = if is_opened {
-        format!(", so its mode becomes 0444 instead of {:04o}", found.mode)
+    let (opened, notice) = if is_opened {
+        let opened = format!(", so its mode becomes 0444 instead of {:04o}", found.mode);
+        let notice = Notice {
+            topic: Topic::OpenedFile,
+            help: "to keep it closed, put it into a file that the service's user owns and name that by `file:`",
+        };
+        (opened, Some(notice))
     } else {
-        String::new()
+        (String::new(), None)
     };
     let because = format!("{} has to read {target}{opened}", identity.ids);
     Some(Decision {
@@ -48,6 +54,7 @@ pub(super) fn decide(cx: &Context, item: &Node, at: &Path, target: String) -> Op
             is_opened,
         }))]),
         safety: Safety::Behaviour(format!("every process in it may read {target}")),
+        notice,
         ..cx.decision(ID, because, evidence)
     })
 }

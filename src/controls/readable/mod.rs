@@ -10,7 +10,7 @@ use crate::facts::host::{self, FoundKind, UNMAPPED};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome};
+use crate::plan::decision::{Decision, Evidence};
 use crate::plan::intent::Intent;
 use crate::tree::{Node, Origin, Path};
 use std::collections::VecDeque;
@@ -147,15 +147,6 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
         vec![Evidence::File(mount.node.origin)],
         format!("if the service reads that: {help}"),
     ))
-}
-
-/// Whether a decision lets more than before read what Compose copies in.
-pub fn opens(decision: &Decision) -> bool {
-    let Outcome::Change(intents) = &decision.outcome else {
-        return false;
-    };
-    let opens = |intent: &Intent| matches!(intent, Intent::Readable { copied: Some(c), .. } if c.is_opened);
-    intents.iter().any(opens)
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.

@@ -1,5 +1,6 @@
 //! The mounts that a service has from others, by `volumes_from`.
 
+use crate::diagnostic::Diagnostic;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
@@ -44,10 +45,12 @@ pub(super) fn to(config: &Value, service: &str) -> Result<Lent> {
         // Of two that lend the same place, the engine takes the last; the last pushed is looked at first.
         for entry in list("volumes_from").filter_map(Value::as_str) {
             if entry.starts_with("container:") {
-                bail!(
+                let foreign = format!(
                     "taking {service} out of the project: `volumes_from: [{entry}]` is a container that is not the \
-                     project's, and its volumes are live\nhelp: name a service of the project, or the volumes themselves"
+                     project's, and its volumes are live"
                 );
+                let help = "name a service of the project, or the volumes themselves";
+                bail!(Diagnostic::error(foreign).help(help));
             }
             let (from, mode) = entry.split_once(':').unwrap_or((entry, "rw"));
             let is_known = from == service || lent.lenders.iter().any(|l| l == from);

@@ -1,0 +1,75 @@
+//! A plan as messages: what becomes of each service, then what its controls decide. Whoever lists them all has what a
+//! program reads; who is told of which on standard error, says the table of [`crate::diagnostic::audience`].
+
+use super::human;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
+use crate::plan::decision::{Decision, Instead, Outcome};
+use crate::plan::{ServicePlan, Verdict};
+use crate::tree::Sources;
+use crate::visible::line;
+
+/// What is to be said of a service, of what is `wanted`.
+pub fn of(
+    name: &str,
+    service: &ServicePlan,
+    sources: &Sources,
+    wanted: &dyn Fn(Topic) -> bool,
+) -> Vec<Diagnostic> {
+    let verdict = verdict(name, service).filter(|verdict| wanted(verdict.topic));
+    let mut notices: Vec<Diagnostic> = verdict.into_iter().collect();
+    // Of what stays as its author wrote it, nothing else is carried out.
+    if matches!(service.verdict, Verdict::Refused { .. }) {
+        return notices;
+    }
+    let decisions = service.decisions.iter().filter(|d| wanted(service.topic(d)));
+    let (parts, rest): (Vec<_>, Vec<_>) = decisions.partition(|d| d.topic() == Topic::RefusedPart);
+    let rest = rest.into_iter().filter(|_| !service.is_refused());
+    let all = parts.into_iter().chain(rest);
+    notices.extend(all.map(|d| decision(name, service, d, sources)));
+    notices
+}
+
+/// What a service is after the plan. A user or root by its author's word is told with what the user control finds.
+fn verdict(name: &str, service: &ServicePlan) -> Option<Diagnostic> {
+    let text = format!("service {name} {}", human::verdict(service));
+    // The verdict names what keeps it from running without root; `explain` has all of that.
+    let refused = service.refusals.iter().find(|r| r.instead > Instead::TheRest);
+    let (topic, help) = match (&service.verdict, refused) {
+        (Verdict::Refused { help, .. }, _) => {
+            return Some(Diagnostic::new(Topic::Refused, line(&text)).help(line(help)));
+        }
+        (Verdict::RootStart, Some(refused)) => (Topic::FellBack, Some(&refused.help)),
+        (_, Some(refused)) => (Topic::Refused, Some(&refused.help)),
+        (Verdict::OnlyNoNewPrivileges { help, .. }, None) => (Topic::Refused, Some(help)),
+        (Verdict::Nonroot, None) => (Topic::Nonroot, None),
+        (Verdict::RootStart, None) => (Topic::RootStart, None),
+        (Verdict::Skipped { .. }, None) => (Topic::Skipped, None),
+        (Verdict::NoContainer, None) => (Topic::NoContainer, None),
+        (Verdict::Doubtful | Verdict::ExplicitRoot, None) => return None,
+    };
+    Some(Diagnostic {
+        help: help.cloned(),
+        ..Diagnostic::new(topic, text)
+    })
+}
+
+/// A decision, at its place and with what it rests on.
+pub fn decision(name: &str, service: &ServicePlan, decision: &Decision, sources: &Sources) -> Diagnostic {
+    let topic = service.topic(decision);
+    if let (Topic::RefusedPart, Outcome::Refuse { blocker, help, .. }) = (topic, &decision.outcome) {
+        let text = format!("service {name}: {} is refused: {blocker}", decision.control);
+        return Diagnostic::new(topic, text).at(decision.place).help(help);
+    }
+    let evidence = decision.evidence.iter();
+    let from: Vec<String> = evidence.map(|e| human::evidence(e, sources)).collect();
+    let is = match topic {
+        Topic::Doubtful | Topic::ExplicitRoot => format!(" {}", human::verdict(service)),
+        _ => String::new(),
+    };
+    let text = format!("service {name}{is}: {} [{}]", decision.because, from.join("; "));
+    Diagnostic {
+        help: decision.help().map(|help| line(help).into_owned()),
+        ..Diagnostic::new(topic, line(&text)).at(decision.place)
+    }
+}
