@@ -8,12 +8,9 @@ use crate::pipeline::{Prepared, engine};
 use crate::render::notices;
 use crate::tree::Origin;
 
-/// Of services that are left running as they are, [`Topic::Left`] or [`Topic::LeftAside`].
-pub type Left<'l> = &'l dyn Fn(&str) -> Option<Topic>;
-
 /// Everything there is to be said of a plan: of the engine and the files that it is made for, of the configuration, of
-/// each service. `left` gives those that stay as they run a topic of their own.
-pub fn plan(session: &Session, prepared: &Prepared, left: Left<'_>) {
+/// each service. `left` gives those that are left running as they are [`Topic::Left`] or [`Topic::LeftAside`].
+pub fn plan(session: &Session, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
     let sources = &prepared.project.sources;
     let doubt = engine::doubt(&prepared.engine);
     let before = doubt.iter().chain(&prepared.project.warnings);
