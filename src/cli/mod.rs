@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+pub mod compose_line;
 pub mod configuration;
 pub mod diff;
 pub mod doctor;

@@ -1,5 +1,6 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
+use super::compose_line::{Treatment, runs_a_command, treatment};
 use super::engine;
 use super::failure::{Failure, code};
 use super::options::PlanOptions;
@@ -22,20 +23,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Verbs that make containers from the model: they plan first.
-const PLANNING: &[&str] = &["config", "convert", "create", "run", "scale", "up", "watch"];
-
-/// Those of them that start containers, and so need the directories that are mounted.
-const STARTING: &[&str] = &["create", "run", "scale", "up", "watch"];
-
-/// Verbs that look at or stop what runs: they take the override that was written last, and nothing that is wrong
-/// with a plan blocks them.
-const LOOKING: &[&str] = &[
-    "attach", "build", "commit", "cp", "down", "events", "exec", "export", "images", "kill", "logs", "ls",
-    "pause", "port", "ps", "publish", "pull", "push", "restart", "rm", "start", "stats", "stop", "top",
-    "unpause", "volumes", "wait",
-];
-
 /// Hands a command on. Returns only if it could not be started.
 ///
 /// # Errors
@@ -54,7 +41,7 @@ pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failur
 
 /// Whether Compose will only show its help. Behind a service, `-h` belongs to the command that is run in it.
 fn asks_help(verb: &str, command: &[OsString]) -> bool {
-    let runs_a_command = ["run", "exec"].contains(&verb);
+    let runs_a_command = runs_a_command(verb);
     let words = command.iter().skip(1);
     words
         .take_while(|w| !runs_a_command || w.as_encoded_bytes().starts_with(b"-"))
@@ -64,8 +51,10 @@ fn asks_help(verb: &str, command: &[OsString]) -> bool {
 /// Which override the command gets.
 pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Result<Pass, Failure> {
     find_docker()?;
-    if PLANNING.contains(&verb) {
-        if STARTING.contains(&verb) {
+    let treatment = treatment(verb);
+    let is_start = treatment == Treatment::Start;
+    if is_start || treatment == Treatment::Plan {
+        if is_start {
             let endpoint = Endpoint::of(&session.settings.environment);
             let reached = endpoint.reach(session.plan.engine_limit());
             reached.map_err(|error| engine::told(&error))?;
@@ -78,7 +67,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         let location = locate::locate(&session.settings)?;
         let ask = || {
             let known = session.engine(&session.plan);
-            if STARTING.contains(&verb) {
+            if is_start {
                 engine::must_be_known(&known)?;
             }
             Ok(known)
@@ -92,13 +81,13 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             session.tell(&doubt, &prepared.project.sources);
         }
         let is_dry = is_dry(verb, invocation, &prepared.project);
-        if STARTING.contains(&verb) && !is_dry && pull(&location, &prepared, invocation, session) {
+        if is_start && !is_dry && pull(&location, &prepared, invocation, session) {
             prepared = prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
         }
-        if STARTING.contains(&verb) {
+        if is_start {
             let left = unsaved::left(&location, &prepared, invocation, session)?;
             if !left.is_empty() {
                 prepared = prepare_by(&PlanOptions {
@@ -108,7 +97,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
                 _ = session.left.set(left);
             }
         }
-        let starts = STARTING.contains(&verb) && !is_dry;
+        let starts = is_start && !is_dry;
         // With another one than what runs was started with, nobody could tell any more what it was started with.
         if starts || !is_dry && !is_another_kept(&prepared, session) {
             return planned(&location, &prepared, invocation, session, starts);
@@ -123,7 +112,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             Some(text) => handed(&location, compose::in_memory(text)?),
         });
     }
-    if LOOKING.contains(&verb)
+    if treatment == Treatment::Look
         && pipe(session).is_none()
         && let Ok(location) = locate::locate(&session.settings)
     {

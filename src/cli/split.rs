@@ -4,6 +4,7 @@
 //! that a flag of a newer Compose works: an unknown flag takes the next word as its value unless that word
 //! is a command or a flag. Before a command of our own nobody would read it, so [`super::misplaced`] refuses it.
 
+use super::compose_line;
 use crate::locate::{Settings, truth};
 use crate::nearest::nearest;
 use std::io;
@@ -21,72 +22,6 @@ pub const OWN_FLAGS: &[(&str, bool)] = &[
     ("ports", true),
     ("random-uid", false),
     ("user", true),
-];
-
-/// Compose's global flags that take a value.
-pub const VALUED: [&str; 9] = [
-    "file",
-    "project-name",
-    "profile",
-    "env-file",
-    "project-directory",
-    "workdir",
-    "progress",
-    "ansi",
-    "parallel",
-];
-/// Compose's global flags that take none.
-pub const SWITCHES: [&str; 7] = [
-    "compatibility",
-    "all-resources",
-    "verbose",
-    "version",
-    "no-ansi",
-    "dry-run",
-    "help",
-];
-/// Compose's commands, for the value of a flag nobody knows.
-const COMMANDS: [&str; 40] = [
-    "alpha",
-    "attach",
-    "bridge",
-    "build",
-    "commit",
-    "completion",
-    "config",
-    "convert",
-    "cp",
-    "create",
-    "down",
-    "events",
-    "exec",
-    "export",
-    "help",
-    "images",
-    "kill",
-    "logs",
-    "ls",
-    "pause",
-    "port",
-    "ps",
-    "publish",
-    "pull",
-    "push",
-    "restart",
-    "rm",
-    "run",
-    "scale",
-    "start",
-    "stats",
-    "stop",
-    "top",
-    "unpause",
-    "up",
-    "version",
-    "viz",
-    "volumes",
-    "wait",
-    "watch",
 ];
 
 /// A command line in its parts.
@@ -116,7 +51,7 @@ pub fn split(words: impl IntoIterator<Item = String>) -> Result<CommandLine, Str
     let mut line = CommandLine::default();
     let mut words = words.into_iter().peekable();
     let own = super::commands();
-    let is_command = |word: &str| COMMANDS.contains(&word) || own.find_subcommand(word).is_some();
+    let is_command = |word: &str| compose_line::find(word).is_some() || own.find_subcommand(word).is_some();
     while let Some(word) = words.next() {
         if word == "--" {
             line.command = words.next();
@@ -175,25 +110,27 @@ impl CommandLine {
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
         let at = self.globals.len();
-        if let Some(known) = VALUED.iter().find(|known| **known == name) {
+        let Some(known) = compose_line::flag(name) else {
+            return Ok(false);
+        };
+        if known.takes_value {
             self.globals.push(word.to_owned());
             let value = match value {
                 Some(value) => value,
                 None => self.value(word, words)?,
             };
-            self.valued(known, value, at);
-        } else if let Some(known) = SWITCHES.iter().find(|known| **known == name)
-            // What is neither on nor off, Compose has to judge.
-            && value.as_deref().is_none_or(|v| truth(v).is_some())
-        {
-            self.globals.push(word.to_owned());
-            if value.as_deref().is_none_or(|v| truth(v) != Some(false)) {
-                self.flags.push((known, String::new()));
-            }
-        } else {
-            return Ok(false);
+            self.valued(known.name, value, at);
+            return Ok(true);
         }
-        Ok(true)
+        let is_on = value.as_deref().map_or(Some(true), truth);
+        if is_on.is_some() {
+            self.globals.push(word.to_owned());
+        }
+        if is_on == Some(true) {
+            self.flags.push((known.name, String::new()));
+        }
+        // What is neither on nor off, Compose has to judge.
+        Ok(is_on.is_some())
     }
 
     /// One that a newer Compose may know.
@@ -219,33 +156,30 @@ impl CommandLine {
         word: &str,
         words: &mut impl Iterator<Item = String>,
     ) -> Result<bool, String> {
-        let first = flags.find(|f| f != 'v' && f != 'h');
-        if first.is_some_and(|at| !flags[at..].starts_with(['f', 'p'])) {
-            return Ok(false);
+        let mut known = Vec::new();
+        for letter in flags.chars() {
+            let Some(flag) = compose_line::short_flag(letter) else {
+                return Ok(false);
+            };
+            known.push(flag);
+            if flag.takes_value {
+                break;
+            }
         }
         let start = self.globals.len();
         self.globals.push(word.to_owned());
-        for (at, flag) in flags.char_indices() {
-            let name = match flag {
-                'f' => "file",
-                'p' => "project-name",
-                'v' => {
-                    self.flags.push(("version", String::new()));
-                    continue;
-                }
-                'h' => {
-                    self.flags.push(("help", String::new()));
-                    continue;
-                }
-                _ => return Ok(false),
-            };
-            let rest = &flags[at + 1..];
+        // Each is one letter.
+        let rest = &flags[known.len()..];
+        for flag in known {
+            if !flag.takes_value {
+                self.flags.push((flag.name, String::new()));
+                continue;
+            }
             let value = match rest {
                 "" => self.value(word, words)?,
                 rest => rest.strip_prefix('=').unwrap_or(rest).to_owned(),
             };
-            self.valued(name, value, start);
-            return Ok(true);
+            self.valued(flag.name, value, start);
         }
         Ok(true)
     }
@@ -274,7 +208,8 @@ impl CommandLine {
         for ((at, count), _) in at.into_iter().zip(left_out).rev().filter(|(_, out)| *out) {
             // `-vf FILE` is `-v` as well.
             let word = &self.globals[at];
-            let switches = word.find(|c| !"-vh".contains(c)).unwrap_or(word.len());
+            let is_switch = |c| c == '-' || compose_line::short_flag(c).is_some_and(|f| !f.takes_value);
+            let switches = word.find(|c| !is_switch(c)).unwrap_or(word.len());
             let is_more = switches > 1 && !word.starts_with("--");
             let kept = is_more.then(|| word[..switches].to_owned());
             self.globals.splice(at..at + count, kept);

@@ -3,6 +3,7 @@
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
+//! - [`compose_line`]: our list of Compose's commands and flags, against the Compose that is installed
 //! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
@@ -17,6 +18,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod bad_input;
+mod compose_line;
 mod engine;
 mod flags;
 mod handing_on;

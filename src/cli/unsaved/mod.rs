@@ -11,6 +11,7 @@ mod made;
 mod told;
 mod which;
 
+use super::compose_line::runs_a_command;
 use super::failure::Failure;
 use super::pass::{as_written, handed};
 use super::prepare::Prepared;
@@ -34,7 +35,8 @@ const FLAG: &str = "--nr-force";
 
 /// Takes the flag out of the words after a command. Behind a service, they belong to the command that is run in it.
 pub fn forced(verb: &str, words: &mut Vec<String>) -> bool {
-    let ends = |w: &String| w == "--" || ["run", "exec"].contains(&verb) && !w.starts_with('-');
+    let runs_a_command = runs_a_command(verb);
+    let ends = |w: &String| w == "--" || runs_a_command && !w.starts_with('-');
     let end = words.iter().position(ends).unwrap_or(words.len());
     let at = words[..end].iter().position(|w| w == FLAG);
     at.map(|at| words.remove(at)).is_some()
