@@ -3,7 +3,8 @@
 
 use super::compose_line::{FLAGS, runs_a_command};
 use super::failure::Failure;
-use super::split::{CommandLine, OWN_FLAGS};
+use super::own_flags::{self, takes_value};
+use super::split::CommandLine;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use clap::{Arg, Command};
@@ -43,7 +44,7 @@ pub fn after(verb: &str, words: &[String]) -> Result<(), Failure> {
         .find(|w| w.starts_with("--nr-"));
     let Some(flag) = flag else { return Ok(()) };
     let name = flag.split('=').next().unwrap_or(flag);
-    let is_known = OWN_FLAGS.iter().any(|(known, _)| name == format!("--nr-{known}"));
+    let is_known = name.strip_prefix("--nr-").and_then(takes_value).is_some();
     let help = match name {
         "--nr-verify" => {
             "it goes with a start in the background, once: `nrcompose up -d --nr-verify`".to_owned()
@@ -67,7 +68,7 @@ fn cure(word: &str, value: Option<&str>, verb: &Command) -> String {
     if let Some(argument) = verb.get_arguments().find(is_meant) {
         let value = value.filter(|_| argument.get_action().takes_values());
         let said = value.map_or_else(|| word.to_owned(), |v| format!("{word} {v}"));
-        return match is_long && OWN_FLAGS.iter().any(|(own, _)| *own == bare) {
+        return match is_long && takes_value(bare).is_some() {
             true => format!(
                 "`nrcompose --nr-{} {name}`, or `nrcompose {name} {said}`",
                 &said[2..]
@@ -78,7 +79,8 @@ fn cure(word: &str, value: Option<&str>, verb: &Command) -> String {
     let globals = FLAGS.iter().map(|g| (g.name, format!("--{}", g.name)));
     let after = verb.get_arguments().filter_map(Arg::get_long);
     let after = after.map(|a| (a, format!("nrcompose {name} --{a}")));
-    let own = OWN_FLAGS.iter().map(|(own, _)| (*own, format!("--nr-{own}")));
+    let own = own_flags::names();
+    let own = own.iter().map(|own| (own.as_str(), format!("--nr-{own}")));
     let known: Vec<(&str, String)> = globals.chain(after).chain(own).collect();
     let near = nearest(bare, known.iter().map(|(k, _)| *k).filter(|_| is_long));
     match near.and_then(|near| known.iter().find(|(k, _)| *k == near)) {

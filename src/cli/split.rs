@@ -4,25 +4,11 @@
 //! that a flag of a newer Compose works: an unknown flag takes the next word as its value unless that word
 //! is a command or a flag. Before a command of our own nobody would read it, so [`super::misplaced`] refuses it.
 
-use super::compose_line;
+use super::{compose_line, own_flags};
 use crate::locate::{Settings, truth};
 use crate::nearest::nearest;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Our own flags (`--nr-X` before any command) and whether they take a value.
-pub const OWN_FLAGS: &[(&str, bool)] = &[
-    ("assume", true),
-    ("color", true),
-    ("engine-timeout", true),
-    ("force", false),
-    ("loader", true),
-    ("policy", true),
-    ("policy-file", true),
-    ("ports", true),
-    ("random-uid", false),
-    ("user", true),
-];
 
 /// A command line in its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,8 +36,8 @@ pub struct CommandLine {
 pub fn split(words: impl IntoIterator<Item = String>) -> Result<CommandLine, String> {
     let mut line = CommandLine::default();
     let mut words = words.into_iter().peekable();
-    let own = super::commands();
-    let is_command = |word: &str| compose_line::find(word).is_some() || own.find_subcommand(word).is_some();
+    let is_command =
+        |word: &str| compose_line::find(word).is_some() || super::commands().find_subcommand(word).is_some();
     while let Some(word) = words.next() {
         if word == "--" {
             line.command = words.next();
@@ -80,8 +66,9 @@ impl CommandLine {
         let (name, value) = flag
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
-        let Some((_, takes_value)) = OWN_FLAGS.iter().find(|(known, _)| *known == name) else {
-            let near = nearest(name, OWN_FLAGS.iter().map(|(known, _)| *known));
+        let Some(takes_value) = own_flags::takes_value(name) else {
+            let names = own_flags::names();
+            let near = nearest(name, names.iter().map(String::as_str));
             let meant = near.map_or_else(String::new, |n| format!("; did you mean `--nr-{n}`?"));
             return Err(format!("unknown flag --nr-{name}{meant}"));
         };
@@ -241,12 +228,6 @@ impl CommandLine {
         flag.map(|(_, value)| value.as_deref().unwrap_or_default())
     }
 
-    /// Whether one of our own switches was given, and not as `=false`.
-    pub fn own_switch(&self, name: &str) -> bool {
-        let flag = self.own.iter().find(|(n, _)| n == name);
-        flag.is_some_and(|(_, value)| value.as_deref().and_then(truth) != Some(false))
-    }
-
     /// The settings of this process with the flags of this line.
     ///
     /// # Errors
@@ -352,9 +333,15 @@ mod tests {
 
     #[test]
     fn a_switch_is_on_or_off() {
-        assert!(of("--nr-random-uid up").own_switch("random-uid"));
-        assert!(of("--nr-random-uid=true up").own_switch("random-uid"));
-        assert!(!of("--nr-random-uid=false up").own_switch("random-uid"));
+        let is_on = |line: &str| {
+            own_flags::OwnFlags::read(&of(line).own)
+                .expect("flags")
+                .plan
+                .random_uid
+        };
+        assert!(is_on("--nr-random-uid up"));
+        assert!(is_on("--nr-random-uid=true up"));
+        assert!(!is_on("--nr-random-uid=false up"));
         for wrong in ["--nr-random-uid=", "--nr-random-uid=maybe"] {
             assert!(split([wrong.to_owned()]).is_err(), "{wrong}");
         }

@@ -1,7 +1,7 @@
 //! What the README and the help promise about the command line.
 
 use crate::scene::{Scene, output};
-use nrcompose::cli::compose_line::find;
+use nrcompose::cli::{compose_line::find, definition};
 
 const README: &str = include_str!("../../README.md");
 
@@ -11,16 +11,10 @@ fn help(words: &[&str]) -> String {
     out.stdout
 }
 
-/// Our own commands, from the help.
 fn own_commands() -> Vec<String> {
-    let text = help(&["--help"]);
-    let list = text.split("Commands:").nth(1).unwrap();
-    let list = list.split("\n\n").next().unwrap();
-    list.lines()
-        // What is indented further continues the line before.
-        .filter_map(|line| line.strip_prefix("  ").filter(|l| !l.starts_with(' ')))
-        .filter_map(|line| Some(line.split_whitespace().next()?.to_owned()))
-        .collect()
+    let definition = definition();
+    let names = definition.get_subcommands().map(|c| c.get_name().to_owned());
+    names.collect()
 }
 
 #[test]
@@ -74,16 +68,33 @@ fn commands_in_the_readme_exist() {
             assert!(find(verb).is_some(), "{line}: no such command");
             continue;
         }
-        let text = help(&[verb, "--help"]);
+        let definition = definition();
+        let flags = definition.find_subcommand(verb).unwrap().get_arguments();
+        let known: Vec<String> = flags
+            .flat_map(|arg| {
+                let long = arg.get_long().map(|long| format!("--{long}"));
+                long.into_iter()
+                    .chain(arg.get_short().map(|short| format!("-{short}")))
+            })
+            .collect();
         for flag in words.iter().filter(|w| w.starts_with('-')) {
-            assert!(text.contains(flag), "{line}: no {flag} in\n{text}");
+            assert!(
+                known.iter().any(|k| k == flag),
+                "{line}: {flag} is none of {known:?}"
+            );
         }
         checked += 1;
     }
     assert!(checked >= 3, "the README shows {checked} commands");
-    for flag in README.split('`').filter(|w| w.starts_with("--nr-")) {
-        let name = flag.split_whitespace().next().unwrap();
-        assert!(help(&["--help"]).contains(name), "{name}");
+    let definition = definition();
+    let own: Vec<&str> = definition
+        .get_arguments()
+        .filter_map(|arg| arg.get_long())
+        .collect();
+    for flag in README.split("--nr-").skip(1) {
+        let end = flag.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap();
+        let name = format!("nr-{}", &flag[..end]);
+        assert!(own.contains(&name.as_str()), "--{name} is none of {own:?}");
     }
 }
 
