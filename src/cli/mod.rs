@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod engine;
 pub mod explain;
 pub mod failure;
+pub mod format;
 pub mod harden;
 pub mod images;
 pub mod misplaced;
@@ -237,10 +238,7 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
     let text = String::from_utf8_lossy(&out);
-    match args.format {
-        verify::Format::Json => session.json(&text)?,
-        verify::Format::Text => session.show(&text)?,
-    }
+    session.show_as(args.format, &text)?;
     let report = report.map_err(|e| verify::told(&e))?;
     Ok(report.exit_code(args.allow_unchecked))
 }

@@ -2,6 +2,7 @@
 
 use super::engine;
 use super::failure::{Failure, code};
+use super::format::text_or_json;
 use super::pass;
 use super::session::Session;
 use super::verify::told;
@@ -10,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::keeper::Keeper;
 use crate::engine::{Endpoint, Engine, Kind};
 use crate::locate;
+use crate::render::Format;
 use crate::tree::Sources;
 use crate::verify::trial::{Copies, isolate};
 use anyhow::{Context, Result, anyhow};
@@ -28,8 +30,8 @@ pub struct Args {
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
     /// How to write the comparison
-    #[arg(long, value_enum, default_value_t)]
-    pub format: super::verify::Format,
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
+    pub format: Format,
 }
 
 /// How the command fared both ways.
@@ -85,13 +87,11 @@ impl Args {
             hardened,
             same,
         };
-        match self.format {
-            super::verify::Format::Text => session.show(&comparison.text())?,
-            super::verify::Format::Json => {
-                let json = serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)?;
-                session.json(&(json + "\n"))?;
-            }
-        }
+        let text = match self.format {
+            Format::Json => serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)? + "\n",
+            _ => comparison.text(),
+        };
+        session.show_as(self.format, &text)?;
         Ok(if same { 0 } else { code::FINDINGS })
     }
 
