@@ -11,14 +11,17 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
-//! [`tree`], [`diagnostic`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
+//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
 //! ground of all of them.
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod act;
 pub mod capability;
 pub mod cli;
 pub mod controls;
 pub mod diagnostic;
+pub mod docker;
 pub mod dotenv;
 pub mod engine;
 pub mod facts;

@@ -3,10 +3,10 @@
 use super::failure::Failure;
 use super::options::PlanOptions;
 use super::session::Session;
-use crate::act::compose;
 use crate::act::home::Home;
 use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::engine::docker::Docker;
 use crate::engine::{Endpoint, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
@@ -68,11 +68,11 @@ impl Session {
             Err(error) if error.kind == Kind::Timeout => return Known::Unclear(error),
             Err(_) => return Known::Absent,
         }
-        let Ok(program) = compose::docker() else {
+        let Ok(program) = Program::find() else {
             return Known::Absent;
         };
         let surveys = Surveys::find(&Home::find(&self.settings.environment));
-        if let Some(survey) = surveys.as_ref().and_then(|s| s.get(&endpoint, &program)) {
+        if let Some(survey) = surveys.as_ref().and_then(|s| s.get(&endpoint, program.path())) {
             return Known::Asked(EngineFacts::of(&survey, &endpoint));
         }
         match self.survey(&endpoint, limit) {
@@ -90,10 +90,10 @@ impl Session {
         let survey = Survey::ask(&docker)?;
         if let (Some(surveys), Ok(program)) = (
             Surveys::find(&Home::find(&self.settings.environment)),
-            compose::docker(),
+            Program::find(),
         ) {
             // Without it, it is only slower the next time.
-            let _ = surveys.put(endpoint, &program, &survey);
+            let _ = surveys.put(endpoint, program.path(), &survey);
         }
         Ok(survey)
     }

@@ -12,6 +12,7 @@ use crate::act::directories;
 use crate::act::home::who_ran_sudo;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
@@ -178,9 +179,9 @@ fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, sessi
 }
 
 fn find_docker() -> Result<(), Failure> {
-    compose::docker().map(|_| ()).map_err(|error| {
+    Program::find().map(drop).map_err(|error| {
         let help = "install Docker with Compose v2; `nrcompose diff` and `nrcompose harden` need none";
-        Diagnostic::error(format!("{error:#}")).help(help).into()
+        Diagnostic::error(error.to_string()).help(help).into()
     })
 }
 

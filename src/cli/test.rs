@@ -8,6 +8,7 @@ use super::session::Session;
 use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::engine::keeper::Keeper;
 use crate::engine::{Endpoint, Engine, Kind};
 use crate::locate;
@@ -18,7 +19,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::Instant;
 
 /// Run a command in a service as written and hardened, each on its own copy of the data, and compare
@@ -138,10 +139,9 @@ impl Args {
         let file = alone.file.to_string();
         let container = format!("{project}-trial");
         let compose = || -> Result<Output> {
-            let mut command = Command::new(compose::docker()?);
+            let mut command = Program::find()?.compose();
             command
                 .args([
-                    "compose",
                     "-p",
                     &project,
                     "-f",
