@@ -3,6 +3,7 @@
 
 pub mod diff;
 pub mod explain;
+mod format;
 pub mod full;
 pub mod human;
 pub mod json;
@@ -10,6 +11,8 @@ pub mod model;
 pub mod notices;
 pub mod override_file;
 pub mod yaml;
+
+pub use format::Format;
 
 use crate::lower::compose::{Change, Lowered};
 use crate::plan::decision::Decision;

@@ -4,6 +4,8 @@
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`audience`]: who is told what, at which command
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
+//! - [`compose_line`]: our list of Compose's commands and flags, against the Compose that is installed
+//! - [`definition`]: help, completions and manual page have what is read
 //! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
@@ -19,6 +21,8 @@
 
 mod audience;
 mod bad_input;
+mod compose_line;
+mod definition;
 mod engine;
 mod flags;
 mod handing_on;

@@ -182,6 +182,21 @@ pub fn may_sudo() -> bool {
     is_root
 }
 
+/// What the installed Compose says of itself. In CI there has to be one.
+pub fn help_of_compose() -> Option<String> {
+    let out = Command::new("docker").args(["compose", "--help"]).output();
+    let text = out.ok().and_then(|out| String::from_utf8(out.stdout).ok());
+    let text = text.filter(|text| text.contains("docker compose [OPTIONS]"));
+    if text.is_none() {
+        println!("left out: there is no docker compose to compare with");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "in CI there has to be a docker compose"
+        );
+    }
+    text
+}
+
 pub fn output(command: &mut Command) -> Out {
     told(command.output().unwrap())
 }

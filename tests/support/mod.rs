@@ -6,7 +6,7 @@ pub mod sets;
 
 use nrcompose::load::{Options, load};
 use nrcompose::locate::{Settings, Stdin, locate};
-use nrcompose::render::model::{Format, render};
+use nrcompose::render::{Format, model::render};
 use serde_json::Value;
 
 /// The project of these settings as JSON; the error is what a person would read.
