@@ -3,6 +3,7 @@
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+mod handed;
 pub mod harden;
 pub mod misplaced;
 pub mod model;

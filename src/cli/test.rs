@@ -1,5 +1,6 @@
 //! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
 
+use super::handed::as_written;
 use super::pass;
 use super::session::Session;
 use super::verify::told;
@@ -63,7 +64,7 @@ impl Args {
             .this_engine()
             .must_answer(is_assumed, session.plan.engine_limit())?;
         let hardened = pass::pass("config", &Invocation::default(), session)?;
-        let plain = pass::as_written(&locate::locate(&session.settings)?);
+        let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();
         let as_written = self
             .once("as written", session, globals, &plain, &mut without)

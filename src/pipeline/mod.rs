@@ -14,6 +14,7 @@ mod volumes;
 pub mod wishes;
 
 use crate::act::home::Home;
+use crate::controls::CONTROLS;
 use crate::diagnostic::Diagnostic;
 use crate::facts::engine::{EngineFacts, Mapped};
 use crate::facts::host::{Elsewhere, Host, ThisHost};
@@ -146,7 +147,7 @@ impl<'r> Request<'r> {
         let facts = settings.engine.clone();
         let here = this_host(&project, self.environment);
         let host = host(&facts, &here);
-        let mut plan = Plan::new(&project, &sources, &config, settings, &*host)
+        let mut plan = Plan::by(CONTROLS, &project, &sources, &config, settings, &*host)
             .map_err(|d| Failure::load(d, &project.sources))?;
         let Rendered {
             edits,
