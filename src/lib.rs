@@ -11,6 +11,9 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
+//! [`pipeline`] goes that way for whoever wants a plan, from `locate` to an override that is proven to say it; [`cli`] is
+//! one of them.
+//!
 //! [`tree`], [`diagnostic`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
 //! ground of all of them.
 
@@ -28,6 +31,7 @@ pub mod locate;
 pub mod mark;
 pub mod model;
 pub mod nearest;
+pub mod pipeline;
 pub mod plan;
 pub mod render;
 pub mod template;

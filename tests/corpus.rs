@@ -15,11 +15,11 @@ mod report;
 mod support;
 
 use indexmap::IndexMap;
-use nrcompose::cli::engine::Known;
-use nrcompose::cli::options::PlanOptions;
-use nrcompose::cli::prepare::{Prepared, difference, prepare};
 use nrcompose::load::Options;
 use nrcompose::locate::{Location, Settings, locate};
+use nrcompose::pipeline::engine::Nobody;
+use nrcompose::pipeline::wishes::Wishes;
+use nrcompose::pipeline::{Prepared, Request, difference};
 use nrcompose::plan::decision::{Edit, Op, Outcome};
 use nrcompose::plan::{ServicePlan, Verdict};
 use nrcompose::tree::{Map, Node, Path, Value};
@@ -107,11 +107,15 @@ fn two_at_a_time<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -
 }
 
 fn plan(location: &Location, options: &Options, settings: &Settings) -> Result<Prepared, String> {
-    let plan = PlanOptions {
-        user: Some("1000:1000".parse().unwrap()),
-        ..PlanOptions::default()
+    let request = Request {
+        options: options.clone(),
+        wishes: Wishes {
+            user: Some("1000:1000".parse().unwrap()),
+            ..Wishes::default()
+        },
+        ..Request::new(location, &settings.environment, &Nobody)
     };
-    prepare(location, options, &plan, settings, &|| Ok(Known::Absent)).map_err(|failure| {
+    request.prepare().map_err(|failure| {
         let said: Vec<String> = failure.diagnostics.iter().map(|d| d.to_string()).collect();
         format!("exit code {}: {}", failure.code, said.join("; "))
     })

@@ -12,10 +12,10 @@ use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::facts::{Catalog, Local};
 use nrcompose::load::{Options, Project, load};
 use nrcompose::locate::locate;
-use nrcompose::plan::apply::{apply, effective};
+use nrcompose::pipeline::render;
 use nrcompose::plan::known::Sources;
 use nrcompose::plan::{Plan, ServicePlan};
-use nrcompose::render::{explain, human, init_service, override_file};
+use nrcompose::render::{explain, human, init_service};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::settings;
@@ -63,14 +63,10 @@ fn plan(project: &Project, host: &dyn Host) -> Plan {
 /// The override, and what is told of it.
 fn planned(text: &str, host: &dyn Host) -> (String, String) {
     let project = project(text);
-    let plan = plan(&project, host);
-    let mut edits = plan.edits();
-    edits.extend(init_service::edits(&project, &plan));
-    let edits = effective(&project.tree, edits);
-    let hardened = apply(&project.tree, &edits);
-    let text = override_file::render(&project.tree, &hardened, &edits).unwrap();
+    let mut plan = plan(&project, host);
+    let rendered = render(&project, &mut plan, host).unwrap();
     (
-        text.unwrap_or_default(),
+        rendered.text.unwrap_or_default(),
         explain::explain(&plan, &project.sources, &[]),
     )
 }
@@ -204,7 +200,7 @@ fn controls_in_any_order_give_the_same_plan() {
 volumes: {cache: , db: , c: }
 ";
     let project = project(text);
-    let of = |controls: &[nrcompose::controls::Control]| {
+    let of = |controls: &[nrcompose::plan::control::Control]| {
         let (sources, config) = (Sources::default(), Config::default());
         let plan = Plan::by(
             controls,

@@ -1,9 +1,9 @@
 //! `nrcompose diff`: what would change, with reasons.
 
-use super::failure::Failure;
 use super::options::PlanOptions;
-use super::prepare::Prepared;
 use super::session::Session;
+use crate::pipeline::Prepared;
+use crate::pipeline::failure::Failure;
 use crate::render::{diff, json};
 use clap::Args;
 use std::path::PathBuf;

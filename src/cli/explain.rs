@@ -1,11 +1,11 @@
 //! `nrcompose explain [SERVICE…]`.
 
-use super::failure::{Failure, code};
 use super::options::PlanOptions;
-use super::prepare::Prepared;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
+use crate::pipeline::Prepared;
+use crate::pipeline::failure::{Failure, code};
 use crate::render::{explain, json};
 use clap::Args;
 

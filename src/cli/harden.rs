@@ -1,15 +1,15 @@
 //! `nrcompose harden`: the override, or one whole file.
 
-use super::engine;
-use super::failure::{Failure, code};
 use super::options::PlanOptions;
-use super::prepare::Prepared;
 use super::session::Session;
 use super::{pass, tell};
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
 use crate::locate::{self, Location};
 use crate::mark;
+use crate::pipeline::Prepared;
+use crate::pipeline::engine;
+use crate::pipeline::failure::{Failure, code};
 use crate::render::{full, json};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -184,7 +184,7 @@ fn differs(prepared: &Prepared, location: &Location, options: &Options, text: &s
     again.files.truncate(1);
     again.files.first_mut()?.text = text.as_bytes().to_vec();
     match load::load(&again, options) {
-        Ok(loaded) => super::prepare::difference("", &prepared.hardened, &loaded.tree)
+        Ok(loaded) => crate::pipeline::difference("", &prepared.hardened, &loaded.tree)
             .map(|path| format!("it would change more than was planned, at {path}")),
         Err(error) => Some(error.to_string()),
     }

@@ -1,10 +1,10 @@
 //! Flags where nobody reads them. Before a command of our own, one that is swallowed would leave a gate open: what was
 //! asked for would not happen, with exit code 0.
 
-use super::failure::Failure;
 use super::split::{CommandLine, OWN_FLAGS, SWITCHES, VALUED};
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
+use crate::pipeline::failure::Failure;
 use clap::{Arg, Command};
 
 /// Compose's global switches that a command of our own cannot follow.

@@ -1,18 +1,14 @@
 //! The command line: one file a command.
 
-pub mod configuration;
 pub mod diff;
 pub mod doctor;
-pub mod engine;
 pub mod explain;
-pub mod failure;
+mod handed;
 pub mod harden;
-pub mod images;
 pub mod misplaced;
 pub mod model;
 pub mod options;
 pub mod pass;
-pub mod prepare;
 pub mod profiles;
 pub mod session;
 pub mod split;
@@ -21,15 +17,13 @@ pub mod test;
 pub mod unsaved;
 pub mod up;
 pub mod verify;
-pub mod volumes;
 
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
-use crate::facts::settings::Left;
 use crate::locate::{self, Settings};
+use crate::pipeline::failure::{Failure, code};
 use crate::visible;
 use clap::{CommandFactory, Parser, ValueEnum};
-use failure::{Failure, code};
 use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
 use session::Session;
 use split::CommandLine;
@@ -94,7 +88,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         settings: Settings::default(),
         color: color(None),
         by_compose: false,
-        known: Rc::default(),
+        this_engine: Rc::default(),
         force: false,
         left: Rc::default(),
         plan: PlanOptions::default(),
@@ -276,9 +270,8 @@ fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
             .transpose()?,
         engine_timeout: line
             .own("engine-timeout")
-            .map(|t| verify::duration(t).map_err(|why| usage(format!("--nr-engine-timeout: {why}"))))
+            .map(|t| options::duration(t).map_err(|why| usage(format!("--nr-engine-timeout: {why}"))))
             .transpose()?,
-        left: Left::default(),
     })
 }
 

@@ -1,10 +1,10 @@
 //! `nrcompose model`: the loaded project in the shape of `docker compose config`, without Docker.
 
-use super::failure::Failure;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
 use crate::locate::{self, Settings};
+use crate::pipeline::failure::Failure;
 use crate::render::model::{self, Format};
 use std::path::PathBuf;
 

@@ -1,17 +1,12 @@
 //! Options of every command that plans: `--X` after an own verb, `--nr-X` before any.
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::config::Config;
 use crate::facts::engine::{EngineFacts, EngineKind};
-use crate::facts::settings::{Ids, Left, Policy, PortStrategy, Settings};
-use crate::load::Project;
-use crate::locate;
+use crate::facts::settings::{Ids, Policy, PortStrategy};
+use crate::pipeline::wishes::Wishes;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Experience: a daemon under load takes seconds.
-const ENGINE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How to plan.
 #[derive(Debug, Clone, Default, Args)]
@@ -37,11 +32,8 @@ pub struct PlanOptions {
     #[arg(long, value_name = "KIND")]
     pub assume: Option<AssumeWord>,
     /// How long the engine may think about an ordinary question: 30s, 500ms
-    #[arg(long, value_name = "TIME", value_parser = super::verify::duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub engine_timeout: Option<Duration>,
-    /// Services that stay exactly as they run; found out, not asked for
-    #[arg(skip)]
-    pub left: Left,
 }
 
 /// A kind of engine on the command line.
@@ -123,79 +115,68 @@ impl PlanOptions {
             policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
             assume: self.assume.or(weaker.assume),
             engine_timeout: self.engine_timeout.or(weaker.engine_timeout),
-            left: if self.left.is_empty() {
-                &weaker.left
-            } else {
-                &self.left
-            }
-            .clone(),
         }
     }
 
     /// How long the engine may think.
     pub fn engine_limit(&self) -> Duration {
-        self.engine_timeout.unwrap_or(ENGINE_TIMEOUT)
+        self.wishes().engine_limit
     }
 
-    /// The settings of a run: the command line before the configuration, then what is known of caller and engine.
-    pub fn settings(
-        &self,
-        config: &Config,
-        process: &locate::Settings,
-        project: &Project,
-        engine: EngineFacts,
-    ) -> Settings {
-        let policy = self.policy.map(|p| match p {
-            PolicyWord::Strict => Policy::Strict,
-            PolicyWord::Standard => Policy::Standard,
-            PolicyWord::Cautious => Policy::Cautious,
-        });
-        let ports = self.ports.map(|p| match p {
-            PortWord::Auto => PortStrategy::Auto,
-            PortWord::Keep => PortStrategy::Keep,
-            PortWord::Sysctl => PortStrategy::Sysctl,
-            PortWord::Remap => PortStrategy::Remap,
-        });
-        Settings {
-            policy: policy.or(config.policy).unwrap_or_default(),
-            ports: ports.or(config.ports).unwrap_or_default(),
-            default_user: self.user.or(config.user),
-            caller: caller(process),
-            socket_proxy: config.socket_proxy.clone(),
-            random: self.random_uid.then(|| random(project)),
-            engine,
-            left: self.left.clone(),
+    /// What a plan takes of them.
+    pub fn wishes(&self) -> Wishes {
+        let none = Wishes::default();
+        Wishes {
+            policy: self.policy.map(|p| match p {
+                PolicyWord::Strict => Policy::Strict,
+                PolicyWord::Standard => Policy::Standard,
+                PolicyWord::Cautious => Policy::Cautious,
+            }),
+            ports: self.ports.map(|p| match p {
+                PortWord::Auto => PortStrategy::Auto,
+                PortWord::Keep => PortStrategy::Keep,
+                PortWord::Sysctl => PortStrategy::Sysctl,
+                PortWord::Remap => PortStrategy::Remap,
+            }),
+            user: self.user,
+            random_uid: self.random_uid,
+            policy_file: self.policy_file.clone(),
+            assume: self.assume.map(AssumeWord::facts),
+            engine_limit: self.engine_timeout.unwrap_or(none.engine_limit),
+            ..none
         }
     }
 }
 
-/// A uid that no image knows, with group 0, as OpenShift gives out: from the range of a namespace, which is ten thousand
-/// wide and starts above a billion. A project always gets the same one (FNV-1a of its name, which is what the engine
-/// knows it by), so that its volumes stay its own.
-fn random(project: &Project) -> Ids {
-    let hash = project.name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    Ids {
-        uid: 1_000_000_000 + hash % 100_000 * 10_000,
-        gid: 0,
-    }
+/// A time as it is written on the command line.
+///
+/// # Errors
+/// How to write one.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        _ => return Err("write it as 30s, 500ms or 2m".to_owned()),
+    };
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "write it as 30s, 500ms or 2m".to_owned())?;
+    // More than a day is forever, and a sum with it must not overflow.
+    Ok(Duration::from_millis(number.saturating_mul(factor)).min(Duration::from_secs(86_400)))
 }
 
-/// Who runs nrcompose: under sudo who ran sudo, and never root.
-fn caller(process: &locate::Settings) -> Option<Ids> {
-    let own = Ids {
-        uid: rustix::process::getuid().as_raw(),
-        gid: rustix::process::getgid().as_raw(),
-    };
-    let variable = |name: &str| process.environment.get(name)?.parse::<u32>().ok();
-    let ids = if own.uid == 0 {
-        Ids {
-            uid: variable("SUDO_UID")?,
-            gid: variable("SUDO_GID")?,
-        }
-    } else {
-        own
-    };
-    (ids.uid != 0).then_some(ids)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert!(duration("s").is_err() && duration("5h").is_err());
+    }
 }

@@ -1,9 +1,6 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
-use super::engine;
-use super::failure::{Failure, code};
-use super::options::PlanOptions;
-use super::prepare::{self, Prepared};
+use super::handed::{as_written, handed};
 use super::session::Session;
 use super::{tell, unsaved};
 use crate::act::compose::{self, Invocation, Pass};
@@ -11,15 +8,17 @@ use crate::act::directories;
 use crate::act::home::who_ran_sudo;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
-use crate::engine::Endpoint;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
-use crate::locate::{self, FoundBy, Location};
+use crate::locate::{self, Location};
+use crate::pipeline::engine;
+use crate::pipeline::failure::{Failure, code};
+use crate::pipeline::{self, Prepared};
 use crate::plan::apply::apply;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 /// Verbs that make containers from the model: they plan first.
@@ -66,8 +65,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
     find_docker()?;
     if PLANNING.contains(&verb) {
         if STARTING.contains(&verb) {
-            let endpoint = Endpoint::of(&session.settings.environment);
-            let reached = endpoint.reach(session.plan.engine_limit());
+            let reached = session.this_engine().reach(session.plan.engine_limit());
             reached.map_err(|error| engine::told(&error))?;
         }
         if let Some(pipe) = pipe(session) {
@@ -76,24 +74,13 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             return Err(Diagnostic::error(message).help(help).into());
         }
         let location = locate::locate(&session.settings)?;
-        let ask = || {
-            let known = session.engine(&session.plan);
-            if STARTING.contains(&verb) {
-                engine::must_be_known(&known)?;
-            }
-            Ok(known)
-        };
-        let options = session.options();
-        let prepare_by =
-            |plan: &PlanOptions| prepare::prepare(&location, &options, plan, &session.settings, &ask);
-        let prepare = || prepare_by(&session.plan);
-        let mut prepared = prepare()?;
-        if let Some(doubt) = engine::doubt(&prepared.engine) {
-            session.tell(&doubt, &prepared.project.sources);
-        }
+        let mut request = session.request(&location);
+        request.starts = STARTING.contains(&verb);
+        let mut prepared = request.prepare()?;
+        session.tell_doubt(&prepared);
         let is_dry = is_dry(verb, invocation, &prepared.project);
         if STARTING.contains(&verb) && !is_dry && pull(&location, &prepared, invocation, session) {
-            prepared = prepare()?;
+            prepared = request.prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
@@ -101,10 +88,8 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         if STARTING.contains(&verb) {
             let left = unsaved::left(&location, &prepared, invocation, session)?;
             if !left.is_empty() {
-                prepared = prepare_by(&PlanOptions {
-                    left: left.clone(),
-                    ..session.plan.clone()
-                })?;
+                request.wishes.left.clone_from(&left);
+                prepared = request.prepare()?;
                 _ = session.left.set(left);
             }
         }
@@ -288,7 +273,7 @@ fn planned(
     let plan = &prepared.plan;
     // What a remote engine mounts is on its machine.
     if starts && !plan.settings.engine.remote {
-        let here = prepare::this_host(&prepared.project, &session.settings);
+        let here = pipeline::this_host(&prepared.project, &session.settings.environment);
         for done in directories::make(&prepared.project, plan, &here) {
             session.tell(&done, &prepared.project.sources);
         }
@@ -358,31 +343,4 @@ fn with(path: &Path, text: String) -> Options {
         extra: vec![(path.to_owned(), text)],
         ..Options::default()
     }
-}
-
-/// The override, in the way the other files came.
-pub(super) fn handed(location: &Location, path: PathBuf) -> Pass {
-    match location.found_by {
-        found_by if location.files.iter().all(|f| f.path.as_os_str() == "-") => Pass::Piped {
-            directory: location.directory.clone(),
-            path,
-            by_flag: found_by == FoundBy::Flags,
-        },
-        FoundBy::Flags => Pass::Flag(path),
-        _ => Pass::Variable(paths(location).chain([path]).collect()),
-    }
-}
-
-/// The author's files alone. Compose would find an override of ours again by itself; where it was named by `-f`, that
-/// flag is not handed on.
-pub(super) fn as_written(location: &Location) -> Pass {
-    match location.found_by {
-        FoundBy::Flags => Pass::Nothing,
-        _ if location.left_out.is_empty() => Pass::Nothing,
-        _ => Pass::Variable(paths(location).collect()),
-    }
-}
-
-fn paths(location: &Location) -> impl Iterator<Item = PathBuf> {
-    location.files.iter().map(|f| f.path.clone())
 }

@@ -1,15 +1,17 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
-use super::engine::{self, Known};
-use super::failure::Failure;
 use super::options::PlanOptions;
-use super::prepare::{self, Prepared};
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::diagnostic::Diagnostic;
+use crate::engine::Error;
+use crate::engine::docker::Docker;
 use crate::facts::settings::Left;
 use crate::load::Options;
 use crate::locate::{self, Location, Settings, Stdin};
+use crate::pipeline::engine::{self, ThisEngine};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::{Prepared, Request};
 use crate::tree::Sources;
 use crate::visible;
 use std::cell::OnceCell;
@@ -26,8 +28,8 @@ pub struct Session {
     pub color: bool,
     /// `--nr-loader compose`.
     pub by_compose: bool,
-    /// The engine, once it was asked: one that does not answer is waited for once.
-    pub known: Rc<OnceCell<Known>>,
+    /// The engine, once somebody asks for it.
+    pub this_engine: Rc<OnceCell<ThisEngine>>,
     /// `--nr-force`: containers are made anew whatever is in their own layers.
     pub force: bool,
     /// Services that a start leaves exactly as they run, once that was found out.
@@ -99,27 +101,55 @@ impl Session {
         }
     }
 
+    /// The engine that the person's `docker` command talks to; the same for the whole run.
+    pub fn this_engine(&self) -> &ThisEngine {
+        self.this_engine
+            .get_or_init(|| ThisEngine::of(&self.settings.environment))
+    }
+
+    /// The engine, for what follows a plan: ordinary questions of at most `--nr-engine-timeout`.
+    ///
+    /// # Errors
+    /// No client.
+    pub fn docker(&self) -> Result<Docker, Error> {
+        Ok(Docker::find()?.limit(self.plan.engine_limit()))
+    }
+
+    /// What is asked of the pipeline for the project at `location`, by what was said before the command.
+    pub fn request<'r>(&'r self, location: &'r Location) -> Request<'r> {
+        Request {
+            options: self.options(),
+            wishes: self.plan.wishes(),
+            ..Request::new(location, &self.settings.environment, self.this_engine())
+        }
+    }
+
     /// Locates, loads, plans and proves; tells what Compose would warn of.
     ///
     /// # Errors
-    /// See [`prepare::prepare`].
+    /// See [`Request::prepare`].
     pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
         options.must_agree(&self.plan)?;
-        let mut plan = options.over(&self.plan);
+        let mut request = self.request(&location);
+        request.wishes = options.over(&self.plan).wishes();
         if let Some(left) = self.left.get() {
-            plan.left.clone_from(left);
+            request.wishes.left.clone_from(left);
         }
-        let ask = || Ok(self.engine(&plan));
-        let prepared = prepare::prepare(&location, &self.options(), &plan, &self.settings, &ask)?;
-        if let Some(doubt) = engine::doubt(&prepared.engine) {
-            self.tell(&doubt, &prepared.project.sources);
-        }
+        let prepared = request.prepare()?;
+        self.tell_doubt(&prepared);
         for warning in &prepared.project.warnings {
             self.tell(warning, &prepared.project.sources);
         }
         self.tell_idle(&prepared);
         Ok((location, prepared))
+    }
+
+    /// Tells that the engine does not say what it is.
+    pub fn tell_doubt(&self, prepared: &Prepared) {
+        if let Some(doubt) = engine::doubt(&prepared.engine) {
+            self.tell(&doubt, &prepared.project.sources);
+        }
     }
 
     /// Tells what of the configuration has no effect.

@@ -1,9 +1,9 @@
 //! What a person is told of a plan on standard error.
 
-use super::prepare::Prepared;
 use super::session::Session;
 use crate::controls::{published, readable};
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::Prepared;
 use crate::plan::Verdict;
 use crate::plan::decision::{Decision, Instead, Outcome};
 use crate::render::human;

@@ -1,15 +1,15 @@
 //! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
 
-use super::engine;
-use super::failure::{Failure, code};
+use super::handed::as_written;
 use super::pass;
 use super::session::Session;
 use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
 use crate::engine::keeper::Keeper;
-use crate::engine::{Endpoint, Engine, Kind};
+use crate::engine::{Engine, Kind};
 use crate::locate;
+use crate::pipeline::failure::{Failure, code};
 use crate::tree::Sources;
 use crate::verify::trial::{Copies, isolate};
 use anyhow::{Context, Result, anyhow};
@@ -59,9 +59,12 @@ impl Args {
     /// wrote it: there is nothing to compare with.
     pub fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
         // Without an engine, everything below would wait for one.
-        engine::must_answer(session)?;
+        let is_assumed = session.plan.assume.is_some();
+        session
+            .this_engine()
+            .must_answer(is_assumed, session.plan.engine_limit())?;
         let hardened = pass::pass("config", &Invocation::default(), session)?;
-        let plain = pass::as_written(&locate::locate(&session.settings)?);
+        let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();
         let as_written = self
             .once("as written", session, globals, &plain, &mut without)
@@ -121,8 +124,8 @@ impl Args {
             serde_json::from_slice(&config.stdout).context("reading the project as Compose sees it")?;
         let of = kind.rsplit(' ').next().unwrap_or(kind);
         let project = format!("nrcompose-test-{of}-{}", std::process::id());
-        let endpoint = Endpoint::of(&session.settings.environment);
-        let mut alone = isolate(&config, &project, &self.service, endpoint.socket())?;
+        let socket = session.this_engine().endpoint().socket();
+        let mut alone = isolate(&config, &project, &self.service, socket)?;
         for what in std::mem::take(&mut alone.without) {
             if !without.contains(&what) {
                 let text = format!("the trial of {} is without {what}: that is live", self.service);

@@ -1,6 +1,6 @@
 //! `nrcompose up -d --nr-verify`: start, wait until everything stands, prove it, and say what is not so.
 
-use super::failure::Failure;
+use super::handed::as_written;
 use super::options::PlanOptions;
 use super::pass;
 use super::session::Session;
@@ -8,6 +8,7 @@ use super::unsaved;
 use super::verify::{self, Args};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::failure::Failure;
 use crate::verify::settle::settle;
 use anyhow::Context;
 use std::ffi::OsString;
@@ -86,7 +87,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         broken.retain(|service| session.left.get().is_none_or(|left| !left.contains_key(*service)));
         unsaved::keep(&engine, &prepared, session, &mut broken)?;
         if !broken.is_empty() {
-            roll_back(invocation, session, &pass::as_written(&location), &broken)?;
+            roll_back(invocation, session, &as_written(&location), &broken)?;
         }
     }
     Ok(report.exit_code(false))

@@ -1,9 +1,9 @@
 //! `nrcompose verify`: prove it on the running containers.
 
-use super::failure::Failure;
-use super::prepare::Prepared;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
+use crate::pipeline::Prepared;
+use crate::pipeline::failure::Failure;
 use crate::plan::{self, claim::Claim};
 use crate::verify::generic;
 use crate::verify::observation::Way;
@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
     /// Watch for this long, so that processes that come and go are seen: 30s, 500ms, 2m
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = super::options::duration)]
     pub window: Option<Duration>,
     /// Also run the probes of nrcompose.yaml
     #[arg(long)]
@@ -136,44 +136,11 @@ pub fn observe(window_ms: &str, out: &mut dyn Write) -> Result<()> {
     serde_json::to_writer(out, &told).context("telling what was seen")
 }
 
-/// A time as it is written on the command line.
-///
-/// # Errors
-/// How to write one.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit {
-        "ms" => 1,
-        "" | "s" => 1000,
-        "m" => 60_000,
-        _ => return Err("write it as 30s, 500ms or 2m".to_owned()),
-    };
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "write it as 30s, 500ms or 2m".to_owned())?;
-    // More than a day is forever, and a sum with it must not overflow.
-    Ok(Duration::from_millis(number.saturating_mul(factor)).min(Duration::from_secs(86_400)))
-}
-
 fn way(text: &str) -> Result<Way, String> {
     match text {
         "proc" => Ok(Way::Proc),
         "helper" => Ok(Way::Helper),
         "top" => Ok(Way::Top),
         _ => Err("it is one of proc, helper, top".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read() {
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        assert!(duration("s").is_err() && duration("5h").is_err());
     }
 }

@@ -3,11 +3,11 @@
 //! Names of groups resolve inside the image, so the number of the host's group is added. Access to the engine's
 //! socket is access to root on the host, whoever has it: that is said, every time.
 
+use super::engine_socket::is_engine_socket;
 use super::{shell_word, socket_proxy};
 use crate::facts::config::SocketAccess;
 use crate::facts::engine::EngineKind;
 use crate::facts::host::UNMAPPED;
-use crate::model::{Mount, MountKind};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome};
@@ -15,9 +15,6 @@ use crate::tree::{Node, Origin};
 
 /// The control's id.
 pub const ID: &str = "devices";
-
-/// What the sockets of container engines are called.
-const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock"];
 
 /// One decision a socket or device.
 pub fn decide(cx: &Context) -> Vec<Decision> {
@@ -48,12 +45,6 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
         );
     }
     decisions
-}
-
-/// Whether a mount is the socket of a container engine.
-pub fn is_engine_socket(mount: &Mount) -> bool {
-    let source = mount.source.unwrap_or_default();
-    mount.kind == MountKind::Bind && SOCKETS.iter().any(|s| source.ends_with(s))
 }
 
 /// The socket is the host.

@@ -1,7 +1,7 @@
 //! A whole file put into a container as an inline config, which needs no file on the host. Compose copies it in before
 //! the start; it cannot do that to a read-only container, and what is mounted at the start hides it.
 
-use super::{own_name, tmpfs};
+use super::{own_name, tmpfs_places};
 use crate::model::is_within;
 use crate::plan::context::Context;
 use crate::plan::decision::{Edit, Op};
@@ -42,7 +42,7 @@ pub fn obstacle(cx: &Context, path: &str) -> Option<String> {
             return Some(format!("its author puts a file of their own at {path}"));
         }
     }
-    let over = tmpfs::candidates(cx).into_iter();
+    let over = tmpfs_places::candidates(cx).into_iter();
     over.filter(|directory| is_within(&place, directory))
         .map(|directory| format!("the tmpfs on {directory} would hide {path}"))
         .next()

@@ -7,12 +7,13 @@
 use super::ports;
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
+use crate::plan::control::PRIVILEGES;
 use crate::plan::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
 use crate::plan::identity::Start;
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = "privileges";
+pub const ID: &str = PRIVILEGES;
 
 /// What a root start that nobody measured is given: enough to repair its data, drop to a user and stop its
 /// children.

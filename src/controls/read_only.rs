@@ -2,7 +2,7 @@
 //! image writes becomes a tmpfs (control *tmpfs*); what must be kept needs a volume. Where it cannot be, it alone is
 //! refused.
 
-use super::{inline_file, passwd, ports, tmpfs};
+use super::{inline_file, passwd, ports, tmpfs_places};
 use crate::facts::profile::Writable;
 use crate::facts::settings::Policy;
 use crate::plan::claim::Claim;
@@ -63,7 +63,7 @@ fn blocker(cx: &Context) -> Option<String> {
     }
     // Only a user of its own is given a tmpfs.
     let becomes_tmpfs = |w: &Writable| w.may_be_tmpfs() && cx.start.user().is_some();
-    let is_mounted = |w: &Writable| cx.holder(&w.path).is_some() || tmpfs::is_named(cx, &w.path);
+    let is_mounted = |w: &Writable| cx.holder(&w.path).is_some() || tmpfs_places::is_named(cx, &w.path);
     let mut written = profile.writable.iter().filter(|w| !w.optional && !is_mounted(w));
     if let Some(w) = written.find(|w| !becomes_tmpfs(w)) {
         let does = if w.may_be_tmpfs() {

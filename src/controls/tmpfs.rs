@@ -10,19 +10,17 @@ mod authors;
 mod long;
 mod named;
 
+use super::tmpfs_places::{OPEN, is_kept, is_named};
 use super::{inline_file, read_only};
 use crate::facts::profile::{Init, Kind, Writable};
 use crate::facts::settings::Ids;
-use crate::model::{MountKind, TmpfsEntry, is_within};
+use crate::model::{TmpfsEntry, is_within};
 use crate::plan::claim::Claim;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 
 /// The control's id.
 pub const ID: &str = "tmpfs";
-
-/// Directories every image lets everybody write.
-const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock"];
 
 /// The mode of those.
 const OPEN_MODE: &str = "1777";
@@ -56,29 +54,6 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
     let long = long::all(cx).into_iter().filter(|(_, m)| !is_decided(&m.target));
     decisions.extend(long.filter_map(|m| long::with_owner(cx, &m, ids, false, false, Vec::new())));
     decisions
-}
-
-/// Whether nrcompose's configuration makes a directory a tmpfs.
-pub fn is_named(cx: &Context, path: &str) -> bool {
-    let path = cx.resolved(path);
-    cx.config.tmpfs.iter().any(|t| cx.resolved(&t.path) == path)
-}
-
-/// Where a tmpfs of ours may come to stand: whatever is copied in there would be hidden.
-pub fn candidates(cx: &Context) -> Vec<String> {
-    let named = cx.config.tmpfs.iter().map(|t| cx.resolved(&t.path));
-    let ids = cx.start.user().map(|i| i.ids);
-    let needed = cx.facts.profile.writable.iter().filter(|w| {
-        let is_open = OPEN.contains(&w.path.as_str());
-        w.may_be_tmpfs() && !w.optional && !is_open && ids.is_some_and(|ids| !cx.image_lets_write(w, ids))
-    });
-    let needed = needed.filter(|w| !is_kept(cx, &w.path));
-    named.chain(needed.map(|w| cx.resolved(&w.path))).collect()
-}
-
-/// Whether what is written to `path` lands in something of its author's that is more than memory.
-fn is_kept(cx: &Context, path: &str) -> bool {
-    cx.holder(path).is_some_and(|h| h.kind != MountKind::Tmpfs)
 }
 
 /// The author's own short entry for exactly this directory.

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::error::{Error, Kind};
 use super::keeper::Keeper;
 use super::run::Run;
-use super::survey::Versions;
+use super::versions::Versions;
 use super::{Composed, Container, Engine, Helper, Image, Info, Mounting, Output, Result, Volume};
 use serde::de::DeserializeOwned;
 use std::io::Read;

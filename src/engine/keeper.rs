@@ -7,7 +7,6 @@
 //!
 //! It removes what bears the label of the [`Run`] that it was started for, and the run's own folder; nothing else.
 
-use super::leaving::Leaving;
 use super::run::Run;
 use anyhow::{Context, Result, bail};
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -30,7 +29,7 @@ pub(super) const ORDERLY: u8 = b'.';
 #[derive(Debug)]
 pub struct Keeper {
     run: Run,
-    pub(super) child: Child,
+    child: Child,
     held: Option<PipeWriter>,
     /// How many things are there that somebody has to remove.
     open: Mutex<u32>,
@@ -128,7 +127,7 @@ impl Keeper {
         if let Some(mut held) = self.held.take() {
             let _ = held.write_all(&[ORDERLY]);
         }
-        Leaving::of(self)
+        Leaving(self)
     }
 }
 
@@ -139,5 +138,23 @@ impl Drop for Keeper {
             // It has nothing to do, and must not stay behind as a zombie of what this process may become.
             let _ = self.child.wait();
         }
+    }
+}
+
+/// What a run made is being removed.
+#[derive(Debug)]
+pub struct Leaving(Keeper);
+
+impl Leaving {
+    /// Waits until everything is gone.
+    ///
+    /// # Errors
+    /// Something could not be removed.
+    pub fn gone(mut self) -> Result<()> {
+        let status = self.0.child.wait().context("removing what was made")?;
+        if !status.success() {
+            bail!("removing what was made: something is left\nhelp: `nrcompose doctor --clean` removes it");
+        }
+        Ok(())
     }
 }

@@ -16,7 +16,6 @@ pub mod image;
 pub mod info;
 pub mod keeper;
 pub mod keeping;
-mod leaving;
 pub mod leftovers;
 mod mark;
 pub mod marked;
@@ -24,6 +23,7 @@ pub mod replay;
 pub mod run;
 pub mod survey;
 pub mod tar;
+mod versions;
 mod volume;
 
 use std::io::Read;
@@ -37,7 +37,7 @@ pub use helper::Helper;
 pub use id_map::{IdMap, OVERFLOW};
 pub use image::Image;
 pub use info::Info;
-pub use leaving::Leaving;
+pub use keeper::Leaving;
 pub use survey::Survey;
 pub use volume::{Mounting, Volume};
 

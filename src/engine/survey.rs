@@ -62,37 +62,3 @@ impl Survey {
         Some((number()?, number()?, number().unwrap_or(0)))
     }
 }
-
-/// The part of `docker version` that is of use.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Versions {
-    client: Option<Part>,
-    server: Option<Server>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Part {
-    version: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Server {
-    components: Vec<Component>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Component {
-    name: String,
-}
-
-impl Versions {
-    /// Podman names its engine so.
-    fn is_podman(&self) -> bool {
-        let server = self.server.as_ref();
-        server.is_some_and(|s| s.components.iter().any(|c| c.name.starts_with("Podman")))
-    }
-}

@@ -1,7 +1,7 @@
 //! What a plan needs to know of the host: what stands at the paths that are mounted, and whose it is. A trait,
 //! so that tests and plans for another machine can answer instead.
 
-use super::settings::Ids;
+use super::ids::Ids;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};

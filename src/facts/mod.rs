@@ -7,6 +7,7 @@ pub mod config;
 pub mod dockerfile;
 pub mod engine;
 pub mod host;
+pub mod ids;
 pub mod image_ref;
 mod informed;
 pub mod layer;
@@ -14,6 +15,7 @@ pub mod library;
 pub mod local;
 pub mod merge;
 pub mod profile;
+pub mod recipes;
 #[cfg(test)]
 mod schema;
 pub mod settings;

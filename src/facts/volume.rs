@@ -1,6 +1,7 @@
 //! Whether a volume that is on the engine already is this project's alone: what the project says of it may not be all.
 
 use crate::engine::{Mounting, Volume};
+use crate::model::bind_of;
 
 /// By what Compose marks a volume that it made.
 const PROJECT: &str = "com.docker.compose.project";
@@ -22,11 +23,7 @@ pub fn kept(volume: &Volume, project: &str, mounting: &[Mounting]) -> Option<Kep
         return because(format!("is kept by the driver {}", volume.driver));
     }
     let option = |name: &str| volume.options.get(name).map(String::as_str).unwrap_or_default();
-    let is_bind = option("o")
-        .split(',')
-        .any(|o| matches!(o.trim(), "bind" | "rbind"));
-    if is_bind && option("device").starts_with('/') {
-        let device = option("device");
+    if let Some(device) = bind_of(option("o"), option("device")) {
         return Some(Kept {
             why: format!("is the host directory {device}"),
             bind: Some(device.to_owned()),

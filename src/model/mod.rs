@@ -8,7 +8,7 @@ mod volume;
 pub use ids::UserSpec;
 pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
 pub use port::PortMapping;
-pub use volume::Volume;
+pub use volume::{Volume, bind_of};
 
 use crate::load::Project;
 use crate::tree::{Node, Path, Value};

@@ -64,9 +64,8 @@ impl<'a> Volume<'a> {
 
     /// A path of the engine's machine that it is a bind mount of.
     pub fn bind(&self) -> Option<String> {
-        let options = self.option("o").unwrap_or_default();
-        let is_bind = options.split(',').any(|o| matches!(o.trim(), "bind" | "rbind"));
-        self.option("device").filter(|d| is_bind && d.starts_with('/'))
+        let option = |name: &str| self.option(name).unwrap_or_default();
+        bind_of(&option("o"), &option("device")).map(str::to_owned)
     }
 
     /// The node of an attribute.
@@ -78,4 +77,10 @@ impl<'a> Volume<'a> {
     pub fn node(&self) -> Option<&'a Node> {
         self.node
     }
+}
+
+/// The path of the engine's machine that these options of the driver make a bind mount of.
+pub fn bind_of<'o>(o: &str, device: &'o str) -> Option<&'o str> {
+    let is_bind = o.split(',').any(|o| matches!(o.trim(), "bind" | "rbind"));
+    Some(device).filter(|d| is_bind && d.starts_with('/'))
 }

@@ -2,8 +2,9 @@
 
 use super::around::Around;
 use super::decision::{Decision, Edit, Evidence, Instead, Op, Outcome, Safety};
+use super::identified::Known;
 use super::identity::Start;
-use super::known::{Known, ServiceFacts};
+use super::known::ServiceFacts;
 use super::shares::Shares;
 use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
@@ -14,6 +15,7 @@ use crate::load::Project;
 use crate::model::{MountKind, Service, clean_path, is_within};
 use crate::tree::{Node, Path, Value};
 use indexmap::IndexMap;
+use std::ops::Deref;
 
 /// Something that the author of a service mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +28,8 @@ pub struct Holder {
 
 /// One service and everything around it.
 pub struct Context<'a> {
-    /// The whole project.
-    pub project: &'a Project,
+    /// What it has in common with all others.
+    common: &'a Surroundings<'a>,
     /// The service.
     pub service: Service<'a>,
     /// What the person says about it.
@@ -36,16 +38,15 @@ pub struct Context<'a> {
     pub facts: &'a ServiceFacts,
     /// How it will start.
     pub start: &'a Start,
-    /// Who mounts which volume.
-    pub shares: &'a Shares,
-    /// Look-ups over all services.
-    pub around: &'a Around<'a>,
-    /// Volumes on the engine that are not the project's alone.
-    pub volumes: &'a IndexMap<String, KeptVolume>,
-    /// What the person asked for.
-    pub settings: &'a Settings,
-    /// The machine.
-    pub host: &'a dyn Host,
+}
+
+/// What all services have in common is at hand for each.
+impl<'a> Deref for Context<'a> {
+    type Target = Surroundings<'a>;
+
+    fn deref(&self) -> &Surroundings<'a> {
+        self.common
+    }
 }
 
 /// What all services have in common.
@@ -66,18 +67,13 @@ pub struct Surroundings<'a> {
 
 impl<'a> Surroundings<'a> {
     /// The context of a service.
-    pub fn of(&self, service: Service<'a>, known: &'a Known) -> Context<'a> {
+    pub fn of(&'a self, service: Service<'a>, known: &'a Known) -> Context<'a> {
         Context {
-            project: self.project,
+            common: self,
             service,
             config: &known.config,
             facts: &known.facts,
             start: &known.start,
-            shares: self.shares,
-            around: self.around,
-            volumes: self.volumes,
-            settings: self.settings,
-            host: self.host,
         }
     }
 }

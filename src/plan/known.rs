@@ -1,30 +1,18 @@
 //! What is known of a service before any control looks at it, with the words in which decisions cite it.
 
 use super::decision::Evidence;
-use super::identity::Start;
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::profile::{EvidenceKind, Kind, Profile};
+use crate::facts::recipes::Recipes;
 use crate::facts::volume::Kept;
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
 use crate::load::Project;
 use crate::model::{Service, clean_path};
-use crate::tree::{Node, Origin};
+use crate::tree::Origin;
 use indexmap::IndexMap;
-use std::path::Path;
-
-/// What is known of a service, and how it will start.
-#[derive(Debug)]
-pub struct Known {
-    /// What the person says about it.
-    pub config: ServiceConfig,
-    /// Its image.
-    pub facts: ServiceFacts,
-    /// How it will start.
-    pub start: Start,
-}
 
 /// What is known of the image of one service.
 #[derive(Debug, Clone)]
@@ -54,6 +42,8 @@ pub struct ServiceFacts {
 pub struct Sources {
     /// The profiles.
     pub catalog: Catalog,
+    /// The Dockerfiles of what is built.
+    pub recipes: Recipes,
     /// Volumes on the engine that are not the project's alone, by their names there.
     pub volumes: IndexMap<String, Kept>,
     /// Images on this machine, by the name in the Compose file.
@@ -85,12 +75,12 @@ impl ServiceFacts {
         sources: &Sources,
     ) -> Result<Self, (String, Origin)> {
         let reference = service.image().and_then(ImageRef::parse);
-        let (recipe, unread) = recipe(service);
-        let build = recipe.as_ref().and_then(dockerfile::read);
+        let recipe = sources.recipes.of(service.name);
+        let build = recipe.and_then(dockerfile::read);
         let request = Request {
             image: reference.as_ref(),
             chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
-            recipe: recipe.as_ref(),
+            recipe,
             local: service.image().and_then(|image| sources.images.get(image)),
         };
         let Some(image) = sources.catalog.facts(&request) else {
@@ -103,7 +93,7 @@ impl ServiceFacts {
             name: image.name.clone(),
             profile: image.profile.clone(),
             image,
-            unread,
+            unread: sources.recipes.unread(service.name).cloned(),
             is_built: recipe.is_some(),
             base: build
                 .as_ref()
@@ -258,8 +248,8 @@ impl ServiceFacts {
 
 /// The image that a service is built on, as the engine would be asked for it, where its Dockerfile does not show whether
 /// it has a shell.
-pub fn open_base_of(service: Service) -> Option<String> {
-    let build = dockerfile::read(&recipe(service).0?)?;
+pub fn open_base_of(recipe: Option<&Recipe>) -> Option<String> {
+    let build = dockerfile::read(recipe?)?;
     build
         .base
         .filter(|_| build.shell.is_none())
@@ -270,20 +260,20 @@ pub fn open_base_of(service: Service) -> Option<String> {
 /// its Dockerfile say, with the image that it is built on.
 pub fn kept_in_layer(
     service: Service,
+    recipe: Option<&Recipe>,
     config: &ServiceConfig,
     catalog: &Catalog,
 ) -> (Vec<String>, Option<String>) {
-    let (recipe, _) = recipe(service);
     let reference = service.image().and_then(ImageRef::parse);
     let facts = catalog.facts(&Request {
         image: reference.as_ref(),
         chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
-        recipe: recipe.as_ref(),
+        recipe,
         local: None,
     });
     let writable = facts.into_iter().flat_map(|f| f.profile.writable);
     let kept = writable.filter(|w| !w.may_be_tmpfs() && !w.optional && !w.volume && w.kind != Kind::Config);
-    let build = recipe.as_ref().and_then(dockerfile::read);
+    let build = recipe.and_then(dockerfile::read);
     let base = build.and_then(|b| b.base).map(|b| b.to_string());
     (kept.map(|w| w.path).collect(), base)
 }
@@ -292,47 +282,4 @@ pub fn kept_in_layer(
 fn volumes(build: &Build) -> impl Iterator<Item = String> {
     let paths = build.volumes.iter().map(|(path, _)| path);
     paths.filter(|p| p.starts_with('/')).map(|p| clean_path(p))
-}
-
-/// The Dockerfile behind `build:`, and what keeps one from being read.
-fn recipe(service: Service) -> (Option<Recipe>, Option<Diagnostic>) {
-    let Some(build) = service.get("build") else {
-        return (None, None);
-    };
-    let text = |key: &str| build.get(key).and_then(Node::as_str);
-    if let Some(inline) = text("dockerfile_inline") {
-        let recipe = Recipe {
-            name: "dockerfile_inline".into(),
-            text: inline.to_owned(),
-            ..Recipe::default()
-        };
-        return (Some(with_arguments(recipe, build)), None);
-    }
-    let Some(context) = text("context") else {
-        return (None, None);
-    };
-    match Recipe::read(Path::new(context), text("dockerfile")) {
-        Ok(recipe) => (recipe.map(|r| with_arguments(r, build)), None),
-        Err((name, why)) => {
-            let text = format!(
-                "reading {} of service {}: {why}; planned as if nothing were known of what it builds",
-                name.display(),
-                service.name
-            );
-            let warning = Diagnostic::warning(text).at(build.origin).help(why.help());
-            (None, Some(warning))
-        }
-    }
-}
-
-/// The recipe with the target and the arguments that `build:` gives it.
-fn with_arguments(mut recipe: Recipe, build: &Node) -> Recipe {
-    let text = |key: &str| build.get(key).and_then(Node::as_str);
-    recipe.target = text("target").map(str::to_owned);
-    for (name, value) in build.get("args").and_then(Node::as_map).into_iter().flatten() {
-        if let Some(value) = value.scalar_text() {
-            recipe.args.insert(name.clone(), value);
-        }
-    }
-    recipe
 }

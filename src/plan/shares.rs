@@ -1,7 +1,7 @@
 //! Who mounts which volume: one that several users, or a service without a planned user, have is given to nobody.
 
+use super::identified::Known;
 use super::identity::Start;
-use super::known::Known;
 use crate::facts::settings::Ids;
 use crate::load::Project;
 use crate::model::{self, MountKind, Service, Volume, is_within};

@@ -2,11 +2,11 @@
 
 use super::Finding;
 use crate::act::compose;
-use crate::cli::engine::told;
 use crate::cli::options::AssumeWord;
 use crate::cli::session::Session;
 use crate::engine::{Endpoint, Survey};
 use crate::facts::engine::{EngineFacts, EngineKind};
+use crate::pipeline::engine::told;
 use serde::Serialize;
 
 /// The engine, for machines.
@@ -46,8 +46,8 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
             );
         }
     };
-    let endpoint = Endpoint::of(&session.settings.environment);
-    let survey = match session.survey(&endpoint, session.plan.engine_limit()) {
+    let endpoint = session.this_engine().endpoint();
+    let survey = match session.this_engine().survey(session.plan.engine_limit()) {
         Ok(survey) => survey,
         Err(error) => {
             let client = Finding::well("docker", program.display().to_string());
@@ -58,16 +58,16 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
             return (None, vec![client, engine]);
         }
     };
-    let facts = EngineFacts::of(&survey, &endpoint);
+    let facts = EngineFacts::of(&survey, endpoint);
     let client = format!("{} {}", program.display(), survey.client);
     let mut findings = vec![
         Finding::well("docker", client.trim_end()),
         of_compose(&survey, &facts),
-        of_engine(&survey, &facts, &endpoint),
+        of_engine(&survey, &facts, endpoint),
         ports(&facts),
     ];
     findings.extend(elsewhere(&survey, &facts));
-    (Some(shown(&facts, Some((&survey, &endpoint)))), findings)
+    (Some(shown(&facts, Some((&survey, endpoint)))), findings)
 }
 
 /// Compose, by what overrides need of it.

@@ -8,7 +8,7 @@ use crate::engine::docker::Docker;
 use crate::engine::leftovers::{self, Kind};
 use crate::engine::marked::marked;
 use crate::engine::run::Run;
-use crate::engine::{Composed, Container, Endpoint, Engine, Kind as ErrorKind, Result};
+use crate::engine::{Composed, Container, Engine, Kind as ErrorKind, Result};
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
 use serde::Serialize;
 use std::fs;
@@ -50,7 +50,7 @@ enum Place {
 pub fn look(session: &Session, clean: bool) -> (Vec<Shown>, Option<Finding>) {
     let mut all = folders();
     // Where there is no client, or nobody answers, another finding says so.
-    let reached = Endpoint::of(&session.settings.environment).reach(session.plan.engine_limit());
+    let reached = session.this_engine().reach(session.plan.engine_limit());
     let docker = reached.and_then(|()| session.docker()).ok();
     match docker.as_ref().map(|docker| on_engine(docker, session)) {
         Some(Ok(found)) => all.extend(found),

@@ -3,9 +3,9 @@
 use super::{Finding, State};
 use crate::act::home::Home;
 use crate::act::state::State as Kept;
-use crate::cli::prepare::config_home;
 use crate::cli::session::Session;
 use crate::facts::{Catalog, folders};
+use crate::pipeline::config_home;
 use crate::verify::observe::helper;
 use rustix::fs::{Access, access};
 use std::path::Path;

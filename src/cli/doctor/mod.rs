@@ -4,9 +4,9 @@ mod engine;
 mod leftovers;
 mod machine;
 
-use super::failure::{Failure, code};
 use super::session::Session;
 use super::verify::Format;
+use crate::pipeline::failure::{Failure, code};
 use crate::visible::line;
 use serde::Serialize;
 

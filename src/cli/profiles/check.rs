@@ -2,12 +2,12 @@
 
 use super::rehearse::{Images, engine, has_test, rehearse};
 use super::{Format, lines};
-use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::facts::catalog::text_of;
 use crate::facts::library::{Library, Problem, stem};
 use crate::facts::{Catalog, builtin};
+use crate::pipeline::failure::Failure;
 use crate::verify::rehearsal::{Outcome, Rehearsal};
 use anyhow::Result;
 use serde_json::json;

@@ -8,11 +8,11 @@ mod rehearse;
 mod scene;
 mod show;
 
-use super::failure::Failure;
-use super::prepare::config_home;
 use super::session::Session;
 use super::verify::Format;
 use crate::facts::{Catalog, Problem, folders};
+use crate::pipeline::config_home;
+use crate::pipeline::failure::Failure;
 use crate::visible;
 use std::path::PathBuf;
 

@@ -2,14 +2,14 @@
 
 use super::folder::Folder;
 use super::scene::Scene;
-use crate::cli::engine::Known;
-use crate::cli::failure::Failure;
-use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine, Leaving};
+use crate::engine::{Engine, Leaving};
 use crate::facts::profile::Test;
 use crate::facts::{Catalog, ImageFacts, ImageRef};
+use crate::pipeline::engine::Nobody;
+use crate::pipeline::failure::Failure;
+use crate::pipeline::{Request, Whose};
 use crate::verify::rehearsal::{self, Outcome, Rehearsal, Round};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -77,9 +77,13 @@ pub fn rehearse(
     // Whether it can be started at all can be said without an engine.
     let folder = Folder::make(&project_name(name, "plan"))?;
     let (settings, location) = session.only(File::Text(&checked.to_string()), &folder.0)?;
-    let nobody = || Ok(Known::Absent);
-    let options = session.options();
-    prepare::prepare_alone(catalog, &location, &options, &session.plan, &settings, &nobody)?;
+    let request = Request {
+        environment: &settings.environment,
+        whose: Whose::Ours(catalog),
+        engine: &Nobody,
+        ..session.request(&location)
+    };
+    request.prepare()?;
     drop(folder);
     let engine = match engine {
         Ok(engine) => engine,
@@ -132,8 +136,7 @@ fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test
 /// # Errors
 /// The reason, for a person.
 pub fn engine(session: &Session) -> Result<Docker, String> {
-    let endpoint = Endpoint::of(&session.settings.environment);
-    if let Err(error) = endpoint.reach(session.plan.engine_limit()) {
+    if let Err(error) = session.this_engine().reach(session.plan.engine_limit()) {
         return Err(format!("no engine answers ({}: {})", error.doing, error.detail));
     }
     let engine = session.docker().map_err(|e| e.to_string())?.kept();

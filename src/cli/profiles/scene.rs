@@ -2,8 +2,6 @@
 
 use super::folder;
 use crate::act::compose::{self, Invocation, Pass};
-use crate::cli::failure::Failure;
-use crate::cli::prepare;
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
 use crate::engine::keeper::Keeper;
@@ -12,6 +10,8 @@ use crate::facts::Catalog;
 use crate::facts::check::TESTED;
 use crate::facts::profile::Test;
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::{self, Whose};
 use crate::plan::Verdict;
 use crate::tree::Node;
 use crate::verify::observe::files::Cache;
@@ -76,10 +76,12 @@ impl<'s> Scene<'s> {
                 .join("; ")
         };
         let (settings, location) = session.only(File::Path(&file), &directory).map_err(told)?;
-        let ask = || Ok(session.engine(&session.plan));
-        let options = session.options();
-        let prepared = prepare::prepare_alone(catalog, &location, &options, &session.plan, &settings, &ask)
-            .map_err(told)?;
+        let request = pipeline::Request {
+            environment: &settings.environment,
+            whose: Whose::Ours(catalog),
+            ..session.request(&location)
+        };
+        let prepared = request.prepare().map_err(told)?;
         if let Some(text) = &prepared.text {
             write(&directory.join("override.yaml"), text).map_err(failed)?;
             let added = added(&prepared.hardened, &keeper);

@@ -1,13 +1,13 @@
 //! Everything that is known of one image, and what it leads to: the plan for a service that says nothing else.
 
-use super::super::failure::Failure;
 use super::super::options::{AssumeWord, PlanOptions};
-use super::super::prepare::Prepared;
 use super::super::session::Session;
 use super::{Format, list::from, word};
 use crate::facts::profile::{Capabilities, Fact, Move, Note, Profile};
 use crate::facts::{Catalog, ImageFacts, ImageRef};
 use crate::locate::{Settings, Stdin};
+use crate::pipeline::Prepared;
+use crate::pipeline::failure::Failure;
 use crate::render::{explain, json as plan_json};
 use crate::visible::line;
 use anyhow::{Context, Result};

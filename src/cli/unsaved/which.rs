@@ -2,10 +2,10 @@
 
 use super::Before;
 use super::made::{Made, made_by};
-use crate::cli::prepare::{Prepared, difference};
 use crate::engine::Composed;
 use crate::load::Project;
 use crate::model;
+use crate::pipeline::{Prepared, difference};
 use crate::render::override_file::of_services;
 use crate::tree::Node;
 use indexmap::IndexSet;

@@ -6,7 +6,7 @@
 
 mod service;
 
-use super::devices;
+use super::engine_socket::is_engine_socket;
 use crate::facts::config::SocketAccess;
 use crate::facts::profile::{DockerApi, Endpoint};
 use crate::model::{self, Mount};
@@ -49,7 +49,7 @@ pub fn replaces(cx: &Context) -> bool {
 fn asked<'a>(cx: &Context<'a>) -> Option<(usize, Mount<'a>)> {
     let wanted = cx.config.socket == Some(SocketAccess::Proxy);
     let mounts = cx.service.mounts().into_iter().enumerate();
-    let mut sockets = mounts.filter(|(_, m)| devices::is_engine_socket(m));
+    let mut sockets = mounts.filter(|(_, m)| is_engine_socket(m));
     sockets.next().filter(|_| wanted)
 }
 

@@ -1,6 +1,7 @@
 //! Short `tmpfs:` entries of the author's: without an owner they belong to root.
 
-use super::{ID, OPEN};
+use super::ID;
+use crate::controls::tmpfs_places::OPEN;
 use crate::facts::settings::Ids;
 use crate::model::TmpfsEntry;
 use crate::plan::claim::Claim;

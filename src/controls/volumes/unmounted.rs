@@ -1,7 +1,7 @@
 //! Directories of an image that nothing is mounted at.
 
 use super::{ID, kept};
-use crate::controls::{own_name, tmpfs};
+use crate::controls::{own_name, tmpfs_places};
 use crate::facts::profile::{Kind, Writable};
 use crate::facts::settings::Ids;
 use crate::model::MountKind;
@@ -18,7 +18,7 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     if w.may_be_tmpfs() || w.optional || cx.holder(&w.path).is_some() {
         return None;
     }
-    if cx.image_lets_write(w, ids) || tmpfs::is_named(cx, &w.path) {
+    if cx.image_lets_write(w, ids) || tmpfs_places::is_named(cx, &w.path) {
         return None;
     }
     let evidence = vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)];

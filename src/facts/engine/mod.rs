@@ -4,7 +4,7 @@
 mod here;
 mod mapped;
 
-use super::settings::Ids;
+use super::ids::Ids;
 use crate::engine::{Endpoint, IdMap, Survey};
 
 pub use mapped::Mapped;

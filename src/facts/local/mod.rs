@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod cache;
+mod links;
 mod read;
 mod shell;
 

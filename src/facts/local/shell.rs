@@ -1,6 +1,6 @@
 //! Whether an image can give a volume away by itself: it takes a shell and `chown`.
 
-use super::read::absolute;
+use super::links::absolute;
 use crate::engine::tar::{Entry, FileKind};
 use std::collections::{BTreeMap, BTreeSet};
 

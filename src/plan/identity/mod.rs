@@ -6,11 +6,10 @@
 
 mod asked;
 mod default;
-mod instead;
 mod root;
 mod written;
 
-pub use instead::instead;
+pub(super) use root::worker;
 
 use super::decision::Evidence;
 use super::known::ServiceFacts;

@@ -38,7 +38,7 @@ pub(super) fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start
 }
 
 /// Who the processes of a start as root drop to, as far as that is known.
-pub(super) fn worker(service: Service, facts: &ServiceFacts) -> Option<Ids> {
+pub(in crate::plan) fn worker(service: Service, facts: &ServiceFacts) -> Option<Ids> {
     let profile = &facts.profile;
     asked_ids(service, facts)
         .map(|i| i.ids)

@@ -1,17 +1,16 @@
 //! What the images on this machine say, for services about which nothing better is known, whose volumes are given away,
 //! or that would get a volume of ours. An engine that does not answer is none: the plan is then less certain, and says so.
 
+use super::engine::Handed;
 use crate::act::home::Home;
-use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine};
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::local::cache;
-use crate::facts::{Catalog, ImageRef, Local};
+use crate::facts::recipes::Recipes;
+use crate::facts::{Catalog, ImageRef, Local, Recipe};
 use crate::load::Project;
 use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
 use crate::plan::known::{kept_in_layer, open_base_of};
 use indexmap::{IndexMap, IndexSet};
-use std::time::Duration;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -27,8 +26,9 @@ pub fn find(
     project: &Project,
     catalog: &Catalog,
     config: &Config,
-    environment: &IndexMap<String, String>,
-    limit: Duration,
+    recipes: &Recipes,
+    home: &Home,
+    engine: Handed<'_>,
 ) -> Found {
     let (mut services, mut names) = (Vec::new(), IndexSet::new());
     for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
@@ -37,34 +37,33 @@ pub fn find(
             .get("x-nrcompose")
             .and_then(|node| ServiceConfig::read(node).ok());
         let said = config.of_service(service.name, own);
-        let of_ours = gets_volume(service, catalog, &said);
+        let of_ours = gets_volume(service, recipes.of(service.name), catalog, &said);
         let is_needed = is_needed(service, catalog, &said) || of_ours.is_some();
         if is_needed {
             services.push(service);
         }
         if is_needed || gives_away(service) {
             names.extend(service.image().map(str::to_owned));
-            names.extend(open_base_of(service));
+            names.extend(open_base_of(recipes.of(service.name)));
             names.extend(of_ours.flatten());
         }
     }
-    if names.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
+    if names.is_empty() {
         return Found::default();
     }
-    let Ok(engine) = Docker::find().map(|docker| docker.limit(limit).kept()) else {
+    let Some(engine) = engine() else {
         return Found::default();
     };
     let names: Vec<String> = names.into_iter().collect();
     let Ok(found) = engine.images(&names) else {
         return Found::default();
     };
-    let home = Home::find(environment);
     // Files of root in the home of who ran sudo would be in their way; reading again is only slower.
     let folder = home
         .folder("XDG_CACHE_HOME", ".cache")
         .filter(|_| home.owner.is_none())
         .map(|c| cache::folder(&c));
-    let read = |image| cache::get(&engine, &image, folder.as_deref()).ok();
+    let read = |image| cache::get(engine, &image, folder.as_deref()).ok();
     let here: IndexSet<&String> = names
         .iter()
         .zip(&found)
@@ -109,8 +108,13 @@ fn gives_away(service: Service) -> bool {
 
 /// Whether a volume of ours may be made for it, which must not hide one that its image declares, or the image that it is
 /// built on; that one, where it is known.
-fn gets_volume(service: Service, catalog: &Catalog, said: &ServiceConfig) -> Option<Option<String>> {
-    let (kept, base) = kept_in_layer(service, said, catalog);
+fn gets_volume(
+    service: Service,
+    recipe: Option<&Recipe>,
+    catalog: &Catalog,
+    said: &ServiceConfig,
+) -> Option<Option<String>> {
+    let (kept, base) = kept_in_layer(service, recipe, said, catalog);
     let mounts = service.mounts();
     let is_mounted = |path: &str| mounts.iter().any(|m| is_within(&clean_path(path), &m.target));
     kept.iter().any(|path| !is_mounted(path)).then_some(base)

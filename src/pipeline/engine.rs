@@ -1,15 +1,16 @@
 //! Which engine a plan is for: the one that was assumed, else the one that answers, else none.
 
 use super::failure::Failure;
-use super::options::PlanOptions;
-use super::session::Session;
 use crate::act::compose;
 use crate::act::home::Home;
 use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Error, Kind, Survey};
+use crate::engine::{Endpoint, Engine, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
+use indexmap::IndexMap;
+use std::cell::OnceCell;
+use std::fmt;
 use std::time::Duration;
 
 /// What is known of the engine.
@@ -40,30 +41,70 @@ impl Known {
     }
 }
 
-impl Session {
-    /// Works out which engine it is, once a run.
-    pub fn engine(&self, options: &PlanOptions) -> Known {
-        match options.assume {
-            Some(assumed) => Known::Assumed(assumed.facts()),
-            None => self
-                .known
-                .get_or_init(|| self.find_out(options.engine_limit()))
-                .clone(),
+/// The engine as a plan asks for it. It is reached once, and what came of that holds for the whole run: one that does not
+/// answer is waited for once.
+pub trait EnginePort {
+    /// Which engine it is; the answer of a short time ago will do.
+    fn known(&self, limit: Duration) -> Known;
+
+    /// The engine itself, for ordinary questions, if somebody listens.
+    fn reached(&self, limit: Duration) -> Option<&dyn Engine>;
+}
+
+/// How the engine is handed to who may have a question: it is reached when there is one.
+pub type Handed<'e> = &'e dyn Fn() -> Option<&'e dyn Engine>;
+
+/// No engine: a plan is for the usual one, and nobody is asked about images and volumes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nobody;
+
+impl EnginePort for Nobody {
+    fn known(&self, _: Duration) -> Known {
+        Known::Absent
+    }
+
+    fn reached(&self, _: Duration) -> Option<&dyn Engine> {
+        None
+    }
+}
+
+/// The engine that the person's `docker` command talks to.
+pub struct ThisEngine {
+    endpoint: Endpoint,
+    surveys: Option<Surveys>,
+    known: OnceCell<Known>,
+    reached: OnceCell<Result<(), Error>>,
+    docker: OnceCell<Result<Docker, Error>>,
+}
+
+impl ThisEngine {
+    /// The one of these variables. Nobody is asked yet.
+    pub fn of(environment: &IndexMap<String, String>) -> ThisEngine {
+        ThisEngine {
+            endpoint: Endpoint::of(environment),
+            surveys: Surveys::find(&Home::find(environment)),
+            known: OnceCell::new(),
+            reached: OnceCell::new(),
+            docker: OnceCell::new(),
         }
     }
 
-    /// The engine, for ordinary questions of at most `--nr-engine-timeout`.
+    /// Where it listens.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Whether somebody accepts at its socket; tried once.
     ///
     /// # Errors
-    /// No client.
-    pub fn docker(&self) -> Result<Docker, Error> {
-        Ok(Docker::find()?.limit(self.plan.engine_limit()))
+    /// Nobody listens, or whoever listens has accepted nobody within the limit.
+    pub fn reach(&self, limit: Duration) -> Result<(), Error> {
+        self.reached.get_or_init(|| self.endpoint.reach(limit)).clone()
     }
 
     /// The answer of a short time ago will do.
     fn find_out(&self, limit: Duration) -> Known {
-        let endpoint = Endpoint::of(&self.settings.environment);
-        match endpoint.reach(limit) {
+        match self.reach(limit) {
             Ok(()) => {}
             Err(error) if error.kind == Kind::Timeout => return Known::Unclear(error),
             Err(_) => return Known::Absent,
@@ -71,12 +112,12 @@ impl Session {
         let Ok(program) = compose::docker() else {
             return Known::Absent;
         };
-        let surveys = Surveys::find(&Home::find(&self.settings.environment));
-        if let Some(survey) = surveys.as_ref().and_then(|s| s.get(&endpoint, &program)) {
-            return Known::Asked(EngineFacts::of(&survey, &endpoint));
-        }
-        match self.survey(&endpoint, limit) {
-            Ok(survey) => Known::Asked(EngineFacts::of(&survey, &endpoint)),
+        let kept = self
+            .surveys
+            .as_ref()
+            .and_then(|s| s.get(&self.endpoint, &program));
+        match kept.map_or_else(|| self.survey(limit), Ok) {
+            Ok(survey) => Known::Asked(EngineFacts::of(&survey, &self.endpoint)),
             Err(error) => Known::Unclear(error),
         }
     }
@@ -85,17 +126,53 @@ impl Session {
     ///
     /// # Errors
     /// No client; an engine that is not there, hangs, or answers something else.
-    pub fn survey(&self, endpoint: &Endpoint, limit: Duration) -> Result<Survey, Error> {
-        let docker = Docker::find()?.limit(limit);
-        let survey = Survey::ask(&docker)?;
-        if let (Some(surveys), Ok(program)) = (
-            Surveys::find(&Home::find(&self.settings.environment)),
-            compose::docker(),
-        ) {
+    pub fn survey(&self, limit: Duration) -> Result<Survey, Error> {
+        let survey = Survey::ask(self.docker(limit)?)?;
+        if let (Some(surveys), Ok(program)) = (&self.surveys, compose::docker()) {
             // Without it, it is only slower the next time.
-            let _ = surveys.put(endpoint, &program, &survey);
+            let _ = surveys.put(&self.endpoint, &program, &survey);
         }
         Ok(survey)
+    }
+
+    fn docker(&self, limit: Duration) -> Result<&Docker, Error> {
+        let docker = self
+            .docker
+            .get_or_init(|| Docker::find().map(|docker| docker.limit(limit).kept()));
+        docker.as_ref().map_err(Clone::clone)
+    }
+
+    /// Before something is started on it, the engine has to answer.
+    ///
+    /// # Errors
+    /// Nobody listens, or nobody says within the limit what they are.
+    pub fn must_answer(&self, is_assumed: bool, limit: Duration) -> Result<(), Failure> {
+        self.reach(limit).map_err(|error| told(&error))?;
+        let answer = match is_assumed {
+            true => self.docker(limit).and_then(Survey::ask).map(drop),
+            false => match self.known(limit) {
+                Known::Unclear(error) => Err(error),
+                Known::Assumed(_) | Known::Asked(_) | Known::Absent => Ok(()),
+            },
+        };
+        answer.map_err(|error| told(&error).into())
+    }
+}
+
+impl EnginePort for ThisEngine {
+    fn known(&self, limit: Duration) -> Known {
+        self.known.get_or_init(|| self.find_out(limit)).clone()
+    }
+
+    fn reached(&self, limit: Duration) -> Option<&dyn Engine> {
+        self.reach(limit).ok()?;
+        self.docker(limit).ok().map(|docker| docker as &dyn Engine)
+    }
+}
+
+impl fmt::Debug for ThisEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ThisEngine({})", self.endpoint)
     }
 }
 
@@ -108,23 +185,6 @@ pub fn must_be_known(known: &Known) -> Result<(), Failure> {
         Known::Unclear(error) => Err(told(error).into()),
         Known::Assumed(_) | Known::Asked(_) | Known::Absent => Ok(()),
     }
-}
-
-/// Before something is started on it, the engine has to answer.
-///
-/// # Errors
-/// Nobody listens, or nobody says within the limit what they are.
-pub fn must_answer(session: &Session) -> Result<(), Failure> {
-    let endpoint = Endpoint::of(&session.settings.environment);
-    endpoint
-        .reach(session.plan.engine_limit())
-        .map_err(|error| told(&error))?;
-    match session.engine(&session.plan) {
-        Known::Assumed(_) => session.docker().and_then(|docker| Survey::ask(&docker)).map(drop),
-        Known::Unclear(error) => Err(error),
-        Known::Asked(_) | Known::Absent => Ok(()),
-    }
-    .map_err(|error| told(&error).into())
 }
 
 /// The same for commands that only look: they go on, for the usual engine.

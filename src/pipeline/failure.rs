@@ -1,4 +1,4 @@
-//! Why a command ended, and with which exit code.
+//! Why there is no plan, or a command ended, and with which exit code.
 
 use crate::diagnostic::{Diagnostic, LoadError};
 use crate::facts::Problem;

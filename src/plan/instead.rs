@@ -1,7 +1,6 @@
 //! How a service starts when the user that was worked out for it is refused.
 
-use super::Start;
-use super::root::worker;
+use super::identity::{Start, worker};
 use crate::facts::profile::{Class, Start as ImageStart};
 use crate::plan::context::Context;
 use crate::plan::decision::{Evidence, Instead};

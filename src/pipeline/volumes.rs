@@ -1,21 +1,15 @@
 //! Volumes of the project that are on the engine already and not the project's alone. An engine that does not answer is
 //! none: then nothing is started either.
 
-use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine};
+use super::engine::Handed;
 use crate::facts::volume::{Kept, kept};
 use crate::load::Project;
 use crate::model::{self, Volume};
 use crate::plan::shares;
 use indexmap::{IndexMap, IndexSet};
-use std::time::Duration;
 
 /// Looks for them, by their names on the engine.
-pub fn find(
-    project: &Project,
-    environment: &IndexMap<String, String>,
-    limit: Duration,
-) -> IndexMap<String, Kept> {
+pub fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, Kept> {
     let used = model::services(project).flat_map(|s| shares::uses(project, s));
     let used: IndexSet<String> = used.map(|u| u.volume).collect();
     // What the project says of a volume is enough to leave it alone.
@@ -29,10 +23,10 @@ pub fn find(
         .map(|v| v.name(project))
         .collect();
     let names: Vec<String> = used.difference(&foreign).cloned().collect();
-    if names.is_empty() || Endpoint::of(environment).reach(limit).is_err() {
+    if names.is_empty() {
         return IndexMap::new();
     }
-    let Ok(engine) = Docker::find().map(|docker| docker.limit(limit)) else {
+    let Some(engine) = engine() else {
         return IndexMap::new();
     };
     let there = engine.volumes(&names).unwrap_or_default();

@@ -1,0 +1,291 @@
+//! From a project's files to a plan that is proven to be what its override says: the one way that every command, test and
+//! benchmark takes. Nothing is written and nothing is started.
+//!
+//! - [`configuration`]: what the person says beside the project
+//! - [`engine`]: the engine that it is for, reached once
+//! - [`images`], [`volumes`]: what that engine has of it
+//! - [`wishes`]: what the person asked for this time
+
+pub mod configuration;
+pub mod engine;
+pub mod failure;
+mod images;
+mod volumes;
+pub mod wishes;
+
+use crate::act::home::Home;
+use crate::controls::CONTROLS;
+use crate::diagnostic::Diagnostic;
+use crate::facts::engine::{EngineFacts, Mapped};
+use crate::facts::host::{Elsewhere, Host, ThisHost};
+use crate::facts::recipes::Recipes;
+use crate::facts::{Catalog, folders};
+use crate::load::{self, Memo, Options, Project};
+use crate::locate::Location;
+use crate::plan::apply::{apply, effective};
+use crate::plan::decision::Edit;
+use crate::plan::known::Sources;
+use crate::plan::{Plan, ServicePlan};
+use crate::render::{init_service, override_file};
+use crate::tree::{Map, Node};
+use engine::{EnginePort, Known};
+use failure::Failure;
+use indexmap::IndexMap;
+use std::path::PathBuf;
+use wishes::Wishes;
+
+/// All that a plan is made from.
+pub struct Request<'r> {
+    /// Where the project is.
+    pub location: &'r Location,
+    /// How it is loaded.
+    pub options: Options,
+    /// The variables of the process.
+    pub environment: &'r IndexMap<String, String>,
+    /// What the person asked for.
+    pub wishes: Wishes,
+    /// Whose project it is, which decides what counts beside it.
+    pub whose: Whose<'r>,
+    /// The engine that it is for.
+    pub engine: &'r dyn EnginePort,
+    /// Whether containers will be made of it: then an engine that does not say what it is is an error.
+    pub starts: bool,
+}
+
+/// Whose project it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'r> {
+    /// The person's: their profiles count, and the `nrcompose.yaml` that is nearest.
+    Persons,
+    /// One of ours, in a folder of ours, above which all is somebody else's: these profiles count alone.
+    Ours(&'r Catalog),
+}
+
+/// A project, its plan, and what comes of it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The project as its author wrote it.
+    pub project: Project,
+    /// What becomes of it.
+    pub plan: Plan,
+    /// All edits, the renderer's own services among them.
+    pub edits: Vec<Edit>,
+    /// The project's tree with the edits.
+    pub hardened: Node,
+    /// The override that says so; none when nothing changes.
+    pub text: Option<String>,
+    /// Services about which their image would say more, were it on this machine.
+    pub missing: Vec<String>,
+    /// The engine it is for.
+    pub engine: Known,
+}
+
+impl<'r> Request<'r> {
+    /// For a project with all that lies around it; nothing is started.
+    pub fn new(
+        location: &'r Location,
+        environment: &'r IndexMap<String, String>,
+        engine: &'r dyn EnginePort,
+    ) -> Request<'r> {
+        Request {
+            location,
+            options: Options::default(),
+            environment,
+            wishes: Wishes::default(),
+            whose: Whose::Persons,
+            engine,
+            starts: false,
+        }
+    }
+
+    /// Loads, plans, renders and proves. The engine is asked when the project is known to be one, since asking may take its
+    /// time.
+    ///
+    /// # Errors
+    /// A project that cannot be loaded or planned (2), an override that does not say what was planned (4).
+    pub fn prepare(&self) -> Result<Prepared, Failure> {
+        if self.options.by_compose {
+            let why = "planning: what `docker compose config` gives has its variables filled in, and an override that \
+                       repeats it would hold their values";
+            let help =
+                "`--nr-loader compose` serves `model`; leave it out, and correct what this loader refuses";
+            return Err(Diagnostic::error(why).help(help).into());
+        }
+        let options = &Options {
+            memo: Some(Memo::default()),
+            ..self.options.clone()
+        };
+        let mut project = load::load(self.location, options)?;
+        let catalog = self.catalog(&project)?;
+        let policy_file = self.wishes.policy_file.as_deref();
+        let config = match self.whose {
+            Whose::Persons => configuration::read(&mut project, policy_file),
+            Whose::Ours(_) => configuration::read_with(&mut project, None, policy_file),
+        }?;
+        let limit = self.wishes.engine_limit;
+        let known = match &self.wishes.assume {
+            Some(facts) => Known::Assumed(facts.clone()),
+            None => self.engine.known(limit),
+        };
+        if self.starts {
+            engine::must_be_known(&known)?;
+        }
+        let settings = self
+            .wishes
+            .settings(&config, self.environment, &project, known.facts());
+        // One that did not answer is not waited for again.
+        let engine = || known.may_be_asked().then(|| self.engine.reached(limit)).flatten();
+        let home = Home::find(self.environment);
+        let recipes = Recipes::read(&project);
+        let found = images::find(&project, &catalog, &config, &recipes, &home, &engine);
+        let sources = Sources {
+            catalog,
+            recipes,
+            images: found.images,
+            volumes: volumes::find(&project, &engine),
+        };
+        let facts = settings.engine.clone();
+        let here = this_host(&project, self.environment);
+        let host = host(&facts, &here);
+        let mut plan = Plan::by(CONTROLS, &project, &sources, &config, settings, &*host)
+            .map_err(|d| Failure::load(d, &project.sources))?;
+        let Rendered {
+            edits,
+            hardened,
+            text,
+        } = render(&project, &mut plan, &*host)?;
+        let prepared = Prepared {
+            project,
+            plan,
+            edits,
+            hardened,
+            text,
+            missing: found.missing,
+            engine: known,
+        };
+        prepared.prove(self.location, options)?;
+        Ok(prepared)
+    }
+
+    fn catalog(&self, project: &Project) -> Result<Catalog, Failure> {
+        match self.whose {
+            Whose::Persons => {
+                let folders = folders(&project.directory, config_home(self.environment).as_deref());
+                Catalog::open(&folders).map_err(Failure::profiles)
+            }
+            Whose::Ours(catalog) => Ok(catalog.clone()),
+        }
+    }
+}
+
+/// This machine, and where on it directories may be made.
+pub fn this_host(project: &Project, environment: &IndexMap<String, String>) -> ThisHost {
+    let home = Home::find(environment).directory;
+    ThisHost::making_below([project.directory.as_path()].into_iter().chain(home.as_deref()))
+}
+
+/// The host as the engine's containers see it.
+fn host<'h>(engine: &'h EngineFacts, here: &'h ThisHost) -> Box<dyn Host + 'h> {
+    match &engine.maps {
+        _ if !engine.shows_owners() => Box::new(Elsewhere),
+        Some(maps) => Box::new(Mapped { host: here, maps }),
+        None => Box::new(here.clone()),
+    }
+}
+
+/// Where the person keeps configuration.
+pub fn config_home(environment: &IndexMap<String, String>) -> Option<PathBuf> {
+    Home::find(environment).folder("XDG_CONFIG_HOME", ".config")
+}
+
+/// What a plan comes to.
+#[derive(Debug)]
+pub struct Rendered {
+    /// All edits.
+    pub edits: Vec<Edit>,
+    /// The tree that they make.
+    pub hardened: Node,
+    /// The override that says them; none when nothing changes.
+    pub text: Option<String>,
+}
+
+/// The override, the edits it says and the tree they make. A service whose edits cannot be said falls back, until
+/// there is nothing to say of it.
+///
+/// # Errors
+/// An override that cannot be written, whatever falls back.
+pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Rendered, Failure> {
+    loop {
+        let mut edits = plan.edits();
+        edits.extend(init_service::edits(project, plan));
+        let edits = effective(&project.tree, edits);
+        let hardened = apply(&project.tree, &edits);
+        match override_file::render(&project.tree, &hardened, &edits) {
+            Ok(text) => {
+                return Ok(Rendered {
+                    edits,
+                    hardened,
+                    text,
+                });
+            }
+            Err(unsayable) => {
+                for (service, why) in &unsayable {
+                    if plan.services.get(service).is_none_or(ServicePlan::is_refused) {
+                        return Err(Failure::internal(format!("writing the override: {why}")));
+                    }
+                }
+                plan.fall_back(project, host, unsayable)
+                    .map_err(|d| Failure::load(d, &project.sources))?;
+            }
+        }
+    }
+}
+
+impl Prepared {
+    /// Loads the project with the override and compares: what Compose will run must be what was planned.
+    fn prove(&self, location: &Location, options: &Options) -> Result<(), Failure> {
+        let Some(text) = &self.text else { return Ok(()) };
+        let mut options = options.clone();
+        options.extra.push((PathBuf::from("the override"), text.clone()));
+        let merged = load::load(location, &options)
+            .map_err(|e| Failure::internal(format!("the override is refused: {}", e)))?;
+        match difference("", &self.hardened, &merged.tree) {
+            None => {
+                // The process ends soon: to give back a large tree node by node takes a twentieth of all its time.
+                std::mem::forget(merged);
+                Ok(())
+            }
+            Some(path) => Err(Failure::internal(format!(
+                "the override does not say what was planned at {path}"
+            ))),
+        }
+    }
+}
+
+/// Where two trees differ first, order of keys aside; extensions do not count.
+pub fn difference(at: &str, a: &Node, b: &Node) -> Option<String> {
+    use crate::tree::Value::{Map as M, Seq};
+    match (&a.value, &b.value) {
+        // Most of them are the same to the last; the place is only worth finding where they are not.
+        (x, y) if x == y => None,
+        (M(x), M(y)) => maps(at, x, y),
+        (Seq(x), Seq(y)) if x.len() == y.len() => x
+            .iter()
+            .zip(y)
+            .enumerate()
+            .find_map(|(i, (x, y))| difference(&format!("{at}.{i}"), x, y)),
+        _ => Some(at.trim_start_matches('.').to_owned()),
+    }
+}
+
+fn maps(at: &str, a: &Map, b: &Map) -> Option<String> {
+    let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(k)));
+    keys.filter(|k| !k.starts_with("x-"))
+        .find_map(|key| match (a.get(key), b.get(key)) {
+            (Some(x), Some(y)) if x == y => None,
+            (Some(x), Some(y)) => difference(&format!("{at}.{key}"), x, y),
+            // The name of a resource that nobody names: Compose fills it in.
+            (None, Some(_)) if key == "name" && at.matches('.').count() == 2 => None,
+            _ => Some(format!("{at}.{key}").trim_start_matches('.').to_owned()),
+        })
+}
