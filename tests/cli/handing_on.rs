@@ -215,7 +215,11 @@ fn policy_strict_lets_nobody_be_root_by_their_word() {
         if word.starts_with("user:") {
             let over = text.replace(word, &format!("{word}, x-nrcompose: {{override_root: true}}"));
             let scene = Scene::compose(&over).with_docker();
-            assert_eq!(scene.run(&[asked, &["up", "-d"]].concat()).code, Some(7), "{over}");
+            assert_eq!(
+                scene.run(&[asked, &["up", "-d"]].concat()).code,
+                Some(7),
+                "{over}"
+            );
         }
     }
 }

@@ -42,7 +42,9 @@ fn nothing_seen() -> Observation {
 fn an_unchecked_claim_is_in_no_figure_of_held_ones() {
     for claim in unseen() {
         let report = report(nothing_seen(), vec![claim.clone()]);
-        let [service] = report.services.as_slice() else { panic!() };
+        let [service] = report.services.as_slice() else {
+            panic!()
+        };
         assert_eq!(service.count(), (0, 0, 1), "{claim}");
         assert_eq!(report.exit_code(false), 1, "{claim}");
         // The person's word, and it is no breach: nothing is rolled back for it.
@@ -94,7 +96,11 @@ fn a_profiles_own_test_does_not_pass_on_what_was_not_checked() {
         let outcome = Outcome::judged(Round::FirstStart, &report(nothing_seen(), vec![claim.clone()]));
         assert_eq!(outcome.held, 0);
         assert!(!outcome.works(), "{claim}");
-        assert!(outcome.wrong[0].contains("could not be checked"), "{:?}", outcome.wrong);
+        assert!(
+            outcome.wrong[0].contains("could not be checked"),
+            "{:?}",
+            outcome.wrong
+        );
     }
 }
 
