@@ -205,7 +205,7 @@ fn controls_in_any_order_give_the_same_plan() {
 volumes: {cache: , db: , c: }
 ";
     let project = project(text);
-    let of = |controls: &[nrcompose::controls::Control]| {
+    let of = |controls: &[nrcompose::plan::control::Control]| {
         let (sources, config) = (Sources::default(), Config::default());
         let plan = Plan::by(
             controls,

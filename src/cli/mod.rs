@@ -6,6 +6,7 @@ pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod format;
+mod handed;
 pub mod harden;
 pub mod misplaced;
 pub mod model;

@@ -1,6 +1,7 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
 use super::compose_line::{Treatment, runs_a_command, treatment};
+use super::handed::{as_written, handed};
 use super::session::Session;
 use super::{tell, unsaved};
 use crate::act::compose::{self, Invocation, Pass};
@@ -12,7 +13,7 @@ use crate::diagnostic::audience::{Moment, Topic};
 use crate::docker::Program;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
-use crate::locate::{self, FoundBy, Location};
+use crate::locate::{self, Location};
 use crate::lower::apply::apply;
 use crate::pipeline::engine;
 use crate::pipeline::failure::{Failure, code};
@@ -20,7 +21,7 @@ use crate::pipeline::{self, Prepared};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 /// What a verb does, as far as that decides on what a person is told.
@@ -347,31 +348,4 @@ fn with(path: &Path, text: String) -> Options {
         extra: vec![(path.to_owned(), text)],
         ..Options::default()
     }
-}
-
-/// The override, in the way the other files came.
-pub(super) fn handed(location: &Location, path: PathBuf) -> Pass {
-    match location.found_by {
-        found_by if location.files.iter().all(|f| f.path.as_os_str() == "-") => Pass::Piped {
-            directory: location.directory.clone(),
-            path,
-            by_flag: found_by == FoundBy::Flags,
-        },
-        FoundBy::Flags => Pass::Flag(path),
-        _ => Pass::Variable(paths(location).chain([path]).collect()),
-    }
-}
-
-/// The author's files alone. Compose would find an override of ours again by itself; where it was named by `-f`, that
-/// flag is not handed on.
-pub(super) fn as_written(location: &Location) -> Pass {
-    match location.found_by {
-        FoundBy::Flags => Pass::Nothing,
-        _ if location.left_out.is_empty() => Pass::Nothing,
-        _ => Pass::Variable(paths(location).collect()),
-    }
-}
-
-fn paths(location: &Location) -> impl Iterator<Item = PathBuf> {
-    location.files.iter().map(|f| f.path.clone())
 }

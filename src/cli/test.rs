@@ -1,6 +1,7 @@
 //! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
 
 use super::format::text_or_json;
+use super::handed::as_written;
 use super::pass;
 use super::session::Session;
 use crate::act::compose::{self, Invocation, Pass};
@@ -66,7 +67,7 @@ impl Args {
             .this_engine()
             .must_answer(is_assumed, session.plan.engine_limit())?;
         let hardened = pass::pass("config", &Invocation::default(), session)?;
-        let plain = pass::as_written(&locate::locate(&session.settings)?);
+        let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();
         let as_written = self
             .once("as written", session, globals, &plain, &mut without)

@@ -1,5 +1,6 @@
 //! `nrcompose up -d --nr-verify`: start, wait until everything stands, prove it, and say what is not so.
 
+use super::handed::as_written;
 use super::options::PlanOptions;
 use super::own_flags::Then;
 use super::pass;
@@ -57,7 +58,7 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         broken.retain(|service| session.left.get().is_none_or(|left| !left.contains_key(*service)));
         unsaved::keep(&engine, &prepared, session, &mut broken)?;
         if !broken.is_empty() {
-            roll_back(invocation, session, &pass::as_written(&location), &broken)?;
+            roll_back(invocation, session, &as_written(&location), &broken)?;
         }
     }
     Ok(report.exit_code(false))

@@ -20,22 +20,14 @@ mod tmpfs_places;
 pub(crate) mod user;
 mod volumes;
 
-use crate::plan::context::Context;
-use crate::plan::decision::Decision;
-
-/// The control whose findings mean that a service shares the host.
-pub const NAMESPACES: &str = namespaces::ID;
-
-/// One concern of hardening a service.
-#[derive(Debug, Clone, Copy)]
-pub struct Control {
-    /// Its id, as decisions, configuration and suppressions name it.
-    pub id: &'static str,
-    /// One line: what it does.
-    pub about: &'static str,
-    /// Looks, and says what should become of the service. Changes nothing.
-    pub decide: fn(&Context) -> Vec<Decision>,
-}
+use crate::diagnostic::Diagnostic;
+use crate::facts::config::Config;
+use crate::facts::host::Host;
+use crate::facts::settings::Settings;
+use crate::load::Project;
+use crate::plan::Plan;
+use crate::plan::control::Control;
+use crate::plan::known::Sources;
 
 /// All controls. Their order does not matter: they share nothing but the identity.
 pub const CONTROLS: &[Control] = &[
@@ -115,6 +107,22 @@ pub const CONTROLS: &[Control] = &[
         decide: volumes::decide,
     },
 ];
+
+impl Plan {
+    /// Plans every service of a project, those of inactive profiles too, by all controls.
+    ///
+    /// # Errors
+    /// A service that names a profile which does not exist, or suppresses a control which does not.
+    pub fn new(
+        project: &Project,
+        sources: &Sources,
+        config: &Config,
+        settings: Settings,
+        host: &dyn Host,
+    ) -> Result<Plan, Diagnostic> {
+        Plan::by(CONTROLS, project, sources, config, settings, host)
+    }
+}
 
 /// A path as one word of a shell command.
 pub(crate) fn shell_word(path: &str) -> String {

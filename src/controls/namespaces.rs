@@ -3,11 +3,12 @@
 
 use crate::model::MountKind;
 use crate::plan::context::Context;
+use crate::plan::control::NAMESPACES;
 use crate::plan::decision::{Decision, Evidence};
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = "namespaces";
+pub const ID: &str = NAMESPACES;
 
 /// Attributes that take a namespace of the host, and what that opens.
 const SHARED: &[(&str, &str)] = &[

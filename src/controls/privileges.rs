@@ -7,13 +7,14 @@
 use super::ports;
 use crate::capability::plain;
 use crate::plan::context::Context;
+use crate::plan::control::PRIVILEGES;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::Start;
 use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = "privileges";
+pub const ID: &str = PRIVILEGES;
 
 /// What a root start that nobody measured is given: enough to repair its data, drop to a user and stop its
 /// children.

@@ -10,10 +10,13 @@ pub mod configuration;
 pub mod engine;
 pub mod failure;
 mod images;
+#[cfg(test)]
+mod tests;
 mod volumes;
 pub mod wishes;
 
 use crate::act::home::Home;
+use crate::controls::CONTROLS;
 use crate::diagnostic::Diagnostic;
 use crate::facts::engine::{EngineFacts, Mapped};
 use crate::facts::host::{Elsewhere, Host, ThisHost};
@@ -149,7 +152,7 @@ impl<'r> Request<'r> {
         let facts = settings.engine.clone();
         let here = this_host(&project, self.environment);
         let host = host(&facts, &here);
-        let mut plan = Plan::new(&project, &sources, &config, settings, &*host)
+        let mut plan = Plan::by(CONTROLS, &project, &sources, &config, settings, &*host)
             .map_err(|d| Failure::load(d, &project.sources))?;
         let Rendered {
             lowered,
@@ -227,6 +230,8 @@ pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Ren
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => {
+                #[cfg(test)]
+                let text = text.map(tests::miswritten);
                 return Ok(Rendered {
                     lowered,
                     edits,

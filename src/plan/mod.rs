@@ -4,6 +4,7 @@ pub mod around;
 pub mod claim;
 mod conflict;
 pub mod context;
+pub mod control;
 pub mod decision;
 mod identified;
 pub mod identity;
@@ -18,7 +19,6 @@ mod topic;
 
 pub use refusal::Refusal;
 
-use crate::controls::{CONTROLS, Control};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::facts::config::{Config, ServiceConfig};
@@ -31,6 +31,7 @@ use crate::model;
 use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
+use control::Control;
 use decision::{Decision, Outcome};
 use identified::Known;
 use identity::Start;
@@ -50,6 +51,8 @@ pub struct Plan {
     pub warnings: Vec<Diagnostic>,
     /// What is known of the services, and how each will start.
     known: IndexMap<String, Known>,
+    /// What decides.
+    controls: Vec<Control>,
     /// What was refused of those that fell back.
     refused: IndexMap<String, Vec<Decision>>,
     /// Those for which not the least change can be, and what is told of each: why, and what the person can do.
@@ -124,24 +127,10 @@ pub enum Verdict {
 }
 
 impl Plan {
-    /// Plans every service of a project, those of inactive profiles too.
+    /// Plans every service of a project, those of inactive profiles too, by these controls, whose order does not matter.
     ///
     /// # Errors
     /// A service that names a profile which does not exist, or suppresses a control which does not.
-    pub fn new(
-        project: &Project,
-        sources: &Sources,
-        config: &Config,
-        settings: Settings,
-        host: &dyn Host,
-    ) -> Result<Plan, Diagnostic> {
-        Plan::by(CONTROLS, project, sources, config, settings, host)
-    }
-
-    /// The same by these controls, whose order does not matter.
-    ///
-    /// # Errors
-    /// See [`Plan::new`].
     pub fn by(
         controls: &[Control],
         project: &Project,
@@ -177,10 +166,11 @@ impl Plan {
             volumes: sources.volumes.clone(),
             settings,
             known: all,
+            controls: controls.to_vec(),
             refused: IndexMap::new(),
             without_user: BTreeSet::new(),
         };
-        plan.decide(controls, project, host)?;
+        plan.decide(project, host)?;
         Ok(plan)
     }
 }
@@ -193,11 +183,12 @@ fn service_config(service: model::Service, config: &Config) -> Result<ServiceCon
 
 /// Suppressions of controls that have nothing to say about the service: nobody would notice a wrong one.
 fn idle_suppressions(
+    controls: &[Control],
     known: &Known,
     decisions: &[Decision],
     service: &str,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let ids = || CONTROLS.iter().map(|c| c.id);
+    let ids = || controls.iter().map(|c| c.id);
     let mut idle = Vec::new();
     for (control, reason) in &known.config.suppress {
         if !ids().any(|id| id == control) {
@@ -290,7 +281,7 @@ impl ServicePlan {
         let is_shared = |d: &Decision| matches!(d.outcome, Outcome::Finding { .. });
         self.decisions
             .iter()
-            .any(|d| d.control == crate::controls::NAMESPACES && is_shared(d))
+            .any(|d| d.control == control::NAMESPACES && is_shared(d))
     }
 
     /// Whether every change rests on something better than a guess.

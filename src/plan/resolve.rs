@@ -2,17 +2,17 @@
 
 use super::conflict::conflict;
 use super::context::Context;
+use super::control::{Control, PRIVILEGES, USER};
 use super::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use super::identity::Start;
 use super::instead::instead;
 use super::{Refusal, ServicePlan, Verdict};
-use crate::controls::{CONTROLS, privileges, user};
 use crate::facts::config::Reason;
 use crate::facts::profile::{Kind, Profile, Writable};
 use crate::facts::settings::Policy;
 
 /// The decisions under the policy and the person's suppressions, with what these come to.
-pub fn settle(cx: &Context, mut decisions: Vec<Decision>) -> Vec<Decision> {
+pub fn settle(cx: &Context, controls: &[Control], mut decisions: Vec<Decision>) -> Vec<Decision> {
     if cx.settings.policy == Policy::Cautious {
         for decision in &mut decisions {
             if matches!(decision.outcome, Outcome::Change(_)) && decision.safety != Safety::Hardening {
@@ -26,7 +26,7 @@ pub fn settle(cx: &Context, mut decisions: Vec<Decision>) -> Vec<Decision> {
             decision.outcome = Outcome::Suppressed(reason.text.clone());
         }
     }
-    decisions.extend(overruled(cx));
+    decisions.extend(overruled(cx, controls));
     decisions.extend(conflict(cx, &decisions));
     decisions
 }
@@ -53,13 +53,18 @@ fn blocking(decisions: &[Decision]) -> Option<(&str, &str, Instead)> {
 }
 
 /// What all decisions about a service come to, after `refused` made it start in this way.
-pub fn resolve(cx: &Context, mut decisions: Vec<Decision>, refused: &[Decision]) -> ServicePlan {
+pub fn resolve(
+    cx: &Context,
+    controls: &[Control],
+    mut decisions: Vec<Decision>,
+    refused: &[Decision],
+) -> ServicePlan {
     if let Some(reason) = &cx.config.skip {
         return ServicePlan {
             verdict: Verdict::Skipped {
                 reason: reason.text.clone(),
             },
-            ..service_plan(cx, overruled(cx))
+            ..service_plan(cx, overruled(cx, controls))
         };
     }
     if let Some(reason) = stays_root(cx, &decisions) {
@@ -70,11 +75,11 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>, refused: &[Decision])
     }
     if !refused.is_empty() {
         // The refusals say why it starts so, and what can be done.
-        decisions.retain(|d| !(d.control == user::ID && matches!(d.outcome, Outcome::Finding { .. })));
+        decisions.retain(|d| !(d.control == USER && matches!(d.outcome, Outcome::Finding { .. })));
         decisions.splice(..0, refused.iter().cloned());
     }
     if matches!(cx.start, Start::AsWritten { .. }) {
-        decisions.retain(|d| d.control == privileges::ID || !matches!(d.outcome, Outcome::Change(_)));
+        decisions.retain(|d| d.control == PRIVILEGES || !matches!(d.outcome, Outcome::Change(_)));
     }
     let changes = decisions.iter().any(|d| matches!(d.outcome, Outcome::Change(_)));
     let verdict = match cx.start {
@@ -102,14 +107,14 @@ pub fn resolve(cx: &Context, mut decisions: Vec<Decision>, refused: &[Decision])
 fn stays_root(cx: &Context, decisions: &[Decision]) -> Option<String> {
     let is_new = matches!(cx.start, Start::User(identity) if !identity.is_written);
     let reason = decisions.iter().find_map(|d| match &d.outcome {
-        Outcome::Suppressed(reason) if d.control == user::ID => Some(reason),
+        Outcome::Suppressed(reason) if d.control == USER => Some(reason),
         _ => None,
     })?;
     is_new.then(|| format!("its user stays as it is ({reason})"))
 }
 
 /// What the project says not to do and a policy file does not: it is not done, and counts as a finding.
-fn overruled(cx: &Context) -> Vec<Decision> {
+fn overruled(cx: &Context, controls: &[Control]) -> Vec<Decision> {
     let finding = |control, reason: &Reason, what: &str| {
         let because = format!(
             "the project {what} ({}), and the policy file does not",
@@ -119,8 +124,8 @@ fn overruled(cx: &Context) -> Vec<Decision> {
         cx.finding(control, because, vec![Evidence::File(reason.origin)], help)
     };
     let skip = cx.config.skip.iter().filter(|r| r.is_overruled);
-    let skip = skip.map(|r| finding(user::ID, r, "skips the service"));
-    let suppressed = CONTROLS.iter().filter_map(|control| {
+    let skip = skip.map(|r| finding(USER, r, "skips the service"));
+    let suppressed = controls.iter().filter_map(|control| {
         let reason = cx.config.suppress.get(control.id).filter(|r| r.is_overruled)?;
         Some(finding(control.id, reason, &format!("suppresses {}", control.id)))
     });

@@ -3,11 +3,11 @@
 
 use super::around::Around;
 use super::context::Surroundings;
+use super::control;
 use super::decision::Decision;
 use super::identity::Start;
 use super::shares::{self, Shares};
 use super::{Plan, ServicePlan, Verdict, idle_suppressions, resolve};
-use crate::controls::{CONTROLS, Control, user};
 use crate::diagnostic::Diagnostic;
 use crate::facts::host::Host;
 use crate::load::Project;
@@ -25,12 +25,7 @@ impl Plan {
     ///
     /// # Errors
     /// A suppression of a control which does not exist.
-    pub(super) fn decide(
-        &mut self,
-        controls: &[Control],
-        project: &Project,
-        host: &dyn Host,
-    ) -> Result<(), Diagnostic> {
+    pub(super) fn decide(&mut self, project: &Project, host: &dyn Host) -> Result<(), Diagnostic> {
         for service in model::services(project) {
             let undecided = ServicePlan::without_container();
             self.services.insert(service.name.to_owned(), undecided);
@@ -41,13 +36,12 @@ impl Plan {
             self.warnings
                 .extend(self.known.get(service.name).and_then(|k| k.facts.unread.clone()));
         }
-        self.go_on(controls, project, host, waiting, true)
+        self.go_on(project, host, waiting, true)
     }
 
     /// Decides about `waiting`, then about whom that changes something for.
     fn go_on<'p>(
         &mut self,
-        controls: &[Control],
         project: &'p Project,
         host: &dyn Host,
         mut waiting: Vec<Service<'p>>,
@@ -56,7 +50,7 @@ impl Plan {
         let mut shares = Shares::of(project, &self.known, &self.without_user);
         let neighbours = OnceCell::new();
         loop {
-            let falling = self.round(controls, project, host, &shares, &waiting, is_first)?;
+            let falling = self.round(project, host, &shares, &waiting, is_first)?;
             is_first = false;
             let mut changed: Vec<String> = Vec::new();
             for (name, start, refusals) in falling {
@@ -88,7 +82,6 @@ impl Plan {
     /// Decides about services once. Gives those that fall back, to which start, and for which refusals.
     fn round(
         &mut self,
-        controls: &[Control],
         project: &Project,
         host: &dyn Host,
         shares: &Shares,
@@ -110,12 +103,16 @@ impl Plan {
                 continue;
             };
             let cx = surroundings.of(*service, known);
-            let decisions: Vec<Decision> = controls.iter().flat_map(|c| (c.decide)(&cx)).collect();
+            let decisions: Vec<Decision> = self.controls.iter().flat_map(|c| (c.decide)(&cx)).collect();
             if is_first {
-                self.warnings
-                    .extend(idle_suppressions(known, &decisions, service.name)?);
+                self.warnings.extend(idle_suppressions(
+                    &self.controls,
+                    known,
+                    &decisions,
+                    service.name,
+                )?);
             }
-            let decisions = resolve::settle(&cx, decisions);
+            let decisions = resolve::settle(&cx, &self.controls, decisions);
             if let Some(start) = resolve::falls_back(&cx, &decisions) {
                 let refusals = decisions.into_iter().filter(Decision::refuses_service).collect();
                 falling.push((service.name.to_owned(), start, refusals));
@@ -126,7 +123,7 @@ impl Plan {
                 .get(service.name)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            let mut planned = resolve::resolve(&cx, decisions, before);
+            let mut planned = resolve::resolve(&cx, &self.controls, decisions, before);
             if let Some((blocker, help)) = self.left.get(service.name) {
                 planned.leave(blocker, help);
             }
@@ -182,7 +179,7 @@ impl Plan {
                 continue;
             }
             let cx = surroundings.of(service, known);
-            let refusal = cx.refusal(user::ID, blocker, Vec::new(), UNSAID);
+            let refusal = cx.refusal(control::USER, blocker, Vec::new(), UNSAID);
             if let Some(start) = resolve::falls_back(&cx, std::slice::from_ref(&refusal)) {
                 falling.push((name, start, Some(refusal)));
             }
@@ -201,7 +198,7 @@ impl Plan {
             fallen.extend(model::service(project, &name));
         }
         let waiting = Neighbours::of(project).with(project, &fallen);
-        self.go_on(CONTROLS, project, host, waiting, false)
+        self.go_on(project, host, waiting, false)
     }
 }
 

@@ -11,7 +11,7 @@ mod made;
 mod told;
 mod which;
 
-use super::pass::{as_written, handed};
+use super::handed::{as_written, handed};
 use super::session::Session;
 use crate::act::compose::{self, Invocation};
 use crate::act::layers::{self, Layer};

@@ -3,13 +3,14 @@
 mod dockerfile;
 
 use crate::plan::context::Context;
+use crate::plan::control::USER;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::identity::{Identity, Start};
 use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = "user";
+pub const ID: &str = USER;
 
 /// Writes the identity that was worked out, and says so where the image is expected to fail under it.
 pub fn decide(cx: &Context) -> Vec<Decision> {

@@ -1,0 +1,117 @@
+//! Which room may use which: one table, for every room. A room is a top-level module of `src`, or the program itself.
+
+use crate::modules::{Modules, Place};
+use crate::uses::Use;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A table of rooms, each with those that it may use.
+pub type Table = [(&'static str, &'static [&'static str])];
+
+/// Every room, bottom to top: none may use one that stands further down here.
+#[rustfmt::skip]
+pub const ROOMS: &Table = &[
+    // The common ground.
+    ("capability", &[]),
+    ("input", &[]),
+    ("mark", &[]),
+    ("nearest", &[]),
+    ("template", &[]),
+    ("visible", &[]),
+    ("dotenv", &["template"]),
+    ("tree", &[]),
+    ("diagnostic", &["tree", "visible"]),
+    // The port.
+    ("engine", &["input"]),
+    // The stages.
+    ("locate", &["diagnostic", "dotenv", "input", "mark", "tree"]),
+    ("load", &["diagnostic", "dotenv", "locate", "nearest", "template", "tree"]),
+    ("model", &["load", "tree"]),
+    ("facts", &["capability", "diagnostic", "engine", "input", "load", "locate", "model", "nearest", "template", "tree"]),
+    ("plan", &["diagnostic", "facts", "load", "model", "nearest", "tree"]),
+    ("controls", &["diagnostic", "facts", "load", "model", "plan", "template", "tree"]),
+    ("render", &["facts", "load", "mark", "model", "plan", "template", "tree", "visible"]),
+    ("act", &["controls", "diagnostic", "engine", "facts", "input", "load", "locate", "model", "plan"]),
+    ("verify", &["act", "capability", "diagnostic", "engine", "facts", "model", "plan", "tree", "visible"]),
+    // All of them in a row.
+    ("pipeline", &["act", "controls", "diagnostic", "engine", "facts", "load", "locate", "model", "nearest", "plan", "render", "tree"]),
+    // Who asks for it.
+    ("cli", &["act", "controls", "diagnostic", "engine", "facts", "input", "load", "locate", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible"]),
+    ("main", &["cli", "engine", "verify"]),
+];
+
+/// What the rooms use of each other, with one place of each.
+pub type Plan = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The rooms of a crate.
+pub fn rooms(modules: &Modules) -> BTreeSet<String> {
+    modules
+        .all
+        .keys()
+        .filter_map(|place| place.first())
+        .cloned()
+        .collect()
+}
+
+/// Which room uses which, and where.
+pub fn plan(modules: &Modules, uses: &BTreeSet<Use>) -> Plan {
+    let mut plan = Plan::new();
+    let mut note = |from: &Place, to: Option<&String>, at: &str| {
+        if let (Some(from), Some(to)) = (from.first(), to)
+            && from != to
+        {
+            let places = plan.entry(from.clone()).or_default();
+            places.entry(to.clone()).or_insert_with(|| at.to_owned());
+        }
+    };
+    for used in uses {
+        note(&used.from, used.to.first(), &used.at);
+    }
+    // By `#[path]` a room may have a file of another compiled as its own.
+    for (place, module) in &modules.all {
+        let owner = module.file.trim_start_matches("src/").trim_end_matches(".rs");
+        let owner = owner.split('/').next().map(str::to_owned);
+        note(place, owner.filter(|o| o != "lib").as_ref(), &module.file);
+    }
+    plan
+}
+
+/// Everything that is not as `table` says: uses that it does not permit, rooms without a row, rows without a room, and
+/// what it permits though nobody uses it.
+pub fn breaches(table: &Table, rooms: &BTreeSet<String>, plan: &Plan) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let rows: BTreeMap<&str, &[&str]> = table.iter().copied().collect();
+    for room in rooms.iter().filter(|room| !rows.contains_key(room.as_str())) {
+        wrong.push(format!("{room} has no row"));
+    }
+    for (room, permitted) in &rows {
+        if !rooms.contains(*room) {
+            wrong.push(format!("there is no room {room}"));
+        }
+        let none = BTreeMap::new();
+        let used = plan.get(*room).unwrap_or(&none);
+        for (other, at) in used
+            .iter()
+            .filter(|(other, _)| !permitted.contains(&other.as_str()))
+        {
+            wrong.push(format!("{room} may not use {other}: {at}"));
+        }
+        for other in permitted.iter().filter(|other| !used.contains_key(**other)) {
+            wrong.push(format!("{room} may use {other}, and does not"));
+        }
+    }
+    wrong
+}
+
+/// Uses of a room that stands further down in the table.
+pub fn upward(table: &Table, plan: &Plan) -> Vec<String> {
+    let place = |room: &str| table.iter().position(|(name, _)| *name == room);
+    let mut found = Vec::new();
+    for (room, used) in plan {
+        for (other, at) in used {
+            if place(other).is_some_and(|to| place(room).is_some_and(|from| from < to)) {
+                found.push(format!("{room} uses {other}: {at}"));
+            }
+        }
+    }
+    found
+}
