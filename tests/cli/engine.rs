@@ -25,6 +25,27 @@ fn doctor(scene: &Scene) -> Value {
     serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {out:?}"))
 }
 
+/// Its kind, its images and its volumes are all asked for.
+#[test]
+fn the_engine_is_reached_once_for_a_plan() {
+    let text =
+        "services:\n  app: {image: \"example.org/app:1\", volumes: [\"data:/data\"]}\nvolumes: {data: {}}\n";
+    for words in [
+        &["harden"][..],
+        &["diff"],
+        &["up", "-d"],
+        &["--nr-assume", "rootful", "harden"],
+    ] {
+        let scene = Scene::compose(text).with_engine("rootful");
+        scene.run(words);
+        assert_eq!(scene.reached(), 1, "{words:?}");
+    }
+    // An engine that is assumed is reached when there is a question, and not before.
+    let scene = web("rootful");
+    scene.run(&["--nr-assume", "rootful", "harden"]);
+    assert_eq!(scene.reached(), 0);
+}
+
 #[test]
 fn doctor_names_the_kind_and_what_follows() {
     for (engine, kind, wanted) in [

@@ -144,6 +144,13 @@ impl Scene {
         (read("notes"), read("stdin"))
     }
 
+    /// How often somebody connected to the engine's socket, beside the `docker` of the scene, which does not.
+    pub fn reached(&self) -> usize {
+        let socket = self.socket.as_ref().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        std::iter::from_fn(|| socket.accept().ok()).count()
+    }
+
     /// Whether `docker compose` was called.
     pub fn was_handed_on(&self) -> bool {
         self.root.join("notes").exists()
