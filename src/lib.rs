@@ -11,7 +11,7 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation
 //! - `act`: hand over to `docker compose`, or verify
 //!
-//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
+//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`], [`visible`] and [`whole_file`] are the common
 //! ground of all of them.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
@@ -37,3 +37,4 @@ pub mod template;
 pub mod tree;
 pub mod verify;
 pub mod visible;
+pub mod whole_file;
