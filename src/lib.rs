@@ -15,8 +15,8 @@
 //! [`pipeline`] goes that way for whoever wants a plan, from `locate` to an override that is proven to say it; [`cli`] is
 //! one of them.
 //!
-//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
-//! ground of all of them.
+//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`], [`visible`] and
+//! [`whole_file`] are the common ground of all of them.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -43,3 +43,4 @@ pub mod template;
 pub mod tree;
 pub mod verify;
 pub mod visible;
+pub mod whole_file;

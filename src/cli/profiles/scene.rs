@@ -18,11 +18,11 @@ use crate::tree::Node;
 use crate::verify::observe::files::Cache;
 use crate::verify::rehearsal::{self, Outcome, Round};
 use crate::verify::run::{Request, run};
+use crate::whole_file::write_private;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -274,5 +274,5 @@ fn added(hardened: &Node, keeper: &Keeper) -> Value {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+    write_private(path, text.as_bytes()).with_context(|| format!("writing {}", path.display()))
 }
