@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot plan has failed")]
 
-use nrcompose::facts::config::keys::{SERVICE, TOP};
+use nrcompose::facts::config::{SERVICE, TOP};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::{Command, Output};

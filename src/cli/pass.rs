@@ -3,7 +3,7 @@
 use super::compose_line::{Treatment, runs_a_command, treatment};
 use super::handed::{as_written, handed};
 use super::session::Session;
-use super::{tell, unsaved};
+use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::home::who_ran_sudo;
@@ -249,7 +249,7 @@ fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Sess
         true => Some(Topic::Left),
         false => Some(Topic::LeftAside),
     };
-    tell::plan(session, prepared, &left);
+    session.tell_plan(prepared, &left);
     allow(prepared)?;
     match &prepared.text {
         Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),

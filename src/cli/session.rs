@@ -151,6 +151,13 @@ impl Session {
         }
     }
 
+    /// Tells what there is to be said of a plan; see [`tell::plan`].
+    pub fn tell_plan(&self, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
+        tell::plan(self.moment, prepared, left, &|diagnostic, sources| {
+            self.tell(diagnostic, sources)
+        });
+    }
+
     /// Locates, loads, plans and proves; tells what there is to be said of the plan.
     ///
     /// # Errors
@@ -164,7 +171,7 @@ impl Session {
             request.wishes.left.clone_from(left);
         }
         let prepared = request.prepare()?;
-        tell::plan(self, &prepared, &|_| None);
+        self.tell_plan(&prepared, &|_| None);
         Ok((location, prepared))
     }
 

@@ -1,30 +1,34 @@
 //! What a person is told of a plan on standard error; of all that is said here, the table of
 //! [`crate::diagnostic::audience`] lets through what is for the command.
 
-use super::session::Session;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::audience::Topic;
+use crate::diagnostic::audience::{Moment, Topic};
 use crate::pipeline::{Prepared, engine};
 use crate::render::notices;
-use crate::tree::Origin;
+use crate::tree::{Origin, Sources};
 
 /// Everything there is to be said of a plan: of the engine and the files that it is made for, of the configuration, of
 /// each service. `left` gives those that are left running as they are [`Topic::Left`] or [`Topic::LeftAside`].
-pub fn plan(session: &Session, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
+pub fn plan(
+    moment: Moment,
+    prepared: &Prepared,
+    left: &dyn Fn(&str) -> Option<Topic>,
+    tell: &dyn Fn(&Diagnostic, &Sources),
+) {
     let sources = &prepared.project.sources;
     let doubt = engine::doubt(&prepared.engine);
     let before = doubt.iter().chain(&prepared.project.warnings);
     for warning in before.chain(&prepared.plan.warnings) {
-        session.tell(warning, sources);
+        tell(warning, sources);
     }
     for (name, service) in &prepared.plan.services {
         let topic = |topic| left(name).unwrap_or(topic);
-        let is_told = |of: Topic| topic(of).is_told_at(session.moment);
+        let is_told = |of: Topic| topic(of).is_told_at(moment);
         for notice in notices::of(name, service, sources, &is_told) {
             let topic = topic(notice.topic);
             // The words name their evidence, so the line of the file is not shown again.
             let place = Origin::NONE;
-            session.tell(
+            tell(
                 &Diagnostic {
                     topic,
                     place,

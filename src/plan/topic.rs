@@ -1,8 +1,8 @@
 //! What a decision is about, and how bad that is: what `check`, SARIF and standard error go by.
 
+use super::control::USER;
 use super::decision::{Decision, Instead, Outcome};
 use super::{ServicePlan, Verdict};
-use crate::controls::user;
 use crate::diagnostic::Severity;
 use crate::diagnostic::audience::Topic;
 
@@ -39,8 +39,8 @@ impl ServicePlan {
     /// What a decision about it is about, with what the service is after all: what the user control then finds says why.
     pub fn topic(&self, decision: &Decision) -> Topic {
         match (&self.verdict, decision.topic()) {
-            (Verdict::Doubtful, Topic::Finding) if decision.control == user::ID => Topic::Doubtful,
-            (Verdict::ExplicitRoot, Topic::Finding) if decision.control == user::ID => Topic::ExplicitRoot,
+            (Verdict::Doubtful, Topic::Finding) if decision.control == USER => Topic::Doubtful,
+            (Verdict::ExplicitRoot, Topic::Finding) if decision.control == USER => Topic::ExplicitRoot,
             (_, topic) => topic,
         }
     }

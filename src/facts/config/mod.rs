@@ -1,18 +1,27 @@
 //! What a person says about a project: `nrcompose.yaml`, `x-nrcompose` at the top of a Compose file or in a service,
 //! and a policy file that outranks them all. Validated into types before anything looks at it.
 
-pub mod keys;
-mod read;
+mod form;
+mod keys;
 pub mod schema;
+mod service;
+#[cfg(test)]
+mod tests;
 mod tmpfs;
+mod values;
 
+pub use keys::Key;
+pub use service::{SERVICE, ServiceConfig, SocketAccess};
 pub use tmpfs::Tmpfs;
+pub use values::Reason;
 
 use super::settings::{Ids, Policy, PortStrategy};
 use crate::diagnostic::Diagnostic;
 use crate::tree::{Node, Origin};
+use form::{Form, PORTS};
 use indexmap::IndexMap;
-use serde::Deserialize;
+use keys::each;
+use values::{ids, put, set, text, word, wrong};
 
 /// A project's configuration.
 #[derive(Debug, Clone, Default)]
@@ -35,57 +44,52 @@ pub struct Config {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// How a service reaches the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SocketAccess {
-    /// Through the socket that its author mounts.
-    Direct,
-    /// Through a proxy that lets only what it needs pass.
-    Proxy,
-}
-
-/// One service's configuration.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ServiceConfig {
-    /// The profile to take, whatever the image.
-    pub profile: Option<(String, Origin)>,
-    /// Leave the service alone, for this reason.
-    pub skip: Option<Reason>,
-    /// Controls not to carry out, each with its reason.
-    pub suppress: IndexMap<String, Reason>,
-    /// Who it runs as.
-    pub user: Option<(Ids, Origin)>,
-    /// What to do with low ports.
-    pub ports: Option<PortStrategy>,
-    /// More directories that become a tmpfs.
-    pub tmpfs: Vec<Tmpfs>,
-    /// Whether the root filesystem is read-only.
-    pub read_only: Option<bool>,
-    /// Root on purpose, for debugging.
-    pub as_root: Option<bool>,
-    /// An author's `user: root` does not count.
-    pub override_root: Option<bool>,
-    /// Whether its user gets an entry in the image's `/etc/passwd`.
-    pub passwd: Option<bool>,
-    /// How it reaches the engine, where it mounts the engine's socket.
-    pub socket: Option<SocketAccess>,
-    /// How one knows that it works.
-    pub probe: Option<Node>,
-}
-
-/// Why something is not to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
-    /// The person's words.
-    pub text: String,
-    /// Where they say so.
-    pub origin: Origin,
-    /// Whether a policy file is in force that does not say so: then it counts as a finding.
-    pub is_overruled: bool,
-}
+/// What may stand at the top, sorted.
+pub const TOP: &[Key<Config>] = &[
+    Key {
+        name: "policy",
+        form: Form::Word(&["strict", "standard", "cautious"]),
+        about: "how far to go: strict starts nothing unless everything can be hardened, cautious makes only changes \
+                that cannot alter behaviour",
+        read: |c, n, f| set(&mut c.policy, word(n, f)),
+    },
+    Key {
+        name: "ports",
+        form: PORTS,
+        about: "what to do with container ports below 1024",
+        read: |c, n, f| set(&mut c.ports, word(n, f)),
+    },
+    Key {
+        name: "services",
+        form: Form::Services,
+        about: "what holds for single services",
+        read: |c, n, f| put(&mut c.services, services(n, f)),
+    },
+    Key {
+        name: "socket_proxy",
+        form: Form::Text("an image"),
+        about: "the image of the proxy for services with `socket: proxy`; it is called as wollomatic/socket-proxy is",
+        read: |c, n, f| set(&mut c.socket_proxy, text(n, f)),
+    },
+    Key {
+        name: "user",
+        form: Form::Ids,
+        about: "the user for images that take any",
+        read: |c, n, f| set(&mut c.user, ids(n, f)),
+    },
+];
 
 impl Config {
+    /// Reads `nrcompose.yaml`, a policy file, or `x-nrcompose` at the top of a Compose file.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type.
+    pub fn read(node: &Node) -> Result<Config, Diagnostic> {
+        let mut config = Config::default();
+        each(node, TOP, &mut config)?;
+        Ok(config)
+    }
+
     /// This configuration where it says something, else `weaker`.
     #[must_use]
     pub fn over(self, weaker: Config) -> Config {
@@ -138,50 +142,9 @@ impl Config {
     }
 }
 
-impl ServiceConfig {
-    /// This configuration where it says something, else `weaker`.
-    #[must_use]
-    pub fn over(self, mut weaker: ServiceConfig) -> ServiceConfig {
-        // Who it runs as is one question with two keys.
-        if self.user.is_some() {
-            weaker.as_root = None;
-        }
-        if self.as_root == Some(true) {
-            weaker.user = None;
-        }
-        let mut suppress = weaker.suppress;
-        suppress.extend(self.suppress);
-        let mut tmpfs = weaker.tmpfs;
-        tmpfs.retain(|weak| self.tmpfs.iter().all(|strong| strong.path != weak.path));
-        tmpfs.extend(self.tmpfs);
-        ServiceConfig {
-            profile: self.profile.or(weaker.profile),
-            skip: self.skip.or(weaker.skip),
-            suppress,
-            user: self.user.or(weaker.user),
-            ports: self.ports.or(weaker.ports),
-            tmpfs,
-            read_only: self.read_only.or(weaker.read_only),
-            as_root: self.as_root.or(weaker.as_root),
-            override_root: self.override_root.or(weaker.override_root),
-            passwd: self.passwd.or(weaker.passwd),
-            socket: self.socket.or(weaker.socket),
-            probe: self.probe.or(weaker.probe),
-        }
-    }
-
-    /// The same, its reasons not to do something overruled.
-    fn overruled(mut self) -> ServiceConfig {
-        let reasons = self.suppress.values_mut().chain(&mut self.skip);
-        reasons.for_each(|reason| reason.is_overruled = true);
-        self
-    }
-
-    /// The reasons that a policy file overrules.
-    pub fn overruled_reasons(&self) -> impl Iterator<Item = &Reason> {
-        self.suppress
-            .values()
-            .chain(&self.skip)
-            .filter(|r| r.is_overruled)
-    }
+fn services(node: &Node, form: Form) -> Result<IndexMap<String, (ServiceConfig, Origin)>, Diagnostic> {
+    let map = node.as_map().ok_or_else(|| wrong(node, form))?;
+    map.iter()
+        .map(|(name, entry)| Ok((name.clone(), (ServiceConfig::read(entry)?, entry.origin))))
+        .collect()
 }

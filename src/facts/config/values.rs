@@ -1,82 +1,31 @@
-//! From a tree to the configuration; every message has its line.
+//! Single values of the configuration; every message has its line.
 
-use super::keys::{Form, Key, SERVICE, TOP};
-use super::{Config, Reason, ServiceConfig, Tmpfs};
+use super::form::Form;
+use super::tmpfs::Tmpfs;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
-use crate::nearest::nearest;
 use crate::template::has_variables;
-use crate::tree::{Map, Node, Origin, Value};
+use crate::tree::{Node, Origin, Value};
 use indexmap::IndexMap;
 
 type Outcome<T> = Result<T, Diagnostic>;
 
-impl Config {
-    /// Reads `nrcompose.yaml`, a policy file, or `x-nrcompose` at the top of a Compose file.
-    ///
-    /// # Errors
-    /// An unknown key, a wrong type.
-    pub fn read(node: &Node) -> Outcome<Config> {
-        let mut config = Config::default();
-        each(node, TOP, &mut config)?;
-        Ok(config)
-    }
+/// Why something is not to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The person's words.
+    pub text: String,
+    /// Where they say so.
+    pub origin: Origin,
+    /// Whether a policy file is in force that does not say so: then it counts as a finding.
+    pub is_overruled: bool,
 }
 
-impl ServiceConfig {
-    /// Reads `x-nrcompose` of a service, or an entry under `services`.
-    ///
-    /// # Errors
-    /// An unknown key, a wrong type, two that contradict each other.
-    pub fn read(node: &Node) -> Outcome<ServiceConfig> {
-        let mut config = ServiceConfig::default();
-        each(node, SERVICE, &mut config)?;
-        if config.as_root == Some(true) && config.user.is_some() {
-            return Err(Diagnostic::error("`as_root` and `user` contradict each other")
-                .at(node.origin)
-                .help("keep one of them"));
-        }
-        Ok(config)
-    }
-}
-
-/// Every entry of a mapping that has only these keys; an empty file has none.
-fn each<C>(node: &Node, known: &[Key<C>], config: &mut C) -> Outcome<()> {
-    let empty = Map::new();
-    let map = match &node.value {
-        Value::Null => &empty,
-        Value::Map(map) => map,
-        _ => return Err(told(node, "a mapping")),
-    };
-    for (name, value) in map {
-        match known.iter().find(|key| key.name == name) {
-            Some(key) => (key.read)(config, value, key.form)?,
-            None => return Err(unknown(node, name, value, known)),
-        }
-    }
-    Ok(())
-}
-
-fn unknown<C>(node: &Node, name: &str, value: &Node, known: &[Key<C>]) -> Diagnostic {
-    let names = || known.iter().map(|k| k.name);
-    let origin = if value.origin.is_written() {
-        value.origin
-    } else {
-        node.origin
-    };
-    let help = match nearest(name, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known here: {}", names().collect::<Vec<_>>().join(", ")),
-    };
-    let error = Diagnostic::error(format!("reading nrcompose's configuration: unknown key `{name}`"));
-    error.at(origin).help(help)
-}
-
-fn wrong(node: &Node, form: Form) -> Diagnostic {
+pub(super) fn wrong(node: &Node, form: Form) -> Diagnostic {
     told(node, &form.wanted())
 }
 
-fn told(node: &Node, wanted: &str) -> Diagnostic {
+pub(super) fn told(node: &Node, wanted: &str) -> Diagnostic {
     Diagnostic::error(format!(
         "reading nrcompose's configuration: this is {}, not {wanted}",
         node.value.kind()
@@ -98,13 +47,6 @@ pub(super) fn put<T>(place: &mut T, value: Outcome<T>) -> Outcome<()> {
 
 pub(super) fn flag(node: &Node, form: Form) -> Outcome<bool> {
     node.as_bool().ok_or_else(|| wrong(node, form))
-}
-
-pub(super) fn services(node: &Node, form: Form) -> Outcome<IndexMap<String, (ServiceConfig, Origin)>> {
-    let map = node.as_map().ok_or_else(|| wrong(node, form))?;
-    map.iter()
-        .map(|(name, entry)| Ok((name.clone(), (ServiceConfig::read(entry)?, entry.origin))))
-        .collect()
 }
 
 pub(super) fn text(node: &Node, form: Form) -> Outcome<String> {
