@@ -79,9 +79,10 @@ pub fn reaching(modules: &Modules) -> Vec<String> {
         let imports = module.imports.iter().map(|i| (&i.path, i.line));
         let mentions = module.mentions.iter().map(|m| (&m.path, m.line));
         for (path, line) in imports.chain(mentions) {
-            let reaches =
-                |words: &&[&str]| path.iter().zip(*words).take_while(|(a, b)| a == *b).count() == words.len();
-            if REACHING.iter().any(|words| reaches(&words)) {
+            if REACHING
+                .iter()
+                .any(|words| path.iter().take(words.len()).eq(words.iter()))
+            {
                 found.push(format!("{}:{line}: {}", module.file, path.join("::")));
             }
         }
