@@ -1,7 +1,7 @@
 //! What nrcompose makes of small Compose files: one folder a case in `tests/cases/`, named `<control>-<what>`.
 //!
 //! A case has `compose.yaml`, perhaps `nrcompose.yaml`, perhaps `flags`, and what must come out: `override.yaml` (from
-//! `harden`) and `explain.txt`. With `image/` there is an engine that has one image, for every name: `inspect.json`, and
+//! `harden`), `explain.txt`, and `claims.txt`: what must hold in the containers. With `image/` there is an engine that has one image, for every name: `inspect.json`, and
 //! `files`, a line each: mode, owner, path (a directory ends with `/`), and the file of `image/` that is its content.
 //! `NRCOMPOSE_BLESS=1 cargo test --test cases` writes them anew; read the difference before you commit it.
 
@@ -94,8 +94,8 @@ fn nrcompose(case: &Path, engine: Option<&Engine>, arguments: &[&str]) -> Comman
         .env("PATH", path)
         .env("HOME", path)
         .env("DOCKER_HOST", format!("unix://{}/docker.sock", path.display()))
-        // A plan must not depend on who runs the tests.
-        .args(["--nr-user", "1000:1000", "-p", "case"])
+        // A plan must not depend on who runs the tests; a group that is not the user's number tells the two apart.
+        .args(["--nr-user", "1000:2000", "-p", "case"])
         .args(flags.split_whitespace())
         .args(arguments);
     command
@@ -146,8 +146,23 @@ fn every_case_comes_out_as_it_should() {
         let is_one = nrcompose::mark::is_override(text.as_bytes());
         assert_eq!(is_one, !text.contains("exit code"), "known again: {text}");
         check(&case, "explain.txt", &output(&case, &["explain"]), &mut wrong);
+        check(&case, "claims.txt", &claims(&case), &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is claimed of each service, a line a claim; nothing where there is no plan.
+fn claims(case: &Path) -> String {
+    let text = output(case, &["harden", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let services = plan["services"].as_object().into_iter().flatten();
+    let lines = services.flat_map(|(name, service)| {
+        let claims = service["claims"].as_array().unwrap();
+        claims.iter().map(move |claim| format!("{name}: {claim}\n"))
+    });
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines.concat()
 }
 
 /// Planning what was planned changes nothing: the override is added as one more file.

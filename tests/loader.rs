@@ -1,7 +1,8 @@
 //! The loader against what Docker Compose 2.40.3 said of the same files: one folder a table of `src/load/`.
 //!
 //! `expected.json` is what `docker compose --profile '*' --all-resources config --format json` printed, with
-//! `@CASE@` for the folder. `cargo test --test loader -- --ignored` compares with the Compose on PATH instead.
+//! `@CASE@` for the folder; [`ANSWERS`] has the others. `cargo test --test loader -- --ignored` compares with the
+//! Compose on PATH instead. That each row is missed by a case is tested in `src/render/model/rows.rs`.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,11 +12,12 @@
 mod support;
 
 use nrcompose::load::{Options, tables};
+use nrcompose::render::model::Format;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{difference, model, settings};
+use support::{difference, model, model_as, settings};
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loader");
@@ -30,56 +32,105 @@ fn files(case: &Path) -> Vec<&'static str> {
     all.into_iter().filter(|f| case.join(f).exists()).collect()
 }
 
-fn ours(case: &Path) -> Result<Value, String> {
+/// What Compose prints of a case, by the file that has it: `config` with these flags.
+const ANSWERS: [(&str, &[&str]); 3] = [
+    ("expected.json", &["--format", "json"]),
+    ("expected.yaml", &[]),
+    // Not where Compose refuses a case that it takes with its variables filled in.
+    ("uninterpolated.json", &["--no-interpolate", "--format", "json"]),
+];
+
+fn ours(case: &Path, answer: &str) -> Result<Value, String> {
     let mut settings = settings(case, &files(case), &[("HOME", "/home/me")]);
     settings.profiles = vec!["*".to_owned()];
     settings.all_resources = true;
-    model(&settings, &Options::default())
+    let options = Options {
+        interpolate: answer != "uninterpolated.json",
+        ..Options::default()
+    };
+    let format = match answer.ends_with(".yaml") {
+        true => Format::Yaml,
+        false => Format::Json,
+    };
+    model_as(&settings, &options, format)
+}
+
+fn read(answer: &str, text: &str) -> Value {
+    match answer.ends_with(".yaml") {
+        true => serde_yaml::from_str(text).unwrap(),
+        false => serde_json::from_str(text).unwrap(),
+    }
+}
+
+/// Compose's message about a case that it refuses; ours is in our own words.
+const REFUSED: &str = "refused.txt";
+
+/// The cases and each of their answers that is written down.
+fn answers() -> Vec<(PathBuf, &'static str, String)> {
+    let of = |case: PathBuf| {
+        ANSWERS.iter().filter_map(move |(answer, _)| {
+            let text = fs::read_to_string(case.join(answer)).ok()?;
+            Some((case.clone(), *answer, text))
+        })
+    };
+    cases().into_iter().flat_map(of).collect()
 }
 
 #[test]
 fn every_case_is_what_compose_made_of_it() {
     let mut wrong = Vec::new();
-    for case in cases() {
-        let text = fs::read_to_string(case.join("expected.json")).unwrap();
+    for (case, answer, text) in answers() {
         let parent = case.parent().unwrap().display().to_string();
         let text = text
             .replace("@CASE@", &case.display().to_string())
             .replace("@CASES@", &parent);
-        let wanted: Value = serde_json::from_str(&text).unwrap();
-        match ours(&case) {
-            Ok(got) => wrong.extend(difference(&wanted, &got).map(|d| format!("{}: {d}", case.display()))),
-            Err(error) => wrong.push(format!("{}: {error}", case.display())),
+        let at = case.join(answer).display().to_string();
+        match ours(&case, answer) {
+            Ok(got) => wrong.extend(difference(&read(answer, &text), &got).map(|d| format!("{at}: {d}"))),
+            Err(error) => wrong.push(format!("{at}: {error}")),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
+fn what_compose_refuses_is_refused() {
+    let refused = || cases().into_iter().filter(|case| case.join(REFUSED).exists());
+    assert!(refused().count() > 5);
+    let taken: Vec<PathBuf> = refused()
+        .filter(|case| ours(case, "expected.json").is_ok())
+        .collect();
+    assert!(taken.is_empty(), "{taken:?}");
+}
+
+#[test]
 #[ignore = "needs docker compose on PATH"]
 fn every_case_is_what_the_compose_on_path_makes_of_it() {
-    for case in cases() {
+    let config = |case: &Path, flags: &[&str]| {
         let mut command = std::process::Command::new("docker");
         command
             .args(["compose", "--profile", "*", "--all-resources"])
-            .current_dir(&case)
+            .current_dir(case)
             .env("HOME", "/home/me");
-        for file in files(&case) {
+        for file in files(case) {
             command.args(["-f", file]);
         }
-        let output = command.args(["config", "--format", "json"]).output().unwrap();
+        command.arg("config").args(flags).output().unwrap()
+    };
+    for case in cases().into_iter().filter(|case| case.join(REFUSED).exists()) {
+        assert!(!config(&case, &[]).status.success(), "{}", case.display());
+    }
+    for (case, answer, _) in answers() {
+        let flags = ANSWERS.iter().find(|(name, _)| *name == answer).unwrap().1;
+        let output = config(&case, flags);
         assert!(
             output.status.success(),
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let wanted: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(
-            difference(&wanted, &ours(&case).unwrap()),
-            None,
-            "{}",
-            case.display()
-        );
+        let wanted = read(answer, &String::from_utf8(output.stdout).unwrap());
+        let different = difference(&wanted, &ours(&case, answer).unwrap());
+        assert_eq!(different, None, "{}", case.join(answer).display());
     }
 }
 

@@ -40,6 +40,7 @@ mod shellwords;
 mod short_port;
 mod short_volume;
 mod table;
+mod tables;
 mod unicity;
 mod units;
 
@@ -48,6 +49,9 @@ pub use bind::zero;
 pub use memo::Memo;
 pub use shapes::Shape;
 pub use table::Level;
+#[cfg(test)]
+pub(crate) use tables::without;
+pub use tables::{shapes, tables};
 
 use crate::diagnostic::Diagnostic;
 use crate::locate::{ConfigFile, Location};
@@ -55,7 +59,7 @@ use crate::tree::{FileId, Map, Node, Origin, Path as TreePath, Sources, Value};
 use indexmap::{IndexMap, IndexSet};
 use service_files::FileValues;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use tables::TABLES;
 
 /// How to load.
 #[derive(Debug, Clone)]
@@ -191,48 +195,6 @@ pub fn read_yaml(path: &Path, bytes: &[u8], sources: &mut Sources) -> Result<Opt
 }
 
 type Outcome<T> = Result<T, Diagnostic>;
-
-/// The tables of all stages, ready to be walked.
-struct Tables {
-    casts: Level<interpolate::Cast>,
-    special: Level<merge::Special>,
-    unique: Level<unicity::Key>,
-    forms: Level<canonical::Form>,
-    rules: Level<defaults::Rule>,
-    paths: Level<paths::Kind>,
-    shapes: Level<Shape>,
-}
-
-static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
-    casts: Level::new(interpolate::CASTS),
-    special: Level::new(merge::SPECIAL),
-    unique: Level::new(unicity::UNIQUE),
-    forms: Level::new(canonical::FORMS),
-    rules: Level::new(defaults::RULES),
-    paths: Level::new(paths::PATHS),
-    shapes: Level::new(shapes::SHAPES),
-});
-
-/// The shapes of the canonical tree, for who prints it.
-pub fn shapes() -> &'static Level<Shape> {
-    &TABLES.shapes
-}
-
-/// The rows of every table by the table's name: what a test asks to see that each has a case.
-pub fn tables() -> [(&'static str, Vec<&'static str>); 7] {
-    fn rows<T>(table: &'static [(&'static str, T)]) -> Vec<&'static str> {
-        table.iter().map(|(pattern, _)| *pattern).collect()
-    }
-    [
-        ("casts", rows(interpolate::CASTS)),
-        ("forms", rows(canonical::FORMS)),
-        ("merge", rows(merge::SPECIAL)),
-        ("paths", rows(paths::PATHS)),
-        ("rules", rows(defaults::RULES)),
-        ("shapes", rows(shapes::SHAPES)),
-        ("unicity", rows(unicity::UNIQUE)),
-    ]
-}
 
 /// A file that was parsed and not yet read further.
 struct Parsed {

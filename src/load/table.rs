@@ -17,7 +17,7 @@ impl<T> Level<T> {
     };
 
     /// Makes the rows walkable.
-    pub fn new(rows: &'static [(&'static str, T)]) -> Self {
+    pub fn of(rows: impl IntoIterator<Item = &'static (&'static str, T)>) -> Self {
         let mut root = Self::EMPTY;
         for (pattern, row) in rows {
             let mut level = &mut root;
@@ -73,5 +73,5 @@ pub fn is_sound<T>(rows: &'static [(&'static str, T)]) -> bool {
             || level.any.as_deref().is_some_and(mixed)
             || level.named.iter().any(|(_, l)| mixed(l))
     }
-    rows.is_sorted_by(|a, b| a.0 < b.0) && !mixed(&Level::new(rows))
+    rows.is_sorted_by(|a, b| a.0 < b.0) && !mixed(&Level::of(rows))
 }

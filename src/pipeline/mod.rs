@@ -10,6 +10,8 @@ pub mod configuration;
 pub mod engine;
 pub mod failure;
 mod images;
+#[cfg(test)]
+mod tests;
 mod volumes;
 pub mod wishes;
 
@@ -227,6 +229,8 @@ pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Ren
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => {
+                #[cfg(test)]
+                let text = text.map(tests::miswritten);
                 return Ok(Rendered {
                     edits,
                     hardened,

@@ -253,3 +253,6 @@ fn notes(seen: &Observation) -> Vec<String> {
     }
     notes
 }
+
+#[cfg(test)]
+mod tests;

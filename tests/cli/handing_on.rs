@@ -181,6 +181,49 @@ fn policy_strict_hardens_nothing() {
     assert_eq!(scene.run(&["harden"]).code, Some(0));
 }
 
+/// Root by its author's word is root all the same, however it is written and wherever policy strict is asked for.
+#[test]
+fn policy_strict_lets_nobody_be_root_by_their_word() {
+    let rows = [
+        ("user: root", ""),
+        ("user: \"0\"", ""),
+        ("user: \"0:0\"", ""),
+        ("user: root:root", ""),
+        ("user: \"${WHO:-root}\"", ""),
+        ("x-nrcompose: {as_root: true}", ""),
+        ("user: root", "x-nrcompose: {policy: strict}\n"),
+    ];
+    for (word, project) in rows {
+        let text = format!(
+            "services:\n  web: {{image: \"nginx:1.27\", {word}}}\n  cache: {{image: \"redis:7\"}}\n{project}"
+        );
+        let scene = Scene::compose(&text).with_docker();
+        let before = scene.files();
+        let asked: &[&str] = match project {
+            "" => &["--nr-policy", "strict"],
+            _ => &[],
+        };
+        for command in [&["up", "-d"][..], &["create"], &["harden"]] {
+            let out = scene.run(&[asked, command].concat());
+            assert_eq!((out.code, out.stdout.as_str()), (Some(3), ""), "{text}{out:?}");
+            let message = "policy strict: web cannot be hardened; nothing was written or started";
+            assert!(out.stderr.contains(message), "{text}{out:?}");
+            assert!(!scene.was_handed_on());
+            assert_eq!(scene.files(), before);
+        }
+        // Overruled, it is no root, and nothing is in the way.
+        if word.starts_with("user:") {
+            let over = text.replace(word, &format!("{word}, x-nrcompose: {{override_root: true}}"));
+            let scene = Scene::compose(&over).with_docker();
+            assert_eq!(
+                scene.run(&[asked, &["up", "-d"]].concat()).code,
+                Some(7),
+                "{over}"
+            );
+        }
+    }
+}
+
 /// Compose says what it would do by our plan, and nothing is written: no override, no directory that is mounted.
 #[test]
 fn a_dry_run_writes_nothing() {

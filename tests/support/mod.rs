@@ -11,11 +11,19 @@ use serde_json::Value;
 
 /// The project of these settings as JSON; the error is what a person would read.
 pub fn model(settings: &Settings, options: &Options) -> Result<Value, String> {
+    model_as(settings, options, Format::Json)
+}
+
+/// The same by way of a notation.
+pub fn model_as(settings: &Settings, options: &Options, format: Format) -> Result<Value, String> {
     let location = locate(settings).map_err(|e| e.render(false))?;
     let project = load(&location, options).map_err(|e| e.render(false))?;
-    let text = render(&project, location.all_resources, &options.services, Format::Json);
+    let text = render(&project, location.all_resources, &options.services, format);
     let text = text.map_err(|why| format!("{why}\nhelp: YAML can show it"))?;
-    serde_json::from_str(&text).map_err(|e| format!("no JSON: {e}\n{text}"))
+    match format {
+        Format::Json => serde_json::from_str(&text).map_err(|e| format!("no JSON: {e}\n{text}")),
+        Format::Yaml => serde_yaml::from_str(&text).map_err(|e| format!("no YAML: {e}\n{text}")),
+    }
 }
 
 /// Settings for files in a directory, with these variables and nothing of this process.

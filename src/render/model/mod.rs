@@ -1,5 +1,7 @@
 //! A project in the shape of `docker compose config`.
 
+#[cfg(test)]
+mod rows;
 mod writer;
 
 use crate::load::{self, Level, Project, Shape};
