@@ -21,6 +21,8 @@
 mod bad_input;
 mod compose_line;
 mod definition;
+#[path = "../support/docker.rs"]
+mod docker;
 mod engine;
 mod flags;
 mod handing_on;
