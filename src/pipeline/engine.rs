@@ -1,10 +1,10 @@
 //! Which engine a plan is for: the one that was assumed, else the one that answers, else none.
 
 use super::failure::Failure;
-use crate::act::compose;
 use crate::act::home::Home;
 use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::engine::docker::Docker;
 use crate::engine::{Endpoint, Engine, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
@@ -108,13 +108,13 @@ impl ThisEngine {
             Err(error) if error.kind == Kind::Timeout => return Known::Unclear(error),
             Err(_) => return Known::Absent,
         }
-        let Ok(program) = compose::docker() else {
+        let Ok(program) = Program::find() else {
             return Known::Absent;
         };
         let kept = self
             .surveys
             .as_ref()
-            .and_then(|s| s.get(&self.endpoint, &program));
+            .and_then(|s| s.get(&self.endpoint, program.path()));
         match kept.map_or_else(|| self.survey(limit), Ok) {
             Ok(survey) => Known::Asked(EngineFacts::of(&survey, &self.endpoint)),
             Err(error) => Known::Unclear(error),
@@ -127,9 +127,9 @@ impl ThisEngine {
     /// No client; an engine that is not there, hangs, or answers something else.
     pub fn survey(&self, limit: Duration) -> Result<Survey, Error> {
         let survey = Survey::ask(&docker(limit)?)?;
-        if let (Some(surveys), Ok(program)) = (&self.surveys, compose::docker()) {
+        if let (Some(surveys), Ok(program)) = (&self.surveys, Program::find()) {
             // Without it, it is only slower the next time.
-            let _ = surveys.put(&self.endpoint, &program, &survey);
+            let _ = surveys.put(&self.endpoint, program.path(), &survey);
         }
         Ok(survey)
     }
