@@ -86,7 +86,7 @@ fn planned(engine: EngineFacts, host: &dyn Host, volumes: &str) -> (Ids, String)
 }
 
 const HOST: Made = Made(&[
-    ("/subordinate", 101_336, 101_336, 0o750),
+    ("/subordinate", 101_336, 101_337, 0o750),
     ("/mine", 1001, 1001, 0o755),
     ("/foreign", 1000, 1000, 0o755),
     ("/mine/docker.sock", 1001, 100_104, 0o660),
@@ -96,12 +96,12 @@ const HOST: Made = Made(&[
 #[test]
 fn the_owner_of_a_directory_is_a_user_of_the_container() {
     let (ids, said) = planned(rootless(), &HOST, "[\"/subordinate:/data\"]");
-    assert_eq!(ids, Ids { uid: 1337, gid: 1337 });
+    assert_eq!(ids, Ids { uid: 1337, gid: 1338 });
     assert!(
-        said.contains("belongs to 1337:1337, as containers count"),
+        said.contains("belongs to 1337:1338, as containers count"),
         "{said}"
     );
-    assert!(said.contains("1337:1337 can write /subordinate"), "{said}");
+    assert!(said.contains("1337:1338 can write /subordinate"), "{said}");
     // On an engine that does not map, it is who it is.
     let (ids, _) = planned(EngineFacts::default(), &HOST, "[\"/subordinate:/data\"]");
     assert_eq!(ids.uid, 101_336);

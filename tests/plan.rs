@@ -486,3 +486,91 @@ volumes: {data: }
         );
     }
 }
+
+/// A service whose image, as another user, needs its engine at a place that is not where the proxy is.
+fn torn(needed: &str) -> Plan {
+    let profile = format!(
+        "images: [example.org/torn]\nabout: a test\n\
+         evidence: {{t: {{kind: documented, where: here}}}}\n\
+         class: {{value: user, evidence: t}}\nstart: {{value: root, evidence: t}}\n\
+         user: {{uid: 4000, gid: 5000, others: any, evidence: t}}\n\
+         environment: [{{name: DOCKER_HOST, value: \"{needed}\", evidence: t}}]\n\
+         no_new_privileges: {{value: true, evidence: t}}\n\
+         docker_api: {{sections: [CONTAINERS], evidence: t, \
+         endpoint: {{environment: {{DOCKER_HOST: \"{{endpoint}}\"}}}}}}\n"
+    );
+    let text = "services:
+  torn:
+    image: example.org/torn:1
+    volumes: [\"/var/run/docker.sock:/var/run/docker.sock\"]
+    x-nrcompose: {socket: proxy}
+  whole: {image: redis:7}
+";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("torn.yaml"), profile).unwrap();
+    let sources = Sources {
+        catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
+        ..Sources::default()
+    };
+    let (project, config) = (project(text), Config::default());
+    let of = |controls: &[nrcompose::plan::control::Control]| {
+        Plan::by(
+            controls,
+            &project,
+            &sources,
+            &config,
+            Settings::default(),
+            &docker(),
+        )
+        .unwrap()
+    };
+    let mut reversed = CONTROLS.to_vec();
+    reversed.reverse();
+    let (plan, other) = (of(CONTROLS), of(&reversed));
+    for service in ["torn", "whole"] {
+        assert_eq!(
+            plan.services[service].is_refused(),
+            other.services[service].is_refused()
+        );
+        assert_eq!(
+            plan.services[service].refusals.len(),
+            other.services[service].refusals.len()
+        );
+    }
+    plan
+}
+
+/// Two controls that want different things of one variable: nobody can know which is right, so neither is done, and
+/// it is told. Of the same thing they may both speak.
+#[test]
+fn controls_that_contradict_each_other_refuse_the_service() {
+    let plan = torn("tcp://elsewhere:2375");
+    let service = &plan.services["torn"];
+    let [refusal] = service.refusals.as_slice() else {
+        panic!("{:?}", service.refusals)
+    };
+    let blocker = &refusal.blocker;
+    for part in [
+        "environment",
+        "socket_proxy",
+        "want different things of",
+        "DOCKER_HOST",
+    ] {
+        assert!(blocker.contains(part), "{blocker}");
+    }
+    assert!(service.user().is_none());
+    let said = human::verdict(service);
+    assert!(said.contains("want different things of"), "{said}");
+    let wanted: Vec<String> = service.intents().map(|i| format!("{i:?}")).collect();
+    let is_theirs = |i: &String| i.contains("DOCKER_HOST") || i.contains("4000");
+    assert!(!wanted.iter().any(is_theirs), "{wanted:?}");
+    // The others are decided about as ever.
+    assert!(plan.services["whole"].refusals.is_empty() && plan.services["whole"].user().is_some());
+
+    let plan = torn("tcp://nrcompose-socket-torn:2375");
+    let service = &plan.services["torn"];
+    assert!(service.refusals.is_empty(), "{:?}", service.refusals);
+    assert_eq!(service.user().map(|u| u.ids), Some(Ids { uid: 4000, gid: 5000 }));
+    let wanted: Vec<String> = service.intents().map(|i| format!("{i:?}")).collect();
+    assert!(wanted.iter().any(|i| i.contains("DOCKER_HOST")), "{wanted:?}");
+}

@@ -7,7 +7,7 @@
 use super::engine_socket::is_engine_socket;
 use crate::facts::config::SocketAccess;
 use crate::facts::profile::{DockerApi, Endpoint};
-use crate::model::Mount;
+use crate::model::{self, Mount};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::intent::{Intent, SocketProxy};
@@ -102,14 +102,20 @@ fn plan<'a>(cx: &'a Context) -> Result<Plan<'a>, String> {
 }
 
 fn change(cx: &Context, plan: &Plan, origin: Evidence) -> Decision {
+    let endpoint = model::socket_endpoint(cx.service.name);
+    let told = |text: &String| text.replace("{endpoint}", &endpoint);
+    let variables = plan.endpoint.environment.iter();
     let proxy = SocketProxy {
         source: plan.source.to_owned(),
         mount: cx.service.path_of("volumes").join(plan.index),
         gid: plan.gid,
         image: cx.settings.socket_proxy.as_deref().unwrap_or(IMAGE).to_owned(),
         sections: plan.api.sections.clone(),
-        environment: plan.endpoint.environment.clone().into_iter().collect(),
-        arguments: plan.endpoint.arguments.clone(),
+        environment: variables
+            .map(|(name, value)| (name.clone(), told(value)))
+            .collect(),
+        arguments: plan.endpoint.arguments.iter().map(told).collect(),
+        endpoint,
     };
     Decision {
         outcome: Outcome::Change(vec![Intent::SocketProxy(proxy)]),

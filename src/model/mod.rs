@@ -48,6 +48,11 @@ pub fn socket_name(service: &str) -> String {
     format!("{SOCKET_PREFIX}{service}")
 }
 
+/// The URL by which `service` reaches it.
+pub fn socket_endpoint(service: &str) -> String {
+    format!("tcp://{}:2375", socket_name(service))
+}
+
 /// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
 pub fn own_name(service: &str, path: &str) -> String {
     let slug: String = path

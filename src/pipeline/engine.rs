@@ -48,8 +48,9 @@ pub trait EnginePort {
     /// Which engine it is; the answer of a short time ago will do.
     fn known(&self, limit: Duration) -> Known;
 
-    /// The engine itself, for ordinary questions, if somebody listens.
-    fn reached(&self, limit: Duration) -> Option<&dyn Engine>;
+    /// The engine itself, for the ordinary questions of one plan, if somebody listens. What is made to answer them is gone when
+    /// it goes out of scope.
+    fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>>;
 }
 
 /// How the engine is handed to who may have a question: it is reached when there is one.
@@ -64,7 +65,7 @@ impl EnginePort for Nobody {
         Known::Absent
     }
 
-    fn reached(&self, _: Duration) -> Option<&dyn Engine> {
+    fn reached(&self, _: Duration) -> Option<Box<dyn Engine>> {
         None
     }
 }
@@ -75,7 +76,6 @@ pub struct ThisEngine {
     surveys: Option<Surveys>,
     known: OnceCell<Known>,
     reached: OnceCell<Result<(), Error>>,
-    docker: OnceCell<Result<Docker, Error>>,
 }
 
 impl ThisEngine {
@@ -86,7 +86,6 @@ impl ThisEngine {
             surveys: Surveys::find(&Home::find(environment)),
             known: OnceCell::new(),
             reached: OnceCell::new(),
-            docker: OnceCell::new(),
         }
     }
 
@@ -128,19 +127,12 @@ impl ThisEngine {
     /// # Errors
     /// No client; an engine that is not there, hangs, or answers something else.
     pub fn survey(&self, limit: Duration) -> Result<Survey, Error> {
-        let survey = Survey::ask(self.docker(limit)?)?;
+        let survey = Survey::ask(&docker(limit)?)?;
         if let (Some(surveys), Ok(program)) = (&self.surveys, Program::find()) {
             // Without it, it is only slower the next time.
             let _ = surveys.put(&self.endpoint, program.path(), &survey);
         }
         Ok(survey)
-    }
-
-    fn docker(&self, limit: Duration) -> Result<&Docker, Error> {
-        let docker = self
-            .docker
-            .get_or_init(|| Docker::find().map(|docker| docker.limit(limit).kept()));
-        docker.as_ref().map_err(Clone::clone)
     }
 
     /// Before something is started on it, the engine has to answer.
@@ -150,7 +142,7 @@ impl ThisEngine {
     pub fn must_answer(&self, is_assumed: bool, limit: Duration) -> Result<(), Failure> {
         self.reach(limit).map_err(|error| told(&error))?;
         let answer = match is_assumed {
-            true => self.docker(limit).and_then(Survey::ask).map(drop),
+            true => docker(limit).and_then(|docker| Survey::ask(&docker)).map(drop),
             false => match self.known(limit) {
                 Known::Unclear(error) => Err(error),
                 Known::Assumed(_) | Known::Asked(_) | Known::Absent => Ok(()),
@@ -160,14 +152,19 @@ impl ThisEngine {
     }
 }
 
+/// The person's `docker` command, for questions of at most `limit`.
+fn docker(limit: Duration) -> Result<Docker, Error> {
+    Ok(Docker::find()?.limit(limit))
+}
+
 impl EnginePort for ThisEngine {
     fn known(&self, limit: Duration) -> Known {
         self.known.get_or_init(|| self.find_out(limit)).clone()
     }
 
-    fn reached(&self, limit: Duration) -> Option<&dyn Engine> {
+    fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>> {
         self.reach(limit).ok()?;
-        self.docker(limit).ok().map(|docker| docker as &dyn Engine)
+        Some(Box::new(docker(limit).ok()?.kept()))
     }
 }
 

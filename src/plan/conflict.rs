@@ -58,6 +58,11 @@ fn subjects(intent: &Intent) -> Vec<Subject<'_>> {
 /// Whether both can be true.
 fn agree(a: &Intent, b: &Intent) -> bool {
     match (a, b) {
+        (Intent::Env { name, value, .. }, Intent::SocketProxy(proxy))
+        | (Intent::SocketProxy(proxy), Intent::Env { name, value, .. }) => {
+            let mut told = proxy.environment.iter();
+            told.any(|(key, said)| key == name && value.as_ref() == Some(said))
+        }
         (Intent::Env { value: a, .. }, Intent::Env { value: b, .. }) => a == b,
         _ => a == b,
     }

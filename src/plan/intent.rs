@@ -164,7 +164,9 @@ pub struct SocketProxy {
     pub image: String,
     /// The sections of the engine's API that pass.
     pub sections: Vec<String>,
-    /// Variables by which the service is told where the proxy is; `{endpoint}` stands for that.
+    /// The URL by which the service reaches it.
+    pub endpoint: String,
+    /// Variables by which the service is told that.
     pub environment: Vec<(String, String)>,
     /// Arguments for the same.
     pub arguments: Vec<String>,

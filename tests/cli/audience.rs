@@ -22,9 +22,6 @@ services:
 secrets: {s: {environment: HOME}}
 ";
 
-/// A `docker compose` that succeeds, whatever it is asked.
-const WILLING: &str = "#!/bin/sh\nexit 0\n";
-
 /// What is said of the stack, by what it is about.
 const SAID: [(Topic, &str); 13] = [
     (Topic::Loader, "the variable MISSING is not set"),
@@ -126,7 +123,7 @@ fn these_stay_as_they_are() {
 /// After the start everything was told, so the proof says nothing of it again.
 #[test]
 fn a_start_and_its_proof_tell_everything_once() {
-    let scene = stack().with_program(WILLING);
+    let scene = stack().with_docker_that("exit 0");
     let words = ["--nr-assume", "rootful", "up", "-d", "--nr-verify"];
     let out = scene.run(&words);
     check(&out, Moment::Start, &[Topic::MovedPort, Topic::RefusedPart]);
@@ -144,7 +141,7 @@ fn of_several_projects_the_engine_is_told_of_once_and_each_project_for_itself() 
     let scene = Scene::new()
         .file("a/compose.yaml", text)
         .file("b/compose.yaml", text)
-        .with_program(WILLING);
+        .with_docker_that("exit 0");
     let out = scene.run(&["diff", "a", "b"]);
     for (words, wanted) in [
         ("planned as for a rootful engine", 1),

@@ -1,6 +1,6 @@
 //! What `docker compose` gets: the words as they were typed, the override last, standard input untouched.
 
-use crate::scene::{Scene, output};
+use crate::scene::Scene;
 use nrcompose::cli::compose_line::VERBS;
 
 const WEB: &str = "services:\n  web: {image: \"nginx:1.27\"}\n";
@@ -240,16 +240,12 @@ fn a_dry_run_writes_nothing() {
         &["--dry-run", "create"],
         &["run", "--dry-run", "web"],
     ] {
-        let scene = Scene::compose(web).with_program(
-            "#!/bin/sh\n[ \"$1\" = compose ] || exit 0\n/bin/cat \"${COMPOSE_FILE#*:}\" > \"@ROOT@/override\"\nexit 7\n",
-        );
+        let scene = Scene::compose(web).with_docker();
         let before = scene.files();
-        let words = [&["--nr-assume", "rootful"], words].concat();
-        let mut command = scene.command(&words);
-        let out = output(command.env("PATH", format!("{}:/bin", scene.home().join("../bin").display())));
+        let out = scene.run(&[&["--nr-assume", "rootful"], words].concat());
         assert_eq!(out.code, Some(7), "{words:?}: {out:?}");
         assert_eq!(scene.files(), before, "{words:?}");
-        let said = std::fs::read_to_string(scene.home().join("../override")).unwrap();
+        let said = scene.handed_override();
         assert!(said.contains("user: \"101:101\""), "{words:?}: {said}");
     }
     for words in [

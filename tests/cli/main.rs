@@ -23,6 +23,8 @@ mod audience;
 mod bad_input;
 mod compose_line;
 mod definition;
+#[path = "../support/docker.rs"]
+mod docker;
 mod engine;
 mod flags;
 mod handing_on;

@@ -3,7 +3,7 @@
 
 use crate::sources::Sources;
 use crate::tokens::{Mention, mentions, plain};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -174,6 +174,29 @@ impl Reader<'_> {
     }
 }
 
+/// The names behind the keywords of types and constants among these tokens.
+fn defined(tokens: TokenStream, made: &mut Vec<(String, syn::Ident)>) {
+    let mut keyword = None;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => defined(group.stream(), made),
+            TokenTree::Ident(name) => {
+                if let Some(keyword) = keyword.take() {
+                    made.push((keyword, name));
+                } else {
+                    let word = name.to_string();
+                    keyword = ["const", "enum", "struct"]
+                        .contains(&word.as_str())
+                        .then_some(word);
+                }
+                continue;
+            }
+            _ => {}
+        }
+        keyword = None;
+    }
+}
+
 impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
         if let Some(module) = test_module(item) {
@@ -187,7 +210,18 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             Item::Const(i) => self.ours(&i.ident),
             Item::Fn(i) => self.ours(&i.sig.ident),
             Item::Static(i) => self.ours(&i.ident),
-            Item::Macro(i) => i.ident.iter().for_each(|name| self.ours(name)),
+            Item::Macro(i) => {
+                i.ident.iter().for_each(|name| self.ours(name));
+                // What a macro makes in its own module; rows of a table become a type so.
+                let mut made = Vec::new();
+                defined(i.mac.tokens.clone(), &mut made);
+                for (keyword, name) in made {
+                    self.ours(&name);
+                    if keyword != "const" {
+                        self.names_a_type(&name);
+                    }
+                }
+            }
             Item::Enum(i) => (self.ours(&i.ident), self.names_a_type(&i.ident)).0,
             Item::Struct(i) => (self.ours(&i.ident), self.names_a_type(&i.ident)).0,
             Item::Trait(i) => (self.ours(&i.ident), self.names_a_type(&i.ident)).0,

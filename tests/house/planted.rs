@@ -189,13 +189,16 @@ fn a_table_that_permits_too_much_is_a_breach() {
     table.push(("attic", &[]));
     table
         .iter_mut()
-        .filter(|(room, _)| *room == "input")
+        .filter(|(room, _)| *room == "whole_file")
         .for_each(|row| row.1 = &["visible"]);
     let table: &Table = &table;
     let found = breaches(table, &rooms(&house.modules), &plan(&house.modules, &house.uses));
     assert_eq!(
         found,
-        ["there is no room attic", "input may use visible, and does not"]
+        [
+            "there is no room attic",
+            "whole_file may use visible, and does not"
+        ]
     );
 }
 
@@ -251,7 +254,7 @@ fn every_planted_circle_is_found() {
         ],
         // Two folders, in files that do not meet themselves.
         &[
-            ("src/facts/config/read.rs", "use crate::facts::local::Local;"),
+            ("src/facts/config/values.rs", "use crate::facts::local::Local;"),
             ("src/facts/local/shell.rs", "use crate::facts::config::Config;"),
         ],
         // Two rooms.

@@ -12,7 +12,6 @@ pub type Table = [(&'static str, &'static [&'static str])];
 pub const ROOMS: &Table = &[
     // The common ground.
     ("capability", &[]),
-    ("input", &[]),
     ("mark", &[]),
     ("nearest", &[]),
     ("template", &[]),
@@ -20,22 +19,26 @@ pub const ROOMS: &Table = &[
     ("dotenv", &["template"]),
     ("tree", &[]),
     ("diagnostic", &["tree", "visible"]),
+    ("input", &["diagnostic"]),
+    ("docker", &["diagnostic"]),
+    ("whole_file", &[]),
     // The port.
-    ("engine", &["input"]),
+    ("engine", &["diagnostic", "docker", "input"]),
     // The stages.
     ("locate", &["diagnostic", "dotenv", "input", "mark", "tree"]),
-    ("load", &["diagnostic", "dotenv", "locate", "nearest", "template", "tree"]),
-    ("model", &["load", "tree"]),
-    ("facts", &["capability", "diagnostic", "engine", "input", "load", "locate", "model", "nearest", "template", "tree"]),
+    ("load", &["diagnostic", "docker", "dotenv", "locate", "nearest", "template", "tree"]),
+    ("model", &["capability", "load", "tree"]),
+    ("facts", &["capability", "diagnostic", "engine", "input", "load", "locate", "model", "nearest", "template", "tree", "whole_file"]),
     ("plan", &["diagnostic", "facts", "load", "model", "nearest", "tree"]),
-    ("controls", &["diagnostic", "facts", "load", "model", "plan", "template", "tree"]),
-    ("render", &["facts", "load", "mark", "model", "plan", "template", "tree", "visible"]),
-    ("act", &["controls", "diagnostic", "engine", "facts", "input", "load", "locate", "model", "plan"]),
+    ("controls", &["capability", "diagnostic", "facts", "load", "model", "plan", "template", "tree"]),
+    ("lower", &["facts", "load", "model", "plan", "tree"]),
+    ("render", &["diagnostic", "facts", "load", "lower", "mark", "model", "plan", "template", "tree", "visible"]),
+    ("act", &["controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "model", "plan", "whole_file"]),
     ("verify", &["act", "capability", "diagnostic", "engine", "facts", "model", "plan", "tree", "visible"]),
     // All of them in a row.
-    ("pipeline", &["act", "controls", "diagnostic", "engine", "facts", "load", "locate", "model", "nearest", "plan", "render", "tree"]),
+    ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "load", "locate", "lower", "model", "nearest", "plan", "render", "tree"]),
     // Who asks for it.
-    ("cli", &["act", "controls", "diagnostic", "engine", "facts", "input", "load", "locate", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible"]),
+    ("cli", &["act", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "whole_file"]),
     ("main", &["cli", "engine", "verify"]),
 ];
 
@@ -52,6 +55,7 @@ pub const PURE: &[&str] = &[
     "model",
     "plan",
     "controls",
+    "lower",
     "render",
 ];
 
@@ -79,9 +83,10 @@ pub fn reaching(modules: &Modules) -> Vec<String> {
         let imports = module.imports.iter().map(|i| (&i.path, i.line));
         let mentions = module.mentions.iter().map(|m| (&m.path, m.line));
         for (path, line) in imports.chain(mentions) {
-            let reaches =
-                |words: &&[&str]| path.iter().zip(*words).take_while(|(a, b)| a == *b).count() == words.len();
-            if REACHING.iter().any(|words| reaches(&words)) {
+            if REACHING
+                .iter()
+                .any(|words| path.iter().take(words.len()).eq(words.iter()))
+            {
                 found.push(format!("{}:{line}: {}", module.file, path.join("::")));
             }
         }

@@ -12,7 +12,6 @@ const ALWAYS: &[&str] = &["PING", "VERSION"];
 /// The network, the proxy, and what makes the service use it instead of the socket.
 pub(super) fn edits(service: Service, proxy: &SocketProxy) -> Vec<Edit> {
     let name = model::socket_name(service.name);
-    let endpoint = format!("tcp://{name}:2375");
     let mut edits = vec![
         Edit::set(
             Path::of(["networks", name.as_str()]),
@@ -29,12 +28,11 @@ pub(super) fn edits(service: Service, proxy: &SocketProxy) -> Vec<Edit> {
             mapping([("condition", "service_started".into()), ("required", true.into())]),
         ),
     ];
-    edits.extend(proxy.environment.iter().map(|(key, value)| {
-        let value = value.replace("{endpoint}", &endpoint);
-        Edit::set(service.path_of("environment").join(key), value)
-    }));
+    let environment = service.path_of("environment");
+    let variables = proxy.environment.iter();
+    edits.extend(variables.map(|(key, value)| Edit::set(environment.join(key), value.as_str())));
     let arguments = proxy.arguments.iter();
-    edits.extend(arguments.map(|a| Edit::add(service, "command", a.replace("{endpoint}", &endpoint))));
+    edits.extend(arguments.map(|a| Edit::add(service, "command", a.as_str())));
     edits
 }
 

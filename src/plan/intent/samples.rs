@@ -86,7 +86,8 @@ pub(crate) fn samples() -> Vec<Intent> {
             gid: 998,
             image: text("proxy:1"),
             sections: vec![text("CONTAINERS")],
-            environment: vec![(text("DOCKER_HOST"), text("{endpoint}"))],
+            endpoint: text("tcp://proxy:2375"),
+            environment: vec![(text("DOCKER_HOST"), text("tcp://proxy:2375"))],
             arguments: Vec::new(),
         }),
     ]
