@@ -180,3 +180,25 @@ mod tests {
         assert!(duration("s").is_err() && duration("5h").is_err());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::config::keys::{Form, TOP};
+
+    fn words<W: ValueEnum>() -> Vec<String> {
+        let values = W::value_variants().iter().filter_map(W::to_possible_value);
+        values.map(|value| value.get_name().to_owned()).collect()
+    }
+
+    #[test]
+    fn flags_and_configuration_know_the_same_words() {
+        for (key, words) in [("policy", words::<PolicyWord>()), ("ports", words::<PortWord>())] {
+            let key = TOP.iter().find(|k| k.name == key).unwrap();
+            assert!(
+                matches!(key.form, Form::Word(known) if known == words),
+                "{words:?}"
+            );
+        }
+    }
+}
