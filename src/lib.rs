@@ -14,14 +14,17 @@
 //! [`pipeline`] goes that way for whoever wants a plan, from `locate` to an override that is proven to say it; [`cli`] is
 //! one of them.
 //!
-//! [`tree`], [`diagnostic`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`] and [`visible`] are the common
+//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`], [`visible`] and [`whole_file`] are the common
 //! ground of all of them.
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod act;
 pub mod capability;
 pub mod cli;
 pub mod controls;
 pub mod diagnostic;
+pub mod docker;
 pub mod dotenv;
 pub mod engine;
 pub mod facts;
@@ -38,3 +41,4 @@ pub mod template;
 pub mod tree;
 pub mod verify;
 pub mod visible;
+pub mod whole_file;

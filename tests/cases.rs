@@ -11,28 +11,14 @@
     reason = "a test that cannot read its own files has failed"
 )]
 
+#[path = "support/docker.rs"]
+mod docker;
+
 use assert_cmd::Command;
+use docker::StandIn;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-
-/// A `docker` of a rootful engine that has one image, whose container can be made and whose files can be read.
-const DOCKER: &str = r#"#!/bin/sh
-case "$1 $2" in
-  "info "*) exec /bin/cat @ROOT@/info ;;
-  "version "*) exec /bin/cat @ROOT@/version ;;
-  "compose version") exec /bin/cat @ROOT@/compose ;;
-  "image inspect")
-    shift 3; before='['
-    for name; do echo "$before"; /bin/cat @ROOT@/inspect.json; before=,; done
-    echo ']' ;;
-  "create "*) echo 0123456789ab ;;
-  "export "*) exec /bin/cat @ROOT@/files.tar ;;
-  "rm "*) ;;
-  *) echo "no such call: $*" >&2; exit 1 ;;
-esac
-"#;
 
 /// The engine of a case that has an image.
 struct Engine {
@@ -45,9 +31,7 @@ impl Engine {
         let image = case.join("image");
         let list = fs::read_to_string(image.join("files")).ok()?;
         let root = tempfile::tempdir().unwrap();
-        let inside = |name: &str| root.path().join(name);
-        fs::copy(image.join("inspect.json"), inside("inspect.json")).unwrap();
-        let mut tar = tar::Builder::new(fs::File::create(inside("files.tar")).unwrap());
+        let mut tar = tar::Builder::new(Vec::new());
         for line in list.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
             let (uid, gid) = words[1].split_once(':').unwrap();
@@ -66,17 +50,10 @@ impl Engine {
             let path = words[2].trim_start_matches('/');
             tar.append_data(&mut header, path, content.as_slice()).unwrap();
         }
-        tar.finish().unwrap();
-        let recorded = fs::read("tests/engines/rootful.json").unwrap();
-        let recorded: serde_json::Value = serde_json::from_slice(&recorded).unwrap();
-        for (name, answer) in recorded.as_object().unwrap() {
-            let text = answer.as_str().map_or_else(|| answer.to_string(), str::to_owned);
-            fs::write(inside(name), text).unwrap();
-        }
-        let script = DOCKER.replace("@ROOT@", &root.path().display().to_string());
-        fs::write(inside("docker"), script).unwrap();
-        fs::set_permissions(inside("docker"), fs::Permissions::from_mode(0o755)).unwrap();
-        let socket = UnixListener::bind(inside("docker.sock")).unwrap();
+        let inspected = fs::read(image.join("inspect.json")).unwrap();
+        let docker = StandIn::of_engine("rootful").with_image(inspected, tar.into_inner().unwrap());
+        docker.put(root.path());
+        let socket = UnixListener::bind(root.path().join("docker.sock")).unwrap();
         Some(Engine {
             root,
             _socket: socket,

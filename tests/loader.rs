@@ -12,7 +12,7 @@
 mod support;
 
 use nrcompose::load::{Options, tables};
-use nrcompose::render::model::Format;
+use nrcompose::render::Format;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;

@@ -8,6 +8,7 @@ mod support;
 use nrcompose::controls::CONTROLS;
 use nrcompose::facts::config::Config;
 use nrcompose::facts::host::{Found, FoundKind, Host};
+use nrcompose::facts::recipes::Recipes;
 use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::facts::{Catalog, Local};
 use nrcompose::load::{Options, Project, load};
@@ -446,6 +447,10 @@ volumes: {data: }
         ..Sources::default()
     };
     let project = project(text);
+    let sources = Sources {
+        recipes: Recipes::read(&project),
+        ..sources
+    };
     let (config, settings) = (Config::default(), Settings::default());
     let plan = Plan::new(&project, &sources, &config, settings, &Machine::default()).unwrap();
     for (service, of_ours) in [

@@ -194,30 +194,6 @@ fn a_broken_profile_of_the_person_is_told_with_its_line() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-#[test]
-fn coverage_counts_services_by_what_informs_them() {
-    let folder = std::env::temp_dir().join(format!("nrcompose-coverage-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("app")).unwrap();
-    std::fs::write(folder.join("app/Dockerfile"), "FROM scratch\nUSER 7\n").unwrap();
-    let compose = "services:\n  a: {image: redis}\n  b: {build: app}\n  c: {image: no/body, user: '5'}\n  d: {image: no/body}\n";
-    std::fs::write(folder.join("compose.yaml"), compose).unwrap();
-    let out = nrcompose(&["profiles", "coverage", folder.to_str().unwrap(), "--unknown", "1"]);
-    let said = text(&out.stdout);
-    assert!(
-        said.starts_with("1 files, 4 services: 3 with an informed decision (75.0 %)\n"),
-        "{said}"
-    );
-    for line in [
-        "1  Dockerfile: nonroot",
-        "1  profile: user",
-        "1  the service names a non-root user",
-        "1    no/body",
-    ] {
-        assert!(said.contains(line), "{line}: {said}");
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
-}
-
 /// With that capability a container opens every file of the host.
 #[test]
 fn no_profile_names_the_capability_that_opens_the_host() {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use nrcompose::load::{Options, load};
 use nrcompose::locate::{ConfigFile, FoundBy, Location};
-use nrcompose::render::model::{Format, render};
+use nrcompose::render::{Format, model::render};
 use nrcompose::tree::Sources;
 
 fn location(text: &[u8]) -> Location {

@@ -1,6 +1,7 @@
 //! Handing over to `docker compose`: this process becomes that one, so that terminal, signals and exit code are
 //! Compose's own.
 
+use crate::docker::Program;
 use anyhow::{Context, Result, anyhow};
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::ffi::OsString;
@@ -75,11 +76,11 @@ pub fn in_memory(text: &str) -> Result<PathBuf> {
 /// # Errors
 /// No `docker` on PATH.
 pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<Command> {
-    let mut command = Command::new(docker()?);
+    let mut command = Program::find()?.compose();
     if let Some(text) = stdin {
         command.stdin(again(text)?);
     }
-    command.arg("compose").args(&invocation.globals);
+    command.args(&invocation.globals);
     match pass {
         Pass::Nothing => {}
         Pass::Flag(path) => {
@@ -105,14 +106,6 @@ pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Re
     }
     command.args(&invocation.command);
     Ok(command)
-}
-
-/// Where `docker` is.
-///
-/// # Errors
-/// Not on PATH.
-pub fn docker() -> Result<PathBuf> {
-    which::which("docker").map_err(|_| anyhow!("looking for docker: it is not on PATH"))
 }
 
 /// The paths in one variable, and a separator that none of them has.

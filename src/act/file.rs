@@ -1,15 +1,13 @@
-//! Files written whole or not at all.
+//! Files of ours, with the rights of whose they are.
 
 use super::person::with_rights_of;
 use crate::facts::settings::Ids;
+use crate::whole_file::{open_folder, write_private};
 use anyhow::{Context, Result};
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, open, openat, renameat, renameat_with, unlinkat};
-use rustix::io::Errno;
-use std::ffi::OsStr;
+use rustix::fs::{Mode, OFlags, open, openat};
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path};
 
 /// Writes `text` to a file of ours: beside it first, then renamed over it, so that no reader ever sees half a file. A
@@ -22,17 +20,7 @@ pub fn write(path: &Path, text: &str, owner: Option<Ids>) -> Result<()> {
         if regular(path).is_some_and(|old| old == text.as_bytes()) {
             return Ok(());
         }
-        let folder = open_folder(path.parent().unwrap_or(Path::new("/")))?;
-        let name = path.file_name().unwrap_or_default();
-        replace(
-            folder.as_fd(),
-            name,
-            text.as_bytes(),
-            &Becomes {
-                mode: 0o600,
-                ..Becomes::default()
-            },
-        )
+        write_private(path, text.as_bytes())
     };
     with_rights_of(owner, write).with_context(|| format!("writing {}{}", path.display(), with_rights(owner)))
 }
@@ -87,17 +75,6 @@ fn regular(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A directory that others may be named from.
-pub(super) fn open_folder(path: &Path) -> io::Result<File> {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(open(path, flags, Mode::empty())?.into())
-}
-
 /// A directory by its real path, which has no link in it: nobody can lead this elsewhere.
 pub(super) fn open_real_folder(path: &Path) -> io::Result<File> {
     let mut folder = open_folder(Path::new("/"))?;
@@ -110,70 +87,6 @@ pub(super) fn open_real_folder(path: &Path) -> io::Result<File> {
         }
     }
     Ok(folder)
-}
-
-/// What a file that is written becomes.
-#[derive(Default)]
-pub(super) struct Becomes<'o> {
-    /// Its mode, less what the umask takes, where there was none.
-    pub mode: u32,
-    /// What stood there: mode and, as far as we may, owner stay.
-    pub old: Option<&'o Metadata>,
-    /// Whose it is to be, if it is new.
-    pub owner: Option<Ids>,
-    /// Whether it must not replace anything.
-    pub is_new: bool,
-}
-
-/// Writes a file of a directory: beside it first, then renamed.
-pub(super) fn replace(
-    folder: BorrowedFd<'_>,
-    name: &OsStr,
-    bytes: &[u8],
-    becomes: &Becomes<'_>,
-) -> io::Result<()> {
-    let (beside, mut file) = new_beside(folder, becomes.mode)?;
-    let written = (|| {
-        file.write_all(bytes)?;
-        if let Some(old) = becomes.old {
-            // Only root can give a file away, and only a member a group.
-            let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
-            file.set_permissions(old.permissions())?;
-        } else if let Some(ids) = becomes.owner {
-            fchown(&file, Some(ids.uid), Some(ids.gid))?;
-        }
-        file.sync_all()?;
-        if becomes.is_new {
-            match renameat_with(folder, &beside, folder, name, RenameFlags::NOREPLACE) {
-                // Not every file system can; the file was not there a moment ago.
-                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-                done => return Ok(done?),
-            }
-        }
-        Ok(renameat(folder, &beside, folder, name)?)
-    })();
-    if written.is_err() {
-        // What is left of the attempt is of no use to anybody; the error that counts is the first.
-        let _ = unlinkat(folder, &beside, AtFlags::empty());
-    }
-    written
-}
-
-/// A file that nobody else has.
-fn new_beside(folder: BorrowedFd<'_>, mode: u32) -> io::Result<(String, File)> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut last = Errno::EXIST;
-    for attempt in 0..100 {
-        let name = format!(".nrcompose-{}-{attempt}", std::process::id());
-        match openat(folder, &name, flags, Mode::from_raw_mode(mode)) {
-            Ok(file) => return Ok((name, file.into())),
-            Err(error) => last = error,
-        }
-        if last != Errno::EXIST {
-            break;
-        }
-    }
-    Err(last.into())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Where a person asked for output (`-o`): a file is replaced as a whole, a device or a pipe is written to, and nothing
 //! that stands for something else is ever replaced by a file.
 
-use super::file::{Becomes, open_folder, open_real_folder, replace};
+use super::file::open_real_folder;
 use super::person::with_rights_of;
 use crate::facts::settings::Ids;
 use crate::input;
 use crate::locate::absolute;
+use crate::whole_file::{Becomes, open_folder, replace};
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::fs::{Mode, OFlags, fcntl_setfl, open, openat};
 use rustix::io::Errno;
@@ -144,7 +145,7 @@ impl Output<'_> {
         let becomes = Becomes {
             mode: 0o666,
             old: old.as_ref(),
-            owner,
+            owner: owner.map(|ids| (ids.uid, ids.gid)),
             is_new: old.is_none(),
         };
         match replace(folder, name, self.text, &becomes) {

@@ -1,10 +1,11 @@
 //! `nrcompose diff`: what would change, with reasons.
 
+use super::format::text_or_json;
 use super::options::PlanOptions;
 use super::session::Session;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
-use crate::render::{diff, json};
+use crate::render::{Format, diff, json};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ pub struct Diff {
     /// Compose files, or folders that have one; none is what Compose itself would take
     pub paths: Vec<PathBuf>,
     /// `text`, or the plan as `json`
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    pub format: String,
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
+    pub format: Format,
     #[command(flatten)]
     #[allow(
         missing_docs,
@@ -37,10 +38,7 @@ impl Diff {
         {
             let (_, prepared) = session.prepare(&self.plan)?;
             let text = self.text(&prepared);
-            match self.format.as_str() {
-                "json" => session.json(&text)?,
-                _ => session.show(&text)?,
-            }
+            session.show_as(self.format, &text)?;
         }
         Ok(0)
     }
@@ -48,7 +46,7 @@ impl Diff {
     /// What to print.
     pub fn text(&self, prepared: &Prepared) -> String {
         let sources = &prepared.project.sources;
-        if self.format == "json" {
+        if self.format == Format::Json {
             return format!("{:#}\n", json::plan(&prepared.plan, sources, &[]));
         }
         diff::diff(

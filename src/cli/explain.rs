@@ -1,12 +1,13 @@
 //! `nrcompose explain [SERVICE…]`.
 
+use super::format::text_or_json;
 use super::options::PlanOptions;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::{Failure, code};
-use crate::render::{explain, json};
+use crate::render::{Format, explain, json};
 use clap::Args;
 
 /// Explain what becomes of services, and what is right already
@@ -15,8 +16,8 @@ pub struct Explain {
     /// Services; none is all of them
     pub services: Vec<String>,
     /// `text`, or the plan as `json`
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    pub format: String,
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
+    pub format: Format,
     #[command(flatten)]
     #[allow(
         missing_docs,
@@ -33,10 +34,7 @@ impl Explain {
     pub fn run(&self, session: &Session) -> Result<u8, Failure> {
         let (_, prepared) = session.prepare(&self.plan)?;
         let text = self.text(&prepared)?;
-        match self.format.as_str() {
-            "json" => session.json(&text)?,
-            _ => session.show(&text)?,
-        }
+        session.show_as(self.format, &text)?;
         Ok(0)
     }
 
@@ -50,8 +48,8 @@ impl Explain {
             return Err(no_such_service(unknown, plan.services.keys()));
         }
         let sources = &prepared.project.sources;
-        Ok(match self.format.as_str() {
-            "json" => format!("{:#}\n", json::plan(plan, sources, &self.services)),
+        Ok(match self.format {
+            Format::Json => format!("{:#}\n", json::plan(plan, sources, &self.services)),
             _ => explain::explain(plan, sources, &self.services),
         })
     }

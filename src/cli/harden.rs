@@ -1,5 +1,6 @@
 //! `nrcompose harden`: the override, or one whole file.
 
+use super::format::yaml_or_json;
 use super::options::PlanOptions;
 use super::session::Session;
 use super::{pass, tell};
@@ -10,7 +11,7 @@ use crate::mark;
 use crate::pipeline::Prepared;
 use crate::pipeline::engine;
 use crate::pipeline::failure::{Failure, code};
-use crate::render::{full, json};
+use crate::render::{Format, full, json};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -29,8 +30,8 @@ pub struct Harden {
     #[arg(long)]
     pub check: bool,
     /// `yaml`, or the plan as `json`
-    #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
-    pub format: String,
+    #[arg(long, default_value = "yaml", value_parser = yaml_or_json())]
+    pub format: Format,
     #[command(flatten)]
     #[allow(
         missing_docs,
@@ -62,8 +63,7 @@ impl Harden {
         match &self.output {
             _ if self.check => {}
             Some(path) => self.write(path, &text, &prepared, &session)?,
-            None if self.format == "json" => session.json(&text)?,
-            None => session.print(&text)?,
+            None => session.show_as(self.format, &text)?,
         }
         let is_overruled = prepared.plan.services.values().any(|s| s.is_overruled);
         let has_changes = prepared.text.is_some();
@@ -86,7 +86,7 @@ impl Harden {
         location: &Location,
         options: &Options,
     ) -> Result<String, Failure> {
-        if self.format == "json" {
+        if self.format == Format::Json {
             let plan = json::plan(&prepared.plan, &prepared.project.sources, &[]);
             return Ok(format!("{plan:#}\n"));
         }
@@ -117,8 +117,9 @@ impl Harden {
         let is_output = |input: &Path| real.is_some() && input.canonicalize().ok() == real;
         let project = &prepared.project;
         // One whole file, written over itself, says the same again.
-        let is_itself =
-            self.full && self.format == "yaml" && matches!(project.files.as_slice(), [one] if is_output(one));
+        let is_itself = self.full
+            && self.format == Format::Yaml
+            && matches!(project.files.as_slice(), [one] if is_output(one));
         if !is_itself
             && project
                 .files

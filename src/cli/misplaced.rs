@@ -1,20 +1,13 @@
 //! Flags where nobody reads them. Before a command of our own, one that is swallowed would leave a gate open: what was
 //! asked for would not happen, with exit code 0.
 
-use super::split::{CommandLine, OWN_FLAGS, SWITCHES, VALUED};
+use super::compose_line::{FLAGS, runs_a_command};
+use super::own_flags::{self, takes_value};
+use super::split::CommandLine;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use crate::pipeline::failure::Failure;
 use clap::{Arg, Command};
-
-/// Compose's global switches that a command of our own cannot follow.
-const REFUSED: [(&str, &str); 2] = [
-    (
-        "dry-run",
-        "leave it out: `diff`, `harden`, `explain` and `model` start nothing, and `docker compose --dry-run` is for `up`",
-    ),
-    ("version", "ask for it alone: `nrcompose --version`"),
-];
 
 /// Refuses what stands before `verb`, a command of our own, and would have no effect.
 ///
@@ -30,9 +23,11 @@ pub fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
         let error = Diagnostic::error(format!("{word} before {name}: nrcompose has no such global flag"));
         return Err(error.help(cure(word, value, verb)).into());
     }
-    if let Some((flag, help)) = REFUSED.iter().find(|(flag, _)| line.has(flag)) {
-        let error = Diagnostic::error(format!("--{flag} before {name}: {name} knows nothing of it"));
-        return Err(error.help(*help).into());
+    for flag in FLAGS.iter().filter(|flag| line.has(flag.name)) {
+        if let Some(instead) = flag.instead {
+            let message = format!("--{} before {name}: {name} knows nothing of it", flag.name);
+            return Err(Diagnostic::error(message).help(instead).into());
+        }
     }
     Ok(())
 }
@@ -42,14 +37,14 @@ pub fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
 /// # Errors
 /// Such a flag.
 pub fn after(verb: &str, words: &[String]) -> Result<(), Failure> {
-    let runs_a_command = ["run", "exec"].contains(&verb);
+    let runs_a_command = runs_a_command(verb);
     let flag = words
         .iter()
         .take_while(|w| *w != "--" && (!runs_a_command || w.starts_with('-')))
         .find(|w| w.starts_with("--nr-"));
     let Some(flag) = flag else { return Ok(()) };
     let name = flag.split('=').next().unwrap_or(flag);
-    let is_known = OWN_FLAGS.iter().any(|(known, _)| name == format!("--nr-{known}"));
+    let is_known = name.strip_prefix("--nr-").and_then(takes_value).is_some();
     let help = match name {
         "--nr-verify" => {
             "it goes with a start in the background, once: `nrcompose up -d --nr-verify`".to_owned()
@@ -73,7 +68,7 @@ fn cure(word: &str, value: Option<&str>, verb: &Command) -> String {
     if let Some(argument) = verb.get_arguments().find(is_meant) {
         let value = value.filter(|_| argument.get_action().takes_values());
         let said = value.map_or_else(|| word.to_owned(), |v| format!("{word} {v}"));
-        return match is_long && OWN_FLAGS.iter().any(|(own, _)| *own == bare) {
+        return match is_long && takes_value(bare).is_some() {
             true => format!(
                 "`nrcompose --nr-{} {name}`, or `nrcompose {name} {said}`",
                 &said[2..]
@@ -81,10 +76,11 @@ fn cure(word: &str, value: Option<&str>, verb: &Command) -> String {
             false => format!("it stands after the command: `nrcompose {name} {said}`"),
         };
     }
-    let globals = VALUED.iter().chain(&SWITCHES).map(|g| (*g, format!("--{g}")));
+    let globals = FLAGS.iter().map(|g| (g.name, format!("--{}", g.name)));
     let after = verb.get_arguments().filter_map(Arg::get_long);
     let after = after.map(|a| (a, format!("nrcompose {name} --{a}")));
-    let own = OWN_FLAGS.iter().map(|(own, _)| (*own, format!("--nr-{own}")));
+    let own = own_flags::names();
+    let own = own.iter().map(|own| (own.as_str(), format!("--nr-{own}")));
     let known: Vec<(&str, String)> = globals.chain(after).chain(own).collect();
     let near = nearest(bare, known.iter().map(|(k, _)| *k).filter(|_| is_long));
     match near.and_then(|near| known.iter().find(|(k, _)| *k == near)) {

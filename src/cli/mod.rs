@@ -1,13 +1,17 @@
 //! The command line: one file a command.
 
+pub mod completions;
+pub mod compose_line;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod format;
 mod handed;
 pub mod harden;
 pub mod misplaced;
 pub mod model;
 pub mod options;
+pub mod own_flags;
 pub mod pass;
 pub mod profiles;
 pub mod session;
@@ -23,8 +27,9 @@ use crate::diagnostic::Diagnostic;
 use crate::locate::{self, Settings};
 use crate::pipeline::failure::{Failure, code};
 use crate::visible;
-use clap::{CommandFactory, Parser, ValueEnum};
-use options::{AssumeWord, PlanOptions, PolicyWord, PortWord};
+use clap::{Arg, ArgAction, ColorChoice, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use options::PlanOptions;
+use own_flags::{Loader, OwnFlags, StartFlags};
 use session::Session;
 use split::CommandLine;
 use std::io::{IsTerminal, Write};
@@ -51,6 +56,7 @@ enum Command {
     /// Show what is known of images, and from where
     Profiles(profiles::Args),
     Doctor(doctor::Args),
+    Completions(completions::Completions),
 }
 
 /// What a newcomer needs besides the list of commands.
@@ -58,27 +64,10 @@ const HELP: &str = "\
 Every other command is docker compose's own and gets the override as its last
 file; your own files are never changed:
   nrcompose up -d             plan, then `docker compose up -d` with the plan
-  nrcompose up -d --nr-verify the same, then prove it; with `=rollback`, what is
-                              not proven starts again as its author wrote it
+  nrcompose up -d --nr-verify the same, then prove it
   nrcompose logs -f, ps, exec, run, down …
 
-Before any command (after our own ones without the `nr-`):
-  --nr-policy standard        what cannot be hardened starts as its author wrote
-                              it, and is named (the default)
-  --nr-policy strict          then nothing starts
-  --nr-policy cautious        only changes that cannot alter behaviour
-  --nr-ports STRATEGY         container ports below 1024: auto, keep, sysctl, remap
-  --nr-user UID:GID           the user for images that take any
-  --nr-random-uid             an arbitrary uid with group 0 instead, as OpenShift
-                              gives out
-  --nr-policy-file FILE       a configuration that outranks the project's
-  --nr-assume KIND            plan for an engine that is not asked: rootful, rootless,
-                              userns-remap, desktop, remote
-  --nr-force                  make a container anew although data in its own layer is
-                              lost with it (see `docker diff`); else it is left as it is
-  --nr-engine-timeout TIME    how long the engine may think: 30s (the default), 500ms
-  --nr-loader compose         let `docker compose config` read the project (for `model`)
-  --nr-color WHEN             auto, always, never
+The flags of a plan stand after our own commands without the `nr-`.
 
 Start with:  nrcompose diff, or nrcompose doctor";
 
@@ -109,29 +98,35 @@ fn commands() -> clap::Command {
     Command::command()
 }
 
+/// The same with our flags around Compose's commands: what help, completions and the manual page show.
+pub fn definition() -> clap::Command {
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::HelpShort);
+    let before = own_flags::shown::<OwnFlags>("Before any command");
+    // One that may stand in both places is shown once.
+    let mut after = own_flags::shown::<StartFlags>("After `up`");
+    after.retain(|arg| before.iter().all(|other| other.get_id() != arg.get_id()));
+    commands()
+        .disable_help_flag(true)
+        .arg(help.help("Print help"))
+        .args(before)
+        .args(after)
+}
+
 fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> Result<u8, Failure> {
     let commands = commands();
     let mut line = split::split(words).map_err(usage)?;
     session.color = color(line.own("color"));
-    if let Some(other) = line
-        .own("color")
-        .filter(|c| !["auto", "always", "never"].contains(c))
-    {
-        return Err(usage(format!(
-            "--nr-color is auto, always or never, not {other:?}"
-        )));
-    }
     let verb = line.command.as_deref().and_then(|c| commands.find_subcommand(c));
     if let Some(verb) = verb {
         misplaced::before(&line, verb)?;
     }
-    session.by_compose = match line.own("loader") {
-        None | Some("own") => false,
-        Some("compose") => true,
-        Some(other) => return Err(usage(format!("--nr-loader is own or compose, not {other:?}"))),
-    };
-    session.plan = plan_options(&line)?;
-    session.force = line.own("force").is_some();
+    let flags = OwnFlags::read(&line.own).map_err(usage)?;
+    session.by_compose = flags.loader == Some(Loader::Compose);
+    session.force = flags.force;
+    session.plan = flags.plan;
     session.settings = line.settings().map_err(|e| {
         Failure::new(
             code::USAGE,
@@ -144,7 +139,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
     match &line.command {
         Some(command) if verb.is_none() => hand_on(session, &line, command),
         None if !line.has("help") && !line.has("version") => {
-            session.print(&format!("{}\n", Command::command().render_help()))?;
+            session.print(&format!("{}\n", definition().render_help()))?;
             Ok(code::USAGE)
         }
         command => {
@@ -156,7 +151,16 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
                 .into_iter()
                 .filter(|s| line.has(s) && (command.is_none() || *s == "help"));
             let flags: Vec<String> = switches.map(|s| format!("--{s}")).collect();
-            match Command::try_parse_from(words.chain(flags.iter().map(String::as_str))) {
+            let words = words.chain(flags.iter().map(String::as_str));
+            // Only the help of all needs the flags that are read already.
+            let known = match verb {
+                Some(_) => commands,
+                None => definition(),
+            };
+            match known
+                .try_get_matches_from(words)
+                .and_then(|m| Command::from_arg_matches(&m))
+            {
                 Ok(command) => own_command(session, &command, &line.globals),
                 Err(error) => {
                     say(&error);
@@ -189,6 +193,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => profiles::profiles(session, args),
         Command::Doctor(args) => args.run(session),
+        Command::Completions(args) => args.run(session),
     }
 }
 
@@ -196,12 +201,9 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
     let mut session = session.clone();
-    session.force |= unsaved::forced(command, &mut line.tail);
+    let flags = StartFlags::take(command, &mut line.tail).map_err(usage)?;
+    session.force |= flags.force;
     let session = &session;
-    let verify = match command {
-        "up" => up::asked(&mut line.tail).map_err(usage)?,
-        _ => None,
-    };
     misplaced::after(command, &line.tail)?;
     let invocation = Invocation {
         globals: line.globals.iter().map(Into::into).collect(),
@@ -210,7 +212,7 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
             .map(Into::into)
             .collect(),
     };
-    match verify {
+    match flags.verify {
         Some(then) => up::verified(&invocation, session, then),
         None => Err(pass::hand_on(command, &invocation, session)),
     }
@@ -231,48 +233,9 @@ fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure>
     let mut out = Vec::new();
     let report = verify::verify(&engine, &name, &expected, args, &mut out);
     let text = String::from_utf8_lossy(&out);
-    match args.format {
-        verify::Format::Json => session.json(&text)?,
-        verify::Format::Text => session.show(&text)?,
-    }
+    session.show_as(args.format, &text)?;
     let report = report.map_err(|e| verify::told(&e))?;
     Ok(report.exit_code(args.allow_unchecked))
-}
-
-/// `--nr-policy` and the other flags that decide on a plan.
-fn plan_options(line: &CommandLine) -> Result<PlanOptions, Failure> {
-    fn word<T: ValueEnum>(name: &str, text: &str) -> Result<T, Failure> {
-        let known: Vec<String> = T::value_variants()
-            .iter()
-            .filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned()))
-            .collect();
-        T::from_str(text, false)
-            .map_err(|_| usage(format!("--nr-{name} is {}, not {text:?}", known.join(", "))))
-    }
-    Ok(PlanOptions {
-        policy: line
-            .own("policy")
-            .map(|t| word::<PolicyWord>("policy", t))
-            .transpose()?,
-        ports: line
-            .own("ports")
-            .map(|t| word::<PortWord>("ports", t))
-            .transpose()?,
-        user: line
-            .own("user")
-            .map(|t| t.parse().map_err(|why| usage(format!("--nr-user: {why}"))))
-            .transpose()?,
-        random_uid: line.own_switch("random-uid"),
-        policy_file: line.own("policy-file").map(Into::into),
-        assume: line
-            .own("assume")
-            .map(|t| word::<AssumeWord>("assume", t))
-            .transpose()?,
-        engine_timeout: line
-            .own("engine-timeout")
-            .map(|t| options::duration(t).map_err(|why| usage(format!("--nr-engine-timeout: {why}"))))
-            .transpose()?,
-    })
 }
 
 fn usage(why: String) -> Failure {
@@ -283,9 +246,9 @@ fn usage(why: String) -> Failure {
 }
 
 fn color(wish: Option<&str>) -> bool {
-    match wish {
-        Some("always") => true,
-        Some("never") => false,
+    match wish.and_then(|word| ColorChoice::from_str(word, false).ok()) {
+        Some(ColorChoice::Always) => true,
+        Some(ColorChoice::Never) => false,
         _ => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
     }
 }

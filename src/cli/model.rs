@@ -1,11 +1,12 @@
 //! `nrcompose model`: the loaded project in the shape of `docker compose config`, without Docker.
 
+use super::format::yaml_or_json;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
 use crate::locate::{self, Settings};
 use crate::pipeline::failure::Failure;
-use crate::render::model::{self, Format};
+use crate::render::{Format, model};
 use std::path::PathBuf;
 
 /// Shows the loaded project in the shape of `docker compose config`, without Docker.
@@ -15,8 +16,8 @@ pub struct Args {
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
     /// How to write it
-    #[arg(long, value_enum, default_value = "yaml")]
-    pub format: Notation,
+    #[arg(long, default_value = "yaml", value_parser = yaml_or_json())]
+    pub format: Format,
     /// Leave variables as they are
     #[arg(long)]
     pub no_interpolate: bool,
@@ -41,15 +42,6 @@ pub struct Args {
     /// Write to this file
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
-
-/// How a model is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Notation {
-    /// JSON
-    Json,
-    /// YAML
-    Yaml,
 }
 
 /// Loads the project and writes it.
@@ -77,10 +69,6 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
     for warning in &project.warnings {
         session.tell(warning, &project.sources);
     }
-    let format = match args.format {
-        Notation::Json => Format::Json,
-        Notation::Yaml => Format::Yaml,
-    };
     let all = location.all_resources;
     let mut kept = String::new();
     let mut printed = Ok(());
@@ -89,7 +77,7 @@ pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
         Some(_) => kept.push_str(part),
         None => printed = session.print(part),
     };
-    model::write(&project, all, &args.services, format, &mut sink).map_err(|why| {
+    model::write(&project, all, &args.services, args.format, &mut sink).map_err(|why| {
         Diagnostic::error(format!("showing the model: {why}"))
             .help("name services that are active, or choose the other --format")
     })?;

@@ -1,5 +1,6 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
+use super::compose_line::{Treatment, runs_a_command, treatment};
 use super::handed::{as_written, handed};
 use super::session::Session;
 use super::{tell, unsaved};
@@ -8,6 +9,7 @@ use crate::act::directories;
 use crate::act::home::who_ran_sudo;
 use crate::act::state::State;
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::facts::settings::Policy;
 use crate::load::{self, Options, Project};
 use crate::locate::{self, Location};
@@ -20,20 +22,6 @@ use crate::render::override_file;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
-
-/// Verbs that make containers from the model: they plan first.
-const PLANNING: &[&str] = &["config", "convert", "create", "run", "scale", "up", "watch"];
-
-/// Those of them that start containers, and so need the directories that are mounted.
-const STARTING: &[&str] = &["create", "run", "scale", "up", "watch"];
-
-/// Verbs that look at or stop what runs: they take the override that was written last, and nothing that is wrong
-/// with a plan blocks them.
-const LOOKING: &[&str] = &[
-    "attach", "build", "commit", "cp", "down", "events", "exec", "export", "images", "kill", "logs", "ls",
-    "pause", "port", "ps", "publish", "pull", "push", "restart", "rm", "start", "stats", "stop", "top",
-    "unpause", "volumes", "wait",
-];
 
 /// Hands a command on. Returns only if it could not be started.
 ///
@@ -53,7 +41,7 @@ pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failur
 
 /// Whether Compose will only show its help. Behind a service, `-h` belongs to the command that is run in it.
 fn asks_help(verb: &str, command: &[OsString]) -> bool {
-    let runs_a_command = ["run", "exec"].contains(&verb);
+    let runs_a_command = runs_a_command(verb);
     let words = command.iter().skip(1);
     words
         .take_while(|w| !runs_a_command || w.as_encoded_bytes().starts_with(b"-"))
@@ -63,8 +51,10 @@ fn asks_help(verb: &str, command: &[OsString]) -> bool {
 /// Which override the command gets.
 pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Result<Pass, Failure> {
     find_docker()?;
-    if PLANNING.contains(&verb) {
-        if STARTING.contains(&verb) {
+    let treatment = treatment(verb);
+    let is_start = treatment == Treatment::Start;
+    if is_start || treatment == Treatment::Plan {
+        if is_start {
             let reached = session.this_engine().reach(session.plan.engine_limit());
             reached.map_err(|error| engine::told(&error))?;
         }
@@ -75,17 +65,17 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         }
         let location = locate::locate(&session.settings)?;
         let mut request = session.request(&location);
-        request.starts = STARTING.contains(&verb);
+        request.starts = is_start;
         let mut prepared = request.prepare()?;
         session.tell_doubt(&prepared);
         let is_dry = is_dry(verb, invocation, &prepared.project);
-        if STARTING.contains(&verb) && !is_dry && pull(&location, &prepared, invocation, session) {
+        if is_start && !is_dry && pull(&location, &prepared, invocation, session) {
             prepared = request.prepare()?;
         }
         if invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
         }
-        if STARTING.contains(&verb) {
+        if is_start {
             let left = unsaved::left(&location, &prepared, invocation, session)?;
             if !left.is_empty() {
                 request.wishes.left.clone_from(&left);
@@ -93,7 +83,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
                 _ = session.left.set(left);
             }
         }
-        let starts = STARTING.contains(&verb) && !is_dry;
+        let starts = is_start && !is_dry;
         // With another one than what runs was started with, nobody could tell any more what it was started with.
         if starts || !is_dry && !is_another_kept(&prepared, session) {
             return planned(&location, &prepared, invocation, session, starts);
@@ -108,7 +98,7 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
             Some(text) => handed(&location, compose::in_memory(text)?),
         });
     }
-    if LOOKING.contains(&verb)
+    if treatment == Treatment::Look
         && pipe(session).is_none()
         && let Ok(location) = locate::locate(&session.settings)
     {
@@ -174,9 +164,9 @@ fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, sessi
 }
 
 fn find_docker() -> Result<(), Failure> {
-    compose::docker().map(|_| ()).map_err(|error| {
+    Program::find().map(drop).map_err(|error| {
         let help = "install Docker with Compose v2; `nrcompose diff` and `nrcompose harden` need none";
-        Diagnostic::error(format!("{error:#}")).help(help).into()
+        Diagnostic::error(error.to_string()).help(help).into()
     })
 }
 

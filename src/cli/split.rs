@@ -4,90 +4,11 @@
 //! that a flag of a newer Compose works: an unknown flag takes the next word as its value unless that word
 //! is a command or a flag. Before a command of our own nobody would read it, so [`super::misplaced`] refuses it.
 
+use super::{compose_line, own_flags};
 use crate::locate::{Settings, truth};
 use crate::nearest::nearest;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Our own flags (`--nr-X` before any command) and whether they take a value.
-pub const OWN_FLAGS: &[(&str, bool)] = &[
-    ("assume", true),
-    ("color", true),
-    ("engine-timeout", true),
-    ("force", false),
-    ("loader", true),
-    ("policy", true),
-    ("policy-file", true),
-    ("ports", true),
-    ("random-uid", false),
-    ("user", true),
-];
-
-/// Compose's global flags that take a value.
-pub const VALUED: [&str; 9] = [
-    "file",
-    "project-name",
-    "profile",
-    "env-file",
-    "project-directory",
-    "workdir",
-    "progress",
-    "ansi",
-    "parallel",
-];
-/// Compose's global flags that take none.
-pub const SWITCHES: [&str; 7] = [
-    "compatibility",
-    "all-resources",
-    "verbose",
-    "version",
-    "no-ansi",
-    "dry-run",
-    "help",
-];
-/// Compose's commands, for the value of a flag nobody knows.
-const COMMANDS: [&str; 40] = [
-    "alpha",
-    "attach",
-    "bridge",
-    "build",
-    "commit",
-    "completion",
-    "config",
-    "convert",
-    "cp",
-    "create",
-    "down",
-    "events",
-    "exec",
-    "export",
-    "help",
-    "images",
-    "kill",
-    "logs",
-    "ls",
-    "pause",
-    "port",
-    "ps",
-    "publish",
-    "pull",
-    "push",
-    "restart",
-    "rm",
-    "run",
-    "scale",
-    "start",
-    "stats",
-    "stop",
-    "top",
-    "unpause",
-    "up",
-    "version",
-    "viz",
-    "volumes",
-    "wait",
-    "watch",
-];
 
 /// A command line in its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,8 +36,8 @@ pub struct CommandLine {
 pub fn split(words: impl IntoIterator<Item = String>) -> Result<CommandLine, String> {
     let mut line = CommandLine::default();
     let mut words = words.into_iter().peekable();
-    let own = super::commands();
-    let is_command = |word: &str| COMMANDS.contains(&word) || own.find_subcommand(word).is_some();
+    let is_command =
+        |word: &str| compose_line::find(word).is_some() || super::commands().find_subcommand(word).is_some();
     while let Some(word) = words.next() {
         if word == "--" {
             line.command = words.next();
@@ -145,8 +66,9 @@ impl CommandLine {
         let (name, value) = flag
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
-        let Some((_, takes_value)) = OWN_FLAGS.iter().find(|(known, _)| *known == name) else {
-            let near = nearest(name, OWN_FLAGS.iter().map(|(known, _)| *known));
+        let Some(takes_value) = own_flags::takes_value(name) else {
+            let names = own_flags::names();
+            let near = nearest(name, names.iter().map(String::as_str));
             let meant = near.map_or_else(String::new, |n| format!("; did you mean `--nr-{n}`?"));
             return Err(format!("unknown flag --nr-{name}{meant}"));
         };
@@ -175,25 +97,27 @@ impl CommandLine {
             .split_once('=')
             .map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
         let at = self.globals.len();
-        if let Some(known) = VALUED.iter().find(|known| **known == name) {
+        let Some(known) = compose_line::flag(name) else {
+            return Ok(false);
+        };
+        if known.takes_value {
             self.globals.push(word.to_owned());
             let value = match value {
                 Some(value) => value,
                 None => self.value(word, words)?,
             };
-            self.valued(known, value, at);
-        } else if let Some(known) = SWITCHES.iter().find(|known| **known == name)
-            // What is neither on nor off, Compose has to judge.
-            && value.as_deref().is_none_or(|v| truth(v).is_some())
-        {
-            self.globals.push(word.to_owned());
-            if value.as_deref().is_none_or(|v| truth(v) != Some(false)) {
-                self.flags.push((known, String::new()));
-            }
-        } else {
-            return Ok(false);
+            self.valued(known.name, value, at);
+            return Ok(true);
         }
-        Ok(true)
+        let is_on = value.as_deref().map_or(Some(true), truth);
+        if is_on.is_some() {
+            self.globals.push(word.to_owned());
+        }
+        if is_on == Some(true) {
+            self.flags.push((known.name, String::new()));
+        }
+        // What is neither on nor off, Compose has to judge.
+        Ok(is_on.is_some())
     }
 
     /// One that a newer Compose may know.
@@ -219,33 +143,30 @@ impl CommandLine {
         word: &str,
         words: &mut impl Iterator<Item = String>,
     ) -> Result<bool, String> {
-        let first = flags.find(|f| f != 'v' && f != 'h');
-        if first.is_some_and(|at| !flags[at..].starts_with(['f', 'p'])) {
-            return Ok(false);
+        let mut known = Vec::new();
+        for letter in flags.chars() {
+            let Some(flag) = compose_line::short_flag(letter) else {
+                return Ok(false);
+            };
+            known.push(flag);
+            if flag.takes_value {
+                break;
+            }
         }
         let start = self.globals.len();
         self.globals.push(word.to_owned());
-        for (at, flag) in flags.char_indices() {
-            let name = match flag {
-                'f' => "file",
-                'p' => "project-name",
-                'v' => {
-                    self.flags.push(("version", String::new()));
-                    continue;
-                }
-                'h' => {
-                    self.flags.push(("help", String::new()));
-                    continue;
-                }
-                _ => return Ok(false),
-            };
-            let rest = &flags[at + 1..];
+        // Each is one letter.
+        let rest = &flags[known.len()..];
+        for flag in known {
+            if !flag.takes_value {
+                self.flags.push((flag.name, String::new()));
+                continue;
+            }
             let value = match rest {
                 "" => self.value(word, words)?,
                 rest => rest.strip_prefix('=').unwrap_or(rest).to_owned(),
             };
-            self.valued(name, value, start);
-            return Ok(true);
+            self.valued(flag.name, value, start);
         }
         Ok(true)
     }
@@ -274,7 +195,8 @@ impl CommandLine {
         for ((at, count), _) in at.into_iter().zip(left_out).rev().filter(|(_, out)| *out) {
             // `-vf FILE` is `-v` as well.
             let word = &self.globals[at];
-            let switches = word.find(|c| !"-vh".contains(c)).unwrap_or(word.len());
+            let is_switch = |c| c == '-' || compose_line::short_flag(c).is_some_and(|f| !f.takes_value);
+            let switches = word.find(|c| !is_switch(c)).unwrap_or(word.len());
             let is_more = switches > 1 && !word.starts_with("--");
             let kept = is_more.then(|| word[..switches].to_owned());
             self.globals.splice(at..at + count, kept);
@@ -304,12 +226,6 @@ impl CommandLine {
     pub fn own(&self, name: &str) -> Option<&str> {
         let flag = self.own.iter().find(|(n, _)| n == name);
         flag.map(|(_, value)| value.as_deref().unwrap_or_default())
-    }
-
-    /// Whether one of our own switches was given, and not as `=false`.
-    pub fn own_switch(&self, name: &str) -> bool {
-        let flag = self.own.iter().find(|(n, _)| n == name);
-        flag.is_some_and(|(_, value)| value.as_deref().and_then(truth) != Some(false))
     }
 
     /// The settings of this process with the flags of this line.
@@ -417,9 +333,15 @@ mod tests {
 
     #[test]
     fn a_switch_is_on_or_off() {
-        assert!(of("--nr-random-uid up").own_switch("random-uid"));
-        assert!(of("--nr-random-uid=true up").own_switch("random-uid"));
-        assert!(!of("--nr-random-uid=false up").own_switch("random-uid"));
+        let is_on = |line: &str| {
+            own_flags::OwnFlags::read(&of(line).own)
+                .expect("flags")
+                .plan
+                .random_uid
+        };
+        assert!(is_on("--nr-random-uid up"));
+        assert!(is_on("--nr-random-uid=true up"));
+        assert!(!is_on("--nr-random-uid=false up"));
         for wrong in ["--nr-random-uid=", "--nr-random-uid=maybe"] {
             assert!(split([wrong.to_owned()]).is_err(), "{wrong}");
         }

@@ -1,22 +1,25 @@
 //! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
 
+use super::format::text_or_json;
 use super::handed::as_written;
 use super::pass;
 use super::session::Session;
 use super::verify::told;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::engine::keeper::Keeper;
 use crate::engine::{Engine, Kind};
 use crate::locate;
 use crate::pipeline::failure::{Failure, code};
+use crate::render::Format;
 use crate::tree::Sources;
 use crate::verify::trial::{Copies, isolate};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::Instant;
 
 /// Run a command in a service as written and hardened, each on its own copy of the data, and compare
@@ -28,8 +31,8 @@ pub struct Args {
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
     /// How to write the comparison
-    #[arg(long, value_enum, default_value_t)]
-    pub format: super::verify::Format,
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
+    pub format: Format,
 }
 
 /// How the command fared both ways.
@@ -88,13 +91,11 @@ impl Args {
             hardened,
             same,
         };
-        match self.format {
-            super::verify::Format::Text => session.show(&comparison.text())?,
-            super::verify::Format::Json => {
-                let json = serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)?;
-                session.json(&(json + "\n"))?;
-            }
-        }
+        let text = match self.format {
+            Format::Json => serde_json::to_string_pretty(&comparison).map_err(anyhow::Error::from)? + "\n",
+            _ => comparison.text(),
+        };
+        session.show_as(self.format, &text)?;
         Ok(if same { 0 } else { code::FINDINGS })
     }
 
@@ -141,10 +142,9 @@ impl Args {
         let file = alone.file.to_string();
         let container = format!("{project}-trial");
         let compose = || -> Result<Output> {
-            let mut command = Command::new(compose::docker()?);
+            let mut command = Program::find()?.compose();
             command
                 .args([
-                    "compose",
                     "-p",
                     &project,
                     "-f",

@@ -2,6 +2,7 @@
 
 use super::handed::as_written;
 use super::options::PlanOptions;
+use super::own_flags::Then;
 use super::pass;
 use super::session::Session;
 use super::unsaved;
@@ -14,40 +15,8 @@ use anyhow::Context;
 use std::ffi::OsString;
 use std::time::Duration;
 
-/// The flag, among the words after `up`.
-const FLAG: &str = "--nr-verify";
 /// How long a stack may take to stand.
 const LIMIT: Duration = Duration::from_secs(180);
-
-/// What follows a broken claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// It is told.
-    Report,
-    /// The service starts again as its author wrote it.
-    Rollback,
-}
-
-/// Takes the flag out of the words after a command.
-///
-/// # Errors
-/// An unknown value.
-pub fn asked(words: &mut Vec<String>) -> Result<Option<Then>, String> {
-    let end = words.iter().position(|w| w == "--").unwrap_or(words.len());
-    let is_flag = |w: &String| w == FLAG || w.starts_with("--nr-verify=");
-    let Some(at) = words[..end].iter().position(is_flag) else {
-        return Ok(None);
-    };
-    match words
-        .remove(at)
-        .split_once('=')
-        .map_or("report", |(_, value)| value)
-    {
-        "report" => Ok(Some(Then::Report)),
-        "rollback" => Ok(Some(Then::Rollback)),
-        other => Err(format!("{FLAG} is report or rollback, not {other:?}")),
-    }
-}
 
 /// Starts, waits, verifies, and rolls back where that was asked for. Gives Compose's exit code when it fails, else
 /// that of `verify`.
@@ -57,7 +26,7 @@ pub fn asked(words: &mut Vec<String>) -> Result<Option<Then>, String> {
 pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Result<u8, Failure> {
     let detached = |w: &OsString| ["-d", "--detach", "--wait"].iter().any(|d| w == d);
     if !invocation.command.iter().any(detached) {
-        let error = Diagnostic::error(format!("{FLAG} needs a start in the background"));
+        let error = Diagnostic::error("--nr-verify needs a start in the background");
         return Err(error.help("add `-d` or `--wait`").into());
     }
     let pass = pass::pass("up", invocation, session)?;
@@ -131,28 +100,4 @@ fn run(invocation: &Invocation, pass: &Pass, session: &Session) -> Result<u8, Fa
         .status()
         .context("starting docker compose")?;
     Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_flag_is_taken_out_and_only_before_the_end_of_options() {
-        let of = |text: &str| {
-            let mut words: Vec<String> = text.split(' ').map(String::from).collect();
-            let asked = asked(&mut words);
-            (asked, words.join(" "))
-        };
-        assert_eq!(
-            of("-d --nr-verify web"),
-            (Ok(Some(Then::Report)), "-d web".into())
-        );
-        assert_eq!(
-            of("--nr-verify=rollback -d"),
-            (Ok(Some(Then::Rollback)), "-d".into())
-        );
-        assert_eq!(of("-d -- --nr-verify"), (Ok(None), "-d -- --nr-verify".into()));
-        assert!(of("--nr-verify=often").0.is_err());
-    }
 }

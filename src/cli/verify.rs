@@ -1,10 +1,12 @@
 //! `nrcompose verify`: prove it on the running containers.
 
+use super::format::text_or_json;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::plan::{self, claim::Claim};
+use crate::render::Format;
 use crate::verify::generic;
 use crate::verify::observation::Way;
 use crate::verify::observe::files::Cache;
@@ -31,7 +33,7 @@ pub struct Args {
     #[arg(long)]
     pub probe: bool,
     /// How to write the report
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
     /// Look at processes only in this way: proc, helper, top
     #[arg(long, value_name = "WAY", value_parser = way, hide = true)]
@@ -39,16 +41,6 @@ pub struct Args {
     /// Succeed although some claims could not be checked
     #[arg(long)]
     pub allow_unchecked: bool,
-}
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a program
-    Json,
 }
 
 /// What a plan claims of each service, and the probes. A service that stays as its author wrote it is held to
@@ -110,7 +102,7 @@ pub fn verify(
     };
     let report = run(engine, &request)?;
     let text = match args.format {
-        Format::Text => table::render(&report),
+        Format::Text | Format::Yaml => table::render(&report),
         Format::Json => serde_json::to_string_pretty(&report)? + "\n",
     };
     out.write_all(text.as_bytes()).context("writing the report")?;

@@ -5,9 +5,7 @@
 
 use super::error::{Error, Kind};
 use super::{Output, Result};
-use std::ffi::OsStr;
 use std::io::{self, Read};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -25,16 +23,24 @@ pub(super) struct Call {
     at: usize,
 }
 
+/// One bounded call of `docker compose`, or of what else was made ready.
+///
+/// # Errors
+/// It cannot be started, or does not end in time: then it is ended.
+pub fn run_within(command: Command, doing: &str, limit: Duration) -> Result<Output> {
+    let call = Call::start(command, None, limit);
+    call.map_err(|e| Error::new(Kind::NoClient, doing, e.to_string()))?
+        .finish(doing)
+}
+
 impl Call {
     /// Starts a program. `input` is written to its standard input, which is empty otherwise.
-    pub fn start<A: AsRef<OsStr>>(
-        program: &Path,
-        args: &[A],
+    pub fn start(
+        mut command: Command,
         input: Option<Box<dyn Read + Send>>,
         limit: Duration,
     ) -> io::Result<Call> {
-        let mut child = Command::new(program)
-            .args(args)
+        let mut child = command
             .stdin(if input.is_some() {
                 Stdio::piped()
             } else {
@@ -201,9 +207,9 @@ mod tests {
 
     fn sh(script: &str, input: Option<&str>, limit: Duration) -> Result<Output> {
         let input = input.map(|i| Box::new(io::Cursor::new(i.to_owned())) as Box<dyn Read + Send>);
-        Call::start(Path::new("/bin/sh"), &["-c", script], input, limit)
-            .unwrap()
-            .finish("asking")
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        Call::start(command, input, limit).unwrap().finish("asking")
     }
 
     #[test]
@@ -243,13 +249,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_has_enough_ends_the_program() {
-        let mut call = Call::start(
-            Path::new("/bin/sh"),
-            &["-c", "yes"],
-            None,
-            Duration::from_secs(60),
-        )
-        .unwrap();
+        let mut call = Call::start(Command::new("yes"), None, Duration::from_secs(60)).unwrap();
         let mut four = [0; 4];
         call.read_exact(&mut four).unwrap();
         assert_eq!(&four, b"y\ny\n");

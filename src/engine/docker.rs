@@ -6,9 +6,10 @@ use super::keeper::Keeper;
 use super::run::Run;
 use super::versions::Versions;
 use super::{Composed, Container, Engine, Helper, Image, Info, Mounting, Output, Result, Volume};
+use crate::docker::Program;
 use serde::de::DeserializeOwned;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -40,13 +41,13 @@ pub struct Docker {
 impl Docker {
     /// The first `docker` on `PATH`, by its absolute path.
     pub fn find() -> Result<Docker> {
-        let program = which::which("docker").map_err(|_| {
+        let program = Program::find().map_err(|_| {
             let detail = "there is no `docker` on PATH";
             Error::new(Kind::NoClient, "looking for the engine's command line", detail)
         })?;
         Ok(Docker {
             run: Run::new().ok(),
-            ..Docker::with(Box::new(Program(program)))
+            ..Docker::with(Box::new(program))
         })
     }
 
@@ -137,22 +138,26 @@ impl Docker {
     }
 }
 
-struct Program(PathBuf);
-
-impl Program {
-    fn start(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Call> {
-        Call::start(&self.0, args, input, limit)
-            .map_err(|e| Error::new(Kind::NoClient, doing, format!("{}: {e}", self.0.display())))
-    }
+fn start(
+    program: &Program,
+    doing: &str,
+    args: &[String],
+    input: Option<Input>,
+    limit: Duration,
+) -> Result<Call> {
+    let mut command = program.command();
+    command.args(args);
+    Call::start(command, input, limit)
+        .map_err(|e| Error::new(Kind::NoClient, doing, format!("{program}: {e}")))
 }
 
 impl Client for Program {
     fn run(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Output> {
-        self.start(doing, args, input, limit)?.finish(doing)
+        start(self, doing, args, input, limit)?.finish(doing)
     }
 
     fn stream(&self, doing: &str, args: &[String], limit: Duration) -> Result<Box<dyn Read + Send>> {
-        let call = self.start(doing, args, None, limit)?;
+        let call = start(self, doing, args, None, limit)?;
         Ok(Box::new(call.stream(doing)?))
     }
 }
@@ -471,14 +476,15 @@ mod tests {
 
     #[test]
     fn an_engine_that_hangs_is_given_up() {
-        let docker = Docker::with(Box::new(Program("/bin/sleep".into()))).limit(Duration::from_millis(50));
+        let docker =
+            Docker::with(Box::new(Program::at("/bin/sleep".as_ref()))).limit(Duration::from_millis(50));
         let output = docker.client.run("asking", &words(&["60"]), None, docker.limit);
         assert_eq!(output.unwrap_err().kind, Kind::Timeout);
     }
 
     #[test]
     fn a_stream_of_a_failing_call_is_an_error_at_once() {
-        let error = Program("/bin/ls".into())
+        let error = Program::at("/bin/ls".as_ref())
             .stream(
                 "reading /x",
                 &words(&["/does-not-exist"]),

@@ -29,6 +29,7 @@ mod volume;
 use std::io::Read;
 use std::time::Duration;
 
+pub use call::run_within;
 pub use composed::Composed;
 pub use container::Container;
 pub use endpoint::Endpoint;

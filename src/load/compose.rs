@@ -3,11 +3,13 @@
 use super::{Options, Outcome, Project, bind, parse};
 use super::{TABLES, profiles, service_files::FileValues};
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::locate::Location;
 use crate::tree::{FileId, Node, Sources, Value};
 use indexmap::IndexMap;
+use std::fmt::Display;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// The project as the Compose on PATH sees it. Places and texts of its author are lost, and services of
 /// inactive profiles are in it only because all profiles are asked for.
@@ -41,9 +43,11 @@ pub fn project(location: &Location, options: &Options) -> Outcome<Project> {
 }
 
 fn ask(location: &Location, options: &Options, flags: &[&str]) -> Outcome<String> {
-    let mut command = Command::new("docker");
+    let help = "install Docker Compose, or leave out --nr-loader compose";
+    let failed =
+        |why: &dyn Display| Diagnostic::error(format!("running docker compose config: {why}")).help(help);
+    let mut command = Program::find().map_err(|missing| failed(&missing))?.compose();
     command
-        .arg("compose")
         .args(flags)
         .arg("--project-directory")
         .arg(&location.directory);
@@ -64,10 +68,7 @@ fn ask(location: &Location, options: &Options, flags: &[&str]) -> Outcome<String
         .env_clear()
         .envs(&location.environment)
         .stdin(Stdio::null());
-    let output = command.output().map_err(|e| {
-        Diagnostic::error(format!("running docker compose config: {e}"))
-            .help("install Docker Compose, or leave out --nr-loader compose")
-    })?;
+    let output = command.output().map_err(|error| failed(&error))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
         return Err(

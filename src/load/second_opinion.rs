@@ -55,4 +55,16 @@ mod tests {
         assert!(ask("a:\n  - b\n\t # c\n  - d\n").is_some());
         assert!(ask("a:\tb\nc: [\td]\n").is_none());
     }
+
+    /// `libyaml-safer` panics on these.
+    #[test]
+    fn no_text_ends_the_program() {
+        for text in [
+            "{a: \"b\"!x, c: d}\n",
+            "a: [\"b\"!x, c]\n",
+            "n: {a: {}!x, b: {}}\n",
+        ] {
+            assert!(ask(text).is_some(), "{text:?}");
+        }
+    }
 }

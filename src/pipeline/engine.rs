@@ -1,10 +1,10 @@
 //! Which engine a plan is for: the one that was assumed, else the one that answers, else none.
 
 use super::failure::Failure;
-use crate::act::compose;
 use crate::act::home::Home;
 use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
+use crate::docker::Program;
 use crate::engine::docker::Docker;
 use crate::engine::{Endpoint, Engine, Error, Kind, Survey};
 use crate::facts::engine::EngineFacts;
@@ -47,8 +47,9 @@ pub trait EnginePort {
     /// Which engine it is; the answer of a short time ago will do.
     fn known(&self, limit: Duration) -> Known;
 
-    /// The engine itself, for ordinary questions, if somebody listens.
-    fn reached(&self, limit: Duration) -> Option<&dyn Engine>;
+    /// The engine itself, for the ordinary questions of one plan, if somebody listens. What is made to answer them is gone when
+    /// it goes out of scope.
+    fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>>;
 }
 
 /// How the engine is handed to who may have a question: it is reached when there is one.
@@ -63,7 +64,7 @@ impl EnginePort for Nobody {
         Known::Absent
     }
 
-    fn reached(&self, _: Duration) -> Option<&dyn Engine> {
+    fn reached(&self, _: Duration) -> Option<Box<dyn Engine>> {
         None
     }
 }
@@ -74,7 +75,6 @@ pub struct ThisEngine {
     surveys: Option<Surveys>,
     known: OnceCell<Known>,
     reached: OnceCell<Result<(), Error>>,
-    docker: OnceCell<Result<Docker, Error>>,
 }
 
 impl ThisEngine {
@@ -85,7 +85,6 @@ impl ThisEngine {
             surveys: Surveys::find(&Home::find(environment)),
             known: OnceCell::new(),
             reached: OnceCell::new(),
-            docker: OnceCell::new(),
         }
     }
 
@@ -109,13 +108,13 @@ impl ThisEngine {
             Err(error) if error.kind == Kind::Timeout => return Known::Unclear(error),
             Err(_) => return Known::Absent,
         }
-        let Ok(program) = compose::docker() else {
+        let Ok(program) = Program::find() else {
             return Known::Absent;
         };
         let kept = self
             .surveys
             .as_ref()
-            .and_then(|s| s.get(&self.endpoint, &program));
+            .and_then(|s| s.get(&self.endpoint, program.path()));
         match kept.map_or_else(|| self.survey(limit), Ok) {
             Ok(survey) => Known::Asked(EngineFacts::of(&survey, &self.endpoint)),
             Err(error) => Known::Unclear(error),
@@ -127,19 +126,12 @@ impl ThisEngine {
     /// # Errors
     /// No client; an engine that is not there, hangs, or answers something else.
     pub fn survey(&self, limit: Duration) -> Result<Survey, Error> {
-        let survey = Survey::ask(self.docker(limit)?)?;
-        if let (Some(surveys), Ok(program)) = (&self.surveys, compose::docker()) {
+        let survey = Survey::ask(&docker(limit)?)?;
+        if let (Some(surveys), Ok(program)) = (&self.surveys, Program::find()) {
             // Without it, it is only slower the next time.
-            let _ = surveys.put(&self.endpoint, &program, &survey);
+            let _ = surveys.put(&self.endpoint, program.path(), &survey);
         }
         Ok(survey)
-    }
-
-    fn docker(&self, limit: Duration) -> Result<&Docker, Error> {
-        let docker = self
-            .docker
-            .get_or_init(|| Docker::find().map(|docker| docker.limit(limit).kept()));
-        docker.as_ref().map_err(Clone::clone)
     }
 
     /// Before something is started on it, the engine has to answer.
@@ -149,7 +141,7 @@ impl ThisEngine {
     pub fn must_answer(&self, is_assumed: bool, limit: Duration) -> Result<(), Failure> {
         self.reach(limit).map_err(|error| told(&error))?;
         let answer = match is_assumed {
-            true => self.docker(limit).and_then(Survey::ask).map(drop),
+            true => docker(limit).and_then(|docker| Survey::ask(&docker)).map(drop),
             false => match self.known(limit) {
                 Known::Unclear(error) => Err(error),
                 Known::Assumed(_) | Known::Asked(_) | Known::Absent => Ok(()),
@@ -159,14 +151,19 @@ impl ThisEngine {
     }
 }
 
+/// The person's `docker` command, for questions of at most `limit`.
+fn docker(limit: Duration) -> Result<Docker, Error> {
+    Ok(Docker::find()?.limit(limit))
+}
+
 impl EnginePort for ThisEngine {
     fn known(&self, limit: Duration) -> Known {
         self.known.get_or_init(|| self.find_out(limit)).clone()
     }
 
-    fn reached(&self, limit: Duration) -> Option<&dyn Engine> {
+    fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>> {
         self.reach(limit).ok()?;
-        self.docker(limit).ok().map(|docker| docker as &dyn Engine)
+        Some(Box::new(docker(limit).ok()?.kept()))
     }
 }
 

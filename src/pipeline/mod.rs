@@ -33,6 +33,7 @@ use crate::tree::{Map, Node};
 use engine::{EnginePort, Known};
 use failure::Failure;
 use indexmap::IndexMap;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use wishes::Wishes;
 
@@ -136,7 +137,9 @@ impl<'r> Request<'r> {
             .wishes
             .settings(&config, self.environment, &project, known.facts());
         // One that did not answer is not waited for again.
-        let engine = || known.may_be_asked().then(|| self.engine.reached(limit)).flatten();
+        let reached = OnceCell::new();
+        let ask = || known.may_be_asked().then(|| self.engine.reached(limit)).flatten();
+        let engine = || reached.get_or_init(ask).as_deref();
         let home = Home::find(self.environment);
         let recipes = Recipes::read(&project);
         let found = images::find(&project, &catalog, &config, &recipes, &home, &engine);
@@ -146,6 +149,8 @@ impl<'r> Request<'r> {
             images: found.images,
             volumes: volumes::find(&project, &engine),
         };
+        // What it made for these answers is removed before anything is started.
+        drop(reached);
         let facts = settings.engine.clone();
         let here = this_host(&project, self.environment);
         let host = host(&facts, &here);

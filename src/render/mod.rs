@@ -3,6 +3,7 @@
 
 pub mod diff;
 pub mod explain;
+mod format;
 pub mod full;
 pub mod human;
 pub mod init_service;
@@ -10,3 +11,5 @@ pub mod json;
 pub mod model;
 pub mod override_file;
 pub mod yaml;
+
+pub use format::Format;

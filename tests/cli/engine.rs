@@ -25,6 +25,27 @@ fn doctor(scene: &Scene) -> Value {
     serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {out:?}"))
 }
 
+/// Its kind, its images and its volumes are all asked for.
+#[test]
+fn the_engine_is_reached_once_for_a_plan() {
+    let text =
+        "services:\n  app: {image: \"example.org/app:1\", volumes: [\"data:/data\"]}\nvolumes: {data: {}}\n";
+    for words in [
+        &["harden"][..],
+        &["diff"],
+        &["up", "-d"],
+        &["--nr-assume", "rootful", "harden"],
+    ] {
+        let scene = Scene::compose(text).with_engine("rootful");
+        scene.run(words);
+        assert_eq!(scene.reached(), 1, "{words:?}");
+    }
+    // An engine that is assumed is reached when there is a question, and not before.
+    let scene = web("rootful");
+    scene.run(&["--nr-assume", "rootful", "harden"]);
+    assert_eq!(scene.reached(), 0);
+}
+
 #[test]
 fn doctor_names_the_kind_and_what_follows() {
     for (engine, kind, wanted) in [
@@ -90,8 +111,8 @@ fn doctor_tells_what_is_missing_and_what_to_do() {
     assert_eq!(out.code, Some(2), "{out:?}");
     says(&out.stdout, &["mine.yaml:1", "nrcompose profiles check"]);
 
-    let down = web("rootful").with_program(
-        "#!/bin/sh\necho 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' >&2\nexit 1\n",
+    let down = web("rootful").with_docker_that(
+        "echo 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' >&2; exit 1",
     );
     let out = down.run(&["doctor"]);
     assert_eq!(out.code, Some(2), "{out:?}");
@@ -170,19 +191,19 @@ fn a_compose_without_the_tag_is_told_before_anything_is_written() {
     assert_eq!(plain.run(&["up"]).code, Some(7));
 }
 
-const HANGS: &str = "#!/bin/sh\nexec /bin/sleep 60\n";
-const GARBAGE: &str = "#!/bin/sh\necho 'what did you say?'\n";
-const SILENT: &str = "#!/bin/sh\nexit 0\n";
+const HANGS: &str = "exec /bin/sleep 60";
+const GARBAGE: &str = "echo 'what did you say?'";
+const SILENT: &str = "exit 0";
 
 #[test]
 fn an_engine_that_cannot_be_understood_starts_nothing() {
     for (script, wanted) in [
         (GARBAGE, "the answer was not understood"),
         (SILENT, "the answer was not understood"),
-        ("#!/bin/sh\necho '{}'\n", "the answer has no version"),
-        ("#!/bin/sh\necho oh >&2\nexit 3\n", "oh"),
+        ("echo '{}'", "the answer has no version"),
+        ("echo oh >&2; exit 3", "oh"),
     ] {
-        let scene = Scene::compose(WEB).with_program(script);
+        let scene = Scene::compose(WEB).with_docker_that(script);
         is_refused(&scene, &scene.run(&["up", "-d"]), wanted);
         for words in [["diff"], ["harden"], ["explain"]] {
             let out = scene.run(&words);
@@ -201,7 +222,7 @@ fn an_engine_that_cannot_be_understood_starts_nothing() {
 
 #[test]
 fn an_engine_that_hangs_is_given_up() {
-    let scene = Scene::compose(WEB).with_program(HANGS);
+    let scene = Scene::compose(WEB).with_docker_that(HANGS);
     let before = Instant::now();
     let out = scene.run(&["--nr-engine-timeout", "200ms", "up", "-d"]);
     is_refused(&scene, &out, "no answer within 0.2 s");
@@ -255,7 +276,7 @@ fn an_answer_is_kept_privately_and_not_for_long() {
     assert_eq!((files.len(), mode(&files[0]), mode(&folder)), (1, 0o600, 0o700));
     // The same program says something else now, which nobody hears.
     let scene_root = scene.path("..");
-    let info = scene_root.join("engine/info");
+    let info = scene_root.join("bin/info");
     let old = fs::read_to_string(&info).unwrap().replace("20.10.24", "19.03.15");
     fs::write(&info, old).unwrap();
     assert!(!kind(&scene));

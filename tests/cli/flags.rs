@@ -97,7 +97,15 @@ fn before_a_command_of_ours_none_is_swallowed() {
     }
     // Each command of ours, also those that Compose has none like.
     for verb in [
-        "harden", "diff", "explain", "model", "verify", "test", "profiles", "doctor",
+        "harden",
+        "diff",
+        "explain",
+        "model",
+        "verify",
+        "test",
+        "profiles",
+        "doctor",
+        "completions",
     ] {
         for flag in ["--frobnicate", "-x", "--frobnicate=value"] {
             refused(&scene, &[flag, verb], flag.split('=').next().unwrap(), "--help");
@@ -140,8 +148,16 @@ fn own_flags_have_one_place_and_one_value() {
         (&["--nr-assume=", "harden"], "--nr-assume", ""),
         (&["--nr-loader=", "harden"], "--nr-loader", ""),
         (&["--nr-engine-timeout=", "harden"], "--nr-engine-timeout", ""),
-        (&["--nr-policy-file=", "harden"], "reading", ""),
-        (&["--nr-policy-file=", "up", "-d"], "reading", ""),
+        (
+            &["--nr-policy-file=", "harden"],
+            "--nr-policy-file needs a value",
+            "",
+        ),
+        (
+            &["--nr-policy-file=", "up", "-d"],
+            "--nr-policy-file needs a value",
+            "",
+        ),
         (&["--nr-color=often", "harden"], "--nr-color", ""),
         (&["--nr-random-uid=maybe", "harden"], "--nr-random-uid", ""),
         (&["--nr-random-uid=", "harden"], "--nr-random-uid", ""),

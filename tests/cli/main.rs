@@ -3,6 +3,8 @@
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
+//! - [`compose_line`]: our list of Compose's commands and flags, against the Compose that is installed
+//! - [`definition`]: help, completions and manual page have what is read
 //! - [`flags`]: those that stand where nobody reads them
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
@@ -17,6 +19,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod bad_input;
+mod compose_line;
+mod definition;
+#[path = "../support/docker.rs"]
+mod docker;
 mod engine;
 mod flags;
 mod handing_on;

@@ -1,8 +1,7 @@
 //! What the README and the help promise about the command line.
 
 use crate::scene::{Scene, output};
-use std::collections::BTreeSet;
-use std::process::Command;
+use nrcompose::cli::{compose_line::find, definition};
 
 const README: &str = include_str!("../../README.md");
 
@@ -12,76 +11,16 @@ fn help(words: &[&str]) -> String {
     out.stdout
 }
 
-/// Our own commands, from the help.
 fn own_commands() -> Vec<String> {
-    let text = help(&["--help"]);
-    let list = text.split("Commands:").nth(1).unwrap();
-    let list = list.split("\n\n").next().unwrap();
-    list.lines()
-        // What is indented further continues the line before.
-        .filter_map(|line| line.strip_prefix("  ").filter(|l| !l.starts_with(' ')))
-        .filter_map(|line| Some(line.split_whitespace().next()?.to_owned()))
-        .collect()
+    let definition = definition();
+    let names = definition.get_subcommands().map(|c| c.get_name().to_owned());
+    names.collect()
 }
-
-/// Compose's commands as of 2.40, which `docker compose --help` is compared with where there is one.
-const COMPOSE: [&str; 41] = [
-    "alpha",
-    "attach",
-    "bridge",
-    "build",
-    "commit",
-    "completion",
-    "config",
-    "convert",
-    "cp",
-    "create",
-    "down",
-    "events",
-    "exec",
-    "export",
-    "help",
-    "images",
-    "kill",
-    "logs",
-    "ls",
-    "pause",
-    "port",
-    "ps",
-    "publish",
-    "pull",
-    "push",
-    "restart",
-    "rm",
-    "run",
-    "scale",
-    "start",
-    "stats",
-    "stop",
-    "top",
-    "unpause",
-    "up",
-    "version",
-    "viz",
-    "volumes",
-    "wait",
-    "watch",
-    "start",
-];
 
 #[test]
 fn no_command_of_ours_is_one_of_compose() {
-    let mut theirs: BTreeSet<String> = COMPOSE.iter().map(|c| (*c).to_owned()).collect();
-    if let Ok(out) = Command::new("docker").args(["compose", "--help"]).output()
-        && let Ok(text) = String::from_utf8(out.stdout)
-        && text.contains("docker compose [OPTIONS]")
-    {
-        let lists = text.split("ommands:\n").skip(1);
-        let listed = lists.flat_map(|list| list.lines().take_while(|line| line.starts_with("  ")));
-        theirs.extend(listed.filter_map(|line| Some(line.split_whitespace().next()?.to_owned())));
-    }
     for own in own_commands() {
-        assert!(!theirs.contains(&own), "{own} is also docker compose's");
+        assert!(find(&own).is_none(), "{own} is also docker compose's");
     }
 }
 
@@ -126,19 +65,36 @@ fn commands_in_the_readme_exist() {
         let words: Vec<&str> = words.split('#').next().unwrap().split_whitespace().collect();
         let verb = words[0];
         if !own.iter().any(|o| o == verb) {
-            assert!(COMPOSE.contains(&verb), "{line}: no such command");
+            assert!(find(verb).is_some(), "{line}: no such command");
             continue;
         }
-        let text = help(&[verb, "--help"]);
+        let definition = definition();
+        let flags = definition.find_subcommand(verb).unwrap().get_arguments();
+        let known: Vec<String> = flags
+            .flat_map(|arg| {
+                let long = arg.get_long().map(|long| format!("--{long}"));
+                long.into_iter()
+                    .chain(arg.get_short().map(|short| format!("-{short}")))
+            })
+            .collect();
         for flag in words.iter().filter(|w| w.starts_with('-')) {
-            assert!(text.contains(flag), "{line}: no {flag} in\n{text}");
+            assert!(
+                known.iter().any(|k| k == flag),
+                "{line}: {flag} is none of {known:?}"
+            );
         }
         checked += 1;
     }
     assert!(checked >= 3, "the README shows {checked} commands");
-    for flag in README.split('`').filter(|w| w.starts_with("--nr-")) {
-        let name = flag.split_whitespace().next().unwrap();
-        assert!(help(&["--help"]).contains(name), "{name}");
+    let definition = definition();
+    let own: Vec<&str> = definition
+        .get_arguments()
+        .filter_map(|arg| arg.get_long())
+        .collect();
+    for flag in README.split("--nr-").skip(1) {
+        let end = flag.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap();
+        let name = format!("nr-{}", &flag[..end]);
+        assert!(own.contains(&name.as_str()), "--{name} is none of {own:?}");
     }
 }
 

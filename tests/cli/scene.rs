@@ -1,9 +1,9 @@
 //! A place where one test runs the program: nothing of the machine's own settings gets in.
 
+use crate::docker::StandIn;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,24 +21,6 @@ pub struct Scene {
     root: PathBuf,
     socket: Option<UnixListener>,
 }
-
-/// A `docker` that says of its engine what was recorded, and else writes down how it was called and what it could
-/// read.
-const NOTES: &str = r#"#!/bin/sh
-case "$1 $2 $3" in
-  "info --format "*) exec /bin/cat "@ROOT@/engine/info" ;;
-  "version --format "*) exec /bin/cat "@ROOT@/engine/version" ;;
-  "ps --all "*) exit 0 ;;
-  "compose version --short") exec /bin/cat "@ROOT@/engine/compose" ;;
-esac
-[ "$1" = compose ] || exit 1
-{
-  for word; do echo "arg $word"; done
-  echo "file ${COMPOSE_FILE-none}"
-} > "@ROOT@/notes"
-/bin/cat > "@ROOT@/stdin"
-exit 7
-"#;
 
 impl Scene {
     pub fn new() -> Self {
@@ -71,28 +53,16 @@ impl Scene {
 
     /// The same with an engine of `tests/engines`.
     pub fn with_engine(self, name: &str) -> Self {
-        let file = format!("{}/tests/engines/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let recorded: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
-        fs::create_dir_all(self.root.join("engine")).unwrap();
-        for answer in ["info", "version", "compose"] {
-            let text = match &recorded[answer] {
-                serde_json::Value::String(text) => text.clone(),
-                json => json.to_string(),
-            };
-            fs::write(self.root.join("engine").join(answer), text + "\n").unwrap();
-        }
-        self.with_program(NOTES)
+        self.with(&StandIn::of_engine(name).without_containers().that_takes_notes())
     }
 
-    /// A `docker` of one's own; `@ROOT@` is where the scene is.
-    pub fn with_program(mut self, script: &str) -> Self {
-        let docker = self.root.join("bin/docker");
-        fs::write(
-            &docker,
-            script.replace("@ROOT@", &self.root.display().to_string()),
-        )
-        .unwrap();
-        fs::set_permissions(docker, fs::Permissions::from_mode(0o755)).unwrap();
+    /// A `docker` that does this, whatever it is asked.
+    pub fn with_docker_that(self, does: &str) -> Self {
+        self.with(&StandIn::that_does(does))
+    }
+
+    fn with(mut self, docker: &StandIn) -> Self {
+        docker.put(&self.root.join("bin"));
         if self.socket.is_none() {
             self.socket = Some(UnixListener::bind(self.root.join("docker.sock")).unwrap());
         }
@@ -140,13 +110,25 @@ impl Scene {
 
     /// How `docker` was called, and what it could read.
     pub fn notes(&self) -> (String, String) {
-        let read = |name| fs::read_to_string(self.root.join(name)).unwrap();
+        let read = |name| fs::read_to_string(self.root.join("bin").join(name)).unwrap();
         (read("notes"), read("stdin"))
+    }
+
+    /// How often somebody connected to the engine's socket, beside the `docker` of the scene, which does not.
+    pub fn reached(&self) -> usize {
+        let socket = self.socket.as_ref().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        std::iter::from_fn(|| socket.accept().ok()).count()
+    }
+
+    /// The override that `docker compose` was handed.
+    pub fn handed_override(&self) -> String {
+        fs::read_to_string(self.root.join("bin/override")).unwrap()
     }
 
     /// Whether `docker compose` was called.
     pub fn was_handed_on(&self) -> bool {
-        self.root.join("notes").exists()
+        self.root.join("bin/notes").exists()
     }
 
     /// Every file of the project and of the home, with its bytes; but for the cache, where what was asked may be kept
@@ -180,6 +162,21 @@ pub fn may_sudo() -> bool {
         assert!(std::env::var_os("CI").is_none(), "in CI this has to run as root");
     }
     is_root
+}
+
+/// What the installed Compose says of itself. In CI there has to be one.
+pub fn help_of_compose() -> Option<String> {
+    let out = Command::new("docker").args(["compose", "--help"]).output();
+    let text = out.ok().and_then(|out| String::from_utf8(out.stdout).ok());
+    let text = text.filter(|text| text.contains("docker compose [OPTIONS]"));
+    if text.is_none() {
+        println!("left out: there is no docker compose to compare with");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "in CI there has to be a docker compose"
+        );
+    }
+    text
 }
 
 pub fn output(command: &mut Command) -> Out {

@@ -82,6 +82,12 @@ fn no_room_uses_one_above_it() {
 }
 
 #[test]
+fn who_plans_reads_no_disk() {
+    let found = rooms::reaching(&House::of(&own()).modules);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn no_modules_use_each_other_in_a_circle() {
     let circles = House::of(&own()).circles();
     assert!(circles.is_empty(), "{circles:#?}");

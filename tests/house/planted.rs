@@ -214,6 +214,19 @@ fn a_path_that_leads_nowhere_and_a_file_of_nobody_are_told() {
 }
 
 #[test]
+fn a_disk_that_is_read_while_planning_is_found() {
+    for text in [
+        "fn planted() { drop(std::fs::read(\"/etc/hosts\")); }",
+        "use std::{fs, rc};",
+        "use crate::facts::Recipe; fn planted() { drop(Recipe::read(std::path::Path::new(\"/\"), None)); }",
+    ] {
+        let planted = own().with("src/plan/known.rs", text);
+        let found = crate::rooms::reaching(&House::of(&planted).modules);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn every_planted_circle_is_found() {
     for files in [
         // Two files that use each other.

@@ -39,6 +39,57 @@ pub const ROOMS: &Table = &[
     ("main", &["cli", "engine", "verify"]),
 ];
 
+/// Rooms that work with what they are given: they reach for no file, program, variable or machine.
+pub const PURE: &[&str] = &[
+    "capability",
+    "mark",
+    "nearest",
+    "template",
+    "visible",
+    "dotenv",
+    "tree",
+    "diagnostic",
+    "model",
+    "plan",
+    "controls",
+    "render",
+];
+
+/// What of the library of Rust reaches for those; and who reads a Dockerfile for others.
+const REACHING: &[&[&str]] = &[
+    &["std", "env"],
+    &["std", "fs"],
+    &["std", "net"],
+    &["std", "os"],
+    &["std", "process"],
+    &["rustix"],
+    &["which"],
+    &["Recipe", "read"],
+    &["Recipes", "read"],
+];
+
+/// Where a room that is to be pure is not.
+pub fn reaching(modules: &Modules) -> Vec<String> {
+    let mut found = Vec::new();
+    let pure = modules
+        .all
+        .iter()
+        .filter(|(place, _)| place.first().is_some_and(|room| PURE.contains(&room.as_str())));
+    for (_, module) in pure {
+        let imports = module.imports.iter().map(|i| (&i.path, i.line));
+        let mentions = module.mentions.iter().map(|m| (&m.path, m.line));
+        for (path, line) in imports.chain(mentions) {
+            if REACHING
+                .iter()
+                .any(|words| path.iter().take(words.len()).eq(words.iter()))
+            {
+                found.push(format!("{}:{line}: {}", module.file, path.join("::")));
+            }
+        }
+    }
+    found
+}
+
 /// What the rooms use of each other, with one place of each.
 pub type Plan = BTreeMap<String, BTreeMap<String, String>>;
 

@@ -6,7 +6,7 @@ pub mod sets;
 
 use nrcompose::load::{Options, load};
 use nrcompose::locate::{Settings, Stdin, locate};
-use nrcompose::render::model::{Format, render};
+use nrcompose::render::{Format, model::render};
 use serde_json::Value;
 
 /// The project of these settings as JSON; the error is what a person would read.
@@ -22,7 +22,9 @@ pub fn model_as(settings: &Settings, options: &Options, format: Format) -> Resul
     let text = text.map_err(|why| format!("{why}\nhelp: YAML can show it"))?;
     match format {
         Format::Json => serde_json::from_str(&text).map_err(|e| format!("no JSON: {e}\n{text}")),
-        Format::Yaml => serde_yaml::from_str(&text).map_err(|e| format!("no YAML: {e}\n{text}")),
+        Format::Yaml | Format::Text => {
+            serde_yaml::from_str(&text).map_err(|e| format!("no YAML: {e}\n{text}"))
+        }
     }
 }
 

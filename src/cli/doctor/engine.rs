@@ -1,9 +1,9 @@
 //! The `docker` command, Compose and the engine.
 
 use super::Finding;
-use crate::act::compose;
 use crate::cli::options::AssumeWord;
 use crate::cli::session::Session;
+use crate::docker::Program;
 use crate::engine::{Endpoint, Survey};
 use crate::facts::engine::{EngineFacts, EngineKind};
 use crate::pipeline::engine::told;
@@ -35,7 +35,7 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
         findings.push(ports(&facts));
         return (Some(shown(&facts, None)), findings);
     }
-    let program = match compose::docker() {
+    let program = match Program::find() {
         Ok(program) => program,
         Err(_) => {
             let help = "install Docker (docker.com/get-started) or put it on PATH; `nrcompose diff` and \
@@ -50,7 +50,7 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
     let survey = match session.this_engine().survey(session.plan.engine_limit()) {
         Ok(survey) => survey,
         Err(error) => {
-            let client = Finding::well("docker", program.display().to_string());
+            let client = Finding::well("docker", program.to_string());
             let diagnostic = told(&error);
             let found = format!("{endpoint}: {}", error.detail);
             let engine = Finding::wrong("engine", found, diagnostic.help.unwrap_or_default())
@@ -59,7 +59,7 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
         }
     };
     let facts = EngineFacts::of(&survey, endpoint);
-    let client = format!("{} {}", program.display(), survey.client);
+    let client = format!("{} {}", program, survey.client);
     let mut findings = vec![
         Finding::well("docker", client.trim_end()),
         of_compose(&survey, &facts),

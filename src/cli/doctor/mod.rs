@@ -4,9 +4,10 @@ mod engine;
 mod leftovers;
 mod machine;
 
+use super::format::text_or_json;
 use super::session::Session;
-use super::verify::Format;
 use crate::pipeline::failure::{Failure, code};
+use crate::render::Format;
 use crate::visible::line;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// How to write it
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
     /// The kind of engine to assume, instead of asking the one that is here
     #[arg(long, value_name = "KIND")]
@@ -116,13 +117,11 @@ impl Args {
             findings,
             leftovers,
         };
-        match self.format {
-            Format::Text => session.show(&report.text())?,
-            Format::Json => {
-                let json = serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)?;
-                session.json(&(json + "\n"))?;
-            }
-        }
+        let text = match self.format {
+            Format::Json => serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)? + "\n",
+            _ => report.text(),
+        };
+        session.show_as(self.format, &text)?;
         Ok(match report.well {
             true if self.clean && !is_clean => code::FINDINGS,
             true => 0,

@@ -66,7 +66,7 @@ pub fn check(
     }
     let text = match format {
         Format::Json => as_json(&problems, &tests)?,
-        Format::Text => as_text(files.len(), &problems, &tests),
+        _ => as_text(files.len(), &problems, &tests),
     };
     out.write_all(text.as_bytes()).map_err(anyhow::Error::from)?;
     Ok(u8::from(!is_fine(&problems, &tests)))

@@ -1,20 +1,19 @@
 //! `nrcompose profiles`: what is known of images, and from where.
 
 mod check;
-mod coverage;
 mod folder;
 mod list;
 mod rehearse;
 mod scene;
 mod show;
 
+use super::format::text_or_json;
 use super::session::Session;
-use super::verify::Format;
 use crate::facts::{Catalog, Problem, folders};
 use crate::pipeline::config_home;
 use crate::pipeline::failure::Failure;
+use crate::render::Format;
 use crate::visible;
-use std::path::PathBuf;
 
 /// What is known of the images that people run, how it is known, and what it leads to.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,7 +22,7 @@ pub struct Args {
     #[command(subcommand)]
     pub verb: Option<Verb>,
     /// How to write it
-    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(long, default_value = "text", value_parser = text_or_json(), global = true)]
     pub format: Format,
 }
 
@@ -39,15 +38,6 @@ pub enum Verb {
     },
     /// Check profiles of your own; with an engine and the image their tests are run
     Check(check::Args),
-    /// Over all compose files below a folder: how many services get an informed decision
-    #[command(hide = true)]
-    Coverage {
-        /// The folder
-        folder: PathBuf,
-        /// Also name the images that nothing is known of, the most used first
-        #[arg(long, value_name = "COUNT", default_value_t = 0)]
-        unknown: usize,
-    },
 }
 
 /// Runs it and gives the exit code.
@@ -67,19 +57,13 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
             let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
             match verb {
                 Some(Verb::Show { image }) => show::show(session, &catalog, image, args.format, &mut out)?,
-                Some(Verb::Coverage { folder, unknown }) => {
-                    coverage::coverage(&catalog, folder, *unknown, args.format, &mut out)?;
-                }
                 _ => list::list(&catalog, args.format, &mut out)?,
             }
             0
         }
     };
     let text = String::from_utf8_lossy(&out);
-    match args.format {
-        Format::Json => session.json(&text)?,
-        Format::Text => session.show(&text)?,
-    }
+    session.show_as(args.format, &text)?;
     Ok(code)
 }
 

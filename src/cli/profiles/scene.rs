@@ -5,7 +5,7 @@ use crate::act::compose::{self, Invocation, Pass};
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
 use crate::engine::keeper::Keeper;
-use crate::engine::{Container, Engine, Leaving};
+use crate::engine::{Container, Engine, Leaving, run_within};
 use crate::facts::Catalog;
 use crate::facts::check::TESTED;
 use crate::facts::profile::Test;
@@ -17,13 +17,12 @@ use crate::tree::Node;
 use crate::verify::observe::files::Cache;
 use crate::verify::rehearsal::{self, Outcome, Round};
 use crate::verify::run::{Request, run};
+use crate::whole_file::write_private;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -243,32 +242,16 @@ impl<'s> Scene<'s> {
         for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("COMPOSE_")) {
             command.env_remove(name);
         }
+        command.current_dir(&self.directory);
         let _lent = self.keeper.lend()?;
-        let said = self.directory.join("said");
-        let error = fs::File::create(&said).with_context(doing)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(error)
-            .current_dir(&self.directory);
-        let mut child = command.spawn().with_context(doing)?;
-        let end = Instant::now() + LIMIT;
-        let status = loop {
-            match child.try_wait().with_context(doing)? {
-                Some(status) => break status,
-                None if Instant::now() > end => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    bail!("{}: no end within {} s", doing(), LIMIT.as_secs());
-                }
-                None => sleep(PAUSE / 5),
-            }
-        };
-        if !status.success() {
-            let said = fs::read_to_string(&said).unwrap_or_default();
-            let last: Vec<&str> = said.lines().rev().take(LINES).collect();
-            let last: Vec<&str> = last.into_iter().rev().collect();
-            bail!("{}: {}", doing(), last.join("; "));
+        let run = run_within(command, &doing(), LIMIT)?;
+        if run.code != 0 {
+            let said: Vec<&str> = run.stderr.lines().collect();
+            bail!(
+                "{}: {}",
+                doing(),
+                said[said.len().saturating_sub(LINES)..].join("; ")
+            );
         }
         Ok(())
     }
@@ -290,5 +273,5 @@ fn added(hardened: &Node, keeper: &Keeper) -> Value {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+    write_private(path, text.as_bytes()).with_context(|| format!("writing {}", path.display()))
 }

@@ -29,17 +29,6 @@ use told::{failed_to_look, told};
 pub use which::meant;
 use which::{to_be_made_anew, with_what_it_leans_on};
 
-/// The flag, among the words after a command.
-const FLAG: &str = "--nr-force";
-
-/// Takes the flag out of the words after a command. Behind a service, they belong to the command that is run in it.
-pub fn forced(verb: &str, words: &mut Vec<String>) -> bool {
-    let ends = |w: &String| w == "--" || ["run", "exec"].contains(&verb) && !w.starts_with('-');
-    let end = words.iter().position(ends).unwrap_or(words.len());
-    let at = words[..end].iter().position(|w| w == FLAG);
-    at.map(|at| words.remove(at)).is_some()
-}
-
 /// A container with data of its own.
 struct Found {
     service: String,
@@ -216,26 +205,5 @@ fn look_at(engine: &dyn Engine, container: &Container, scratch: &[String]) -> La
         // It never ran.
         "created" if container.state.started_at.starts_with("0001-") => Layer::Harmless,
         _ => layers::look(engine, container, scratch),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_flag_is_taken_out_where_it_is_ours() {
-        let of = |verb: &str, text: &str| {
-            let mut words: Vec<String> = text.split(' ').map(String::from).collect();
-            let asked = forced(verb, &mut words);
-            (asked, words.join(" "))
-        };
-        assert_eq!(of("up", "-d --nr-force web"), (true, "-d web".into()));
-        assert_eq!(of("up", "web --nr-force"), (true, "web".into()));
-        assert_eq!(
-            of("run", "--rm web x --nr-force"),
-            (false, "--rm web x --nr-force".into())
-        );
-        assert_eq!(of("up", "-- --nr-force"), (false, "-- --nr-force".into()));
     }
 }

@@ -1,6 +1,6 @@
 //! What the person is told of files that would be lost.
 
-use super::{FLAG, Found};
+use super::Found;
 use crate::act::layers::Layer;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Error;
@@ -10,7 +10,7 @@ pub(super) fn failed_to_look(error: &Error, so: &str) -> Diagnostic {
         "looking for what would be lost: {}: {}; {so}",
         error.doing, error.detail
     );
-    let help = format!("see whether `docker ps` answers; `{FLAG}` goes on without looking");
+    let help = "see whether `docker ps` answers; `--nr-force` goes on without looking";
     Diagnostic::error(message).help(help)
 }
 
@@ -24,7 +24,7 @@ pub(super) fn told(one: &Found) -> (String, String) {
                 listed(files, *more)
             ),
             format!(
-                "mount a volume where they are; `docker cp {name}:{} .` copies one out; `{FLAG}` makes it anew without \
+                "mount a volume where they are; `docker cp {name}:{} .` copies one out; `--nr-force` makes it anew without \
                  them",
                 files.first().map_or("PATH", String::as_str)
             ),
@@ -34,7 +34,7 @@ pub(super) fn told(one: &Found) -> (String, String) {
                 "whether its container {name} has files of its own, which would be lost if it were made anew, is not \
                  known ({why})"
             ),
-            format!("see what `docker diff {name}` says; `{FLAG}` makes it anew"),
+            format!("see what `docker diff {name}` says; `--nr-force` makes it anew"),
         ),
         Layer::Harmless => Default::default(),
     }

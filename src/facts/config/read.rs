@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
 use crate::nearest::nearest;
 use crate::template::has_variables;
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Node, Origin, Value};
 use indexmap::IndexMap;
 
 type Outcome<T> = Result<T, Diagnostic>;
@@ -18,22 +18,7 @@ impl Config {
     /// An unknown key, a wrong type.
     pub fn read(node: &Node) -> Outcome<Config> {
         let mut config = Config::default();
-        each(node, TOP, |key, value| {
-            match key.name {
-                "policy" => config.policy = Some(word(key, value)?),
-                "ports" => config.ports = Some(word(key, value)?),
-                "socket_proxy" => config.socket_proxy = Some(text(value, key.form)?),
-                "user" => config.user = Some(ids(value)?),
-                "services" => {
-                    for (name, entry) in value.as_map().ok_or_else(|| wrong(value, key.form))? {
-                        let service = ServiceConfig::read(entry)?;
-                        config.services.insert(name.clone(), (service, entry.origin));
-                    }
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
+        each(node, TOP, &mut config)?;
         Ok(config)
     }
 }
@@ -45,25 +30,7 @@ impl ServiceConfig {
     /// An unknown key, a wrong type, two that contradict each other.
     pub fn read(node: &Node) -> Outcome<ServiceConfig> {
         let mut config = ServiceConfig::default();
-        each(node, SERVICE, |key, value| {
-            let flag = || value.as_bool().ok_or_else(|| wrong(value, key.form));
-            match key.name {
-                "as_root" => config.as_root = Some(flag()?),
-                "override_root" => config.override_root = Some(flag()?),
-                "passwd" => config.passwd = Some(flag()?),
-                "ports" => config.ports = Some(word(key, value)?),
-                "probe" => config.probe = Some(value.clone()),
-                "profile" => config.profile = Some((text(value, key.form)?, value.origin)),
-                "read_only" => config.read_only = Some(flag()?),
-                "skip" => config.skip = Some(reason(value, key.form)?),
-                "socket" => config.socket = Some(word(key, value)?),
-                "suppress" => config.suppress = suppressions(value, key.form)?,
-                "tmpfs" => config.tmpfs = tmpfs(value, key.form)?,
-                "user" => config.user = Some((ids(value)?, value.origin)),
-                _ => {}
-            }
-            Ok(())
-        })?;
+        each(node, SERVICE, &mut config)?;
         if config.as_root == Some(true) && config.user.is_some() {
             return Err(Diagnostic::error("`as_root` and `user` contradict each other")
                 .at(node.origin)
@@ -74,7 +41,7 @@ impl ServiceConfig {
 }
 
 /// Every entry of a mapping that has only these keys; an empty file has none.
-fn each(node: &Node, known: &[Key], mut take: impl FnMut(&Key, &Node) -> Outcome<()>) -> Outcome<()> {
+fn each<C>(node: &Node, known: &[Key<C>], config: &mut C) -> Outcome<()> {
     let empty = Map::new();
     let map = match &node.value {
         Value::Null => &empty,
@@ -83,14 +50,14 @@ fn each(node: &Node, known: &[Key], mut take: impl FnMut(&Key, &Node) -> Outcome
     };
     for (name, value) in map {
         match known.iter().find(|key| key.name == name) {
-            Some(key) => take(key, value)?,
+            Some(key) => (key.read)(config, value, key.form)?,
             None => return Err(unknown(node, name, value, known)),
         }
     }
     Ok(())
 }
 
-fn unknown(node: &Node, name: &str, value: &Node, known: &[Key]) -> Diagnostic {
+fn unknown<C>(node: &Node, name: &str, value: &Node, known: &[Key<C>]) -> Diagnostic {
     let names = || known.iter().map(|k| k.name);
     let origin = if value.origin.is_written() {
         value.origin
@@ -118,14 +85,36 @@ fn told(node: &Node, wanted: &str) -> Diagnostic {
     .help(format!("write {wanted}"))
 }
 
-fn text(node: &Node, form: Form) -> Outcome<String> {
+/// What was read, in its place.
+pub(super) fn set<T>(place: &mut Option<T>, value: Outcome<T>) -> Outcome<()> {
+    put(place, value.map(Some))
+}
+
+/// The same where there is always something.
+pub(super) fn put<T>(place: &mut T, value: Outcome<T>) -> Outcome<()> {
+    *place = value?;
+    Ok(())
+}
+
+pub(super) fn flag(node: &Node, form: Form) -> Outcome<bool> {
+    node.as_bool().ok_or_else(|| wrong(node, form))
+}
+
+pub(super) fn services(node: &Node, form: Form) -> Outcome<IndexMap<String, (ServiceConfig, Origin)>> {
+    let map = node.as_map().ok_or_else(|| wrong(node, form))?;
+    map.iter()
+        .map(|(name, entry)| Ok((name.clone(), (ServiceConfig::read(entry)?, entry.origin))))
+        .collect()
+}
+
+pub(super) fn text(node: &Node, form: Form) -> Outcome<String> {
     node.as_str()
         .filter(|s| !s.is_empty())
         .map(str::to_owned)
         .ok_or_else(|| wrong(node, form))
 }
 
-fn reason(node: &Node, form: Form) -> Outcome<Reason> {
+pub(super) fn reason(node: &Node, form: Form) -> Outcome<Reason> {
     let text = text(node, form)?;
     // `no` is a text to Compose's YAML, and whoever writes it does not mean a reason.
     let word = text.trim().to_lowercase();
@@ -143,19 +132,19 @@ fn reason(node: &Node, form: Form) -> Outcome<Reason> {
 }
 
 /// One of the words of an enum, by its serde name.
-fn word<T: serde::de::DeserializeOwned>(key: &Key, node: &Node) -> Outcome<T> {
-    let text = node.as_str().ok_or_else(|| wrong(node, key.form))?;
+pub(super) fn word<T: serde::de::DeserializeOwned>(node: &Node, form: Form) -> Outcome<T> {
+    let text = node.as_str().ok_or_else(|| wrong(node, form))?;
     serde_json::from_value(serde_json::Value::from(text)).map_err(|_| {
         Diagnostic::error(format!(
             "reading nrcompose's configuration: `{text}` is not known here"
         ))
         .at(node.origin)
-        .help(format!("write {}", key.form.wanted()))
+        .help(format!("write {}", form.wanted()))
     })
 }
 
-fn ids(node: &Node) -> Outcome<Ids> {
-    let text = node.as_str().ok_or_else(|| wrong(node, Form::Ids))?;
+pub(super) fn ids(node: &Node, form: Form) -> Outcome<Ids> {
+    let text = node.as_str().ok_or_else(|| wrong(node, form))?;
     text.parse().map_err(|why: String| {
         Diagnostic::error(format!("reading nrcompose's configuration: {why}"))
             .at(node.origin)
@@ -163,14 +152,14 @@ fn ids(node: &Node) -> Outcome<Ids> {
     })
 }
 
-fn suppressions(node: &Node, form: Form) -> Outcome<IndexMap<String, Reason>> {
+pub(super) fn suppressions(node: &Node, form: Form) -> Outcome<IndexMap<String, Reason>> {
     let map = node.as_map().ok_or_else(|| wrong(node, form))?;
     map.iter()
         .map(|(control, why)| Ok((control.clone(), reason(why, Form::Text("the reason"))?)))
         .collect()
 }
 
-fn tmpfs(node: &Node, form: Form) -> Outcome<Vec<Tmpfs>> {
+pub(super) fn tmpfs(node: &Node, form: Form) -> Outcome<Vec<Tmpfs>> {
     let Value::Seq(items) = &node.value else {
         return Err(wrong(node, form));
     };

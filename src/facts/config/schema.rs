@@ -12,7 +12,7 @@ pub fn schema() -> Value {
     top
 }
 
-fn object(keys: &[Key]) -> Value {
+fn object<C>(keys: &[Key<C>]) -> Value {
     let properties: Map<String, Value> = keys
         .iter()
         .map(|key| {

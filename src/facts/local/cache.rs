@@ -2,9 +2,10 @@
 
 use super::{Local, read};
 use crate::engine::{Engine, Image, Result};
+use crate::whole_file::write_private;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A change of what is read, or how, makes the files of before worthless.
@@ -44,24 +45,7 @@ fn load(file: &Path, id: &str) -> Option<Local> {
 fn store(file: &Path, local: &Local) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    // Complete or not there at all, also when two runs write at once.
-    let part = file.with_extension(format!("{}.part", std::process::id()));
-    let mut out = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&part)?;
-    let written = serde_json::to_writer(&mut out, local)
-        .map_err(io::Error::other)
-        .and_then(|()| out.flush());
-    match written.and_then(|()| fs::rename(&part, file)) {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            let _ = fs::remove_file(&part);
-            Err(error)
-        }
-    }
+    write_private(file, &serde_json::to_vec(local)?)
 }
 
 #[cfg(test)]

@@ -5,20 +5,13 @@ mod rows;
 mod writer;
 
 use crate::load::{self, Level, Project, Shape};
+use crate::render::Format;
 use crate::tree::{Map, Node, Value, text};
 use indexmap::IndexSet;
 use writer::Writer;
 
-/// The notation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// JSON, as Compose's: extensions of services and resources are left out.
-    Json,
-    /// YAML, which says everything.
-    Yaml,
-}
-
-/// The project as text; with every `$` doubled, so that the text can be read again.
+/// The project as text: JSON, as Compose's, in which extensions of services and resources are left out, or else YAML,
+/// which says everything. With every `$` doubled, so that the text can be read again.
 ///
 /// # Errors
 /// What the notation cannot say.
@@ -140,7 +133,7 @@ impl<'p> Selection<'p> {
             .filter_map(|(key, node)| {
                 let node = match key.as_str() {
                     "networks" | "volumes" | "secrets" | "configs" => self.resources(key, node)?,
-                    "models" if writer.format == Format::Yaml => self.resources(key, node)?,
+                    "models" if writer.format != Format::Json => self.resources(key, node)?,
                     _ if key.starts_with("x-") => node.clone(),
                     _ => return None,
                 };

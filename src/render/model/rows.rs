@@ -54,7 +54,7 @@ fn answer(case: &Path, interpolate: bool, format: Format) -> Option<Value> {
     let text = render(&project, true, &[], format).ok()?;
     let value = match format {
         Format::Json => serde_json::from_str(&text).unwrap(),
-        Format::Yaml => serde_yaml::from_str(&text).unwrap(),
+        Format::Yaml | Format::Text => serde_yaml::from_str(&text).unwrap(),
     };
     Some(normal(value))
 }

@@ -1,7 +1,7 @@
 //! JSON and YAML of a model, attribute by attribute as its shape says.
 
-use super::Format;
 use crate::load::{self, Level, Shape};
+use crate::render::Format;
 use crate::tree::{Map, Node, Value, text};
 
 /// Writes nodes in one of the two notations.
@@ -150,7 +150,7 @@ impl<'s> Writer<'s> {
 
     /// A value after its key: in YAML, a collection begins a new line.
     pub fn value(&mut self, node: &Node, level: Option<&Level<Shape>>) {
-        if self.format == Format::Yaml && !matches!(node.value, Value::Map(_) | Value::Seq(_)) {
+        if self.format != Format::Json && !matches!(node.value, Value::Map(_) | Value::Seq(_)) {
             self.out.push(' ');
         }
         self.node(node, level);
@@ -158,7 +158,7 @@ impl<'s> Writer<'s> {
 
     fn list(&mut self, length: usize, mut item: impl FnMut(&mut Self, usize)) {
         self.block(length, '[', ']', |writer, position| {
-            if writer.format == Format::Yaml {
+            if writer.format != Format::Json {
                 writer.out.push_str("- ");
             }
             item(writer, position);
@@ -231,7 +231,7 @@ impl<'s> Writer<'s> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.format == Format::Yaml && is_plain(text) {
+        if self.format != Format::Json && is_plain(text) {
             self.out.push_str(text);
             return;
         }

@@ -1,18 +1,39 @@
-//! How many services of a folder of compose files get an informed decision.
+//! How many services of a folder of compose files get an informed decision, by class and by source:
+//! `cargo run --release --example coverage -- FOLDER [--unknown COUNT] [--json]`
 //!
 //! For measuring, so a file that the loader refuses (because other files complete it) is read leniently: what
 //! cannot be made out counts as not informed.
 
-use super::{Format, word};
-use crate::facts::{Catalog, ImageRef, Provenance, Recipe, Request};
-use crate::load::{Options, load};
-use crate::locate::{Settings, locate};
-use crate::render::model;
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "for measuring")]
+
 use anyhow::{Context, Result};
+use clap::Parser;
+use nrcompose::facts::dockerfile::expand;
+use nrcompose::facts::{Catalog, ImageRef, Provenance, Recipe, Request};
+use nrcompose::load::{Options, load};
+use nrcompose::locate::{Settings, locate};
+use nrcompose::render::{Format, model};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// Over all compose files below a folder: how many services get an informed decision
+#[derive(Parser)]
+struct Args {
+    /// The folder
+    folder: PathBuf,
+    /// Also name the images that nothing is known of, the most used first
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    unknown: usize,
+    /// For a program
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> Result<()> {
+    coverage(&Catalog::default(), &Args::parse(), &mut std::io::stdout().lock())
+}
 
 #[derive(Default)]
 struct Count {
@@ -27,13 +48,8 @@ struct Count {
 }
 
 /// Prints the share, by class and by source.
-pub fn coverage(
-    catalog: &Catalog,
-    folder: &Path,
-    unknown: usize,
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<()> {
+fn coverage(catalog: &Catalog, args: &Args, out: &mut dyn Write) -> Result<()> {
+    let folder = &args.folder;
     let mut files = Vec::new();
     walk(folder, &mut files).with_context(|| format!("reading {}", folder.display()))?;
     files.sort();
@@ -61,8 +77,8 @@ pub fn coverage(
     let share = 100.0 * informed as f64 / count.services.max(1) as f64;
     let mut missing: Vec<(&String, &usize)> = count.unknown.iter().collect();
     missing.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    missing.truncate(unknown);
-    if format == Format::Json {
+    missing.truncate(args.unknown);
+    if args.json {
         let all = json!({
             "files": count.files, "services": count.services, "parts": count.parts, "informed": informed, "share": share,
             "informed_by": count.informed, "uninformed_by": count.uninformed,
@@ -105,7 +121,7 @@ impl Count {
                 Value::Number(number) => number.to_string(),
                 _ => return None,
             };
-            crate::facts::dockerfile::expand(&raw, &|name| variables.get(name).cloned())
+            expand(&raw, &|name| variables.get(name).cloned())
         };
         let mut informed = |what: String| *self.informed.entry(what).or_default() += 1;
         let user = text("user").unwrap_or_default();
@@ -129,7 +145,8 @@ impl Count {
                 Provenance::Dockerfile(_) => "Dockerfile",
                 _ => "profile",
             };
-            return informed(format!("{source}: {}", word(&facts.profile.class.value)));
+            let class = serde_json::to_value(facts.profile.class.value).unwrap_or_default();
+            return informed(format!("{source}: {}", class.as_str().unwrap_or_default()));
         }
         let why = match (&facts, &image, service.get("build")) {
             (Some(facts), ..) if matches!(facts.origin, Provenance::BuiltIn | Provenance::User(_)) => {
@@ -159,7 +176,7 @@ fn untagged(image: &str) -> Option<ImageRef> {
 
 /// The Dockerfile of a local `build:`.
 fn recipe(file: &Path, build: &Value, variables: &BTreeMap<String, String>) -> Option<Recipe> {
-    let expand = |text: &str| crate::facts::dockerfile::expand(text, &|name| variables.get(name).cloned());
+    let expand = |text: &str| expand(text, &|name| variables.get(name).cloned());
     let text = |key: &str| build.get(key).and_then(Value::as_str).and_then(expand);
     let context = match build {
         Value::String(context) => expand(context)?,
@@ -215,7 +232,7 @@ fn loaded(file: &Path) -> Option<Value> {
         ..Settings::default()
     };
     let project = load(&locate(&settings).ok()?, &Options::default()).ok()?;
-    let text = model::render(&project, true, &[], model::Format::Json).ok()?;
+    let text = model::render(&project, true, &[], Format::Json).ok()?;
     serde_json::from_str(&text).ok()
 }
 
@@ -272,5 +289,46 @@ mod tests {
         ] {
             assert_eq!(untagged(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn services_are_counted_by_what_informs_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("app/Dockerfile", "FROM scratch\nUSER 7\n");
+        write(
+            "compose.yaml",
+            "services:\n  a: {image: redis}\n  b: {build: app}\n  c: {image: no/body, user: '5'}\n  d: {image: no/body}\n",
+        );
+        let said = |json| {
+            let mut out = Vec::new();
+            let folder = folder.path().to_owned();
+            let args = Args {
+                folder,
+                unknown: 1,
+                json,
+            };
+            coverage(&Catalog::default(), &args, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let text = said(false);
+        assert!(
+            text.starts_with("1 files, 4 services: 3 with an informed decision (75.0 %)\n"),
+            "{text}"
+        );
+        for line in [
+            "1  Dockerfile: nonroot",
+            "1  profile: user",
+            "1  the service names a non-root user",
+            "1    no/body",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+        let json: Value = serde_json::from_str(&said(true)).unwrap();
+        assert_eq!((&json["informed"], &json["services"]), (&3.into(), &4.into()));
     }
 }

@@ -1,0 +1,174 @@
+//! Compose's own command line: its commands with what is done for each, and its global flags. Each list stands here
+//! alone; a test compares them with what `docker compose --help` says.
+
+use Treatment::{Look, Pass, Plan, Start};
+
+/// What is done when one of Compose's commands is handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    /// It makes containers from the model, so it is planned first, and the directories that they mount are made.
+    Start,
+    /// It reads the model without starting anything, so it is planned first.
+    Plan,
+    /// It looks at what runs, or stops it: it takes the override that was written last, and nothing that is wrong with
+    /// a plan blocks it.
+    Look,
+    /// It has nothing to do with containers of a project.
+    Pass,
+}
+
+/// One of Compose's commands.
+#[derive(Debug, Clone, Copy)]
+pub struct Verb {
+    /// Its name.
+    pub name: &'static str,
+    /// What is done for it.
+    pub treatment: Treatment,
+    /// Whether the words behind a service are a command that is run in it.
+    pub runs_a_command: bool,
+}
+
+const fn verb(name: &'static str, treatment: Treatment) -> Verb {
+    Verb {
+        name,
+        treatment,
+        runs_a_command: false,
+    }
+}
+
+const fn with_a_command(verb: Verb) -> Verb {
+    Verb {
+        runs_a_command: true,
+        ..verb
+    }
+}
+
+/// All of them, by the alphabet; `alpha`, `completion`, `convert`, `help` and `viz` are hidden in Compose's help.
+pub const VERBS: &[Verb] = &[
+    verb("alpha", Pass),
+    verb("attach", Look),
+    verb("bridge", Pass),
+    verb("build", Look),
+    verb("commit", Look),
+    verb("completion", Pass),
+    verb("config", Plan),
+    verb("convert", Plan),
+    verb("cp", Look),
+    verb("create", Start),
+    verb("down", Look),
+    verb("events", Look),
+    with_a_command(verb("exec", Look)),
+    verb("export", Look),
+    verb("help", Pass),
+    verb("images", Look),
+    verb("kill", Look),
+    verb("logs", Look),
+    verb("ls", Look),
+    verb("pause", Look),
+    verb("port", Look),
+    verb("ps", Look),
+    verb("publish", Look),
+    verb("pull", Look),
+    verb("push", Look),
+    verb("restart", Look),
+    verb("rm", Look),
+    with_a_command(verb("run", Start)),
+    verb("scale", Start),
+    verb("start", Look),
+    verb("stats", Look),
+    verb("stop", Look),
+    verb("top", Look),
+    verb("unpause", Look),
+    verb("up", Start),
+    verb("version", Pass),
+    verb("viz", Pass),
+    verb("volumes", Look),
+    verb("wait", Look),
+    verb("watch", Start),
+];
+
+/// One of Compose's commands by its name.
+pub fn find(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| verb.name == name)
+}
+
+/// What is done for a command; one that nobody knows is handed on as it is.
+pub fn treatment(name: &str) -> Treatment {
+    find(name).map_or(Pass, |verb| verb.treatment)
+}
+
+/// Whether the words behind a service are a command that is run in it.
+pub fn runs_a_command(name: &str) -> bool {
+    find(name).is_some_and(|verb| verb.runs_a_command)
+}
+
+/// One of Compose's global flags.
+#[derive(Debug, Clone, Copy)]
+pub struct Flag {
+    /// Its long name.
+    pub name: &'static str,
+    /// Its short one.
+    pub short: Option<char>,
+    /// Whether it takes a value.
+    pub takes_value: bool,
+    /// Why a command of our own cannot follow it: what to do instead.
+    pub instead: Option<&'static str>,
+}
+
+const fn valued(name: &'static str, short: Option<char>) -> Flag {
+    Flag {
+        name,
+        short,
+        takes_value: true,
+        instead: None,
+    }
+}
+
+const fn switch(name: &'static str, short: Option<char>, instead: Option<&'static str>) -> Flag {
+    Flag {
+        name,
+        short,
+        takes_value: false,
+        instead,
+    }
+}
+
+/// All of them; `workdir`, `verbose` and `no-ansi` are hidden in Compose's help.
+pub const FLAGS: &[Flag] = &[
+    valued("file", Some('f')),
+    valued("project-name", Some('p')),
+    valued("profile", None),
+    valued("env-file", None),
+    valued("project-directory", None),
+    valued("workdir", None),
+    valued("progress", None),
+    valued("ansi", None),
+    valued("parallel", None),
+    switch("compatibility", None, None),
+    switch("all-resources", None, None),
+    switch("verbose", None, None),
+    switch("no-ansi", None, None),
+    switch(
+        "dry-run",
+        None,
+        Some(
+            "leave it out: `diff`, `harden`, `explain` and `model` start nothing, and `docker compose --dry-run` is for `up`",
+        ),
+    ),
+    switch(
+        "version",
+        Some('v'),
+        Some("ask for it alone: `nrcompose --version`"),
+    ),
+    switch("help", Some('h'), None),
+];
+
+/// A global flag by its long name.
+pub fn flag(name: &str) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.name == name)
+}
+
+/// A global flag by its letter.
+pub fn short_flag(letter: char) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.short == Some(letter))
+}
