@@ -7,7 +7,10 @@ toolchain_up() {
   local named own
   named=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
   rustup toolchain list | grep -q "^$named" && return
-  if may_install && step "install the toolchain $named" rustup toolchain install "$named"; then return; fi
+  if may_install && timeout 600 rustup toolchain install "$named" >/dev/null 2>&1; then
+    note "installed the toolchain $named"
+    return
+  fi
   own=$(rustup default | cut -d' ' -f1)
   note "the toolchain $named is not here: using $own"
   export RUSTUP_TOOLCHAIN=$own
