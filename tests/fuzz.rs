@@ -6,6 +6,8 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
     reason = "a test that cannot read its own files has failed"
 )]
 
@@ -23,6 +25,8 @@ mod dotenv;
 mod load;
 #[path = "../fuzz/judges/merge.rs"]
 mod merge;
+#[path = "support/report.rs"]
+mod report;
 #[path = "../fuzz/judges/template.rs"]
 mod template;
 
@@ -170,7 +174,7 @@ fn run(name: &str, seeds: Vec<Vec<u8>>, judge: impl Fn(&[u8]) + std::panic::RefU
         tried += 1;
     }
     assert!(tried > 10, "{name}: {tried} inputs in {seconds} s");
-    println!("{name}: {tried} inputs in {seconds} s");
+    report::line(&format!("{name}: {tried} inputs in {seconds} s"));
 }
 
 fn text(judge: impl Fn(&str)) -> impl Fn(&[u8]) {
