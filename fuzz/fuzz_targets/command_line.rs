@@ -1,13 +1,7 @@
 //! Any words as a command line: nothing gets lost on the way to Compose.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use nrcompose::cli::split::split;
+#[path = "../judges/command_line.rs"]
+mod judge;
 
-fuzz_target!(|text: &str| {
-    let words: Vec<String> = text.split('\n').map(str::to_owned).collect();
-    let Ok(line) = split(words.clone()) else { return };
-    let kept = line.globals.len() + usize::from(line.command.is_some()) + line.tail.len();
-    assert!(kept + 2 * line.own.len() + 1 >= words.len());
-    _ = line.settings();
-});
+libfuzzer_sys::fuzz_target!(|text: &str| judge::judge(text));
