@@ -11,10 +11,11 @@ use nrcompose::facts::host::{Found, FoundKind, Host};
 use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::load::{Options, load};
 use nrcompose::locate::locate;
+use nrcompose::lower::compose::lower;
 use nrcompose::plan::Plan;
 use nrcompose::plan::claim::Claim;
 use nrcompose::plan::known::Sources;
-use nrcompose::render::explain;
+use nrcompose::render::{View, explain};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,12 @@ fn planned(app: &str, profile: &str, host: &dyn Host) -> (Vec<Claim>, String) {
         ..Settings::default()
     };
     let plan = Plan::new(&project, &sources, &Config::default(), settings, host).unwrap();
-    let told = explain::explain(&plan, &project.sources, &[]);
+    let view = View {
+        plan: &plan,
+        lowered: &lower(&project, &plan),
+        sources: &project.sources,
+    };
+    let told = explain::explain(&view, &[]);
     (plan.services["app"].claims(), told)
 }
 

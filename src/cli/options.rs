@@ -171,6 +171,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::config::{Form, TOP};
 
     #[test]
     fn times_are_read() {
@@ -179,12 +180,6 @@ mod tests {
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         assert!(duration("s").is_err() && duration("5h").is_err());
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::config::keys::{Form, TOP};
 
     fn words<W: ValueEnum>() -> Vec<String> {
         let values = W::value_variants().iter().filter_map(W::to_possible_value);

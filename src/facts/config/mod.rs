@@ -10,6 +10,7 @@ mod tests;
 mod tmpfs;
 mod values;
 
+pub use form::Form;
 pub use keys::Key;
 pub use service::{SERVICE, ServiceConfig, SocketAccess};
 pub use tmpfs::Tmpfs;
@@ -18,7 +19,7 @@ pub use values::Reason;
 use super::settings::{Ids, Policy, PortStrategy};
 use crate::diagnostic::Diagnostic;
 use crate::tree::{Node, Origin};
-use form::{Form, PORTS};
+use form::PORTS;
 use indexmap::IndexMap;
 use keys::each;
 use values::{ids, put, set, text, word, wrong};
