@@ -12,30 +12,32 @@ pub type Table = [(&'static str, &'static [&'static str])];
 pub const ROOMS: &Table = &[
     // The common ground.
     ("capability", &[]),
+    ("docker", &[]),
     ("input", &[]),
     ("mark", &[]),
     ("nearest", &[]),
     ("template", &[]),
     ("visible", &[]),
+    ("whole_file", &[]),
     ("dotenv", &["template"]),
     ("tree", &[]),
     ("diagnostic", &["tree", "visible"]),
     // The port.
-    ("engine", &["input"]),
+    ("engine", &["docker", "input"]),
     // The stages.
     ("locate", &["diagnostic", "dotenv", "input", "mark", "tree"]),
-    ("load", &["diagnostic", "dotenv", "locate", "nearest", "template", "tree"]),
+    ("load", &["diagnostic", "docker", "dotenv", "locate", "nearest", "template", "tree"]),
     ("model", &["load", "tree"]),
-    ("facts", &["capability", "diagnostic", "engine", "input", "load", "locate", "model", "nearest", "template", "tree"]),
+    ("facts", &["capability", "diagnostic", "engine", "input", "load", "locate", "model", "nearest", "template", "tree", "whole_file"]),
     ("plan", &["diagnostic", "facts", "load", "model", "nearest", "tree"]),
     ("controls", &["diagnostic", "facts", "load", "model", "plan", "template", "tree"]),
     ("render", &["facts", "load", "mark", "model", "plan", "template", "tree", "visible"]),
-    ("act", &["controls", "diagnostic", "engine", "facts", "input", "load", "locate", "model", "plan"]),
+    ("act", &["controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "model", "plan", "whole_file"]),
     ("verify", &["act", "capability", "diagnostic", "engine", "facts", "model", "plan", "tree", "visible"]),
     // All of them in a row.
-    ("pipeline", &["act", "controls", "diagnostic", "engine", "facts", "load", "locate", "model", "nearest", "plan", "render", "tree"]),
+    ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "load", "locate", "model", "nearest", "plan", "render", "tree"]),
     // Who asks for it.
-    ("cli", &["act", "controls", "diagnostic", "engine", "facts", "input", "load", "locate", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible"]),
+    ("cli", &["act", "controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "whole_file"]),
     ("main", &["cli", "engine", "verify"]),
 ];
 

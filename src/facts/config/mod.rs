@@ -1,6 +1,7 @@
 //! What a person says about a project: `nrcompose.yaml`, `x-nrcompose` at the top of a Compose file or in a service,
 //! and a policy file that outranks them all. Validated into types before anything looks at it.
 
+pub mod key;
 pub mod keys;
 mod read;
 pub mod schema;
@@ -83,6 +84,35 @@ pub struct Reason {
     pub origin: Origin,
     /// Whether a policy file is in force that does not say so: then it counts as a finding.
     pub is_overruled: bool,
+}
+
+impl Config {
+    /// Reads `nrcompose.yaml`, a policy file, or `x-nrcompose` at the top of a Compose file.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type.
+    pub fn read(node: &Node) -> Result<Config, Diagnostic> {
+        let mut config = Config::default();
+        read::each(node, keys::TOP, &mut config)?;
+        Ok(config)
+    }
+}
+
+impl ServiceConfig {
+    /// Reads `x-nrcompose` of a service, or an entry under `services`.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type, two that contradict each other.
+    pub fn read(node: &Node) -> Result<ServiceConfig, Diagnostic> {
+        let mut config = ServiceConfig::default();
+        read::each(node, keys::SERVICE, &mut config)?;
+        if config.as_root == Some(true) && config.user.is_some() {
+            return Err(Diagnostic::error("`as_root` and `user` contradict each other")
+                .at(node.origin)
+                .help("keep one of them"));
+        }
+        Ok(config)
+    }
 }
 
 impl Config {

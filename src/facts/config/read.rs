@@ -1,7 +1,7 @@
 //! From a tree to the configuration; every message has its line.
 
-use super::keys::{Form, Key, SERVICE, TOP};
-use super::{Config, Reason, ServiceConfig, Tmpfs};
+use super::key::{Form, Key};
+use super::{Reason, ServiceConfig, Tmpfs};
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
 use crate::nearest::nearest;
@@ -11,37 +11,8 @@ use indexmap::IndexMap;
 
 type Outcome<T> = Result<T, Diagnostic>;
 
-impl Config {
-    /// Reads `nrcompose.yaml`, a policy file, or `x-nrcompose` at the top of a Compose file.
-    ///
-    /// # Errors
-    /// An unknown key, a wrong type.
-    pub fn read(node: &Node) -> Outcome<Config> {
-        let mut config = Config::default();
-        each(node, TOP, &mut config)?;
-        Ok(config)
-    }
-}
-
-impl ServiceConfig {
-    /// Reads `x-nrcompose` of a service, or an entry under `services`.
-    ///
-    /// # Errors
-    /// An unknown key, a wrong type, two that contradict each other.
-    pub fn read(node: &Node) -> Outcome<ServiceConfig> {
-        let mut config = ServiceConfig::default();
-        each(node, SERVICE, &mut config)?;
-        if config.as_root == Some(true) && config.user.is_some() {
-            return Err(Diagnostic::error("`as_root` and `user` contradict each other")
-                .at(node.origin)
-                .help("keep one of them"));
-        }
-        Ok(config)
-    }
-}
-
 /// Every entry of a mapping that has only these keys; an empty file has none.
-fn each<C>(node: &Node, known: &[Key<C>], config: &mut C) -> Outcome<()> {
+pub(super) fn each<C>(node: &Node, known: &[Key<C>], config: &mut C) -> Outcome<()> {
     let empty = Map::new();
     let map = match &node.value {
         Value::Null => &empty,

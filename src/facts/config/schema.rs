@@ -1,6 +1,7 @@
 //! The JSON Schema of `nrcompose.yaml`, and in its `$defs` that of `x-nrcompose` in a service, for editors.
 
-use super::keys::{Form, Key, SERVICE, TOP};
+use super::key::{Form, Key};
+use super::keys::{SERVICE, TOP};
 use serde_json::{Map, Value, json};
 
 /// The schema, as `schemas/nrcompose.json` holds it.
