@@ -29,7 +29,7 @@ mutants_of_a_shard() {
   mutants_tree || return 1
   rm -rf "$out"
   # In no order, so that a sample that is cut short is none of the first files alone.
-  mutants_try "$out" $((seed % mutants_shards)) --shuffle
+  mutants_try "$out" $((seed % mutants_shards)) --shuffle || return 1
   mutants_figure "$mutants_least_sample" "$out"
 }
 
