@@ -9,9 +9,9 @@
 use anyhow::{Context, Result};
 use clap::Parser;
 use nrcompose::facts::dockerfile::expand;
-use nrcompose::facts::{Catalog, ImageRef, Provenance, Recipe, Request};
+use nrcompose::facts::{Catalog, ImageRef, Lookup, Provenance, Recipe};
 use nrcompose::load::{Options, load};
-use nrcompose::locate::{Settings, locate};
+use nrcompose::locate::{ProcessSettings, locate};
 use nrcompose::render::{Format, model};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -135,10 +135,10 @@ impl Count {
         let recipe = service
             .get("build")
             .and_then(|build| recipe(file, build, &variables));
-        let facts = catalog.facts(&Request {
+        let facts = catalog.facts(&Lookup {
             image: reference.as_ref(),
             recipe: recipe.as_ref(),
-            ..Request::default()
+            ..Lookup::default()
         });
         if let Some(facts) = facts.as_ref().filter(|f| f.informed()) {
             let source = match facts.origin {
@@ -226,10 +226,10 @@ fn variables(file: &Path) -> BTreeMap<String, String> {
 
 /// The file as Compose would read it.
 fn loaded(file: &Path) -> Option<Value> {
-    let settings = Settings {
+    let settings = ProcessSettings {
         files: vec![file.file_name()?.to_str()?.to_owned()],
         cwd: std::path::absolute(file.parent()?).ok()?,
-        ..Settings::default()
+        ..ProcessSettings::default()
     };
     let project = load(&locate(&settings).ok()?, &Options::default()).ok()?;
     let text = model::render(&project, true, &[], Format::Json).ok()?;

@@ -37,7 +37,7 @@ pub fn parse(
         if key.contains(' ') {
             return Err(parser.error("key cannot contain a space"));
         }
-        if kind == Kind::Inherited {
+        if kind == AssignmentKind::Inherited {
             if let Some(value) = lookup(key) {
                 values.insert(key.to_owned(), value);
             }
@@ -81,7 +81,7 @@ pub fn parse_raw(
 }
 
 #[derive(PartialEq, Clone, Copy)]
-enum Kind {
+enum AssignmentKind {
     /// `KEY` alone: the value comes from the environment.
     Inherited,
     Assigned,
@@ -118,21 +118,21 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn key(&mut self) -> Result<(&'a str, Kind), EnvError> {
+    fn key(&mut self) -> Result<(&'a str, AssignmentKind), EnvError> {
         if let Some(after) = self.rest.strip_prefix("export")
             && after.starts_with(['\t', '\n', '\u{c}', '\r', ' '])
         {
             self.rest = after.trim_start_matches(is_blank);
         }
         let source = self.rest;
-        let (mut key, mut offset, mut kind) = ("", 0, Kind::Assigned);
+        let (mut key, mut offset, mut kind) = ("", 0, AssignmentKind::Assigned);
         for (at, c) in source.char_indices() {
             match c {
                 _ if is_blank(c) => {}
                 '=' | ':' | '\n' => {
                     (key, offset) = (&source[..at], at + 1);
                     if c == '\n' {
-                        kind = Kind::Inherited;
+                        kind = AssignmentKind::Inherited;
                     }
                     break;
                 }
@@ -143,7 +143,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        if kind == Kind::Inherited && !key.contains(' ') {
+        if kind == AssignmentKind::Inherited && !key.contains(' ') {
             self.line += 1;
         }
         self.rest = source[offset..].trim_start_matches(is_blank);

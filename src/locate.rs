@@ -68,7 +68,7 @@ impl fmt::Debug for Stdin {
 
 /// What the command line and the process say: Compose's global flags, and where they were said.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct ProcessSettings {
     /// `-f`, in order; `-` is standard input.
     pub files: Vec<String>,
     /// `-p`.
@@ -95,17 +95,17 @@ pub struct Settings {
     pub keep_overrides: bool,
 }
 
-impl Settings {
+impl ProcessSettings {
     /// The settings of this process, without any flag.
     pub fn of_process() -> io::Result<Self> {
         let cwd = std::env::current_dir()?;
         let environment: IndexMap<String, String> = std::env::vars_os()
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v.to_string_lossy().into_owned())))
             .collect();
-        Ok(Settings {
+        Ok(ProcessSettings {
             cwd: working_directory(cwd, &environment),
             environment,
-            ..Settings::default()
+            ..ProcessSettings::default()
         })
     }
 }
@@ -174,7 +174,7 @@ pub struct Location {
 ///
 /// # Errors
 /// No file, an unreadable one, a broken `.env`, a name that is none.
-pub fn locate(settings: &Settings) -> Result<Location, LoadError> {
+pub fn locate(settings: &ProcessSettings) -> Result<Location, LoadError> {
     let mut search = Search {
         settings,
         directory: settings
@@ -205,7 +205,7 @@ pub fn locate(settings: &Settings) -> Result<Location, LoadError> {
 }
 
 struct Search<'a> {
-    settings: &'a Settings,
+    settings: &'a ProcessSettings,
     /// `--project-directory`, absolute.
     directory: Option<PathBuf>,
     files: Vec<String>,
@@ -470,7 +470,7 @@ pub fn absolute(directory: &Path, path: &Path) -> PathBuf {
     clean
 }
 
-fn read_stdin(settings: &Settings) -> Result<ConfigFile, Diagnostic> {
+fn read_stdin(settings: &ProcessSettings) -> Result<ConfigFile, Diagnostic> {
     let text = settings.stdin.read();
     let text = text.map_err(|e| Diagnostic::error(format!("reading standard input: {e}")))?;
     Ok(ConfigFile {

@@ -1,7 +1,7 @@
 //! The `nrcompose` command.
 
 use nrcompose::cli;
-use nrcompose::engine::{keeper, keeping};
+use nrcompose::engine::{cleanup_guard, keeping};
 use nrcompose::verify::observe::helper;
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,13 +14,13 @@ fn main() -> ExitCode {
     if words.first().map(String::as_str) == Some(helper::VERB) {
         return observe(words.get(1).map_or("", String::as_str));
     }
-    if let Some((keeper::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
+    if let Some((cleanup_guard::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
         return match keeping::keep(rest) {
             Some(true) => ExitCode::SUCCESS,
             Some(false) => ExitCode::FAILURE,
             None => {
                 let why = "it removes what nrcompose itself made, and only nrcompose can start it";
-                _ = writeln!(std::io::stderr(), "error: running {}: {why}", keeper::VERB);
+                _ = writeln!(std::io::stderr(), "error: running {}: {why}", cleanup_guard::VERB);
                 ExitCode::from(2)
             }
         };

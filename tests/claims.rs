@@ -14,8 +14,8 @@ use nrcompose::locate::locate;
 use nrcompose::lower::compose::lower;
 use nrcompose::plan::Plan;
 use nrcompose::plan::claim::Claim;
-use nrcompose::plan::known::Sources;
-use nrcompose::render::{View, explain};
+use nrcompose::plan::service_facts::FactSources;
+use nrcompose::render::{PlanView, explain};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -52,16 +52,16 @@ fn planned(app: &str, profile: &str, host: &dyn Host) -> (Vec<Claim>, String) {
     if !profile.is_empty() {
         std::fs::write(folder.path().join("own.yaml"), profile).unwrap();
     }
-    let sources = Sources {
+    let sources = FactSources {
         catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
-        ..Sources::default()
+        ..FactSources::default()
     };
     let settings = Settings {
         default_user: Some(Ids { uid: 1000, gid: 2000 }),
         ..Settings::default()
     };
     let plan = Plan::new(&project, &sources, &Config::default(), settings, host).unwrap();
-    let view = View {
+    let view = PlanView {
         plan: &plan,
         lowered: &lower(&project, &plan),
         sources: &project.sources,

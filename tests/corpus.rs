@@ -16,7 +16,7 @@ mod support;
 
 use indexmap::IndexMap;
 use nrcompose::load::Options;
-use nrcompose::locate::{Location, Settings, locate};
+use nrcompose::locate::{Location, ProcessSettings, locate};
 use nrcompose::lower::compose::Change;
 use nrcompose::lower::{Edit, Op};
 use nrcompose::pipeline::engine::Nobody;
@@ -107,7 +107,7 @@ fn two_at_a_time<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn plan(location: &Location, options: &Options, settings: &Settings) -> Result<Prepared, String> {
+fn plan(location: &Location, options: &Options, settings: &ProcessSettings) -> Result<Prepared, String> {
     let request = Request {
         options: options.clone(),
         wishes: Wishes {

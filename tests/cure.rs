@@ -12,7 +12,7 @@ use nrcompose::load::{Options, load};
 use nrcompose::locate::locate;
 use nrcompose::plan::Plan;
 use nrcompose::plan::decision::Outcome;
-use nrcompose::plan::known::Sources;
+use nrcompose::plan::service_facts::FactSources;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use support::settings;
@@ -87,7 +87,14 @@ fn advice(mount: &str, files: &[(&str, u32)], groups: &[u32], key: &str) -> Stri
         default_user: Some(Ids { uid: 1000, gid: 1000 }),
         ..Settings::default()
     };
-    let plan = Plan::new(&project, &Sources::default(), &Config::default(), settings, &host).unwrap();
+    let plan = Plan::new(
+        &project,
+        &FactSources::default(),
+        &Config::default(),
+        settings,
+        &host,
+    )
+    .unwrap();
     let decisions = plan.services["web"].decisions.iter();
     let told = decisions.filter_map(|d| match &d.outcome {
         Outcome::Finding { help, .. } => Some(help.replace(here.to_str().unwrap(), "@")),

@@ -17,7 +17,7 @@ use nrcompose::locate::{Location, locate};
 use nrcompose::lower::compose::lower;
 use nrcompose::plan::Plan;
 use nrcompose::plan::decision::Outcome;
-use nrcompose::plan::known::Sources;
+use nrcompose::plan::service_facts::FactSources;
 use nrcompose::render::human;
 use std::path::Path;
 
@@ -58,10 +58,10 @@ fn planned(engine: EngineFacts, host: &dyn Host, volumes: &str) -> (Ids, String)
     std::fs::write(directory.path().join("compose.yaml"), text).unwrap();
     let location: Location = locate(&support::settings(directory.path(), &[], &[])).unwrap();
     let project = load(&location, &Options::default()).unwrap();
-    let sources = Sources {
+    let sources = FactSources {
         catalog: Catalog::open(&[]).unwrap(),
         images: Default::default(),
-        ..Sources::default()
+        ..FactSources::default()
     };
     let caller = Some(Ids { uid: 1001, gid: 1001 });
     let maps = engine.maps.clone();

@@ -16,9 +16,9 @@ use nrcompose::locate::locate;
 use nrcompose::lower::compose::lower;
 use nrcompose::pipeline::render;
 use nrcompose::plan::intent::Intent;
-use nrcompose::plan::known::Sources;
+use nrcompose::plan::service_facts::FactSources;
 use nrcompose::plan::{Plan, ServicePlan};
-use nrcompose::render::{View, explain, human};
+use nrcompose::render::{PlanView, explain, human};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::settings;
@@ -60,7 +60,14 @@ fn plan(project: &Project, host: &dyn Host) -> Plan {
         default_user: Some(Ids { uid: 1000, gid: 1000 }),
         ..Settings::default()
     };
-    Plan::new(project, &Sources::default(), &Config::default(), settings, host).unwrap()
+    Plan::new(
+        project,
+        &FactSources::default(),
+        &Config::default(),
+        settings,
+        host,
+    )
+    .unwrap()
 }
 
 /// The override, and what is told of it.
@@ -68,7 +75,7 @@ fn planned(text: &str, host: &dyn Host) -> (String, String) {
     let project = project(text);
     let mut plan = plan(&project, host);
     let rendered = render(&project, &mut plan, host).unwrap();
-    let view = View {
+    let view = PlanView {
         plan: &plan,
         lowered: &rendered.lowered,
         sources: &project.sources,
@@ -207,7 +214,7 @@ volumes: {cache: , db: , c: }
 ";
     let project = project(text);
     let of = |controls: &[nrcompose::plan::control::Control]| {
-        let (sources, config) = (Sources::default(), Config::default());
+        let (sources, config) = (FactSources::default(), Config::default());
         let plan = Plan::by(
             controls,
             &project,
@@ -257,9 +264,9 @@ volumes: {cache: }
         links: links.into_iter().collect(),
         ..Local::default()
     };
-    let sources = Sources {
+    let sources = FactSources {
         images: [("nginx:1.27".to_owned(), local)].into_iter().collect(),
-        ..Sources::default()
+        ..FactSources::default()
     };
     let (config, settings) = (Config::default(), Settings::default());
     let plan = Plan::new(&project, &sources, &config, settings, &Machine::default()).unwrap();
@@ -452,13 +459,13 @@ volumes: {data: }
         ("example.org/base:0", local(&[])),
         ("example.org/base:1", local(&["/srv"])),
     ];
-    let sources = Sources {
+    let sources = FactSources {
         catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
         images: images.into_iter().map(|(n, l)| (n.to_owned(), l)).collect(),
-        ..Sources::default()
+        ..FactSources::default()
     };
     let project = project(text);
-    let sources = Sources {
+    let sources = FactSources {
         recipes: Recipes::read(&project),
         ..sources
     };
@@ -508,9 +515,9 @@ fn torn(needed: &str) -> Plan {
 ";
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("torn.yaml"), profile).unwrap();
-    let sources = Sources {
+    let sources = FactSources {
         catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
-        ..Sources::default()
+        ..FactSources::default()
     };
     let (project, config) = (project(text), Config::default());
     let of = |controls: &[nrcompose::plan::control::Control]| {

@@ -17,7 +17,7 @@ mod support;
 
 use nrcompose::cli::split::split;
 use nrcompose::load::Options;
-use nrcompose::locate::Settings;
+use nrcompose::locate::ProcessSettings;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -49,7 +49,7 @@ struct Score {
 }
 
 impl Case {
-    fn settings(&self) -> (Settings, Vec<String>) {
+    fn settings(&self) -> (ProcessSettings, Vec<String>) {
         let line = split(self.arguments.iter().cloned()).unwrap();
         let services = line
             .tail

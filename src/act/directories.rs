@@ -6,7 +6,7 @@ use super::person::with_rights_of;
 use crate::controls::shell_word;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
-use crate::facts::host::{Place, ThisHost, is_missing_directory};
+use crate::facts::host::{NewDirectory, ThisHost, is_missing_directory};
 use crate::facts::settings::Ids;
 use crate::load::Project;
 use crate::model::{self, Mount, MountKind};
@@ -102,7 +102,7 @@ impl Missing<'_> {
 
 /// Makes a directory and the parents it lacks, by descriptors, so that nobody can have them made or given away
 /// elsewhere. They are made with the rights of who owns the place; the directory itself is then given to `user`.
-fn make_one(place: &Place, user: Option<Ids>) -> Result<()> {
+fn make_one(place: &NewDirectory, user: Option<Ids>) -> Result<()> {
     let above = open_real_folder(&place.existing).context("opening the directory it is in")?;
     let found = above.metadata()?;
     let maker = Ids {
@@ -118,7 +118,7 @@ fn make_one(place: &Place, user: Option<Ids>) -> Result<()> {
 }
 
 /// Makes each directory in the one before; gives the last, which is ours for sure.
-fn below(above: File, place: &Place) -> Result<File> {
+fn below(above: File, place: &NewDirectory) -> Result<File> {
     let us = geteuid().as_raw();
     let mut folder = above;
     let mut is_ours = false;

@@ -3,10 +3,10 @@
 
 pub mod compose;
 pub mod directories;
+pub mod engine_info_cache;
 pub mod file;
 pub mod home;
 pub mod layers;
 pub mod output;
 pub mod person;
 pub mod state;
-pub mod surveys;

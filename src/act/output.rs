@@ -39,7 +39,7 @@ fn is_same(path: &Path, stream: BorrowedFd<'_>) -> bool {
 /// # Errors
 /// Something that nrcompose must not replace or cannot write to, and what the file system says; the path is in it.
 pub fn write(path: &Path, text: &str, owner: Option<Ids>, may_replace: MayReplace<'_>) -> Result<()> {
-    let output = Output {
+    let output = OutputFile {
         path,
         text: text.as_bytes(),
         may_replace,
@@ -69,13 +69,13 @@ fn is_denied(error: &anyhow::Error) -> bool {
     cause.is_some_and(|e| e.kind() == ErrorKind::PermissionDenied)
 }
 
-struct Output<'o> {
+struct OutputFile<'o> {
     path: &'o Path,
     text: &'o [u8],
     may_replace: MayReplace<'o>,
 }
 
-impl Output<'_> {
+impl OutputFile<'_> {
     fn by_name(&self) -> Result<()> {
         let found = match fs::metadata(self.path) {
             Ok(found) => found.file_type(),

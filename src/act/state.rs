@@ -11,26 +11,26 @@ use std::path::{Path, PathBuf};
 
 /// The state directory of the person who runs nrcompose; under sudo, of the person who ran sudo.
 #[derive(Debug, Clone)]
-pub struct State {
+pub struct StateDirectory {
     root: PathBuf,
     owner: Option<Ids>,
 }
 
-impl State {
+impl StateDirectory {
     /// Finds the directory; nothing is made yet.
     ///
     /// # Errors
     /// No home directory.
-    pub fn find(environment: &IndexMap<String, String>) -> Result<State> {
-        State::of(&Home::find(environment))
+    pub fn find(environment: &IndexMap<String, String>) -> Result<StateDirectory> {
+        StateDirectory::of(&Home::find(environment))
     }
 
-    fn of(home: &Home) -> Result<State> {
+    fn of(home: &Home) -> Result<StateDirectory> {
         let root = home.folder("XDG_STATE_HOME", ".local/state").ok_or_else(|| {
             let none = "finding a place for state: neither XDG_STATE_HOME nor HOME is set";
             anyhow!(Diagnostic::error(none).help("set HOME or XDG_STATE_HOME"))
         })?;
-        Ok(State {
+        Ok(StateDirectory {
             root: root.join("nrcompose"),
             owner: home.owner,
         })
@@ -124,7 +124,7 @@ mod tests {
             owner: Some(Ids { uid, gid }),
             ..Home::default()
         };
-        let state = State::of(&home).unwrap();
+        let state = StateDirectory::of(&home).unwrap();
         let path = state.override_path("name", Path::new("/project"));
         for text in ["one", "two"] {
             state.write_override(&path, text).unwrap();

@@ -2,7 +2,7 @@
 
 use super::format::yaml_or_json;
 use super::options::PlanOptions;
-use super::pass;
+use super::passthrough;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -58,7 +58,7 @@ impl Harden {
             }
         };
         let (location, prepared) = session.prepare(&self.plan)?;
-        pass::allow(&prepared)?;
+        passthrough::allow(&prepared)?;
         let text = self.text(&prepared, &location, &session.options())?;
         match &self.output {
             _ if self.check => {}

@@ -10,13 +10,13 @@ mod handed;
 pub mod harden;
 pub mod misplaced;
 pub mod model;
+pub mod notices;
 pub mod options;
 pub mod own_flags;
-pub mod pass;
+pub mod passthrough;
 pub mod profiles;
 pub mod session;
 pub mod split;
-pub mod tell;
 pub mod test;
 pub mod unsaved;
 pub mod up;
@@ -25,7 +25,7 @@ pub mod verify;
 use crate::act::compose::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Moment;
-use crate::locate::{self, Settings};
+use crate::locate::{self, ProcessSettings};
 use crate::pipeline::failure::{Failure, code};
 use crate::visible;
 use clap::{Arg, ArgAction, ColorChoice, CommandFactory, FromArgMatches, Parser, ValueEnum};
@@ -50,13 +50,13 @@ enum Command {
     Harden(harden::Harden),
     Diff(diff::Diff),
     Explain(explain::Explain),
-    Model(model::Args),
+    Model(model::ModelArgs),
     /// Prove on the running containers what the plan claims of them
-    Verify(verify::Args),
-    Test(test::Args),
+    Verify(verify::VerifyArgs),
+    Test(test::TestArgs),
     /// Show what is known of images, and from where
-    Profiles(profiles::Args),
-    Doctor(doctor::Args),
+    Profiles(profiles::ProfilesArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(completions::Completions),
 }
 
@@ -75,7 +75,7 @@ Start with:  nrcompose diff, or nrcompose doctor";
 /// Runs a command line (without the program's name) and gives the exit code.
 pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
     let mut session = Session {
-        settings: Settings::default(),
+        settings: ProcessSettings::default(),
         color: color(None),
         by_compose: false,
         this_engine: Rc::default(),
@@ -211,7 +211,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
 /// Hands a command to Compose; what comes back is only ever a failure.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
-    let mut session = session.in_moment(pass::moment(command));
+    let mut session = session.in_moment(passthrough::moment(command));
     let flags = StartFlags::take(command, &mut line.tail).map_err(usage)?;
     session.force |= flags.force;
     let session = &session;
@@ -225,12 +225,12 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     };
     match flags.verify {
         Some(then) => up::verified(&invocation, session, then),
-        None => Err(pass::hand_on(command, &invocation, session)),
+        None => Err(passthrough::hand_on(command, &invocation, session)),
     }
 }
 
 /// Judges the containers by the plan's claims; without a project that can be loaded, by what holds for any.
-fn verify_project(session: &Session, args: &verify::Args) -> Result<u8, Failure> {
+fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Failure> {
     let prepared = session.prepare(&PlanOptions::default());
     let (name, expected) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {

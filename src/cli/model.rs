@@ -4,14 +4,14 @@ use super::format::yaml_or_json;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Options};
-use crate::locate::{self, Settings};
+use crate::locate::{self, ProcessSettings};
 use crate::pipeline::failure::Failure;
 use crate::render::{Format, model};
 use std::path::PathBuf;
 
 /// Shows the loaded project in the shape of `docker compose config`, without Docker.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {
+pub struct ModelArgs {
     /// Only these services, and what they depend on
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
@@ -48,9 +48,9 @@ pub struct Args {
 ///
 /// # Errors
 /// It cannot be loaded or shown.
-pub fn model(session: &Session, args: &Args) -> Result<u8, Failure> {
+pub fn model(session: &Session, args: &ModelArgs) -> Result<u8, Failure> {
     // As Compose would show it, which knows nothing of overrides of ours.
-    let settings = Settings {
+    let settings = ProcessSettings {
         keep_overrides: true,
         ..session.settings.clone()
     };

@@ -171,7 +171,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::config::{Form, TOP};
+    use crate::facts::config::{KeyForm, TOP};
 
     #[test]
     fn times_are_read() {
@@ -191,7 +191,7 @@ mod tests {
         for (key, words) in [("policy", words::<PolicyWord>()), ("ports", words::<PortWord>())] {
             let key = TOP.iter().find(|k| k.name == key).unwrap();
             assert!(
-                matches!(key.form, Form::Word(known) if known == words),
+                matches!(key.form, KeyForm::Word(known) if known == words),
                 "{words:?}"
             );
         }

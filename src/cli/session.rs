@@ -1,7 +1,7 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
+use super::notices;
 use super::options::PlanOptions;
-use super::tell;
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::diagnostic::Diagnostic;
@@ -10,7 +10,7 @@ use crate::engine::Error;
 use crate::engine::docker::Docker;
 use crate::facts::settings::Left;
 use crate::load::Options;
-use crate::locate::{self, Location, Settings, Stdin};
+use crate::locate::{self, Location, ProcessSettings, Stdin};
 use crate::pipeline::engine::ThisEngine;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, Request};
@@ -26,7 +26,7 @@ use std::rc::Rc;
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Compose's global flags, and where they were said.
-    pub settings: Settings,
+    pub settings: ProcessSettings,
     /// Whether messages are coloured.
     pub color: bool,
     /// `--nr-loader compose`.
@@ -153,7 +153,7 @@ impl Session {
 
     /// Tells what there is to be said of a plan; see [`tell::plan`].
     pub fn tell_plan(&self, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
-        tell::plan(self.moment, prepared, left, &|diagnostic, sources| {
+        notices::plan(self.moment, prepared, left, &|diagnostic, sources| {
             self.tell(diagnostic, sources)
         });
     }
@@ -192,19 +192,19 @@ impl Session {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn only(&self, file: File<'_>, directory: &Path) -> Result<(Settings, Location), Failure> {
+    pub fn only(&self, file: File<'_>, directory: &Path) -> Result<(ProcessSettings, Location), Failure> {
         let (name, stdin) = match file {
             File::Path(path) => (path.display().to_string(), Stdin::default()),
             File::Text(text) => ("-".to_owned(), Stdin::with(text)),
         };
         let mut environment = self.settings.environment.clone();
         environment.retain(|name, _| !name.starts_with("COMPOSE_"));
-        let settings = Settings {
+        let settings = ProcessSettings {
             files: vec![name],
             cwd: directory.to_owned(),
             environment,
             stdin,
-            ..Settings::default()
+            ..ProcessSettings::default()
         };
         let location = locate::locate(&settings)?;
         Ok((settings, location))

@@ -5,7 +5,7 @@
 //! is a command or a flag. Before a command of our own nobody would read it, so [`super::misplaced`] refuses it.
 
 use super::{compose_line, own_flags};
-use crate::locate::{Settings, truth};
+use crate::locate::{ProcessSettings, truth};
 use crate::nearest::nearest;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -232,13 +232,13 @@ impl CommandLine {
     ///
     /// # Errors
     /// The working directory cannot be found.
-    pub fn settings(&self) -> io::Result<Settings> {
-        let process = Settings::of_process()?;
+    pub fn settings(&self) -> io::Result<ProcessSettings> {
+        let process = ProcessSettings::of_process()?;
         let directory = self
             .last("project-directory")
             .filter(|d| !d.is_empty())
             .or_else(|| self.last("workdir"));
-        Ok(Settings {
+        Ok(ProcessSettings {
             files: self.all("file"),
             project_name: self.last("project-name"),
             project_directory: directory

@@ -2,14 +2,14 @@
 
 use super::format::text_or_json;
 use super::handed::as_written;
-use super::pass;
+use super::passthrough;
 use super::session::Session;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::docker::Program;
-use crate::engine::keeper::Keeper;
-use crate::engine::{Engine, Kind};
+use crate::engine::cleanup_guard::Keeper;
+use crate::engine::{Engine, ErrorKind};
 use crate::locate;
 use crate::pipeline::failure::{Failure, code};
 use crate::render::Format;
@@ -24,7 +24,7 @@ use std::time::Instant;
 
 /// Run a command in a service as written and hardened, each on its own copy of the data, and compare
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {
+pub struct TestArgs {
     /// The service
     pub service: String,
     /// The command, after `--`
@@ -54,7 +54,7 @@ struct Fared {
     said: String,
 }
 
-impl Args {
+impl TestArgs {
     /// Runs both, one after the other; 1 when the exit codes differ.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Args {
         session
             .this_engine()
             .must_answer(is_assumed, session.plan.engine_limit())?;
-        let hardened = pass::pass("config", &Invocation::default(), session)?;
+        let hardened = passthrough::pass("config", &Invocation::default(), session)?;
         let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();
         let as_written = self
@@ -181,7 +181,7 @@ impl Args {
         gone?;
         let code = ran.status.code().unwrap_or(1);
         let found = match found {
-            Err(error) if error.kind == Kind::NotFound => Vec::new(),
+            Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
             found => found?,
         };
         let Some(container) = found.first() else {

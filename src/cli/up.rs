@@ -3,15 +3,15 @@
 use super::handed::as_written;
 use super::options::PlanOptions;
 use super::own_flags::Then;
-use super::pass;
+use super::passthrough;
 use super::session::Session;
 use super::unsaved;
-use super::verify::{self, Args};
+use super::verify::{self, VerifyArgs};
 use crate::act::compose::{self, Invocation, Pass};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::pipeline::failure::Failure;
-use crate::verify::settle::settle;
+use crate::verify::wait_until_stable::settle;
 use anyhow::Context;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -30,23 +30,23 @@ pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Resul
         let error = Diagnostic::error("--nr-verify needs a start in the background");
         return Err(error.help("add `-d` or `--wait`").into());
     }
-    let pass = pass::pass("up", invocation, session)?;
+    let pass = passthrough::pass("up", invocation, session)?;
     let code = run(invocation, &pass, session)?;
     if code != 0 {
         return Ok(code);
     }
     let session = &session.in_moment(Moment::Proof);
     let (location, prepared) = session.prepare(&PlanOptions::default())?;
-    if pass::is_dry("up", invocation, &prepared.project) {
+    if passthrough::is_dry("up", invocation, &prepared.project) {
         return Ok(code);
     }
     let expected = verify::expected(&prepared)?;
     let engine = session.docker()?.kept();
     let project = &prepared.project.name;
     settle(&engine, project, LIMIT)?;
-    let args = Args {
+    let args = VerifyArgs {
         probe: true,
-        ..Args::default()
+        ..VerifyArgs::default()
     };
     let mut out = Vec::new();
     let report = verify::verify(&engine, project, &expected, &args, &mut out);

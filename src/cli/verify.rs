@@ -6,13 +6,13 @@ use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::plan::{self, claim::Claim};
 use crate::render::Format;
-use crate::verify::generic;
+use crate::verify::baseline_claims;
 use crate::verify::observation::Way;
 use crate::verify::observe::files::Cache;
 use crate::verify::observe::helper;
 use crate::verify::probe::Probe;
 use crate::verify::report::Report;
-use crate::verify::run::{Request, run};
+use crate::verify::run::{VerifyRequest, run};
 use crate::verify::table;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// Looks at every process of the running containers and judges what the plan claims of them.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Args {
+pub struct VerifyArgs {
     /// Only these services
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
@@ -54,8 +54,8 @@ pub fn expected(prepared: &Prepared) -> Result<Expected, Failure> {
             plan::Verdict::NoContainer => continue,
             plan::Verdict::Refused { .. }
             | plan::Verdict::OnlyNoNewPrivileges { .. }
-            | plan::Verdict::ExplicitRoot => generic::without_plan(),
-            _ => [service.claims(), generic::beside_plan()].concat(),
+            | plan::Verdict::ExplicitRoot => baseline_claims::without_plan(),
+            _ => [service.claims(), baseline_claims::beside_plan()].concat(),
         };
         expected.claims.insert(name.clone(), claims);
         if let Some(probe) = &service.probe {
@@ -83,10 +83,10 @@ pub fn verify(
     engine: &dyn Engine,
     project: &str,
     expected: &Expected,
-    args: &Args,
+    args: &VerifyArgs,
     out: &mut dyn Write,
 ) -> Result<Report> {
-    let request = Request {
+    let request = VerifyRequest {
         project,
         services: &args.services,
         window: args.window,

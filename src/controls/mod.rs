@@ -27,7 +27,7 @@ use crate::facts::settings::Settings;
 use crate::load::Project;
 use crate::plan::Plan;
 use crate::plan::control::Control;
-use crate::plan::known::Sources;
+use crate::plan::service_facts::FactSources;
 
 /// All controls. Their order does not matter: they share nothing but the identity.
 pub const CONTROLS: &[Control] = &[
@@ -115,7 +115,7 @@ impl Plan {
     /// A service that names a profile which does not exist, or suppresses a control which does not.
     pub fn new(
         project: &Project,
-        sources: &Sources,
+        sources: &FactSources,
         config: &Config,
         settings: Settings,
         host: &dyn Host,

@@ -6,7 +6,7 @@
 
 use super::{inline_file, shell_word};
 use crate::facts::Local;
-use crate::facts::local::Accounts;
+use crate::facts::local::AccountFile;
 use crate::facts::settings::Ids;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
@@ -95,8 +95,8 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
     evidence.push(Evidence::Image("/etc/passwd and /etc/group".to_owned()));
     let line = passwd_line(cx, local, ids);
     let whole = match &local.passwd {
-        Accounts::Whole(whole) => whole,
-        Accounts::Unfit(why) => return vec![unfit(cx, PASSWD, why, &line, &because, evidence)],
+        AccountFile::Whole(whole) => whole,
+        AccountFile::Unfit(why) => return vec![unfit(cx, PASSWD, why, &line, &because, evidence)],
     };
     let mut decisions = Vec::new();
     let passwd = format!("{whole}{line}\n");
@@ -104,8 +104,10 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
     if !local.groups.values().any(|(gid, _)| *gid == ids.gid) && !inline_file::is_taken(cx, GROUP) {
         let line = format!("{}:x:{}:", name(local), ids.gid);
         match &local.group {
-            Accounts::Whole(whole) => group = Some(format!("{whole}{line}\n")),
-            Accounts::Unfit(why) => decisions.push(unfit(cx, GROUP, why, &line, &because, evidence.clone())),
+            AccountFile::Whole(whole) => group = Some(format!("{whole}{line}\n")),
+            AccountFile::Unfit(why) => {
+                decisions.push(unfit(cx, GROUP, why, &line, &because, evidence.clone()))
+            }
         }
     }
     let is_there = |path: &str| cx.service.has_own_file(path);

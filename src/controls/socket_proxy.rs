@@ -6,7 +6,7 @@
 
 use super::engine_socket::is_engine_socket;
 use crate::facts::config::SocketAccess;
-use crate::facts::profile::{DockerApi, Endpoint};
+use crate::facts::profile::{ApiEndpoint, DockerApi};
 use crate::model::{self, Mount};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
@@ -54,16 +54,16 @@ fn asked<'a>(cx: &Context<'a>) -> Option<(usize, Mount<'a>)> {
 }
 
 /// What a proxy needs to be known.
-struct Plan<'a> {
+struct ProxyNeeds<'a> {
     index: usize,
     source: &'a str,
     gid: u32,
     api: &'a DockerApi,
-    endpoint: &'a Endpoint,
+    endpoint: &'a ApiEndpoint,
 }
 
 /// All that is needed, or what is missing.
-fn plan<'a>(cx: &'a Context) -> Result<Plan<'a>, String> {
+fn plan<'a>(cx: &'a Context) -> Result<ProxyNeeds<'a>, String> {
     let (index, mount) = asked(cx).ok_or("nobody asks for a proxy")?;
     let source = mount.source.ok_or("its mount has no source")?;
     let api = cx.facts.profile.docker_api.as_ref();
@@ -92,7 +92,7 @@ fn plan<'a>(cx: &'a Context) -> Result<Plan<'a>, String> {
     if found.gid == 0 || found.mode & 0o060 == 0 {
         return Err("only root may use the socket on this host".to_owned());
     }
-    Ok(Plan {
+    Ok(ProxyNeeds {
         index,
         source,
         gid: found.gid,
@@ -101,7 +101,7 @@ fn plan<'a>(cx: &'a Context) -> Result<Plan<'a>, String> {
     })
 }
 
-fn change(cx: &Context, plan: &Plan, origin: Evidence) -> Decision {
+fn change(cx: &Context, plan: &ProxyNeeds, origin: Evidence) -> Decision {
     let endpoint = model::socket_endpoint(cx.service.name);
     let told = |text: &String| text.replace("{endpoint}", &endpoint);
     let variables = plan.endpoint.environment.iter();

@@ -12,7 +12,7 @@ mod named;
 
 use super::tmpfs_places::{OPEN, is_kept, is_named};
 use super::{inline_file, read_only};
-use crate::facts::profile::{Init, Kind, Writable};
+use crate::facts::profile::{Init, Writable, WritableKind};
 use crate::facts::settings::Ids;
 use crate::model::{TmpfsEntry, is_within};
 use crate::plan::context::Context;
@@ -68,7 +68,7 @@ fn asked_tmp(cx: &Context) -> Option<Writable> {
     let is_known = cx.facts.profile.writable.iter().any(|w| w.path == "/tmp");
     (!is_known && read_only::holds(cx)).then(|| Writable {
         path: "/tmp".to_owned(),
-        kind: Kind::Runtime,
+        kind: WritableKind::Runtime,
         owner: None,
         mode: None,
         tmpfs: None,

@@ -15,7 +15,7 @@ pub struct Container {
     #[serde(default)]
     pub image: String,
     /// What it is doing.
-    pub state: State,
+    pub state: ContainerState,
     /// How often the restart policy restarted it.
     #[serde(default)]
     pub restart_count: u32,
@@ -29,9 +29,9 @@ pub struct Container {
     pub host_config: HostConfig,
     /// What is mounted into it; a tmpfs is in the host config.
     #[serde(default, deserialize_with = "or_default")]
-    pub mounts: Vec<Mount>,
+    pub mounts: Vec<ContainerMount>,
     /// What it runs.
-    pub config: Config,
+    pub config: ContainerConfig,
     /// Published ports.
     #[serde(default, deserialize_with = "or_default")]
     pub network_settings: NetworkSettings,
@@ -70,7 +70,7 @@ impl Container {
 /// What a container is doing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct State {
+pub struct ContainerState {
     /// `created`, `running`, `paused`, `restarting`, `exited`, `dead`.
     pub status: String,
     /// Its first process on the engine's machine; 0 when it does not run.
@@ -96,7 +96,7 @@ pub struct State {
     pub health: Option<Health>,
 }
 
-impl State {
+impl ContainerState {
     /// Since when the log belongs to this run; empty for "from its beginning". The start is no such time: under load
     /// the engine notes it after the first lines were written.
     pub fn log_since(&self) -> &str {
@@ -205,7 +205,7 @@ pub struct RestartPolicy {
 /// A bind mount or a volume.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Mount {
+pub struct ContainerMount {
     /// `bind`, `volume`, `tmpfs`.
     #[serde(rename = "Type")]
     pub kind: String,
@@ -228,7 +228,7 @@ pub struct Mount {
 /// What a container runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Config {
+pub struct ContainerConfig {
     /// As given, or as in the image: empty is root.
     #[serde(default)]
     pub user: String,

@@ -1,11 +1,11 @@
 //! The engine through the `docker` command line.
 
-use super::call::Call;
-use super::error::{Error, Kind};
-use super::keeper::Keeper;
+use super::cleanup_guard::Keeper;
+use super::error::{Error, ErrorKind};
 use super::run::Run;
+use super::subprocess::Call;
 use super::versions::Versions;
-use super::{Composed, Container, Engine, Helper, Image, Info, Mounting, Output, Result, Volume};
+use super::{Composed, Container, Engine, EngineResult, EngineVolume, Helper, Image, Info, Mounting, Output};
 use crate::docker::Program;
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -23,8 +23,14 @@ pub(super) type Input = Box<dyn Read + Send>;
 
 /// Runs the client program; a recording stands in for it in tests.
 pub(super) trait Client: Sync {
-    fn run(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Output>;
-    fn stream(&self, doing: &str, args: &[String], limit: Duration) -> Result<Box<dyn Read + Send>>;
+    fn run(
+        &self,
+        doing: &str,
+        args: &[String],
+        input: Option<Input>,
+        limit: Duration,
+    ) -> EngineResult<Output>;
+    fn stream(&self, doing: &str, args: &[String], limit: Duration) -> EngineResult<Box<dyn Read + Send>>;
 }
 
 /// The Docker engine that the person's `docker` command talks to.
@@ -40,10 +46,14 @@ pub struct Docker {
 
 impl Docker {
     /// The first `docker` on `PATH`, by its absolute path.
-    pub fn find() -> Result<Docker> {
+    pub fn find() -> EngineResult<Docker> {
         let program = Program::find().map_err(|_| {
             let detail = "there is no `docker` on PATH";
-            Error::new(Kind::NoClient, "looking for the engine's command line", detail)
+            Error::new(
+                ErrorKind::NoClient,
+                "looking for the engine's command line",
+                detail,
+            )
         })?;
         Ok(Docker {
             run: Run::new().ok(),
@@ -66,7 +76,7 @@ impl Docker {
     }
 
     /// A call that makes something with the label of this run.
-    fn make(&self, doing: &str, args: &[String], rest: &[String]) -> Result<Vec<u8>> {
+    fn make(&self, doing: &str, args: &[String], rest: &[String]) -> EngineResult<Vec<u8>> {
         let keeper = self.keeper();
         let run = keeper.map(Keeper::run).or(self.run.as_ref());
         let mark = run.map(|run| ["--label".to_owned(), run.label()]);
@@ -74,7 +84,7 @@ impl Docker {
         let _lent = keeper.and_then(|k| k.making().ok());
         let made = self.ask(doing, &args);
         if let (Err(error), Some(keeper)) = (&made, keeper)
-            && error.kind != Kind::Timeout
+            && error.kind != ErrorKind::Timeout
         {
             keeper.unmade();
         }
@@ -82,7 +92,7 @@ impl Docker {
     }
 
     /// A call that removes what [`Docker::make`] made.
-    fn unmake(&self, doing: &str, args: &[String]) -> Result<()> {
+    fn unmake(&self, doing: &str, args: &[String]) -> EngineResult<()> {
         self.ask(doing, args)?;
         if let Some(Some(keeper)) = self.keeper.get() {
             keeper.unmade();
@@ -108,7 +118,7 @@ impl Docker {
     }
 
     /// What `docker version` says of client and server.
-    pub(super) fn versions(&self) -> Result<Versions> {
+    pub(super) fn versions(&self) -> EngineResult<Versions> {
         let doing = "asking docker for its version";
         json(
             doing,
@@ -117,7 +127,7 @@ impl Docker {
     }
 
     /// `2.40.3`; what is no version is an error.
-    pub(super) fn compose_version(&self) -> Result<String> {
+    pub(super) fn compose_version(&self) -> EngineResult<String> {
         let doing = "asking Compose for its version";
         let said = self.ask(doing, &words(&["compose", "version", "--short"]))?;
         let version = lines(&said).next().unwrap_or_default();
@@ -127,12 +137,12 @@ impl Docker {
         {
             Ok(version.to_owned())
         } else {
-            Err(Error::new(Kind::Answer, doing, "the answer is no version"))
+            Err(Error::new(ErrorKind::Answer, doing, "the answer is no version"))
         }
     }
 
     /// One call that must succeed.
-    pub(super) fn ask(&self, doing: &str, args: &[String]) -> Result<Vec<u8>> {
+    pub(super) fn ask(&self, doing: &str, args: &[String]) -> EngineResult<Vec<u8>> {
         let output = self.client.run(doing, args, None, self.limit)?;
         succeeded(doing, output)
     }
@@ -144,26 +154,32 @@ fn start(
     args: &[String],
     input: Option<Input>,
     limit: Duration,
-) -> Result<Call> {
+) -> EngineResult<Call> {
     let mut command = program.command();
     command.args(args);
     Call::start(command, input, limit)
-        .map_err(|e| Error::new(Kind::NoClient, doing, format!("{program}: {e}")))
+        .map_err(|e| Error::new(ErrorKind::NoClient, doing, format!("{program}: {e}")))
 }
 
 impl Client for Program {
-    fn run(&self, doing: &str, args: &[String], input: Option<Input>, limit: Duration) -> Result<Output> {
+    fn run(
+        &self,
+        doing: &str,
+        args: &[String],
+        input: Option<Input>,
+        limit: Duration,
+    ) -> EngineResult<Output> {
         start(self, doing, args, input, limit)?.finish(doing)
     }
 
-    fn stream(&self, doing: &str, args: &[String], limit: Duration) -> Result<Box<dyn Read + Send>> {
+    fn stream(&self, doing: &str, args: &[String], limit: Duration) -> EngineResult<Box<dyn Read + Send>> {
         let call = start(self, doing, args, None, limit)?;
         Ok(Box::new(call.stream(doing)?))
     }
 }
 
 impl Engine for Docker {
-    fn info(&self) -> Result<Info> {
+    fn info(&self) -> EngineResult<Info> {
         let doing = "asking the engine what it is";
         let info: Info = json(
             doing,
@@ -176,14 +192,14 @@ impl Engine for Docker {
         }
     }
 
-    fn project(&self, project: &str) -> Result<Vec<String>> {
+    fn project(&self, project: &str) -> EngineResult<Vec<String>> {
         let filter = format!("label=com.docker.compose.project={project}");
         let args = words(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
         let found = self.ask(&format!("listing the containers of project {project}"), &args)?;
         Ok(lines(&found).map(String::from).collect())
     }
 
-    fn composed(&self, project: Option<&str>) -> Result<Vec<Composed>> {
+    fn composed(&self, project: Option<&str>) -> EngineResult<Vec<Composed>> {
         let label = |name: &str| format!("{{{{.Label \"com.docker.compose.{name}\"}}}}");
         let columns = [
             "{{.ID}}".to_owned(),
@@ -217,12 +233,16 @@ impl Engine for Docker {
                     files: (*files).to_owned(),
                     oneoff: *oneoff == "True",
                 }),
-                _ => Err(Error::new(Kind::Answer, doing, "the answer was not understood")),
+                _ => Err(Error::new(
+                    ErrorKind::Answer,
+                    doing,
+                    "the answer was not understood",
+                )),
             })
             .collect()
     }
 
-    fn inspect(&self, ids: &[String]) -> Result<Vec<Container>> {
+    fn inspect(&self, ids: &[String]) -> EngineResult<Vec<Container>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -231,7 +251,7 @@ impl Engine for Docker {
         json(doing, &self.ask(doing, &args)?)
     }
 
-    fn images(&self, references: &[String]) -> Result<Vec<Option<Image>>> {
+    fn images(&self, references: &[String]) -> EngineResult<Vec<Option<Image>>> {
         if references.is_empty() {
             return Ok(Vec::new());
         }
@@ -245,8 +265,8 @@ impl Engine for Docker {
         let error = Error::from_stderr(doing, output.code, &output.stderr);
         match error.kind {
             // The answer does not say which of several is missing; ask one by one.
-            Kind::NotFound if references.len() == 1 => Ok(vec![None]),
-            Kind::NotFound => references
+            ErrorKind::NotFound if references.len() == 1 => Ok(vec![None]),
+            ErrorKind::NotFound => references
                 .iter()
                 .map(|one| Ok(self.images(std::slice::from_ref(one))?.pop().flatten()))
                 .collect(),
@@ -254,7 +274,7 @@ impl Engine for Docker {
         }
     }
 
-    fn volumes(&self, names: &[String]) -> Result<Vec<Volume>> {
+    fn volumes(&self, names: &[String]) -> EngineResult<Vec<EngineVolume>> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -265,14 +285,14 @@ impl Engine for Docker {
         match json(doing, &output.stdout) {
             Ok(found) => Ok(found),
             Err(_) if output.code != 0 => match Error::from_stderr(doing, output.code, &output.stderr) {
-                error if error.kind == Kind::NotFound => Ok(Vec::new()),
+                error if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
                 error => Err(error),
             },
             Err(error) => Err(error),
         }
     }
 
-    fn mounting(&self) -> Result<Vec<Mounting>> {
+    fn mounting(&self) -> EngineResult<Vec<Mounting>> {
         let label = |name: &str| format!("{{{{.Label \"{name}\"}}}}");
         let format = [
             "{{.Names}}".to_owned(),
@@ -293,20 +313,24 @@ impl Engine for Docker {
                     project: (*project).to_owned(),
                     mounts: mounts.split(',').map(str::to_owned).collect(),
                 })),
-                _ => Err(Error::new(Kind::Answer, doing, "the answer was not understood")),
+                _ => Err(Error::new(
+                    ErrorKind::Answer,
+                    doing,
+                    "the answer was not understood",
+                )),
             })
-            .filter_map(Result::transpose)
+            .filter_map(EngineResult::transpose)
             .collect()
     }
 
-    fn tags(&self, repository: &str) -> Result<Vec<String>> {
+    fn tags(&self, repository: &str) -> EngineResult<Vec<String>> {
         let args = words(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository]);
         let found = self.ask(&format!("listing the images of {repository}"), &args)?;
         let tagged = lines(&found).filter(|image| !image.ends_with(":<none>"));
         Ok(tagged.map(String::from).collect())
     }
 
-    fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>> {
+    fn top(&self, id: &str, columns: &[&str]) -> EngineResult<Vec<Vec<String>>> {
         let doing = format!("listing the processes of {id}");
         let table = self.ask(&doing, &words(&["top", id, "-eo", &columns.join(",")]))?;
         Ok(lines(&table)
@@ -315,7 +339,7 @@ impl Engine for Docker {
             .collect())
     }
 
-    fn logs(&self, id: &str, since: &str, tail: usize) -> Result<String> {
+    fn logs(&self, id: &str, since: &str, tail: usize) -> EngineResult<String> {
         let doing = format!("reading the log of {id}");
         let mut args = words(&["logs", "--tail", &tail.to_string()]);
         if !since.is_empty() {
@@ -328,7 +352,7 @@ impl Engine for Docker {
         Ok(String::from_utf8_lossy(&stdout).into_owned() + &stderr)
     }
 
-    fn diff(&self, id: &str) -> Result<Vec<String>> {
+    fn diff(&self, id: &str) -> EngineResult<Vec<String>> {
         let changes = self.ask(&format!("asking what {id} changed"), &words(&["diff", id]))?;
         let mut written: Vec<Option<String>> = Vec::new();
         // A name that is not UTF-8 cannot be asked for, and must not be overlooked.
@@ -344,78 +368,78 @@ impl Engine for Docker {
         Ok(written.into_iter().flatten().collect())
     }
 
-    fn archive(&self, id: &str, path: &str) -> Result<Box<dyn Read + Send>> {
+    fn archive(&self, id: &str, path: &str) -> EngineResult<Box<dyn Read + Send>> {
         let args = words(&["cp", &format!("{id}:{path}"), "-"]);
         self.client
             .stream(&format!("reading {path} of {id}"), &args, STREAM_LIMIT)
     }
 
-    fn export(&self, id: &str) -> Result<Box<dyn Read + Send>> {
+    fn export(&self, id: &str) -> EngineResult<Box<dyn Read + Send>> {
         let doing = format!("reading the filesystem of {id}");
         self.client.stream(&doing, &words(&["export", id]), STREAM_LIMIT)
     }
 
-    fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> Result<()> {
+    fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> EngineResult<()> {
         let doing = format!("writing to {directory} of {id}");
         let args = words(&["cp", "-", &format!("{id}:{directory}")]);
         let output = self.client.run(&doing, &args, Some(archive), STREAM_LIMIT)?;
         succeeded(&doing, output).map(drop)
     }
 
-    fn copy_in(&self, id: &str, file: &Path, to: &str) -> Result<()> {
+    fn copy_in(&self, id: &str, file: &Path, to: &str) -> EngineResult<()> {
         let doing = format!("copying {} into {id}", file.display());
         let from = file.to_str().ok_or_else(|| {
             let detail = "the engine's command line takes no path that is not UTF-8";
-            Error::new(Kind::Refused, &doing, detail)
+            Error::new(ErrorKind::Refused, &doing, detail)
         })?;
         self.ask(&doing, &words(&["cp", from, &format!("{id}:{to}")]))
             .map(drop)
     }
 
-    fn create(&self, helper: &Helper) -> Result<String> {
+    fn create(&self, helper: &Helper) -> EngineResult<String> {
         let doing = format!("creating a helper from {}", helper.image);
         let said = self.make(&doing, &words(&["create"]), &helper.arguments())?;
         let id = lines(&said).last().map(String::from);
-        id.ok_or_else(|| Error::new(Kind::Answer, doing, "the engine named no container"))
+        id.ok_or_else(|| Error::new(ErrorKind::Answer, doing, "the engine named no container"))
     }
 
-    fn start(&self, id: &str, limit: Duration) -> Result<Output> {
+    fn start(&self, id: &str, limit: Duration) -> EngineResult<Output> {
         let args = words(&["start", "--attach", id]);
         self.client
             .run(&format!("running helper {id}"), &args, None, limit)
     }
 
-    fn remove(&self, id: &str) -> Result<()> {
+    fn remove(&self, id: &str) -> EngineResult<()> {
         let args = words(&["rm", "--force", "--volumes", id]);
         self.unmake(&format!("removing {id}"), &args)
     }
 
-    fn create_volume(&self, name: &str) -> Result<()> {
+    fn create_volume(&self, name: &str) -> EngineResult<()> {
         let doing = format!("making the volume {name}");
         self.make(&doing, &words(&["volume", "create"]), &words(&["--", name]))
             .map(drop)
     }
 
-    fn volume_exists(&self, name: &str) -> Result<bool> {
+    fn volume_exists(&self, name: &str) -> EngineResult<bool> {
         let asked = self.ask(
             &format!("looking for volume {name}"),
             &words(&["volume", "inspect", "--", name]),
         );
         match asked {
             Ok(_) => Ok(true),
-            Err(error) if error.kind == Kind::NotFound => Ok(false),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    fn remove_volume(&self, name: &str) -> Result<()> {
+    fn remove_volume(&self, name: &str) -> EngineResult<()> {
         self.unmake(
             &format!("removing volume {name}"),
             &words(&["volume", "rm", "--", name]),
         )
     }
 
-    fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output> {
+    fn exec(&self, id: &str, command: &[String], limit: Duration) -> EngineResult<Output> {
         let args = [words(&["exec", id]), command.to_vec()].concat();
         self.client
             .run(&format!("running a command in {id}"), &args, None, limit)
@@ -426,7 +450,7 @@ pub(super) fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_owned()).collect()
 }
 
-fn succeeded(doing: &str, output: Output) -> Result<Vec<u8>> {
+fn succeeded(doing: &str, output: Output) -> EngineResult<Vec<u8>> {
     if output.code == 0 {
         Ok(output.stdout)
     } else {
@@ -434,9 +458,14 @@ fn succeeded(doing: &str, output: Output) -> Result<Vec<u8>> {
     }
 }
 
-fn json<T: DeserializeOwned>(doing: &str, bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes)
-        .map_err(|e| Error::new(Kind::Answer, doing, format!("the answer was not understood: {e}")))
+fn json<T: DeserializeOwned>(doing: &str, bytes: &[u8]) -> EngineResult<T> {
+    serde_json::from_slice(bytes).map_err(|e| {
+        Error::new(
+            ErrorKind::Answer,
+            doing,
+            format!("the answer was not understood: {e}"),
+        )
+    })
 }
 
 /// The lines that are text and not empty.
@@ -479,7 +508,7 @@ mod tests {
         let docker =
             Docker::with(Box::new(Program::at("/bin/sleep".as_ref()))).limit(Duration::from_millis(50));
         let output = docker.client.run("asking", &words(&["60"]), None, docker.limit);
-        assert_eq!(output.unwrap_err().kind, Kind::Timeout);
+        assert_eq!(output.unwrap_err().kind, ErrorKind::Timeout);
     }
 
     #[test]
@@ -492,6 +521,6 @@ mod tests {
             )
             .err()
             .unwrap();
-        assert_eq!(error.kind, Kind::NotFound);
+        assert_eq!(error.kind, ErrorKind::NotFound);
     }
 }

@@ -1,8 +1,8 @@
 //! Where the engine listens, as the `docker` command works it out: `DOCKER_HOST`, else the context, else the usual
 //! socket. Known without starting a program, since it decides whether one has to be started.
 
-use super::Result;
-use super::error::{Error, Kind};
+use super::EngineResult;
+use super::error::{Error, ErrorKind};
 use crate::input;
 use indexmap::IndexMap;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
@@ -76,7 +76,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// Nobody listens, or whoever listens has accepted nobody within `limit`.
-    pub fn reach(&self, limit: Duration) -> Result<()> {
+    pub fn reach(&self, limit: Duration) -> EngineResult<()> {
         let Some(socket) = self.socket() else {
             return Ok(());
         };
@@ -90,11 +90,11 @@ impl Endpoint {
                     if Instant::now() >= deadline {
                         let detail =
                             format!("it listens, and accepted nobody within {} s", limit.as_secs_f32());
-                        return Err(Error::new(Kind::Timeout, doing(), detail));
+                        return Err(Error::new(ErrorKind::Timeout, doing(), detail));
                     }
                     thread::sleep(Duration::from_millis(10));
                 }
-                Err(error) => return Err(Error::new(Kind::Unreachable, doing(), error.to_string())),
+                Err(error) => return Err(Error::new(ErrorKind::Unreachable, doing(), error.to_string())),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Why a call gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// There is no client program.
     NoClient,
     /// Nobody answers, or not to this person.
@@ -25,7 +25,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// In what way.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// What was being done: `listing the containers of project web`.
     pub doing: String,
     /// What is wrong.
@@ -34,7 +34,7 @@ pub struct Error {
 
 impl Error {
     /// Made by the callers inside this module.
-    pub(crate) fn new(kind: Kind, doing: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, doing: impl Into<String>, detail: impl Into<String>) -> Self {
         Error {
             kind,
             doing: doing.into(),
@@ -59,20 +59,20 @@ impl Error {
     /// What the person can do.
     pub fn help(&self) -> Option<&'static str> {
         match self.kind {
-            Kind::NoClient => Some("install the docker command line and put it on PATH"),
-            Kind::Unreachable if self.detail.to_lowercase().contains("permission denied") => {
+            ErrorKind::NoClient => Some("install the docker command line and put it on PATH"),
+            ErrorKind::Unreachable if self.detail.to_lowercase().contains("permission denied") => {
                 Some("this user may not talk to the engine: use sudo, the docker group, or rootless Docker")
             }
-            Kind::Unreachable => Some(
+            ErrorKind::Unreachable => Some(
                 "start the engine (`sudo systemctl start docker`), or check DOCKER_HOST and `docker context show`",
             ),
-            Kind::Timeout => Some("the engine or the container hangs: see whether `docker ps` answers"),
-            Kind::NotFound | Kind::Refused | Kind::Answer => None,
+            ErrorKind::Timeout => Some("the engine or the container hangs: see whether `docker ps` answers"),
+            ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Answer => None,
         }
     }
 }
 
-fn kind_of(stderr: &str) -> Kind {
+fn kind_of(stderr: &str) -> ErrorKind {
     let text = stderr.to_ascii_lowercase();
     let any = |words: &[&str]| words.iter().any(|w| text.contains(w));
     if any(&[
@@ -84,16 +84,16 @@ fn kind_of(stderr: &str) -> Kind {
         "connection refused",
         "cannot connect to podman",
     ]) {
-        Kind::Unreachable
+        ErrorKind::Unreachable
     } else if any(&[
         "no such",
         "could not find the file",
         "does not exist",
         "not found",
     ]) {
-        Kind::NotFound
+        ErrorKind::NotFound
     } else {
-        Kind::Refused
+        ErrorKind::Refused
     }
 }
 
@@ -140,19 +140,19 @@ mod tests {
             kind(
                 "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
             ),
-            Kind::Unreachable
+            ErrorKind::Unreachable
         );
         assert_eq!(
             kind("Error response from daemon: No such container: x"),
-            Kind::NotFound
+            ErrorKind::NotFound
         );
         assert_eq!(
             kind("Error response from daemon: Could not find the file /x in container y"),
-            Kind::NotFound
+            ErrorKind::NotFound
         );
         assert_eq!(
             kind("Error response from daemon: Container x is paused"),
-            Kind::Refused
+            ErrorKind::Refused
         );
     }
 

@@ -24,13 +24,13 @@ pub struct Image {
     pub os: String,
     /// How it starts.
     #[serde(default, deserialize_with = "or_default")]
-    pub config: Config,
+    pub config: ImageConfig,
 }
 
 /// How containers of an image start unless told otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Config {
+pub struct ImageConfig {
     /// As in the Dockerfile: empty, a name, a number, with or without a group.
     #[serde(default)]
     pub user: String,

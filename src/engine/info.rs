@@ -35,7 +35,7 @@ pub struct Info {
     pub security_options: Vec<String>,
     /// What the client says of itself.
     #[serde(default)]
-    pub client_info: Client,
+    pub client_info: ClientInfo,
     /// What is wrong on the engine's side, when it could not answer.
     #[serde(default, deserialize_with = "super::container::or_default")]
     pub server_errors: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Info {
 /// The part of `docker info` that is about the client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct Client {
+pub struct ClientInfo {
     /// Its plugins.
     #[serde(deserialize_with = "super::container::or_default")]
     pub plugins: Vec<Plugin>,

@@ -1,8 +1,8 @@
 //! The process that a [`super::keeper`] starts: waits until nobody is left who makes things, and removes them.
 
+use super::cleanup_guard::{LESS, MORE, ORDERLY, READY};
 use super::docker::Docker;
 use super::holders::end_holders;
-use super::keeper::{LESS, MORE, ORDERLY, READY};
 use super::leftovers;
 use super::run::Run;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

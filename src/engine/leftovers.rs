@@ -4,12 +4,12 @@ use super::docker::{Docker, lines, words};
 use super::helper;
 use super::marked::marked;
 use super::run;
-use super::{Container, Result};
+use super::{Container, EngineResult};
 use std::fmt;
 
 /// What the engine keeps apart. In the order in which they can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum LeftoverKind {
     /// With its volumes that have no name.
     Container,
     /// Which no container uses.
@@ -18,37 +18,41 @@ pub enum Kind {
     Volume,
 }
 
-impl Kind {
+impl LeftoverKind {
     /// All of them.
-    pub const ALL: [Kind; 3] = [Kind::Container, Kind::Network, Kind::Volume];
+    pub const ALL: [LeftoverKind; 3] = [
+        LeftoverKind::Container,
+        LeftoverKind::Network,
+        LeftoverKind::Volume,
+    ];
 
     /// The words that list the ids, or the names, of what a filter finds.
     fn list(self) -> &'static [&'static str] {
         match self {
-            Kind::Container => &["ps", "--all", "--no-trunc"],
-            Kind::Network => &["network", "ls", "--no-trunc"],
-            Kind::Volume => &["volume", "ls"],
+            LeftoverKind::Container => &["ps", "--all", "--no-trunc"],
+            LeftoverKind::Network => &["network", "ls", "--no-trunc"],
+            LeftoverKind::Volume => &["volume", "ls"],
         }
     }
 
     fn remove(self) -> &'static [&'static str] {
         match self {
-            Kind::Container => &["rm", "--force", "--volumes", "--"],
-            Kind::Network => &["network", "rm", "--"],
-            Kind::Volume => &["volume", "rm", "--"],
+            LeftoverKind::Container => &["rm", "--force", "--volumes", "--"],
+            LeftoverKind::Network => &["network", "rm", "--"],
+            LeftoverKind::Volume => &["volume", "rm", "--"],
         }
     }
 
     /// What names one of them for sure.
     fn id(self) -> &'static str {
         match self {
-            Kind::Container | Kind::Network => "{{.ID}}",
-            Kind::Volume => "{{.Name}}",
+            LeftoverKind::Container | LeftoverKind::Network => "{{.ID}}",
+            LeftoverKind::Volume => "{{.Name}}",
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for LeftoverKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [word, ..] = self.list() else { return Ok(()) };
         f.write_str(if *word == "ps" { "container" } else { word })
@@ -57,9 +61,9 @@ impl fmt::Display for Kind {
 
 /// One thing with a label of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct Leftover {
     /// What it is.
-    pub kind: Kind,
+    pub kind: LeftoverKind,
     /// What names it for sure.
     pub id: String,
     /// What a person knows it by.
@@ -72,12 +76,12 @@ pub struct Made {
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn take(docker: &Docker, run: &run::Run) -> Result<usize> {
+pub fn take(docker: &Docker, run: &run::Run) -> EngineResult<usize> {
     let mut count = 0;
-    for kind in Kind::ALL {
+    for kind in LeftoverKind::ALL {
         let mut ids = ids(docker, kind, &run.label())?;
         let mut nameless = Vec::new();
-        if kind == Kind::Container {
+        if kind == LeftoverKind::Container {
             let containers = marked(docker, &ids, run::LABEL)?;
             nameless = nameless_of(&containers);
             ids = containers.into_iter().map(|c| c.id).collect();
@@ -87,7 +91,7 @@ pub fn take(docker: &Docker, run: &run::Run) -> Result<usize> {
         }
         for volume in nameless {
             // Most went with their containers.
-            let _ = remove(docker, Kind::Volume, &volume);
+            let _ = remove(docker, LeftoverKind::Volume, &volume);
         }
         count += ids.len();
     }
@@ -98,7 +102,7 @@ pub fn take(docker: &Docker, run: &run::Run) -> Result<usize> {
 ///
 /// # Errors
 /// The engine refuses.
-pub fn remove(docker: &Docker, kind: Kind, id: &str) -> Result<()> {
+pub fn remove(docker: &Docker, kind: LeftoverKind, id: &str) -> EngineResult<()> {
     let args = words(&[kind.remove(), &[id]].concat());
     docker.ask(&format!("removing the {kind} {id}"), &args).map(drop)
 }
@@ -107,9 +111,9 @@ pub fn remove(docker: &Docker, kind: Kind, id: &str) -> Result<()> {
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn made(docker: &Docker) -> Result<Vec<Made>> {
+pub fn made(docker: &Docker) -> EngineResult<Vec<Leftover>> {
     let mut all = containers(docker)?;
-    for kind in [Kind::Network, Kind::Volume] {
+    for kind in [LeftoverKind::Network, LeftoverKind::Volume] {
         let format = format!("{}\t{{{{.Name}}}}\t{{{{.Label \"{}\"}}}}", kind.id(), run::LABEL);
         let filter = format!("label={}", run::LABEL);
         let args = [kind.list(), &["--filter", &filter, "--format", &format]].concat();
@@ -118,7 +122,7 @@ pub fn made(docker: &Docker) -> Result<Vec<Made>> {
             let mut fields = line.split('\t').map(str::to_owned);
             if let (Some(id), Some(name), Some(run)) = (fields.next(), fields.next(), fields.next()) {
                 let run = Some(run);
-                all.push(Made { kind, id, name, run });
+                all.push(Leftover { kind, id, name, run });
             }
         }
     }
@@ -126,16 +130,16 @@ pub fn made(docker: &Docker) -> Result<Vec<Made>> {
 }
 
 /// The containers that any run made, and the helpers of versions that knew no runs.
-fn containers(docker: &Docker) -> Result<Vec<Made>> {
-    let kind = Kind::Container;
-    let of = |one: Container, run: Option<String>| Made {
+fn containers(docker: &Docker) -> EngineResult<Vec<Leftover>> {
+    let kind = LeftoverKind::Container;
+    let of = |one: Container, run: Option<String>| Leftover {
         kind,
         name: one.name.trim_start_matches('/').to_owned(),
         id: one.id,
         run,
     };
     let by_run = marked(docker, &ids(docker, kind, run::LABEL)?, run::LABEL)?;
-    let mut all: Vec<Made> = by_run
+    let mut all: Vec<Leftover> = by_run
         .into_iter()
         .map(|one| {
             let run = one.config.labels.get(run::LABEL).cloned();
@@ -158,15 +162,15 @@ fn containers(docker: &Docker) -> Result<Vec<Made>> {
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn volumes_of(docker: &Docker, project: &str) -> Result<Vec<String>> {
+pub fn volumes_of(docker: &Docker, project: &str) -> EngineResult<Vec<String>> {
     ids(
         docker,
-        Kind::Volume,
+        LeftoverKind::Volume,
         &format!("com.docker.compose.project={project}"),
     )
 }
 
-fn ids(docker: &Docker, kind: Kind, label: &str) -> Result<Vec<String>> {
+fn ids(docker: &Docker, kind: LeftoverKind, label: &str) -> EngineResult<Vec<String>> {
     let filter = format!("label={label}");
     let args = [kind.list(), &["--filter", &filter, "--format", kind.id()]].concat();
     let said = docker.ask(&format!("looking for every {kind} with {label}"), &words(&args))?;

@@ -2,7 +2,7 @@
 //! image to every container of it: so a label says something of a container only where its image does not bear it.
 
 use super::docker::Docker;
-use super::{Container, Engine, Image, Kind, Result};
+use super::{Container, Engine, EngineResult, ErrorKind, Image};
 use indexmap::IndexMap;
 use std::slice;
 
@@ -10,7 +10,7 @@ use std::slice;
 ///
 /// # Errors
 /// The engine does not say what they are.
-pub fn marked(docker: &Docker, ids: &[String], key: &str) -> Result<Vec<Container>> {
+pub fn marked(docker: &Docker, ids: &[String], key: &str) -> EngineResult<Vec<Container>> {
     let mut images: IndexMap<String, Option<Image>> = IndexMap::new();
     let mut all = there(docker, ids)?;
     for one in &all {
@@ -28,17 +28,17 @@ pub fn marked(docker: &Docker, ids: &[String], key: &str) -> Result<Vec<Containe
 }
 
 /// The containers that are still there.
-fn there(docker: &Docker, ids: &[String]) -> Result<Vec<Container>> {
+fn there(docker: &Docker, ids: &[String]) -> EngineResult<Vec<Container>> {
     match docker.inspect(ids) {
         // The answer is about all of them or none.
-        Err(error) if error.kind == Kind::NotFound && ids.len() > 1 => {
+        Err(error) if error.kind == ErrorKind::NotFound && ids.len() > 1 => {
             let mut all = Vec::new();
             for id in ids {
                 all.extend(there(docker, slice::from_ref(id))?);
             }
             Ok(all)
         }
-        Err(error) if error.kind == Kind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
         answer => answer,
     }
 }

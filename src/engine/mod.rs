@@ -3,7 +3,7 @@
 //! [`docker`] speaks through the engine's own command line, so contexts, `DOCKER_HOST`, TLS and ssh mean here
 //! what they mean to the person. Every call is bounded. [`replay`] answers from a recording, for tests.
 
-mod call;
+pub mod cleanup_guard;
 mod composed;
 pub mod container;
 pub mod docker;
@@ -14,13 +14,13 @@ mod holders;
 mod id_map;
 pub mod image;
 pub mod info;
-pub mod keeper;
 pub mod keeping;
 pub mod leftovers;
 mod mark;
 pub mod marked;
 pub mod replay;
 pub mod run;
+mod subprocess;
 pub mod survey;
 pub mod tar;
 mod versions;
@@ -29,21 +29,21 @@ mod volume;
 use std::io::Read;
 use std::time::Duration;
 
-pub use call::run_within;
+pub use cleanup_guard::Leaving;
 pub use composed::Composed;
 pub use container::Container;
 pub use endpoint::Endpoint;
-pub use error::{Error, Kind};
+pub use error::{Error, ErrorKind};
 pub use helper::Helper;
 pub use id_map::{IdMap, OVERFLOW};
 pub use image::Image;
 pub use info::Info;
-pub use keeper::Leaving;
+pub use subprocess::run_within;
 pub use survey::Survey;
-pub use volume::{Mounting, Volume};
+pub use volume::{EngineVolume, Mounting};
 
 /// What an engine call gives.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type EngineResult<T> = std::result::Result<T, Error>;
 
 /// What a program said and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,73 +59,73 @@ pub struct Output {
 /// A container engine. Calls may be made from several threads.
 pub trait Engine: Sync {
     /// Version, security options, cgroups.
-    fn info(&self) -> Result<Info>;
+    fn info(&self) -> EngineResult<Info>;
 
     /// The ids of all containers of a Compose project, also of those that do not run.
-    fn project(&self, project: &str) -> Result<Vec<String>>;
+    fn project(&self, project: &str) -> EngineResult<Vec<String>>;
 
     /// The containers that Compose made, running or not; of one project or of all.
-    fn composed(&self, project: Option<&str>) -> Result<Vec<Composed>>;
+    fn composed(&self, project: Option<&str>) -> EngineResult<Vec<Composed>>;
 
     /// Several containers in one call, in the order asked for. One that is unknown is an error of kind
     /// [`Kind::NotFound`].
-    fn inspect(&self, ids: &[String]) -> Result<Vec<Container>>;
+    fn inspect(&self, ids: &[String]) -> EngineResult<Vec<Container>>;
 
     /// Several images in one call; `None` for those that are not here. Nothing is pulled.
-    fn images(&self, references: &[String]) -> Result<Vec<Option<Image>>>;
+    fn images(&self, references: &[String]) -> EngineResult<Vec<Option<Image>>>;
 
     /// The images of a repository that are here, as `name:tag`, the newest first.
-    fn tags(&self, repository: &str) -> Result<Vec<String>>;
+    fn tags(&self, repository: &str) -> EngineResult<Vec<String>>;
 
     /// The processes of a container as `ps -eo COLUMNS` shows them; one row a process. `pid` must be among
     /// the columns, and only the last may hold spaces.
-    fn top(&self, id: &str, columns: &[&str]) -> Result<Vec<Vec<String>>>;
+    fn top(&self, id: &str, columns: &[&str]) -> EngineResult<Vec<Vec<String>>>;
 
     /// The last lines of a container's log, both streams, from a time on (RFC 3339; empty is the beginning).
-    fn logs(&self, id: &str, since: &str, tail: usize) -> Result<String>;
+    fn logs(&self, id: &str, since: &str, tail: usize) -> EngineResult<String>;
 
     /// The paths that the container added or changed in its root filesystem.
-    fn diff(&self, id: &str) -> Result<Vec<String>>;
+    fn diff(&self, id: &str) -> EngineResult<Vec<String>>;
 
     /// One path of a container as a tar stream: volumes are seen, a tmpfs is not. Dropping it ends the call,
     /// so that the header alone costs little.
-    fn archive(&self, id: &str, path: &str) -> Result<Box<dyn Read + Send>>;
+    fn archive(&self, id: &str, path: &str) -> EngineResult<Box<dyn Read + Send>>;
 
     /// The whole root filesystem of a container as a tar stream, without its volumes.
-    fn export(&self, id: &str) -> Result<Box<dyn Read + Send>>;
+    fn export(&self, id: &str) -> EngineResult<Box<dyn Read + Send>>;
 
     /// Unpacks a tar archive into a directory of a container that exists.
-    fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> Result<()>;
+    fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> EngineResult<()>;
 
     /// Copies one file of this machine into a container.
-    fn copy_in(&self, id: &str, file: &std::path::Path, to: &str) -> Result<()>;
+    fn copy_in(&self, id: &str, file: &std::path::Path, to: &str) -> EngineResult<()>;
 
     /// Creates a helper container, which is not started, and gives its id.
-    fn create(&self, helper: &Helper) -> Result<String>;
+    fn create(&self, helper: &Helper) -> EngineResult<String>;
 
     /// Starts a created container, waits for its end and gives what it said.
-    fn start(&self, id: &str, limit: Duration) -> Result<Output>;
+    fn start(&self, id: &str, limit: Duration) -> EngineResult<Output>;
 
     /// Removes a container and its anonymous volumes, running or not.
-    fn remove(&self, id: &str) -> Result<()>;
+    fn remove(&self, id: &str) -> EngineResult<()>;
 
     /// Makes a volume, which bears the label of this run.
-    fn create_volume(&self, name: &str) -> Result<()>;
+    fn create_volume(&self, name: &str) -> EngineResult<()>;
 
     /// Those of these volumes that are there, in one call.
-    fn volumes(&self, names: &[String]) -> Result<Vec<Volume>>;
+    fn volumes(&self, names: &[String]) -> EngineResult<Vec<EngineVolume>>;
 
     /// All containers that nobody made to be removed again, running or not, by what they mount.
-    fn mounting(&self) -> Result<Vec<Mounting>>;
+    fn mounting(&self) -> EngineResult<Vec<Mounting>>;
 
     /// Whether there is such a volume.
-    fn volume_exists(&self, name: &str) -> Result<bool>;
+    fn volume_exists(&self, name: &str) -> EngineResult<bool>;
 
     /// Removes a volume that nothing uses.
-    fn remove_volume(&self, name: &str) -> Result<()>;
+    fn remove_volume(&self, name: &str) -> EngineResult<()>;
 
     /// Runs a command in a running container, as the container's user.
-    fn exec(&self, id: &str, command: &[String], limit: Duration) -> Result<Output>;
+    fn exec(&self, id: &str, command: &[String], limit: Duration) -> EngineResult<Output>;
 }
 
 /// A helper container that is removed when this goes out of scope, however that happens.
@@ -137,7 +137,7 @@ pub struct Temporary<'e> {
 
 impl<'e> Temporary<'e> {
     /// Creates it.
-    pub fn create(engine: &'e dyn Engine, helper: &Helper) -> Result<Self> {
+    pub fn create(engine: &'e dyn Engine, helper: &Helper) -> EngineResult<Self> {
         let id = engine.create(helper)?;
         Ok(Temporary { engine, id })
     }

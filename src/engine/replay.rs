@@ -1,9 +1,9 @@
 //! An engine that answers from a recording: what the command line was asked, and what it said.
 
 use super::docker::{Client, Docker, Input};
-use super::error::{Error, Kind};
-use super::tar::{self, Entry};
-use super::{Output, Result};
+use super::error::{Error, ErrorKind};
+use super::tar::{self, TarEntry};
+use super::{EngineResult, Output};
 use serde::{Deserialize, Serialize};
 use std::io::{Cursor, Read};
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct Answer {
     pub stderr: String,
     /// Standard output as a tar archive of these, instead.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tar: Vec<Entry>,
+    pub tar: Vec<TarEntry>,
 }
 
 /// Answers what was recorded; a question that was not is an error that repeats it.
@@ -42,16 +42,16 @@ impl Replay {
         Ok(Replay::docker(serde_json::from_str(json)?))
     }
 
-    fn answer(&self, doing: &str, args: &[String]) -> Result<&Answer> {
+    fn answer(&self, doing: &str, args: &[String]) -> EngineResult<&Answer> {
         self.0.iter().find(|a| a.args == args).ok_or_else(|| {
             let detail = format!("not in the recording: docker {}", args.join(" "));
-            Error::new(Kind::Answer, doing, detail)
+            Error::new(ErrorKind::Answer, doing, detail)
         })
     }
 }
 
 impl Client for Replay {
-    fn run(&self, doing: &str, args: &[String], _: Option<Input>, _: Duration) -> Result<Output> {
+    fn run(&self, doing: &str, args: &[String], _: Option<Input>, _: Duration) -> EngineResult<Output> {
         let answer = self.answer(doing, args)?;
         Ok(Output {
             code: answer.code,
@@ -64,12 +64,13 @@ impl Client for Replay {
         })
     }
 
-    fn stream(&self, doing: &str, args: &[String], _: Duration) -> Result<Box<dyn Read + Send>> {
+    fn stream(&self, doing: &str, args: &[String], _: Duration) -> EngineResult<Box<dyn Read + Send>> {
         let answer = self.answer(doing, args)?;
         if answer.code != 0 {
             return Err(Error::from_stderr(doing, answer.code, &answer.stderr));
         }
-        let bytes = tar::write(&answer.tar).map_err(|e| Error::new(Kind::Answer, doing, e.to_string()))?;
+        let bytes =
+            tar::write(&answer.tar).map_err(|e| Error::new(ErrorKind::Answer, doing, e.to_string()))?;
         Ok(Box::new(Cursor::new(bytes)))
     }
 }

@@ -1,8 +1,8 @@
 //! What client, Compose and engine say of themselves: three questions, asked at once.
 
 use super::docker::Docker;
-use super::error::{Error, Kind};
-use super::{Engine, Info, Result};
+use super::error::{Error, ErrorKind};
+use super::{Engine, EngineResult, Info};
 use serde::{Deserialize, Serialize};
 
 /// The answers.
@@ -23,7 +23,7 @@ impl Survey {
     ///
     /// # Errors
     /// An engine that is not there, hangs, or answers something else.
-    pub fn ask(docker: &Docker) -> Result<Survey> {
+    pub fn ask(docker: &Docker) -> EngineResult<Survey> {
         let (info, versions, compose) = std::thread::scope(|scope| {
             let versions = scope.spawn(|| docker.versions());
             let compose = scope.spawn(|| docker.compose_version());
@@ -33,7 +33,11 @@ impl Survey {
         let info = info?;
         if info.server_version.is_empty() {
             let detail = "the answer has no version: it is no engine's";
-            return Err(Error::new(Kind::Answer, "asking the engine what it is", detail));
+            return Err(Error::new(
+                ErrorKind::Answer,
+                "asking the engine what it is",
+                detail,
+            ));
         }
         let versions = versions
             .ok()
@@ -41,7 +45,7 @@ impl Survey {
             .unwrap_or_default();
         let compose = compose.unwrap_or_else(|_| {
             Err(Error::new(
-                Kind::Answer,
+                ErrorKind::Answer,
                 "asking Compose for its version",
                 "it failed",
             ))

@@ -21,7 +21,7 @@ pub enum FileKind {
 /// One entry without its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct TarEntry {
     /// As in the archive: relative, directories with a slash at the end.
     pub path: String,
     /// What it is; told from the path when it is written.
@@ -47,7 +47,7 @@ pub struct Entry {
 /// Calls `see` for every entry, with its content.
 pub fn each<R: Read>(
     archive: R,
-    mut see: impl FnMut(Entry, &mut dyn Read) -> io::Result<()>,
+    mut see: impl FnMut(TarEntry, &mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
@@ -58,7 +58,7 @@ pub fn each<R: Read>(
 }
 
 /// The first entry: what a single path is.
-pub fn first<R: Read>(archive: R) -> io::Result<Option<Entry>> {
+pub fn first<R: Read>(archive: R) -> io::Result<Option<TarEntry>> {
     match tar::Archive::new(archive).entries()?.next() {
         Some(entry) => read(&mut entry?).map(Some),
         None => Ok(None),
@@ -80,7 +80,7 @@ pub fn content<R: Read>(archive: R, limit: u64) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-fn read<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Entry> {
+fn read<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<TarEntry> {
     const CAPABILITY: &str = "SCHILY.xattr.security.capability";
     let capability = match entry.pax_extensions()? {
         Some(extensions) => extensions
@@ -96,7 +96,7 @@ fn read<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Entry> {
         tar::EntryType::Symlink => FileKind::Link,
         _ => FileKind::Other,
     };
-    Ok(Entry {
+    Ok(TarEntry {
         path: String::from_utf8_lossy(&entry.path_bytes()).into_owned(),
         kind,
         mode: header.mode()? & 0o7777,
@@ -120,7 +120,7 @@ fn number(id: u64) -> io::Result<u32> {
 }
 
 /// An archive of these entries: directories, files and links, in this order.
-pub fn write(entries: &[Entry]) -> io::Result<Vec<u8>> {
+pub fn write(entries: &[TarEntry]) -> io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     for entry in entries {
         let mut header = tar::Header::new_gnu();
@@ -158,34 +158,34 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let file = Entry {
+        let file = TarEntry {
             path: "usr/bin/caddy".into(),
             mode: 0o755,
             capability: Some(vec![1, 0, 0, 2]),
             text: "elf".into(),
-            ..Entry::default()
+            ..TarEntry::default()
         };
-        let directory = Entry {
+        let directory = TarEntry {
             path: format!("data/{}/", "long".repeat(40)),
             kind: FileKind::Directory,
             mode: 0o2750,
             uid: 999,
             gid: 998,
-            ..Entry::default()
+            ..TarEntry::default()
         };
-        let link = Entry {
+        let link = TarEntry {
             path: "var/run".into(),
             kind: FileKind::Link,
             mode: 0o777,
             link: Some("/run".into()),
-            ..Entry::default()
+            ..TarEntry::default()
         };
         let archive = write(&[file.clone(), directory.clone(), link.clone()]).unwrap();
         let mut seen = Vec::new();
         each(archive.as_slice(), |entry, content| {
             let mut text = String::new();
             content.read_to_string(&mut text)?;
-            seen.push(Entry { text, ..entry });
+            seen.push(TarEntry { text, ..entry });
             Ok(())
         })
         .unwrap();

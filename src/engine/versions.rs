@@ -6,13 +6,13 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Versions {
-    pub(super) client: Option<Part>,
+    pub(super) client: Option<VersionPart>,
     server: Option<Server>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(super) struct Part {
+pub(super) struct VersionPart {
     pub(super) version: String,
 }
 

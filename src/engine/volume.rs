@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The part of `docker volume inspect` that decisions rest on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Volume {
+pub struct EngineVolume {
     /// Its name.
     pub name: String,
     /// `local`, or who else keeps it.

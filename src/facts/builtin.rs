@@ -1,7 +1,7 @@
 //! The profiles that are part of nrcompose, as the build script put them here.
 
 use super::image_ref::matches;
-use super::merge::Part;
+use super::merge::Fragment;
 
 include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 
@@ -18,13 +18,13 @@ pub fn name_for(image: &str) -> Option<&'static str> {
 }
 
 /// What a profile's file says, without its base. Only this one is parsed.
-pub fn part(name: &str) -> Option<Part> {
+pub fn part(name: &str) -> Option<Fragment> {
     let i = PROFILES.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
     serde_json::from_str(PROFILES[i].1).ok()
 }
 
 /// A profile's whole content. The build script made sure that every chain ends.
-pub fn resolve(name: &str) -> Option<Part> {
+pub fn resolve(name: &str) -> Option<Fragment> {
     let part = part(name)?;
     match part.get("extends").and_then(|v| v.as_str()) {
         Some(base) => Some(super::merge::extend(resolve(base)?, &part)),

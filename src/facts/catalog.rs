@@ -6,8 +6,8 @@ use super::dockerfile::Recipe;
 use super::image_ref::ImageRef;
 use super::library::{Library, Problem, typed};
 use super::local::Local;
-use super::merge::{self, Part};
-use super::profile::{Evidence, Profile};
+use super::merge::{self, Fragment};
+use super::profile::{EvidenceEntry, Profile};
 use crate::diagnostic::{Diagnostic, LoadError};
 use crate::input::{self, Unreadable};
 use crate::load::read_yaml;
@@ -23,7 +23,7 @@ pub struct Catalog {
 
 /// What is to be looked up.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Request<'a> {
+pub struct Lookup<'a> {
     /// The image; none when a service builds one without naming it, or its name holds a variable.
     pub image: Option<&'a ImageRef>,
     /// A profile named by the person.
@@ -93,16 +93,16 @@ impl Catalog {
     /// What is known of `image`. A profile named in `chosen` is taken whatever the image; `None` when there is
     /// no profile of that name.
     pub fn for_image(&self, image: Option<&ImageRef>, chosen: Option<&str>) -> Option<ImageFacts> {
-        self.facts(&Request {
+        self.facts(&Lookup {
             image,
             chosen,
-            ..Request::default()
+            ..Lookup::default()
         })
     }
 
     /// Everything that is known, each source over the weaker ones: the profile, the Dockerfile over what is
     /// known of its base, the image on this machine. `None` when there is no profile of the chosen name.
-    pub fn facts(&self, request: &Request<'_>) -> Option<ImageFacts> {
+    pub fn facts(&self, request: &Lookup<'_>) -> Option<ImageFacts> {
         let image = request.image;
         let name = request
             .chosen
@@ -154,15 +154,15 @@ impl Catalog {
     }
 
     /// The name of the base's profile, and what the Dockerfile says over it.
-    fn of_recipe(&self, recipe: &Recipe) -> Option<(Option<String>, Part)> {
+    fn of_recipe(&self, recipe: &Recipe) -> Option<(Option<String>, Fragment)> {
         let build = super::dockerfile::read(recipe)?;
         let name = build.base.as_ref().and_then(|base| self.name_for(&base.name));
         let base = match (name, &build.base) {
             (Some(name), Some(base)) => merge::with_variants(self.resolve(name)?, base.effective_tag()),
-            _ => Part::new(),
+            _ => Fragment::new(),
         };
         // What the base's author says and tests holds for the base alone.
-        let base = merge::extend(base, &Part::new());
+        let base = merge::extend(base, &Fragment::new());
         let part = build.part(&recipe.name, &base);
         Some((name.map(str::to_owned), merge::merge(base, &part)))
     }
@@ -197,11 +197,11 @@ impl Catalog {
     }
 
     /// A profile's whole content with all its variants, by name.
-    pub fn resolve(&self, name: &str) -> Option<Part> {
+    pub fn resolve(&self, name: &str) -> Option<Fragment> {
         self.resolve_below(name, 0)
     }
 
-    fn resolve_below(&self, name: &str, from: usize) -> Option<Part> {
+    fn resolve_below(&self, name: &str, from: usize) -> Option<Fragment> {
         for (i, layer) in self.layers.iter().enumerate().skip(from) {
             if layer.get(name).is_some() {
                 return layer.resolve(name, &|base| self.resolve_below(base, i + 1)).ok();
@@ -254,7 +254,7 @@ pub const GENERIC: &str = "generic";
 
 impl ImageFacts {
     /// The strongest of the evidence that a value names.
-    pub fn strongest(&self, names: &[String]) -> Option<&Evidence> {
+    pub fn strongest(&self, names: &[String]) -> Option<&EvidenceEntry> {
         names
             .iter()
             .filter_map(|name| self.profile.evidence.get(name))

@@ -4,7 +4,7 @@
 //! Also compiled into the build script; so it uses nothing else of the crate.
 
 use super::image_ref::is_name;
-use super::profile::{Class, Kind, Profile, Variant, Writable};
+use super::profile::{Class, Profile, Variant, Writable, WritableKind};
 use crate::capability::NAMES;
 
 /// The name of the service that a profile's test is about.
@@ -12,7 +12,7 @@ pub const TESTED: &str = "tested";
 
 /// Something wrong in a profile: in which section, at which of its items, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Mistake {
     /// The top-level key.
     pub section: &'static str,
     /// A text that tells the item from its siblings; empty for the section itself.
@@ -22,7 +22,7 @@ pub struct Finding {
 }
 
 /// Everything wrong with a profile after its base and its variant were merged.
-pub fn check(profile: &Profile) -> Vec<Finding> {
+pub fn check(profile: &Profile) -> Vec<Mistake> {
     let mut findings = Findings(Vec::new());
     identity(profile, &mut findings);
     evidence(profile, &mut findings);
@@ -34,7 +34,7 @@ pub fn check(profile: &Profile) -> Vec<Finding> {
 }
 
 /// What can be wrong with a variant itself.
-pub fn check_variant(variant: &Variant) -> Vec<Finding> {
+pub fn check_variant(variant: &Variant) -> Vec<Mistake> {
     let mut findings = Findings(Vec::new());
     let set = &variant.set;
     if variant.tags.is_empty() {
@@ -52,11 +52,11 @@ pub fn check_variant(variant: &Variant) -> Vec<Finding> {
     findings.0
 }
 
-struct Findings(Vec<Finding>);
+struct Findings(Vec<Mistake>);
 
 impl Findings {
     fn add(&mut self, section: &'static str, item: &str, message: &str) {
-        self.0.push(Finding {
+        self.0.push(Mistake {
             section,
             item: item.to_owned(),
             message: message.to_owned(),
@@ -315,7 +315,7 @@ fn opens_the_host(name: &str) -> bool {
 
 /// Whether losing what is there would hurt.
 fn is_kept(w: &Writable) -> bool {
-    matches!(w.kind, Kind::Data | Kind::Config)
+    matches!(w.kind, WritableKind::Data | WritableKind::Config)
 }
 
 fn is_clean(path: &str) -> bool {

@@ -149,7 +149,7 @@ pub struct ThisHost {
 
 /// Where a directory is to be made.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct NewDirectory {
     /// The directory that is there, by its real path.
     pub existing: PathBuf,
     /// What is missing below it, outermost first.
@@ -168,7 +168,7 @@ impl ThisHost {
 
     /// Where a missing directory would be made; nothing for one that is there, is not to be made, or looks like a file.
     /// Links above it are followed: what counts is where they lead.
-    pub fn place(&self, path: &Path) -> Option<Place> {
+    pub fn place(&self, path: &Path) -> Option<NewDirectory> {
         if !is_missing_directory(path) {
             return None;
         }
@@ -179,7 +179,7 @@ impl ThisHost {
             _ => None,
         });
         let is_own = self.own.iter().any(|own| existing.starts_with(own));
-        let place = Place {
+        let place = NewDirectory {
             existing,
             missing: names.collect::<Option<_>>()?,
         };

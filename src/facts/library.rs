@@ -3,9 +3,9 @@
 //! The same code judges ours when nrcompose is built and a person's when it runs; so it is also compiled
 //! into the build script and uses nothing of the crate.
 
-use super::check::{self, Finding};
+use super::check::{self, Mistake};
 use super::image_ref::canonical;
-use super::merge::{self, Part};
+use super::merge::{self, Fragment};
 use super::profile::Profile;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,18 +30,18 @@ impl fmt::Display for Problem {
 
 /// One file.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct ProfileFile {
     /// Where it was read.
     pub file: PathBuf,
     text: String,
     /// What it says, without its base.
-    pub part: Part,
+    pub part: Fragment,
 }
 
 /// All profiles of one folder, by name (the file's stem).
 #[derive(Debug, Clone, Default)]
 pub struct Library {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, ProfileFile>,
     images: BTreeMap<String, String>,
 }
 
@@ -51,14 +51,14 @@ impl Library {
         let mut library = Library::default();
         for (file, text) in files {
             match parse(&text) {
-                Ok(part) => library.add(Entry { file, text, part }, problems),
+                Ok(part) => library.add(ProfileFile { file, text, part }, problems),
                 Err((line, message)) => problems.push(Problem { file, line, message }),
             }
         }
         library
     }
 
-    fn add(&mut self, entry: Entry, problems: &mut Vec<Problem>) {
+    fn add(&mut self, entry: ProfileFile, problems: &mut Vec<Problem>) {
         let name = stem(&entry.file);
         let images = entry.part.get("images").and_then(|v| v.as_array());
         for image in images.into_iter().flatten().filter_map(|v| v.as_str()) {
@@ -79,7 +79,7 @@ impl Library {
     }
 
     /// Checks every profile, alone and with each of its variants. `below` finds the parts of weaker folders.
-    pub fn check(&self, below: &dyn Fn(&str) -> Option<Part>, problems: &mut Vec<Problem>) {
+    pub fn check(&self, below: &dyn Fn(&str) -> Option<Fragment>, problems: &mut Vec<Problem>) {
         for (name, entry) in &self.entries {
             match self.resolve(name, below) {
                 Ok(part) => problems.extend(
@@ -93,17 +93,17 @@ impl Library {
     }
 
     /// A profile's whole content: itself over its base.
-    pub fn resolve(&self, name: &str, below: &dyn Fn(&str) -> Option<Part>) -> Result<Part, Problem> {
-        let mut chain: Vec<&Entry> = Vec::new();
+    pub fn resolve(&self, name: &str, below: &dyn Fn(&str) -> Option<Fragment>) -> Result<Fragment, Problem> {
+        let mut chain: Vec<&ProfileFile> = Vec::new();
         let mut seen = vec![name];
         let mut next = name;
         let base = loop {
             let Some(entry) = self.entries.get(next) else {
-                break Part::new();
+                break Fragment::new();
             };
             chain.push(entry);
             let Some(extends) = entry.part.get("extends").and_then(|v| v.as_str()) else {
-                break Part::new();
+                break Fragment::new();
             };
             // A profile may extend the one of the same name in a weaker folder.
             if extends == next || !self.entries.contains_key(extends) {
@@ -146,12 +146,12 @@ impl Library {
     }
 
     /// The profiles by name.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &ProfileFile)> {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry))
     }
 
     /// One profile.
-    pub fn get(&self, name: &str) -> Option<&Entry> {
+    pub fn get(&self, name: &str) -> Option<&ProfileFile> {
         self.entries.get(name)
     }
 
@@ -161,7 +161,7 @@ impl Library {
     }
 }
 
-impl Entry {
+impl ProfileFile {
     /// A problem at the line of an item of a section, or of the section.
     pub fn problem(&self, section: &str, item: &str, message: String) -> Problem {
         Problem {
@@ -172,7 +172,7 @@ impl Entry {
     }
 
     /// A name that the base gave to other evidence would silently change what the base's values rest on.
-    fn check_evidence_names(&self, base: &Part) -> Result<(), Problem> {
+    fn check_evidence_names(&self, base: &Fragment) -> Result<(), Problem> {
         let own = self.part.get("evidence").and_then(|v| v.as_object());
         let theirs = base.get("evidence").and_then(|v| v.as_object());
         let taken = |(name, value): &(&String, &serde_json::Value)| {
@@ -199,7 +199,7 @@ pub fn stem(file: &Path) -> String {
 }
 
 /// Types first, where the parser knows the line; then the same text untyped, for merging.
-fn parse(text: &str) -> Result<Part, (usize, String)> {
+fn parse(text: &str) -> Result<Fragment, (usize, String)> {
     let failed = |e: serde_yaml::Error| {
         let line = e.location().map_or(1, |l| l.line());
         let message = e.to_string();
@@ -217,12 +217,12 @@ fn parse(text: &str) -> Result<Part, (usize, String)> {
 }
 
 /// A part that is whole, with types.
-pub fn typed(part: &Part) -> Result<Profile, String> {
+pub fn typed(part: &Fragment) -> Result<Profile, String> {
     serde::Deserialize::deserialize(part).map_err(|e: serde_json::Error| e.to_string())
 }
 
 /// What is wrong with a whole profile, alone and with each variant.
-fn findings(part: &Part) -> Vec<Finding> {
+fn findings(part: &Fragment) -> Vec<Mistake> {
     let mut all = judge(part);
     let variants = part.get("variants").and_then(|v| v.as_array());
     for set in variants.into_iter().flatten().filter_map(|v| v.get("set")) {
@@ -231,16 +231,16 @@ fn findings(part: &Part) -> Vec<Finding> {
         if let Some(set) = set.as_object() {
             varied = merge::merge(varied, set);
         }
-        let new: Vec<Finding> = judge(&varied).into_iter().filter(|f| !all.contains(f)).collect();
+        let new: Vec<Mistake> = judge(&varied).into_iter().filter(|f| !all.contains(f)).collect();
         all.extend(new);
     }
     all
 }
 
-fn judge(part: &Part) -> Vec<Finding> {
+fn judge(part: &Fragment) -> Vec<Mistake> {
     match typed(part) {
         Ok(profile) => check::check(&profile),
-        Err(message) => vec![Finding {
+        Err(message) => vec![Mistake {
             section: "class",
             item: String::new(),
             message,

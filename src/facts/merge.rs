@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 /// A profile, or a part of one, before it is given types.
-pub type Part = Map<String, Value>;
+pub type Fragment = Map<String, Value>;
 
 /// Lists whose items are told apart by these keys.
 const KEYED: [(&str, &[&str]); 8] = [
@@ -26,7 +26,7 @@ const KEYED: [(&str, &[&str]); 8] = [
 const OWN: [&str; 4] = ["images", "extends", "about", "test"];
 
 /// `over` laid over `base`.
-pub fn merge(mut base: Part, over: &Part) -> Part {
+pub fn merge(mut base: Fragment, over: &Fragment) -> Fragment {
     for (key, value) in over {
         let merged = match (base.get_mut(key), value) {
             (_, Value::Null) => {
@@ -52,7 +52,7 @@ pub fn merge(mut base: Part, over: &Part) -> Part {
 }
 
 /// `part` laid over its `base`, without what is the base's own.
-pub fn extend(mut base: Part, part: &Part) -> Part {
+pub fn extend(mut base: Fragment, part: &Fragment) -> Fragment {
     for key in OWN {
         base.shift_remove(key);
     }
@@ -71,7 +71,7 @@ fn merge_list(below: &mut Vec<Value>, above: &[Value], keys: &[&str]) {
 }
 
 /// The profile for a tag: every variant that covers it, merged over the rest in the order written.
-pub fn with_variants(mut part: Part, tag: Option<&str>) -> Part {
+pub fn with_variants(mut part: Fragment, tag: Option<&str>) -> Fragment {
     let Some(Value::Array(variants)) = part.shift_remove("variants") else {
         return part;
     };
@@ -93,7 +93,7 @@ pub fn with_variants(mut part: Part, tag: Option<&str>) -> Part {
 }
 
 /// The same with every name of evidence changed, so that it can be laid over what it has nothing to do with.
-pub fn named_apart(part: &Part, prefix: &str) -> Part {
+pub fn named_apart(part: &Fragment, prefix: &str) -> Fragment {
     part.iter()
         .map(|(key, value)| {
             let value = match value {
@@ -121,7 +121,7 @@ fn references(value: &Value, prefix: &str) -> Value {
                 ("evidence", name) => (k.clone(), rename(name)),
                 _ => (k.clone(), references(v, prefix)),
             })
-            .collect::<Part>()
+            .collect::<Fragment>()
             .into(),
         Value::Array(items) => items.iter().map(|v| references(v, prefix)).collect(),
         other => other.clone(),
@@ -129,8 +129,8 @@ fn references(value: &Value, prefix: &str) -> Value {
 }
 
 /// Whether a whole profile, any variant of it, says that its image looks its own uid up.
-pub fn looks_itself_up(part: &Part) -> bool {
-    let says = |part: &Part| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
+pub fn looks_itself_up(part: &Fragment) -> bool {
+    let says = |part: &Fragment| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
     let variants = part.get("variants").and_then(Value::as_array);
     let mut sets = variants
         .into_iter()
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn part(value: Value) -> Part {
+    fn part(value: Value) -> Fragment {
         value.as_object().cloned().expect("a mapping")
     }
 

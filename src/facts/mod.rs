@@ -9,7 +9,6 @@ pub mod engine;
 pub mod host;
 pub mod ids;
 pub mod image_ref;
-mod informed;
 pub mod layer;
 pub mod library;
 pub mod local;
@@ -19,9 +18,10 @@ pub mod recipes;
 #[cfg(test)]
 mod schema;
 pub mod settings;
+mod strength;
 pub mod volume;
 
-pub use catalog::{Catalog, GENERIC, ImageFacts, Provenance, Request, folders};
+pub use catalog::{Catalog, GENERIC, ImageFacts, Lookup, Provenance, folders};
 pub use dockerfile::Recipe;
 pub use image_ref::ImageRef;
 pub use library::Problem;

@@ -30,19 +30,19 @@ pub struct Profile {
     pub upstream: Option<Upstream>,
     /// Where the values come from, by a short name that they refer to.
     #[serde(default)]
-    pub evidence: IndexMap<String, Evidence>,
+    pub evidence: IndexMap<String, EvidenceEntry>,
     /// The best way this image can run.
     #[serde(default)]
     pub class: Fact<Class>,
     /// What it does when nothing is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<Fact<Start>>,
+    pub start: Option<Fact<ImageStart>>,
     /// The user it is made to run as.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
+    pub user: Option<ImageUser>,
     /// Environment variables by which the image is told a uid and gid (PUID, PGID and relatives).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ids: Option<Ids>,
+    pub ids: Option<IdVariables>,
     /// The init that is its first process, where that matters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<Fact<Init>>,
@@ -113,7 +113,7 @@ pub struct Fact<T> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Evidence {
+pub struct EvidenceEntry {
     /// How strong it is.
     pub kind: EvidenceKind,
     /// Where to look: a document, a file of the image's repository, how and on which digest it was measured.
@@ -184,7 +184,7 @@ pub enum Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Start {
+pub enum ImageStart {
     /// Runs as a non-root user from the first process on.
     Nonroot,
     /// Starts as root and hands over to a user completely.
@@ -199,7 +199,7 @@ pub enum Start {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct User {
+pub struct ImageUser {
     /// Its name in the image's passwd, by which Dockerfiles and Compose files may call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -235,7 +235,7 @@ pub enum Others {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Ids {
+pub struct IdVariables {
     /// Variables for the uid, the first one that is set counts.
     #[serde(with = "one_or_many")]
     #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
@@ -290,7 +290,7 @@ pub struct Writable {
     /// The directory, absolute, symlinks of the image resolved (`/run`, not `/var/run`).
     pub path: String,
     /// What is kept there.
-    pub kind: Kind,
+    pub kind: WritableKind,
     /// The image's own owner of it as `uid:gid`; absent when the image has no such directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -322,7 +322,7 @@ pub struct Writable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum WritableKind {
     /// Sockets, pid files, s6 service directories: made anew at every start.
     Runtime,
     /// May be lost.
@@ -339,7 +339,7 @@ impl Writable {
     /// Whether a tmpfs may be mounted over it: what the profile says, else by kind.
     pub fn may_be_tmpfs(&self) -> bool {
         self.tmpfs
-            .unwrap_or(matches!(self.kind, Kind::Runtime | Kind::Cache))
+            .unwrap_or(matches!(self.kind, WritableKind::Runtime | WritableKind::Cache))
     }
 }
 
@@ -456,7 +456,7 @@ pub struct DockerApi {
     pub sections: Vec<String>,
     /// How it is told to use another engine than the socket's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<Endpoint>,
+    pub endpoint: Option<ApiEndpoint>,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
     #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
@@ -467,7 +467,7 @@ pub struct DockerApi {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Endpoint {
+pub struct ApiEndpoint {
     /// Environment to set.
     #[serde(default)]
     pub environment: IndexMap<String, String>,

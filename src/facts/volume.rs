@@ -1,6 +1,6 @@
 //! Whether a volume that is on the engine already is this project's alone: what the project says of it may not be all.
 
-use crate::engine::{Mounting, Volume};
+use crate::engine::{EngineVolume, Mounting};
 use crate::model::bind_of;
 
 /// By what Compose marks a volume that it made.
@@ -8,7 +8,7 @@ const PROJECT: &str = "com.docker.compose.project";
 
 /// A volume that is not the project's alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct ForeignVolume {
     /// What it is, to follow its name: `was made for the project other`.
     pub why: String,
     /// The directory of the engine's machine that it is a bind mount of.
@@ -17,14 +17,14 @@ pub struct Kept {
 
 /// Why a volume is not the project's alone, if it is not. One that nobody marked may have been filled by hand before the
 /// first start, such as a backup that was restored, and is the project's if nobody else mounts it.
-pub fn kept(volume: &Volume, project: &str, mounting: &[Mounting]) -> Option<Kept> {
-    let because = |why: String| Some(Kept { why, bind: None });
+pub fn kept(volume: &EngineVolume, project: &str, mounting: &[Mounting]) -> Option<ForeignVolume> {
+    let because = |why: String| Some(ForeignVolume { why, bind: None });
     if !matches!(volume.driver.as_str(), "" | "local") {
         return because(format!("is kept by the driver {}", volume.driver));
     }
     let option = |name: &str| volume.options.get(name).map(String::as_str).unwrap_or_default();
     if let Some(device) = bind_of(option("o"), option("device")) {
-        return Some(Kept {
+        return Some(ForeignVolume {
             why: format!("is the host directory {device}"),
             bind: Some(device.to_owned()),
         });
@@ -57,7 +57,7 @@ mod tests {
             let pairs = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
             pairs.collect()
         };
-        let volume = Volume {
+        let volume = EngineVolume {
             name: "p_data".into(),
             driver: driver.into(),
             options: map(options),

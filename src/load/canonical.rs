@@ -1,8 +1,8 @@
 //! Short forms become long ones, so that everything after this reads one shape.
 
-use super::fault::{Fault, Result};
+use super::error::{Fault, WalkResult};
 use super::merge;
-use super::table::Level;
+use super::path_table::Level;
 use super::{short_port, short_volume};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// What becomes of an attribute.
 #[derive(Debug, Clone, Copy)]
-pub enum Form {
+pub enum Canonical {
     /// A text becomes the mapping with this one key.
     Key(&'static str),
     /// A list of names becomes a mapping of conditions, and conditions get their defaults.
@@ -44,13 +44,13 @@ pub enum Form {
     Volume,
 }
 
-use Form::{
+use Canonical::{
     DependsOn, Device, EnvFile, External, FileMount, Gpus, Key, KeyValue, Names, Ports, Ssh, StringOrList,
     Text, Ulimit, Volume,
 };
 
 /// The attributes that have a short form.
-pub static FORMS: &[(&str, Form)] = &[
+pub static FORMS: &[(&str, Canonical)] = &[
     ("configs.*", External),
     ("networks.*", External),
     ("secrets.*", External),
@@ -90,7 +90,7 @@ pub struct Notes {
 }
 
 /// Brings everything below this node into its long form.
-pub fn canonical(node: &mut Node, level: &Level<Form>, notes: &mut Notes) -> Result<()> {
+pub fn canonical(node: &mut Node, level: &Level<Canonical>, notes: &mut Notes) -> WalkResult<()> {
     if let Some(form) = level.row {
         form.apply(node, notes)?;
     }
@@ -114,8 +114,8 @@ pub fn canonical(node: &mut Node, level: &Level<Form>, notes: &mut Notes) -> Res
     Ok(())
 }
 
-impl Form {
-    fn apply(self, node: &mut Node, notes: &mut Notes) -> Result<()> {
+impl Canonical {
+    fn apply(self, node: &mut Node, notes: &mut Notes) -> WalkResult<()> {
         match (self, &mut node.value) {
             (External, Value::Map(map)) => return external(map, notes),
             (External, Value::Null) => {}
@@ -218,7 +218,7 @@ fn long(node: &mut Node, make: impl FnOnce(Node) -> Map) {
     node.raw = raw;
 }
 
-fn external(map: &mut Map, notes: &mut Notes) -> Result<()> {
+fn external(map: &mut Map, notes: &mut Notes) -> WalkResult<()> {
     let Some(external) = map.get("external").filter(|n| n.as_map().is_some()) else {
         return Ok(());
     };
@@ -244,7 +244,7 @@ fn external(map: &mut Map, notes: &mut Notes) -> Result<()> {
     Ok(())
 }
 
-fn conditions(map: &mut Map) -> Result<()> {
+fn conditions(map: &mut Map) -> WalkResult<()> {
     for (name, node) in map {
         let origin = node.origin;
         let Some(condition) = node.as_map_mut() else {
@@ -281,7 +281,7 @@ fn device(text: &str, origin: crate::tree::Origin) -> Option<Map> {
     )
 }
 
-fn env_file(item: &mut Node) -> Result<()> {
+fn env_file(item: &mut Node) -> WalkResult<()> {
     let origin = item.origin;
     match &mut item.value {
         Value::Str(_) => long(item, |text| {
@@ -299,7 +299,7 @@ fn env_file(item: &mut Node) -> Result<()> {
     Ok(())
 }
 
-fn pairs(items: &mut [Node], lenient: bool) -> Result<Option<Map>> {
+fn pairs(items: &mut [Node], lenient: bool) -> WalkResult<Option<Map>> {
     let mut map = Map::new();
     for item in items {
         let Some((key, value)) = item.as_str().and_then(|t| t.split_once('=')) else {
@@ -319,7 +319,7 @@ fn pairs(items: &mut [Node], lenient: bool) -> Result<Option<Map>> {
     Ok(Some(map))
 }
 
-fn ssh(items: &mut [Node]) -> Result<Map> {
+fn ssh(items: &mut [Node]) -> WalkResult<Map> {
     let mut map = Map::new();
     for item in items {
         let (id, path) = match item.as_str() {
@@ -337,7 +337,7 @@ fn ssh(items: &mut [Node]) -> Result<Map> {
     Ok(map)
 }
 
-fn ports(items: &mut Vec<Node>, lenient: bool) -> Result<()> {
+fn ports(items: &mut Vec<Node>, lenient: bool) -> WalkResult<()> {
     let short = |item: &Node| match &item.value {
         Value::Int(port) => Some(port.to_string()),
         Value::Str(text) => Some(text.clone()),
@@ -391,6 +391,6 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(FORMS));
+        assert!(super::super::path_table::is_sound(FORMS));
     }
 }

@@ -1,6 +1,6 @@
 //! The way out: `docker compose config` reads the project, for whatever this loader refuses.
 
-use super::{Options, Outcome, Project, bind, parse};
+use super::{Loaded, Options, Project, decode, parse};
 use super::{TABLES, profiles, service_files::FileValues};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -14,12 +14,12 @@ use std::process::Stdio;
 
 /// The project as the Compose on PATH sees it. Places and texts of its author are lost, and services of
 /// inactive profiles are in it only because all profiles are asked for.
-pub fn project(location: &Location, options: &Options) -> Outcome<Project> {
+pub fn project(location: &Location, options: &Options) -> Loaded<Project> {
     let mut sources = Sources::default();
     let text = ask(location, options, &["--profile", "*"])?;
     let file = sources.add("docker compose config", text.as_str());
     let mut tree = read(&text, file)?;
-    bind::bind(&mut tree, &TABLES.shapes).map_err(|f| f.diagnostic("reading what docker compose says"))?;
+    decode::bind(&mut tree, &TABLES.shapes).map_err(|f| f.diagnostic("reading what docker compose says"))?;
     let name = tree
         .get("name")
         .and_then(Node::as_str)
@@ -44,7 +44,7 @@ pub fn project(location: &Location, options: &Options) -> Outcome<Project> {
     })
 }
 
-fn ask(location: &Location, options: &Options, flags: &[&str]) -> Outcome<String> {
+fn ask(location: &Location, options: &Options, flags: &[&str]) -> Loaded<String> {
     let help = "install Docker Compose, or leave out --nr-loader compose";
     let failed =
         |why: &dyn Display| Diagnostic::error(format!("running docker compose config: {why}")).help(help);
@@ -83,7 +83,7 @@ fn ask(location: &Location, options: &Options, flags: &[&str]) -> Outcome<String
 }
 
 /// The tree that Compose printed, every `$$` one `$` again.
-fn read(text: &str, file: FileId) -> Outcome<Node> {
+fn read(text: &str, file: FileId) -> Loaded<Node> {
     let mut documents = parse::documents(text, file)?;
     let mut tree = documents
         .pop()

@@ -1,8 +1,8 @@
 //! What Compose fills in, and what it forbids, once all files are merged.
 
-use super::fault::{Fault, Result};
+use super::error::{Fault, WalkResult};
+use super::path_table::Level;
 use super::short_port;
-use super::table::Level;
 use crate::tree::{Map, Node, Value};
 
 /// What is filled in at a place, or checked there.
@@ -42,7 +42,7 @@ pub static RULES: &[(&str, Rule)] = &[
 ];
 
 /// Fills in and checks everything below this node.
-pub fn apply(node: &mut Node, level: &Level<Rule>) -> Result<()> {
+pub fn apply(node: &mut Node, level: &Level<Rule>) -> WalkResult<()> {
     if let Some(rule) = level.row {
         rule.apply(node)?;
     }
@@ -67,7 +67,7 @@ pub fn apply(node: &mut Node, level: &Level<Rule>) -> Result<()> {
 }
 
 impl Rule {
-    fn apply(self, node: &mut Node) -> Result<()> {
+    fn apply(self, node: &mut Node) -> WalkResult<()> {
         let origin = node.origin;
         if let (Watch, Some("")) = (self, node.as_str()) {
             return Err(Fault::new(node, "cannot be empty"));
@@ -118,7 +118,7 @@ impl Rule {
     }
 }
 
-fn address(map: &Map) -> Result<()> {
+fn address(map: &Map) -> WalkResult<()> {
     match map.get("host_ip") {
         Some(ip) if !ip.as_str().is_some_and(short_port::is_address) => {
             let text = ip.scalar_text().unwrap_or_default();
@@ -128,7 +128,7 @@ fn address(map: &Map) -> Result<()> {
     }
 }
 
-fn source(node: &Node, keys: &[&str]) -> Result<()> {
+fn source(node: &Node, keys: &[&str]) -> WalkResult<()> {
     let given = keys.iter().filter(|k| node.get(k).is_some()).count();
     let all = keys.join(", ");
     match given {
@@ -140,7 +140,7 @@ fn source(node: &Node, keys: &[&str]) -> Result<()> {
     }
 }
 
-fn external(map: &Map) -> Result<()> {
+fn external(map: &Map) -> WalkResult<()> {
     let Some(external) = map.get("external") else {
         return Ok(());
     };
@@ -165,6 +165,6 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(RULES));
+        assert!(super::super::path_table::is_sound(RULES));
     }
 }

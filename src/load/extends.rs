@@ -1,6 +1,6 @@
 //! `extends`: a service begins as a copy of another one, of this file or of another.
 
-use super::{Outcome, Role, Scope, Session, TABLES, at, merge, reset};
+use super::{FileScope, Loaded, Loading, Role, TABLES, at, merge, reset};
 use crate::diagnostic::Diagnostic;
 use crate::locate::{absolute, refuse_remote};
 use crate::tree::{Map, Node, Path as TreePath, Value};
@@ -12,12 +12,12 @@ const MAX_CHAIN: usize = 200;
 
 /// Completes every service of a document. What the document resets is taken from the copies as well.
 pub fn apply(
-    session: &mut Session,
+    session: &mut Loading,
     root: &mut Node,
     resets: &[TreePath],
     file: &Path,
-    scope: &Scope,
-) -> Outcome<()> {
+    scope: &FileScope,
+) -> Loaded<()> {
     let Some(services) = root.as_map_mut().and_then(|m| m.get_mut("services")) else {
         return Ok(());
     };
@@ -45,8 +45,8 @@ pub fn apply(
 type Other = (Map, Vec<TreePath>);
 
 struct Extender<'s, 'o, 'c> {
-    session: &'s mut Session<'o>,
-    scope: &'c Scope<'c>,
+    session: &'s mut Loading<'o>,
+    scope: &'c FileScope<'c>,
     file: String,
     others: HashMap<PathBuf, Other>,
     /// The services on the way, to find a circle.
@@ -55,7 +55,7 @@ struct Extender<'s, 'o, 'c> {
 
 impl Extender<'_, '_, '_> {
     /// Completes one service in place.
-    fn complete(&mut self, name: &str, services: &mut Map, resets: &[TreePath]) -> Outcome<()> {
+    fn complete(&mut self, name: &str, services: &mut Map, resets: &[TreePath]) -> Loaded<()> {
         let Some(service) = services.get(name).filter(|s| !s.is_null()) else {
             return Ok(());
         };
@@ -105,7 +105,7 @@ impl Extender<'_, '_, '_> {
     }
 
     /// A copy of a service of another file, complete.
-    fn other(&mut self, name: &str, reference: &str, file: &str, extends: &Node) -> Outcome<Option<Node>> {
+    fn other(&mut self, name: &str, reference: &str, file: &str, extends: &Node) -> Loaded<Option<Node>> {
         refuse_remote(file).map_err(|d| d.at(extends.origin))?;
         let path = absolute(self.scope.directory, Path::new(file));
         let (mut services, resets) = match self.others.remove(&path) {
@@ -122,7 +122,7 @@ impl Extender<'_, '_, '_> {
         Ok(base)
     }
 
-    fn read(&mut self, name: &str, path: &Path, extends: &Node) -> Outcome<Other> {
+    fn read(&mut self, name: &str, path: &Path, extends: &Node) -> Loaded<Other> {
         let parsed = self.session.read(path).map_err(|d| {
             if d.place.is_written() {
                 d
@@ -138,7 +138,7 @@ impl Extender<'_, '_, '_> {
         let empty = Node::synthetic(Map::new());
         let mut tree = self.session.file(parsed, empty, self.scope, Role::Extended)?;
         let directory = path.parent().unwrap_or(self.scope.directory);
-        let scope = Scope {
+        let scope = FileScope {
             directory,
             is_project: self.scope.is_project && directory == self.scope.directory,
             ..*self.scope
@@ -159,7 +159,7 @@ impl Extender<'_, '_, '_> {
         }
     }
 
-    fn enter(&mut self, file: String, name: &str, extends: &Node) -> Outcome<()> {
+    fn enter(&mut self, file: String, name: &str, extends: &Node) -> Loaded<()> {
         let here = (file, name.to_owned());
         if self.chain.contains(&here) || self.chain.len() >= MAX_CHAIN {
             let chain: Vec<&str> = self.chain.iter().map(|(_, s)| s.as_str()).take(10).collect();
@@ -176,7 +176,7 @@ impl Extender<'_, '_, '_> {
 }
 
 /// Which service, and of which file.
-fn target(name: &str, extends: &Node) -> Outcome<(String, Option<String>)> {
+fn target(name: &str, extends: &Node) -> Loaded<(String, Option<String>)> {
     let wrong = |what: &str| {
         Diagnostic::error(format!("services.{name}.extends {what}"))
             .at(extends.origin)

@@ -1,6 +1,6 @@
 //! `include`: other projects whose services and resources become part of this one.
 
-use super::{Outcome, Scope, Session};
+use super::{FileScope, Loaded, Loading};
 use crate::diagnostic::Diagnostic;
 use crate::dotenv::Values;
 use crate::locate::{absolute, read_env_file, refuse_remote};
@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 50;
 const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
 /// Replaces `include` of a document by what it brings.
-pub fn apply(session: &mut Session, root: &mut Node, file: &Path, scope: &Scope) -> Outcome<()> {
+pub fn apply(session: &mut Loading, root: &mut Node, file: &Path, scope: &FileScope) -> Loaded<()> {
     let Some(list) = root.as_map_mut().and_then(|m| m.shift_remove("include")) else {
         return Ok(());
     };
@@ -45,7 +45,7 @@ struct Item {
 }
 
 impl Item {
-    fn read(node: &Node) -> Outcome<Self> {
+    fn read(node: &Node) -> Loaded<Self> {
         let texts = |key: &str| match node.get(key) {
             None => Ok(Vec::new()),
             Some(node) => list(node).ok_or_else(|| {
@@ -87,12 +87,12 @@ fn list(node: &Node) -> Option<Vec<String>> {
 }
 
 fn one(
-    session: &mut Session,
+    session: &mut Loading,
     item: &Item,
     node: &Node,
     included: &[PathBuf],
-    scope: &Scope,
-) -> Outcome<Node> {
+    scope: &FileScope,
+) -> Loaded<Node> {
     let here = |d: Diagnostic| {
         if d.place.is_written() {
             d
@@ -149,7 +149,7 @@ fn one(
     for (key, value) in variables(session, item, &project, scope).map_err(here)? {
         environment.entry(key).or_insert(value);
     }
-    let inner = Scope {
+    let inner = FileScope {
         directory: &directory,
         environment: &environment,
         included,
@@ -163,7 +163,7 @@ fn one(
 }
 
 /// The env files of an entry; without any, `.env` of its directory.
-fn variables(session: &mut Session, item: &Item, project: &Path, scope: &Scope) -> Outcome<Values> {
+fn variables(session: &mut Loading, item: &Item, project: &Path, scope: &FileScope) -> Loaded<Values> {
     let mut files: Vec<PathBuf> = item
         .env_files
         .iter()
@@ -184,7 +184,7 @@ fn variables(session: &mut Session, item: &Item, project: &Path, scope: &Scope) 
     Ok(values)
 }
 
-fn import(mut imported: Node, root: &mut Node) -> Outcome<()> {
+fn import(mut imported: Node, root: &mut Node) -> Loaded<()> {
     let (Some(from), Some(to)) = (imported.as_map_mut(), root.as_map_mut()) else {
         return Ok(());
     };

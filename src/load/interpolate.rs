@@ -1,7 +1,7 @@
 //! Variables in values, and the types of what comes out. Keys are never interpolated.
 
-use super::fault::{Fault, Result};
-use super::table::Level;
+use super::error::{Fault, WalkResult};
+use super::path_table::Level;
 use crate::template::{self, TemplateError, Variables};
 use crate::tree::{Node, Origin, Value};
 use indexmap::IndexMap;
@@ -108,7 +108,7 @@ pub fn interpolate(
     node: &mut Node,
     level: Option<&Level<Cast>>,
     environment: &mut Environment,
-) -> Result<()> {
+) -> WalkResult<()> {
     match &mut node.value {
         Value::Map(map) => {
             for (key, child) in map.iter_mut() {
@@ -140,7 +140,7 @@ pub fn interpolate(
 }
 
 /// Fills in one text.
-pub fn fill<'t>(text: &'t str, origin: Origin, environment: &mut Environment) -> Result<Cow<'t, str>> {
+pub fn fill<'t>(text: &'t str, origin: Origin, environment: &mut Environment) -> WalkResult<Cow<'t, str>> {
     environment.here = origin;
     let filled = template::substitute(text, environment).map_err(|error| match error {
         TemplateError::Invalid => Fault::at(origin, format!("has an invalid template: {text:?}"))
@@ -222,6 +222,6 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(CASTS));
+        assert!(super::super::path_table::is_sound(CASTS));
     }
 }

@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 /// What was parsed, until it is asked for again. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Memo(Rc<RefCell<HashMap<FileId, Kept>>>);
+pub struct Memo(Rc<RefCell<HashMap<FileId, ParsedText>>>);
 
 /// A text, and its documents.
-type Kept = (Rc<str>, Vec<Document>);
+type ParsedText = (Rc<str>, Vec<Document>);
 
 impl Memo {
     /// The documents of this text in this place among the sources, which their origins name.

@@ -1,8 +1,8 @@
 //! One tree over another, as Compose overrides: mappings merge, lists append, scalars replace, and what is
 //! special about an attribute is a row of [`SPECIAL`].
 
-use super::fault::{Fault, Result};
-use super::table::Level;
+use super::error::{Fault, WalkResult};
+use super::path_table::Level;
 use crate::tree::{Map, Node, Value, text};
 use std::rc::Rc;
 
@@ -62,7 +62,7 @@ pub static SPECIAL: &[(&str, Special)] = &[
 ];
 
 /// `over` over `base`.
-pub fn merge(base: Node, over: Node, level: Option<&Level<Special>>) -> Result<Node> {
+pub fn merge(base: Node, over: Node, level: Option<&Level<Special>>) -> WalkResult<Node> {
     if let Some(special) = level.and_then(|l| l.row) {
         return special.merge(base, over, level);
     }
@@ -94,7 +94,7 @@ fn cannot(base: &str, over: Value, origin: crate::tree::Origin) -> Box<Fault> {
 }
 
 /// Merges two mappings key by key.
-pub fn mappings(mut base: Map, over: Map, level: Option<&Level<Special>>) -> Result<Map> {
+pub fn mappings(mut base: Map, over: Map, level: Option<&Level<Special>>) -> WalkResult<Map> {
     for (key, node) in over {
         match base.get_mut(&key) {
             None => _ = base.insert(key, node),
@@ -109,7 +109,7 @@ pub fn mappings(mut base: Map, over: Map, level: Option<&Level<Special>>) -> Res
 }
 
 impl Special {
-    fn merge(self, base: Node, over: Node, level: Option<&Level<Special>>) -> Result<Node> {
+    fn merge(self, base: Node, over: Node, level: Option<&Level<Special>>) -> WalkResult<Node> {
         let origin = if base.origin.is_written() {
             base.origin
         } else {
@@ -194,7 +194,7 @@ fn build(node: Node) -> Map {
     }
 }
 
-fn conditions(node: Node) -> Result<Map> {
+fn conditions(node: Node) -> WalkResult<Map> {
     let origin = node.origin;
     let from_list = matches!(node.value, Value::Seq(_));
     let mut map = names(node)?;
@@ -217,7 +217,7 @@ fn conditions(node: Node) -> Result<Map> {
 }
 
 /// A list of names as a mapping of nulls.
-pub fn names(node: Node) -> Result<Map> {
+pub fn names(node: Node) -> WalkResult<Map> {
     match node.value {
         Value::Map(map) => Ok(map),
         Value::Seq(items) => items
@@ -242,7 +242,7 @@ pub fn names(node: Node) -> Result<Map> {
 }
 
 /// Address pools by subnet, in the reference's own order of comparing.
-fn ipam(pools: Vec<Node>, over: Vec<Node>, level: Option<&Level<Special>>) -> Result<Vec<Node>> {
+fn ipam(pools: Vec<Node>, over: Vec<Node>, level: Option<&Level<Special>>) -> WalkResult<Vec<Node>> {
     let mut merged: Vec<Node> = Vec::new();
     let same = |a: &Map, b: &Node| a.get("subnet") == b.get("subnet");
     for pool in pools {
@@ -270,6 +270,6 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(SPECIAL));
+        assert!(super::super::path_table::is_sound(SPECIAL));
     }
 }

@@ -12,46 +12,46 @@
 //! - a relative path from a file of another directory has none: only its value, which is absolute, is right.
 
 mod base64;
-mod bind;
 mod canonical;
 mod compose;
-mod consistency;
+mod decode;
 mod defaults;
+mod error;
 mod extends;
-mod fault;
 mod include;
 mod interpolate;
+mod libyaml_check;
 mod memo;
 mod merge;
 mod merge_key;
 mod name;
 mod normalize;
 mod parse;
+mod path_table;
 mod paths;
 mod profiles;
 mod redact;
 mod reset;
 mod scalar;
 mod schema;
-mod second_opinion;
 mod service_files;
-mod shapes;
 mod shellwords;
 mod short_port;
 mod short_volume;
-mod table;
 mod tables;
+mod types;
 mod unicity;
 mod units;
+mod validate;
 
 pub use crate::diagnostic::LoadError;
-pub use bind::zero;
+pub use decode::zero;
 pub use memo::Memo;
-pub use shapes::Shape;
-pub use table::Level;
+pub use path_table::Level;
 #[cfg(test)]
 pub(crate) use tables::without;
 pub use tables::{shapes, tables};
+pub use types::Shape;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -169,7 +169,7 @@ pub fn load(location: &Location, options: &Options) -> Result<Project, LoadError
     if options.by_compose {
         return compose::project(location, options).map_err(|d| LoadError::new(d, Sources::default()));
     }
-    let mut session = Session::new(location, options);
+    let mut session = Loading::new(location, options);
     match session.project(location) {
         Ok(mut project) => {
             for warning in &mut project.warnings {
@@ -195,7 +195,7 @@ pub fn read_yaml(path: &Path, bytes: &[u8], sources: &mut Sources) -> Result<Opt
     Ok(parse::documents(&text, file)?.into_iter().next().map(|d| d.root))
 }
 
-type Outcome<T> = Result<T, Diagnostic>;
+type Loaded<T> = Result<T, Diagnostic>;
 
 /// A file that was parsed and not yet read further.
 struct Parsed {
@@ -204,7 +204,7 @@ struct Parsed {
 }
 
 /// Where a file stands: what is common to all files that are merged with it.
-struct Scope<'a> {
+struct FileScope<'a> {
     /// Where its relative paths start.
     directory: &'a Path,
     /// What its variables are.
@@ -224,7 +224,7 @@ enum Role {
     Extended,
 }
 
-struct Session<'a> {
+struct Loading<'a> {
     options: &'a Options,
     sources: Sources,
     warnings: Vec<Diagnostic>,
@@ -236,9 +236,9 @@ struct Session<'a> {
 /// How many files one project may read, counting each time.
 const MAX_FILES: usize = 10_000;
 
-impl<'a> Session<'a> {
+impl<'a> Loading<'a> {
     fn new(location: &Location, options: &'a Options) -> Self {
-        Session {
+        Loading {
             options,
             sources: location.sources.clone(),
             warnings: location.warnings.clone(),
@@ -252,7 +252,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn project(&mut self, location: &Location) -> Outcome<Project> {
+    fn project(&mut self, location: &Location) -> Loaded<Project> {
         let mut files = Vec::new();
         let extra = self.options.extra.iter().map(|(path, text)| ConfigFile {
             path: path.clone(),
@@ -269,7 +269,7 @@ impl<'a> Session<'a> {
         let name = name::of(&files, location, self.options)?;
         let mut environment = location.environment.clone();
         environment.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
-        let scope = Scope {
+        let scope = FileScope {
             directory: &location.directory,
             environment: &environment,
             included: &[],
@@ -304,15 +304,16 @@ impl<'a> Session<'a> {
             label_files: IndexMap::new(),
         };
         if self.options.interpolate {
-            bind::bind(&mut project.tree, &TABLES.shapes).map_err(|f| f.diagnostic("reading the project"))?;
+            decode::bind(&mut project.tree, &TABLES.shapes)
+                .map_err(|f| f.diagnostic("reading the project"))?;
             // references are checked before the command line is looked at, as Compose does it
             let by_profile = profiles::active(&project.tree, &location.profiles, &[]);
             if self.options.consistency {
-                consistency::check(&project.tree, &by_profile)?;
+                validate::check(&project.tree, &by_profile)?;
             }
             project.active = profiles::active(&project.tree, &location.profiles, &self.options.services);
             if self.options.consistency {
-                consistency::container_names(&project.tree, &project.active)?;
+                validate::container_names(&project.tree, &project.active)?;
             }
             service_files::read(&mut project, &by_profile, &environment, &mut self.sources)?;
         } else {
@@ -325,7 +326,7 @@ impl<'a> Session<'a> {
         Ok(project)
     }
 
-    fn parse(&mut self, path: PathBuf, bytes: &[u8]) -> Outcome<Parsed> {
+    fn parse(&mut self, path: PathBuf, bytes: &[u8]) -> Loaded<Parsed> {
         self.read += 1;
         if self.read > MAX_FILES {
             return Err(
@@ -346,13 +347,13 @@ impl<'a> Session<'a> {
         Ok(Parsed { path, documents })
     }
 
-    fn read(&mut self, path: &Path) -> Outcome<Parsed> {
+    fn read(&mut self, path: &Path) -> Loaded<Parsed> {
         let bytes = crate::locate::read_file(path)?;
         self.parse(path.to_path_buf(), &bytes)
     }
 
     /// The files of a project, or of an include, over each other: the model but for what the whole needs.
-    fn merged(&mut self, files: Vec<Parsed>, scope: &Scope) -> Outcome<Node> {
+    fn merged(&mut self, files: Vec<Parsed>, scope: &FileScope) -> Loaded<Node> {
         let mut tree = Node::synthetic(Map::new());
         for file in files {
             tree = self.file(file, tree, scope, Role::Whole)?;
@@ -365,7 +366,7 @@ impl<'a> Session<'a> {
     }
 
     /// One file over what there is: each of its documents goes through all stages in turn.
-    fn file(&mut self, file: Parsed, mut tree: Node, scope: &Scope, role: Role) -> Outcome<Node> {
+    fn file(&mut self, file: Parsed, mut tree: Node, scope: &FileScope, role: Role) -> Loaded<Node> {
         let path = file.path;
         for mut document in file.documents {
             let root = &mut document.root;
@@ -399,7 +400,7 @@ impl<'a> Session<'a> {
         Ok(tree)
     }
 
-    fn interpolate(&mut self, root: &mut Node, scope: &Scope) -> Outcome<()> {
+    fn interpolate(&mut self, root: &mut Node, scope: &FileScope) -> Loaded<()> {
         if !self.options.interpolate {
             return Ok(());
         }
@@ -412,7 +413,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn canonical(&mut self, tree: &mut Node) -> Outcome<()> {
+    fn canonical(&mut self, tree: &mut Node) -> Loaded<()> {
         let mut notes = canonical::Notes {
             lenient: !self.options.interpolate,
             warnings: Vec::new(),
@@ -423,7 +424,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn resolve_paths(&mut self, tree: &mut Node, scope: &Scope) -> Outcome<()> {
+    fn resolve_paths(&mut self, tree: &mut Node, scope: &FileScope) -> Loaded<()> {
         let base = paths::Base {
             directory: scope.directory,
             home: self.home.as_deref(),

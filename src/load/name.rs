@@ -1,14 +1,14 @@
 //! What a project is called.
 
-use super::fault::Fault;
+use super::error::Fault;
 use super::interpolate::{self, Environment};
-use super::{Options, Outcome, Parsed};
+use super::{Loaded, Options, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::locate::{Location, invalid_name, normalize_name};
 use crate::tree::Node;
 
 /// `-p`, else `COMPOSE_PROJECT_NAME`, else the last `name:`, else the directory's name.
-pub fn of(files: &[Parsed], location: &Location, options: &Options) -> Outcome<String> {
+pub fn of(files: &[Parsed], location: &Location, options: &Options) -> Loaded<String> {
     if let Some(given) = &location.name {
         return match normalize_name(given) == *given {
             true => Ok(given.clone()),

@@ -1,12 +1,12 @@
 //! What follows from what is written: names, the default network, implicit dependencies.
 
-use super::fault::{Fault, Result};
+use super::error::{Fault, WalkResult};
 use super::short_volume;
 use crate::locate::truth;
 use crate::tree::{Map, Node, Origin, Value, text};
 
 /// Completes a project of this name.
-pub fn normalize(root: &mut Node, name: &str) -> Result<()> {
+pub fn normalize(root: &mut Node, name: &str) -> WalkResult<()> {
     let Some(root) = root.as_map_mut() else {
         return Ok(());
     };
@@ -62,7 +62,7 @@ fn default_network(root: &mut Map) {
     }
 }
 
-fn complete(service: &mut Map, origin: Origin) -> Result<()> {
+fn complete(service: &mut Map, origin: Origin) -> WalkResult<()> {
     if let Some(policy) = service.get_mut("pull_policy")
         && policy.as_str() == Some("if_not_present")
     {
@@ -109,7 +109,7 @@ fn complete(service: &mut Map, origin: Origin) -> Result<()> {
     Ok(())
 }
 
-fn clean_targets(volumes: &mut Node) -> Result<()> {
+fn clean_targets(volumes: &mut Node) -> WalkResult<()> {
     let Value::Seq(volumes) = &mut volumes.value else {
         return Ok(());
     };
@@ -134,7 +134,7 @@ fn clean_targets(volumes: &mut Node) -> Result<()> {
 }
 
 /// Services that must be there first, by what a service shares with them: name, whether it restarts with them.
-fn implied_dependencies(service: &Map) -> Result<Vec<(String, bool, Origin)>> {
+fn implied_dependencies(service: &Map) -> WalkResult<Vec<(String, bool, Origin)>> {
     let mut implied = Vec::new();
     for link in service.get("links").map(Node::items).unwrap_or_default() {
         let text = text_of(link)?;
@@ -158,7 +158,7 @@ fn implied_dependencies(service: &Map) -> Result<Vec<(String, bool, Origin)>> {
     Ok(implied)
 }
 
-fn text_of(node: &Node) -> Result<&str> {
+fn text_of(node: &Node) -> WalkResult<&str> {
     node.as_str()
         .ok_or_else(|| Fault::new(node, format!("is {}, not text", node.value.kind())))
 }

@@ -1,8 +1,8 @@
 //! YAML to trees, as Compose's YAML library reads it: raw scalars, tags, anchors, merge keys, positions.
 
+use super::libyaml_check;
 use super::merge_key;
 use super::scalar;
-use super::second_opinion;
 use crate::diagnostic::Diagnostic;
 use crate::tree::{FileId, Map, Node, Origin, Path, Sources, Value};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag, options};
@@ -24,10 +24,10 @@ pub struct Document {
     pub resets: Vec<Path>,
 }
 
-type Result<T> = std::result::Result<T, Diagnostic>;
+type ParseResult<T> = std::result::Result<T, Diagnostic>;
 
 /// Bytes as text: UTF-8, or UTF-16 with its mark.
-pub fn decode(bytes: &[u8], name: &std::path::Path, sources: &mut Sources) -> Result<FileId> {
+pub fn decode(bytes: &[u8], name: &std::path::Path, sources: &mut Sources) -> ParseResult<FileId> {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => Some(Cow::Owned(utf16(rest, u16::from_le_bytes))),
         [0xfe, 0xff, rest @ ..] => Some(Cow::Owned(utf16(rest, u16::from_be_bytes))),
@@ -62,7 +62,7 @@ fn count(n: usize) -> u32 {
 }
 
 /// All documents of a text.
-pub fn documents(text: &str, file: FileId) -> Result<Vec<Document>> {
+pub fn documents(text: &str, file: FileId) -> ParseResult<Vec<Document>> {
     let options = options! {
         emit_comments: false,
         emit_anchor_events: true,
@@ -79,7 +79,7 @@ pub fn documents(text: &str, file: FileId) -> Result<Vec<Document>> {
         untagged: 0,
     };
     let documents = builder.run()?;
-    match second_opinion::is_wanted(text).then(|| second_opinion::ask(text)).flatten() {
+    match libyaml_check::is_wanted(text).then(|| libyaml_check::ask(text)).flatten() {
         None => Ok(documents),
         Some(refusal) => Err(Diagnostic::error(format!("reading YAML: {}", refusal.message))
             .at(Origin {
@@ -136,7 +136,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn run(&mut self) -> Result<Vec<Document>> {
+    fn run(&mut self) -> ParseResult<Vec<Document>> {
         let mut documents = Vec::new();
         while let Some((event, span)) = self.next()? {
             match event {
@@ -163,7 +163,7 @@ impl<'a> Builder<'a> {
         Ok(documents)
     }
 
-    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>> {
+    fn next(&mut self) -> ParseResult<Option<(Event<'a>, Span)>> {
         match self.parser.next_event() {
             None => Ok(None),
             Some(Ok(pair)) => Ok(Some(pair)),
@@ -188,10 +188,10 @@ impl<'a> Builder<'a> {
     /// Whether Compose's parser takes the text that ours refuses. Deep nesting takes that one
     /// quadratic time, so it is asked of short texts alone.
     fn is_accepted_by_compose(&self) -> bool {
-        self.text.len() <= 16 << 10 && second_opinion::ask(self.text).is_none()
+        self.text.len() <= 16 << 10 && libyaml_check::ask(self.text).is_none()
     }
 
-    fn expect(&mut self) -> Result<(Event<'a>, Span)> {
+    fn expect(&mut self) -> ParseResult<(Event<'a>, Span)> {
         self.next()?
             .ok_or_else(|| Diagnostic::error("reading YAML: the file ends in the middle of a value"))
     }
@@ -209,7 +209,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The node an event begins; none where it is tagged `!reset`. `at` is where a collection is said to be.
-    fn node(&mut self, event: Event<'a>, span: &Span, at: Origin) -> Result<Option<Node>> {
+    fn node(&mut self, event: Event<'a>, span: &Span, at: Origin) -> ParseResult<Option<Node>> {
         if self.path.len() > MAX_DEPTH {
             return Err(self
                 .error(format!("more than {MAX_DEPTH} levels of nesting"), span)
@@ -252,7 +252,7 @@ impl<'a> Builder<'a> {
         Ok(Some(node).filter(|_| action != Some(Action::Reset)))
     }
 
-    fn value(&mut self, event: Event<'a>, span: &Span, at: Origin, tag: Option<&Tag>) -> Result<Node> {
+    fn value(&mut self, event: Event<'a>, span: &Span, at: Origin, tag: Option<&Tag>) -> ParseResult<Node> {
         match event {
             Event::Scalar(text, style, ..) => self.scalar(text, style, tag, span),
             Event::SequenceStart(..) => self.sequence(at),
@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn anchor_name(&mut self) -> Result<Option<String>> {
+    fn anchor_name(&mut self) -> ParseResult<Option<String>> {
         match self.parser.peek() {
             Some(Ok((Event::Anchor(..), _))) => {}
             _ => return Ok(None),
@@ -290,7 +290,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn alias(&mut self, span: &Span) -> Result<Option<Node>> {
+    fn alias(&mut self, span: &Span) -> ParseResult<Option<Node>> {
         let name = span
             .slice(self.text)
             .unwrap_or_default()
@@ -367,7 +367,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn sequence(&mut self, at: Origin) -> Result<Node> {
+    fn sequence(&mut self, at: Origin) -> ParseResult<Node> {
         let mut items = Vec::new();
         self.path.push(Segment::Item);
         loop {
@@ -383,7 +383,7 @@ impl<'a> Builder<'a> {
         Ok(Node::new(items, at))
     }
 
-    fn mapping(&mut self, at: Origin) -> Result<Node> {
+    fn mapping(&mut self, at: Origin) -> ParseResult<Node> {
         let mut map = Map::new();
         let mut merged = None;
         let mut gone: HashSet<String> = HashSet::new();
@@ -425,7 +425,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A key, and whether it is the merge key.
-    fn key(&mut self, event: Event<'a>, span: &Span) -> Result<(String, bool)> {
+    fn key(&mut self, event: Event<'a>, span: &Span) -> ParseResult<(String, bool)> {
         let is_scalar = matches!(event, Event::Scalar(..));
         let style = match &event {
             Event::Scalar(_, style, _, tag) => Some((*style, tag.is_some())),
@@ -455,7 +455,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn scalar(&self, text: Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -> Result<Node> {
+    fn scalar(
+        &self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: &Span,
+    ) -> ParseResult<Node> {
         let origin = self.origin(span);
         let plain = style == ScalarStyle::Plain;
         let value = match tag {
@@ -473,7 +479,7 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    fn tagged(&self, text: String, tag: &Tag, span: &Span) -> Result<Value> {
+    fn tagged(&self, text: String, tag: &Tag, span: &Span) -> ParseResult<Value> {
         let Some(kind) = tag.suffix_in_namespace("tag:yaml.org,2002:") else {
             // a tag of one's own makes text of a scalar, `!` alone does so too
             return Ok(Value::Str(text));

@@ -4,15 +4,15 @@
 //! project directory. A path from a file of another directory (include, extends) keeps no text: its value is
 //! the only thing that is right.
 
-use super::fault::{Fault, Result};
-use super::table::Level;
+use super::error::{Fault, WalkResult};
+use super::path_table::Level;
 use crate::locate::{absolute, is_remote};
 use crate::tree::{Node, Value};
 use std::path::Path;
 
 /// What a path is.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum PathKind {
     /// A directory, a URL, another service or image.
     Context,
     /// `extends.file`, which may be remote.
@@ -29,10 +29,10 @@ pub enum Kind {
     Device,
 }
 
-use Kind::{Context, Device, Extends, Local, Mount, Unix, Watch};
+use PathKind::{Context, Device, Extends, Local, Mount, Unix, Watch};
 
 /// Where paths stand.
-pub static PATHS: &[(&str, Kind)] = &[
+pub static PATHS: &[(&str, PathKind)] = &[
     ("configs.*.file", Unix),
     ("secrets.*.file", Unix),
     ("services.*.build.additional_contexts.*", Context),
@@ -58,7 +58,7 @@ pub struct Base<'a> {
 }
 
 /// Resolves everything below this node.
-pub fn resolve(node: &mut Node, level: &Level<Kind>, base: &Base) -> Result<()> {
+pub fn resolve(node: &mut Node, level: &Level<PathKind>, base: &Base) -> WalkResult<()> {
     if let Some(kind) = level.row {
         return kind.resolve(node, base);
     }
@@ -82,8 +82,8 @@ pub fn resolve(node: &mut Node, level: &Level<Kind>, base: &Base) -> Result<()> 
     Ok(())
 }
 
-impl Kind {
-    fn resolve(self, node: &mut Node, base: &Base) -> Result<()> {
+impl PathKind {
+    fn resolve(self, node: &mut Node, base: &Base) -> WalkResult<()> {
         let resolved = match (self, node.as_str()) {
             (Mount, _) => return mount(node, base),
             (Device, _) => return device(node, base),
@@ -109,7 +109,7 @@ fn set(node: &mut Node, resolved: String, base: &Base) {
     }
 }
 
-fn mount(node: &mut Node, base: &Base) -> Result<()> {
+fn mount(node: &mut Node, base: &Base) -> WalkResult<()> {
     if node.get("type").and_then(Node::as_str) != Some("bind") {
         return Ok(());
     }
@@ -130,7 +130,7 @@ fn mount(node: &mut Node, base: &Base) -> Result<()> {
     Ok(())
 }
 
-fn device(node: &mut Node, base: &Base) -> Result<()> {
+fn device(node: &mut Node, base: &Base) -> WalkResult<()> {
     if node.get("driver").and_then(Node::as_str) != Some("local") {
         return Ok(());
     }
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(PATHS));
+        assert!(super::super::path_table::is_sound(PATHS));
     }
 
     #[test]

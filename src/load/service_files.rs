@@ -1,6 +1,6 @@
 //! `env_file` and `label_file`: read when all services are known, and kept beside the tree.
 
-use super::{Outcome, Project};
+use super::{Loaded, Project};
 use crate::diagnostic::Diagnostic;
 use crate::dotenv::{self, EnvError, Values};
 use crate::locate::read_file;
@@ -17,7 +17,7 @@ pub fn read(
     by_profile: &IndexSet<String>,
     environment: &IndexMap<String, String>,
     sources: &mut Sources,
-) -> Outcome<()> {
+) -> Loaded<()> {
     for name in &project.active {
         let Some(service) = project.tree.get("services").and_then(|s| s.get(name)) else {
             continue;
@@ -40,7 +40,7 @@ fn env_files(
     own: Option<&Map>,
     environment: &IndexMap<String, String>,
     sources: &mut Sources,
-) -> Outcome<FileValues> {
+) -> Loaded<FileValues> {
     let mut all = FileValues::new();
     let mut values = Values::new();
     // variables in a file: the project's first, then the service's own
@@ -88,7 +88,7 @@ fn env_files(
     Ok(all)
 }
 
-fn label_files(service: &Node, sources: &mut Sources) -> Outcome<FileValues> {
+fn label_files(service: &Node, sources: &mut Sources) -> Loaded<FileValues> {
     let mut all = FileValues::new();
     for file in service.get("label_file").map(Node::items).unwrap_or_default() {
         let Some(path) = file.as_str() else { continue };
@@ -123,7 +123,7 @@ fn add(
     lookup: &dyn Fn(&str) -> Option<String>,
     all: &mut FileValues,
     sources: &mut Sources,
-) -> Outcome<()> {
+) -> Loaded<()> {
     let bytes = read_file(path).map_err(|d| d.at(named))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let before = values.clone();

@@ -1,7 +1,7 @@
 //! The tables of all stages in one place: as the loader walks them, and by name.
 
-use super::shapes::{SHAPES, Shape};
-use super::table::Level;
+use super::path_table::Level;
+use super::types::{SHAPES, Shape};
 use super::{canonical, defaults, interpolate, merge, paths, unicity};
 #[cfg(not(test))]
 use std::sync::LazyLock;
@@ -10,10 +10,10 @@ use std::sync::LazyLock;
 pub(super) struct Tables {
     pub casts: Level<interpolate::Cast>,
     pub special: Level<merge::Special>,
-    pub unique: Level<unicity::Key>,
-    pub forms: Level<canonical::Form>,
+    pub unique: Level<unicity::UniqueBy>,
+    pub forms: Level<canonical::Canonical>,
     pub rules: Level<defaults::Rule>,
-    pub paths: Level<paths::Kind>,
+    pub paths: Level<paths::PathKind>,
     pub shapes: Level<Shape>,
 }
 

@@ -1,8 +1,8 @@
 //! Lists whose items have a key: a later item replaces an earlier one with the same key, at its place.
 
-use super::fault::{Fault, Result};
+use super::error::{Fault, WalkResult};
+use super::path_table::Level;
 use super::short_volume;
-use super::table::Level;
 use crate::tree::{Node, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::collections::hash_map::Entry;
 
 /// What two items must share to be the same.
 #[derive(Debug, Clone, Copy)]
-pub enum Key {
+pub enum UniqueBy {
     /// The text before the first `=`.
     Name,
     /// The place in the container of a device.
@@ -29,10 +29,10 @@ pub enum Key {
     Volume,
 }
 
-use Key::{Config, Device, EnvFile, Expose, Name, Port, Secret, Volume};
+use UniqueBy::{Config, Device, EnvFile, Expose, Name, Port, Secret, Volume};
 
 /// The lists, and what makes an item.
-pub static UNIQUE: &[(&str, Key)] = &[
+pub static UNIQUE: &[(&str, UniqueBy)] = &[
     ("networks.*.ipam.options", Name),
     ("networks.*.labels", Name),
     ("services.*.annotations", Name),
@@ -64,7 +64,7 @@ pub static UNIQUE: &[(&str, Key)] = &[
 ];
 
 /// Enforces it everywhere below this node.
-pub fn enforce(node: &mut Node, level: &Level<Key>) -> Result<()> {
+pub fn enforce(node: &mut Node, level: &Level<UniqueBy>) -> WalkResult<()> {
     match &mut node.value {
         Value::Map(map) => {
             for (key, child) in map.iter_mut() {
@@ -83,12 +83,12 @@ pub fn enforce(node: &mut Node, level: &Level<Key>) -> Result<()> {
     Ok(())
 }
 
-fn unify(items: &mut Vec<Node>, kind: Key) -> Result<()> {
+fn unify(items: &mut Vec<Node>, kind: UniqueBy) -> WalkResult<()> {
     if let [only] = items.as_slice() {
         return kind.of(only).map(|_| ()).map_err(|f| f.under(0));
     }
     // For each item that counts, where the first of its key stood.
-    let mut places: HashMap<Identity, usize> = HashMap::with_capacity(items.len());
+    let mut places: HashMap<ItemIdentity, usize> = HashMap::with_capacity(items.len());
     let mut order: Vec<usize> = Vec::with_capacity(items.len());
     for (position, item) in items.iter().enumerate() {
         match places.entry(kind.of(item).map_err(|f| f.under(position))?) {
@@ -112,25 +112,25 @@ fn unify(items: &mut Vec<Node>, kind: Key) -> Result<()> {
 
 /// What an item is told from others by.
 #[derive(PartialEq, Eq, Hash)]
-enum Identity<'n> {
+enum ItemIdentity<'n> {
     Text(Cow<'n, str>),
     /// A port as nearly all are, of which a range has thousands: address, and the rest in one number.
     Port(&'n str, u64),
     /// Any other port: address, published port, target, protocol.
-    OddPort(Box<[Part<'n>; 4]>),
+    OddPort(Box<[PortPart<'n>; 4]>),
 }
 
 /// A value of a port: a number and the same as text are two to the reference.
 #[derive(PartialEq, Eq, Hash)]
-enum Part<'n> {
+enum PortPart<'n> {
     Text(Cow<'n, str>),
     Number(i64),
     /// Anything else by its kind and text; `None` where there is nothing.
     Other(Option<(&'static str, Option<String>)>),
 }
 
-impl Key {
-    fn of(self, item: &Node) -> Result<Identity<'_>> {
+impl UniqueBy {
+    fn of(self, item: &Node) -> WalkResult<ItemIdentity<'_>> {
         let text = item.as_str();
         let key = match (self, text) {
             (Name, Some(text)) => Some(text.split_once('=').map_or(text, |(name, _)| name).into()),
@@ -156,7 +156,7 @@ impl Key {
             },
             (Volume, None) => field(item, "target")?,
         };
-        key.map(Identity::Text).ok_or_else(|| {
+        key.map(ItemIdentity::Text).ok_or_else(|| {
             Fault::new(
                 item,
                 format!("is {}, which cannot stand in this list", item.value.kind()),
@@ -167,7 +167,7 @@ impl Key {
 }
 
 /// A field of a long form; an item that is no mapping has the empty key, as in the reference.
-fn field<'n>(item: &'n Node, name: &str) -> Result<Option<Cow<'n, str>>> {
+fn field<'n>(item: &'n Node, name: &str) -> WalkResult<Option<Cow<'n, str>>> {
     if item.as_map().is_none() {
         return Ok(Some("".into()));
     }
@@ -191,46 +191,48 @@ fn mount(directory: &str, item: &Node) -> Option<String> {
     Some(format!("{directory}/{source}"))
 }
 
-fn port(item: &Node) -> Option<Identity<'_>> {
+fn port(item: &Node) -> Option<ItemIdentity<'_>> {
     if let Value::Int(port) = item.value {
-        return Some(Identity::Text(port.to_string().into()));
+        return Some(ItemIdentity::Text(port.to_string().into()));
     }
     let Some(map) = item.as_map() else {
-        return Some(Identity::Text("".into()));
+        return Some(ItemIdentity::Text("".into()));
     };
     // In these two the kind does not count.
     let said = |key: &str, default: &'static str| match map.get(key) {
-        None => Part::Text(default.into()),
-        Some(node) => Part::Text(match node.as_str() {
+        None => PortPart::Text(default.into()),
+        Some(node) => PortPart::Text(match node.as_str() {
             Some(text) => text.into(),
             None => node.scalar_text().unwrap_or_default().into(),
         }),
     };
     let parts = [
         said("host_ip", "0.0.0.0"),
-        map.get("published").map_or(Part::Other(None), Part::of),
-        Part::of(map.get("target")?),
+        map.get("published").map_or(PortPart::Other(None), PortPart::of),
+        PortPart::of(map.get("target")?),
         said("protocol", "tcp"),
     ];
-    Some(plain_port(&parts).unwrap_or_else(|| Identity::OddPort(Box::new(parts))))
+    Some(plain_port(&parts).unwrap_or_else(|| ItemIdentity::OddPort(Box::new(parts))))
 }
 
 /// Two numbers and a protocol that are written as everybody writes them.
-fn plain_port<'n>([address, published, target, protocol]: &[Part<'n>; 4]) -> Option<Identity<'n>> {
-    let Part::Text(Cow::Borrowed(address)) = address else {
+fn plain_port<'n>([address, published, target, protocol]: &[PortPart<'n>; 4]) -> Option<ItemIdentity<'n>> {
+    let PortPart::Text(Cow::Borrowed(address)) = address else {
         return None;
     };
     let published = match published {
-        Part::Other(None) => None,
-        Part::Text(text) => Some(
+        PortPart::Other(None) => None,
+        PortPart::Text(text) => Some(
             text.parse::<u16>()
                 .ok()
                 .filter(|n| *n > 0 && !text.starts_with(['0', '+']))?,
         ),
         _ => return None,
     };
-    let Part::Number(target) = target else { return None };
-    let Part::Text(protocol) = protocol else {
+    let PortPart::Number(target) = target else {
+        return None;
+    };
+    let PortPart::Text(protocol) = protocol else {
         return None;
     };
     let protocol = ["tcp", "udp", "sctp"].iter().position(|p| p == protocol)?;
@@ -239,18 +241,18 @@ fn plain_port<'n>([address, published, target, protocol]: &[Part<'n>; 4]) -> Opt
         u64::from(published.unwrap_or(0)),
         u64::from(u16::try_from(*target).ok()?),
     ];
-    Some(Identity::Port(
+    Some(ItemIdentity::Port(
         address,
         numbers.iter().fold(0, |all, n| all << 16 | n),
     ))
 }
 
-impl<'n> Part<'n> {
+impl<'n> PortPart<'n> {
     fn of(node: &'n Node) -> Self {
         match &node.value {
-            Value::Str(text) => Part::Text(text.into()),
-            Value::Int(number) => Part::Number(*number),
-            value => Part::Other(Some((value.kind(), node.scalar_text()))),
+            Value::Str(text) => PortPart::Text(text.into()),
+            Value::Int(number) => PortPart::Number(*number),
+            value => PortPart::Other(Some((value.kind(), node.scalar_text()))),
         }
     }
 }
@@ -261,6 +263,6 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(UNIQUE));
+        assert!(super::super::path_table::is_sound(UNIQUE));
     }
 }

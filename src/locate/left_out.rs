@@ -1,7 +1,7 @@
 //! Overrides of ours among the files of a project: left out wherever they come from, or what came of a plan would be
 //! what the next one starts from, and find nothing left to change.
 
-use super::{ConfigFile, Result1, Search, Settings, absolute, is_remote, read_file, read_stdin};
+use super::{ConfigFile, ProcessSettings, Result1, Search, absolute, is_remote, read_file, read_stdin};
 use crate::diagnostic::Diagnostic;
 use crate::mark;
 use std::io::Read;
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 /// Whether a file that was named (`-f`) is an override of ours. Where nothing else is named, Compose has to say what it
 /// thinks of that.
-pub fn is_left_out(settings: &Settings, name: &str) -> bool {
+pub fn is_left_out(settings: &ProcessSettings, name: &str) -> bool {
     settings.files.len() > 1
         && !settings.keep_overrides
         && override_of_ours(settings, name).is_ok_and(|o| o.is_some())
 }
 
 /// The file, if it is one. A pipe is not looked into: it can be read only once.
-fn override_of_ours(settings: &Settings, name: &str) -> Result1<Option<ConfigFile>> {
+fn override_of_ours(settings: &ProcessSettings, name: &str) -> Result1<Option<ConfigFile>> {
     if name == "-" {
         return Ok(Some(read_stdin(settings)?).filter(|f| mark::is_override(&f.text)));
     }

@@ -10,7 +10,7 @@ use crate::model;
 use crate::plan::Plan;
 use crate::plan::intent::Intent;
 use crate::plan::intent::samples::samples;
-use crate::plan::known::Sources;
+use crate::plan::service_facts::FactSources;
 
 /// What becomes of each kind of intent, a column a target, where the engine is a current one.
 const ROWS: &[(&str, &[&str])] = &[
@@ -39,7 +39,7 @@ fn web() -> Project {
     let directory = tempfile::tempdir().unwrap();
     let text = "services: {web: {image: \"nginx:1.27\", ports: [\"80:80\"]}}\n";
     std::fs::write(directory.path().join("compose.yaml"), text).unwrap();
-    let settings = locate::Settings {
+    let settings = locate::ProcessSettings {
         cwd: directory.path().to_owned(),
         ..Default::default()
     };
@@ -51,7 +51,7 @@ fn planned(project: &Project, engine: &EngineFacts) -> Plan {
         engine: engine.clone(),
         ..Settings::default()
     };
-    let sources = Sources::default();
+    let sources = FactSources::default();
     Plan::new(project, &sources, &Default::default(), settings, &Elsewhere).unwrap()
 }
 

@@ -1,13 +1,13 @@
 //! Which engine a plan is for: the one that was assumed, else the one that answers, else none.
 
 use super::failure::Failure;
+use crate::act::engine_info_cache::Surveys;
 use crate::act::home::Home;
-use crate::act::surveys::Surveys;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::docker::Program;
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine, Error, Kind, Survey};
+use crate::engine::{Endpoint, Engine, Error, ErrorKind, Survey};
 use crate::facts::engine::EngineFacts;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// What is known of the engine.
 #[derive(Debug, Clone)]
-pub enum Known {
+pub enum EngineAnswer {
     /// The person said what to assume.
     Assumed(EngineFacts),
     /// It answered, now or lately.
@@ -27,18 +27,18 @@ pub enum Known {
     Unclear(Error),
 }
 
-impl Known {
+impl EngineAnswer {
     /// What a plan takes for granted.
     pub fn facts(&self) -> EngineFacts {
         match self {
-            Known::Assumed(facts) | Known::Asked(facts) => facts.clone(),
-            Known::Absent | Known::Unclear(_) => EngineFacts::default(),
+            EngineAnswer::Assumed(facts) | EngineAnswer::Asked(facts) => facts.clone(),
+            EngineAnswer::Absent | EngineAnswer::Unclear(_) => EngineFacts::default(),
         }
     }
 
     /// Whether it can be asked about images: one that did not answer is not waited for again.
     pub fn may_be_asked(&self) -> bool {
-        matches!(self, Known::Assumed(_) | Known::Asked(_))
+        matches!(self, EngineAnswer::Assumed(_) | EngineAnswer::Asked(_))
     }
 }
 
@@ -46,7 +46,7 @@ impl Known {
 /// answer is waited for once.
 pub trait EnginePort {
     /// Which engine it is; the answer of a short time ago will do.
-    fn known(&self, limit: Duration) -> Known;
+    fn known(&self, limit: Duration) -> EngineAnswer;
 
     /// The engine itself, for the ordinary questions of one plan, if somebody listens. What is made to answer them is gone when
     /// it goes out of scope.
@@ -61,8 +61,8 @@ pub type Handed<'e> = &'e dyn Fn() -> Option<&'e dyn Engine>;
 pub struct Nobody;
 
 impl EnginePort for Nobody {
-    fn known(&self, _: Duration) -> Known {
-        Known::Absent
+    fn known(&self, _: Duration) -> EngineAnswer {
+        EngineAnswer::Absent
     }
 
     fn reached(&self, _: Duration) -> Option<Box<dyn Engine>> {
@@ -74,7 +74,7 @@ impl EnginePort for Nobody {
 pub struct ThisEngine {
     endpoint: Endpoint,
     surveys: Option<Surveys>,
-    known: OnceCell<Known>,
+    known: OnceCell<EngineAnswer>,
     reached: OnceCell<Result<(), Error>>,
 }
 
@@ -103,22 +103,22 @@ impl ThisEngine {
     }
 
     /// The answer of a short time ago will do.
-    fn find_out(&self, limit: Duration) -> Known {
+    fn find_out(&self, limit: Duration) -> EngineAnswer {
         match self.reach(limit) {
             Ok(()) => {}
-            Err(error) if error.kind == Kind::Timeout => return Known::Unclear(error),
-            Err(_) => return Known::Absent,
+            Err(error) if error.kind == ErrorKind::Timeout => return EngineAnswer::Unclear(error),
+            Err(_) => return EngineAnswer::Absent,
         }
         let Ok(program) = Program::find() else {
-            return Known::Absent;
+            return EngineAnswer::Absent;
         };
         let kept = self
             .surveys
             .as_ref()
             .and_then(|s| s.get(&self.endpoint, program.path()));
         match kept.map_or_else(|| self.survey(limit), Ok) {
-            Ok(survey) => Known::Asked(EngineFacts::of(&survey, &self.endpoint)),
-            Err(error) => Known::Unclear(error),
+            Ok(survey) => EngineAnswer::Asked(EngineFacts::of(&survey, &self.endpoint)),
+            Err(error) => EngineAnswer::Unclear(error),
         }
     }
 
@@ -144,8 +144,8 @@ impl ThisEngine {
         let answer = match is_assumed {
             true => docker(limit).and_then(|docker| Survey::ask(&docker)).map(drop),
             false => match self.known(limit) {
-                Known::Unclear(error) => Err(error),
-                Known::Assumed(_) | Known::Asked(_) | Known::Absent => Ok(()),
+                EngineAnswer::Unclear(error) => Err(error),
+                EngineAnswer::Assumed(_) | EngineAnswer::Asked(_) | EngineAnswer::Absent => Ok(()),
             },
         };
         answer.map_err(|error| told(&error).into())
@@ -158,7 +158,7 @@ fn docker(limit: Duration) -> Result<Docker, Error> {
 }
 
 impl EnginePort for ThisEngine {
-    fn known(&self, limit: Duration) -> Known {
+    fn known(&self, limit: Duration) -> EngineAnswer {
         self.known.get_or_init(|| self.find_out(limit)).clone()
     }
 
@@ -178,16 +178,18 @@ impl fmt::Debug for ThisEngine {
 ///
 /// # Errors
 /// Somebody listens and does not say what they are.
-pub fn must_be_known(known: &Known) -> Result<(), Failure> {
+pub fn must_be_known(known: &EngineAnswer) -> Result<(), Failure> {
     match known {
-        Known::Unclear(error) => Err(told(error).into()),
-        Known::Assumed(_) | Known::Asked(_) | Known::Absent => Ok(()),
+        EngineAnswer::Unclear(error) => Err(told(error).into()),
+        EngineAnswer::Assumed(_) | EngineAnswer::Asked(_) | EngineAnswer::Absent => Ok(()),
     }
 }
 
 /// The same for commands that only look: they go on, for the usual engine.
-pub fn doubt(known: &Known) -> Option<Diagnostic> {
-    let Known::Unclear(error) = known else { return None };
+pub fn doubt(known: &EngineAnswer) -> Option<Diagnostic> {
+    let EngineAnswer::Unclear(error) = known else {
+        return None;
+    };
     let text = format!("{error}; planned as for a rootful engine of a current version");
     Some(
         Diagnostic::new(Topic::EngineDoubt, text)
@@ -199,7 +201,7 @@ pub fn doubt(known: &Known) -> Option<Diagnostic> {
 pub fn told(error: &Error) -> Diagnostic {
     let told = Diagnostic::from(error);
     match error.kind {
-        Kind::Timeout => told.help("see whether `docker ps` answers; `--nr-engine-timeout 2m` waits longer"),
+        ErrorKind::Timeout => told.help("see whether `docker ps` answers; `--nr-engine-timeout 2m` waits longer"),
         _ if told.help.is_some() => told,
         _ => told.help(
             "see what `docker info` says; `nrcompose doctor` looks closer, and `--nr-assume KIND` plans without asking",

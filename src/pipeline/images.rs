@@ -9,12 +9,12 @@ use crate::facts::recipes::Recipes;
 use crate::facts::{Catalog, ImageRef, Local, Recipe};
 use crate::load::Project;
 use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
-use crate::plan::known::{kept_in_layer, open_base_of};
+use crate::plan::service_facts::{kept_in_layer, open_base_of};
 use indexmap::{IndexMap, IndexSet};
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct ImagesFound {
     /// Images, by their names in the Compose file.
     pub images: IndexMap<String, Local>,
     /// Services whose image should be looked at and is not on this machine.
@@ -29,7 +29,7 @@ pub fn find(
     recipes: &Recipes,
     home: &Home,
     engine: Handed<'_>,
-) -> Found {
+) -> ImagesFound {
     let (mut services, mut names) = (Vec::new(), IndexSet::new());
     for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
         // What cannot be read is told when the plan reads it.
@@ -49,14 +49,14 @@ pub fn find(
         }
     }
     if names.is_empty() {
-        return Found::default();
+        return ImagesFound::default();
     }
     let Some(engine) = engine() else {
-        return Found::default();
+        return ImagesFound::default();
     };
     let names: Vec<String> = names.into_iter().collect();
     let Ok(found) = engine.images(&names) else {
-        return Found::default();
+        return ImagesFound::default();
     };
     // Files of root in the home of who ran sudo would be in their way; reading again is only slower.
     let folder = home
@@ -80,7 +80,7 @@ pub fn find(
         .zip(found)
         .filter_map(|(name, image)| Some((name.clone(), read(image?)?)))
         .collect();
-    Found { images, missing }
+    ImagesFound { images, missing }
 }
 
 /// Whether the image itself has to be looked at: no profile knows it, only it can turn a name into a number, or an

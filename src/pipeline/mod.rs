@@ -27,11 +27,11 @@ use crate::locate::Location;
 use crate::lower::Edit;
 use crate::lower::apply::{apply, effective};
 use crate::lower::compose::{Lowered, lower};
-use crate::plan::known::Sources;
+use crate::plan::service_facts::FactSources;
 use crate::plan::{Plan, ServicePlan};
-use crate::render::{View, override_file};
+use crate::render::{PlanView, override_file};
 use crate::tree::{Map, Node};
-use engine::{EnginePort, Known};
+use engine::{EngineAnswer, EnginePort};
 use failure::Failure;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -83,7 +83,7 @@ pub struct Prepared {
     /// Services about which their image would say more, were it on this machine.
     pub missing: Vec<String>,
     /// The engine it is for.
-    pub engine: Known,
+    pub engine: EngineAnswer,
 }
 
 impl<'r> Request<'r> {
@@ -130,7 +130,7 @@ impl<'r> Request<'r> {
         }?;
         let limit = self.wishes.engine_limit;
         let known = match &self.wishes.assume {
-            Some(facts) => Known::Assumed(facts.clone()),
+            Some(facts) => EngineAnswer::Assumed(facts.clone()),
             None => self.engine.known(limit),
         };
         if self.starts {
@@ -146,7 +146,7 @@ impl<'r> Request<'r> {
         let home = Home::find(self.environment);
         let recipes = Recipes::read(&project);
         let found = images::find(&project, &catalog, &config, &recipes, &home, &engine);
-        let sources = Sources {
+        let sources = FactSources {
             catalog,
             recipes,
             images: found.images,
@@ -259,8 +259,8 @@ pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Ren
 
 impl Prepared {
     /// What pages show.
-    pub fn view(&self) -> View<'_> {
-        View {
+    pub fn view(&self) -> PlanView<'_> {
+        PlanView {
             plan: &self.plan,
             lowered: &self.lowered,
             sources: &self.project.sources,

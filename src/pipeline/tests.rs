@@ -3,15 +3,15 @@
 use super::engine::Nobody;
 use super::failure::{Failure, code};
 use super::{Prepared, Request};
-use crate::locate::{Settings, Stdin, locate};
+use crate::locate::{ProcessSettings, Stdin, locate};
 use indexmap::IndexMap;
 use std::cell::Cell;
 
 /// What a test makes of an override after it is written: one that says something else.
-type Change = fn(String) -> String;
+type Spoil = fn(String) -> String;
 
 thread_local! {
-    static CHANGE: Cell<Change> = const { Cell::new(|text| text) };
+    static CHANGE: Cell<Spoil> = const { Cell::new(|text| text) };
 }
 
 /// The override as it leaves the renderer in this thread.
@@ -26,13 +26,13 @@ const PROJECT: &str = "services:
 volumes: {data: }
 ";
 
-fn prepared(change: Change) -> Result<Prepared, Failure> {
+fn prepared(change: Spoil) -> Result<Prepared, Failure> {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("compose.yaml"), PROJECT).unwrap();
-    let settings = Settings {
+    let settings = ProcessSettings {
         cwd: directory.path().to_owned(),
         stdin: Stdin::with(""),
-        ..Settings::default()
+        ..ProcessSettings::default()
     };
     let location = locate(&settings).unwrap();
     CHANGE.set(change);
@@ -53,7 +53,7 @@ fn an_override_that_says_what_was_planned_passes() {
 
 #[test]
 fn an_override_that_says_something_else_ends_with_4() {
-    let rows: [(&str, Change); 10] = [
+    let rows: [(&str, Spoil); 10] = [
         ("services.web.user", |t| {
             t.replace("user: \"101:101\"", "user: \"0:0\"")
         }),
@@ -92,7 +92,7 @@ fn an_override_that_says_something_else_ends_with_4() {
 
 #[test]
 fn an_override_that_cannot_be_read_ends_with_4() {
-    let rows: [Change; 3] = [
+    let rows: [Spoil; 3] = [
         |text| text.replace("services:\n", "services:\n- "),
         |text| text.replace("cap_drop", "cap_drop_"),
         |text| text + "\t",

@@ -2,14 +2,14 @@
 //! none: then nothing is started either.
 
 use super::engine::Handed;
-use crate::facts::volume::{Kept, kept};
+use crate::facts::volume::{ForeignVolume, kept};
 use crate::load::Project;
 use crate::model::{self, Volume};
 use crate::plan::shares;
 use indexmap::{IndexMap, IndexSet};
 
 /// Looks for them, by their names on the engine.
-pub fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, Kept> {
+pub fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, ForeignVolume> {
     let used = model::services(project).flat_map(|s| shares::uses(project, s));
     let used: IndexSet<String> = used.map(|u| u.volume).collect();
     // What the project says of a volume is enough to leave it alone.

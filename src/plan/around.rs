@@ -23,7 +23,7 @@ pub fn range_text((from, to): PortRange) -> String {
 /// The look-ups, each made when it is first asked.
 #[derive(Debug, Default)]
 pub struct Around<'a> {
-    named: OnceCell<Named<'a>>,
+    named: OnceCell<NamedWords<'a>>,
     moved: OnceCell<HashMap<PortRange, PortRange>>,
     targets: RefCell<HashMap<&'a str, Rc<HashSet<u16>>>>,
     mounted: RefCell<HashMap<&'a str, Rc<HashSet<&'a str>>>>,
@@ -31,7 +31,7 @@ pub struct Around<'a> {
 
 /// Which services name which words in their environment and command.
 #[derive(Debug, Default)]
-struct Named<'a> {
+struct NamedWords<'a> {
     by: HashMap<&'a str, Vec<usize>>,
     services: Vec<Service<'a>>,
 }
@@ -40,7 +40,7 @@ impl<'a> Around<'a> {
     /// The services whose environment or command may name one of these hosts, in the order of the file.
     pub fn naming(&self, project: &'a Project, hosts: &[&str]) -> Vec<Service<'a>> {
         let named = self.named.get_or_init(|| {
-            let mut named = Named::default();
+            let mut named = NamedWords::default();
             for (place, service) in model::services(project).enumerate() {
                 named.services.push(service);
                 for key in ["environment", "command"] {

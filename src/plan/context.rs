@@ -2,16 +2,16 @@
 
 use super::around::Around;
 use super::decision::{self, Decision, Evidence, Instead, Outcome, Safety};
-use super::identified::Known;
+use super::identified::IdentifiedService;
 use super::identity::Start;
 use super::intent::Intent;
-use super::known::ServiceFacts;
+use super::service_facts::ServiceFacts;
 use super::shares::Shares;
 use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
-use crate::facts::profile::{Class, User, Writable};
+use crate::facts::profile::{Class, ImageUser, Writable};
 use crate::facts::settings::{Ids, Settings};
-use crate::facts::volume::Kept as KeptVolume;
+use crate::facts::volume::ForeignVolume as KeptVolume;
 use crate::load::Project;
 use crate::model::{MountKind, Service, clean_path, is_within};
 use crate::tree::Path;
@@ -68,7 +68,7 @@ pub struct Surroundings<'a> {
 
 impl<'a> Surroundings<'a> {
     /// The context of a service.
-    pub fn of(&'a self, service: Service<'a>, known: &'a Known) -> Context<'a> {
+    pub fn of(&'a self, service: Service<'a>, known: &'a IdentifiedService) -> Context<'a> {
         Context {
             common: self,
             service,
@@ -278,7 +278,7 @@ impl<'a> Context<'a> {
             return false;
         };
         let profile = &self.facts.profile;
-        let is_images = |u: &User| u.uid == identity.ids.uid && u.gid == identity.ids.gid;
+        let is_images = |u: &ImageUser| u.uid == identity.ids.uid && u.gid == identity.ids.gid;
         identity.is_written
             || self.service.user().is_none()
                 && profile.class.value == Class::Nonroot

@@ -1,7 +1,7 @@
 //! How a service starts when the user that was worked out for it is refused.
 
 use super::identity::{Start, worker};
-use crate::facts::profile::{Class, Start as ImageStart};
+use crate::facts::profile::{Class, ImageStart};
 use crate::plan::context::Context;
 use crate::plan::decision::{Evidence, Instead};
 

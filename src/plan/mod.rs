@@ -10,10 +10,10 @@ mod identified;
 pub mod identity;
 mod instead;
 pub mod intent;
-pub mod known;
 mod refusal;
 mod resolve;
 mod rounds;
+pub mod service_facts;
 pub mod shares;
 mod topic;
 
@@ -25,7 +25,7 @@ use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::host::Host;
 use crate::facts::profile::Upstream;
 use crate::facts::settings::Settings;
-use crate::facts::volume::Kept;
+use crate::facts::volume::ForeignVolume;
 use crate::load::Project;
 use crate::model;
 use crate::nearest::nearest;
@@ -33,11 +33,11 @@ use crate::tree::Node;
 use claim::Claim;
 use control::Control;
 use decision::{Decision, Outcome};
-use identified::Known;
+use identified::IdentifiedService;
 use identity::Start;
 use indexmap::IndexMap;
 use intent::{Intent, VolumeOwner};
-use known::{ServiceFacts, Sources};
+use service_facts::{FactSources, ServiceFacts};
 use std::collections::BTreeSet;
 
 /// What becomes of every service of a project.
@@ -50,7 +50,7 @@ pub struct Plan {
     /// What of their configuration has no effect.
     pub warnings: Vec<Diagnostic>,
     /// What is known of the services, and how each will start.
-    known: IndexMap<String, Known>,
+    known: IndexMap<String, IdentifiedService>,
     /// What decides.
     controls: Vec<Control>,
     /// What was refused of those that fell back.
@@ -58,7 +58,7 @@ pub struct Plan {
     /// Those for which not the least change can be, and what is told of each: why, and what the person can do.
     left: IndexMap<String, (String, String)>,
     /// Volumes on the engine that are not the project's alone.
-    volumes: IndexMap<String, Kept>,
+    volumes: IndexMap<String, ForeignVolume>,
     /// Those that have no user after all, though one was worked out.
     without_user: BTreeSet<String>,
 }
@@ -134,12 +134,12 @@ impl Plan {
     pub fn by(
         controls: &[Control],
         project: &Project,
-        sources: &Sources,
+        sources: &FactSources,
         config: &Config,
         settings: Settings,
         host: &dyn Host,
     ) -> Result<Plan, Diagnostic> {
-        let mut all: IndexMap<String, Known> = IndexMap::new();
+        let mut all: IndexMap<String, IdentifiedService> = IndexMap::new();
         for service in
             model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none())
         {
@@ -157,7 +157,10 @@ impl Plan {
                 Some((blocker, help)) => Start::as_written(blocker, help),
                 None => identity::identify(service, &facts, &config, &settings, host),
             };
-            all.insert(service.name.to_owned(), Known { config, facts, start });
+            all.insert(
+                service.name.to_owned(),
+                IdentifiedService { config, facts, start },
+            );
         }
         let mut plan = Plan {
             services: IndexMap::new(),
@@ -184,7 +187,7 @@ fn service_config(service: model::Service, config: &Config) -> Result<ServiceCon
 /// Suppressions of controls that have nothing to say about the service: nobody would notice a wrong one.
 fn idle_suppressions(
     controls: &[Control],
-    known: &Known,
+    known: &IdentifiedService,
     decisions: &[Decision],
     service: &str,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {

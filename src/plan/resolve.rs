@@ -8,7 +8,7 @@ use super::identity::Start;
 use super::instead::instead;
 use super::{Refusal, ServicePlan, Verdict};
 use crate::facts::config::Reason;
-use crate::facts::profile::{Kind, Profile, Writable};
+use crate::facts::profile::{Profile, Writable, WritableKind};
 use crate::facts::settings::Policy;
 
 /// The decisions under the policy and the person's suppressions, with what these come to.
@@ -151,7 +151,12 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
 }
 
 fn scratch(profile: &Profile) -> Vec<String> {
-    let kept = |w: &&Writable| matches!(w.kind, Kind::Runtime | Kind::Cache | Kind::Log);
+    let kept = |w: &&Writable| {
+        matches!(
+            w.kind,
+            WritableKind::Runtime | WritableKind::Cache | WritableKind::Log
+        )
+    };
     let paths = profile.writable.iter().filter(kept);
     paths.map(|w| w.path.clone()).collect()
 }

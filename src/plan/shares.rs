@@ -1,6 +1,6 @@
 //! Who mounts which volume: one that several users, or a service without a planned user, have is given to nobody.
 
-use super::identified::Known;
+use super::identified::IdentifiedService;
 use super::identity::Start;
 use crate::facts::settings::Ids;
 use crate::load::Project;
@@ -21,13 +21,13 @@ pub struct Shares {
 #[derive(Debug)]
 struct Share {
     service: String,
-    user: User,
+    user: VolumeUser,
     subpath: Option<String>,
 }
 
 /// Who a service will be to the files of a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum User {
+enum VolumeUser {
     /// The planned user.
     Planned(Ids),
     /// Root, by its author or because it needs it.
@@ -47,7 +47,11 @@ pub struct Use {
 
 impl Shares {
     /// Of a project; `left` are services that stay as their author wrote them.
-    pub fn of(project: &Project, all: &IndexMap<String, Known>, left: &BTreeSet<String>) -> Shares {
+    pub fn of(
+        project: &Project,
+        all: &IndexMap<String, IdentifiedService>,
+        left: &BTreeSet<String>,
+    ) -> Shares {
         let mut shares = Shares::default();
         let volumes = project.tree.get("volumes").and_then(Node::as_map);
         for (key, _) in volumes.into_iter().flatten() {
@@ -70,7 +74,7 @@ impl Shares {
         &mut self,
         project: &Project,
         service: Service,
-        all: &IndexMap<String, Known>,
+        all: &IndexMap<String, IdentifiedService>,
         left: &BTreeSet<String>,
     ) {
         let user = user(service.name, all, left);
@@ -83,7 +87,7 @@ impl Shares {
 
     /// One of a kind is enough to know. A service that stood for others of its kind and became another user is in
     /// everybody's way from then on, so that those need not be known.
-    fn add(&mut self, service: &str, user: User, used: Use) {
+    fn add(&mut self, service: &str, user: VolumeUser, used: Use) {
         let list = self.volumes.entry(used.volume).or_default();
         if !list.iter().any(|s| s.user == user && s.subpath == used.subpath) {
             list.push(Share {
@@ -104,25 +108,25 @@ impl Shares {
     pub fn other(&self, service: &str, used: &Use, ids: Ids) -> Option<String> {
         let shares = self.volumes.get(&used.volume)?;
         let other = shares.iter().find(|s| {
-            s.service != service && s.user != User::Planned(ids) && overlap(&s.subpath, &used.subpath)
+            s.service != service && s.user != VolumeUser::Planned(ids) && overlap(&s.subpath, &used.subpath)
         })?;
         let name = &other.service;
         Some(match other.user {
-            User::Planned(ids) => format!("{name}, which runs as {ids}"),
-            User::Root => format!("{name}, which starts as root"),
-            User::AsWritten => format!("{name}, which stays as its author wrote it"),
+            VolumeUser::Planned(ids) => format!("{name}, which runs as {ids}"),
+            VolumeUser::Root => format!("{name}, which starts as root"),
+            VolumeUser::AsWritten => format!("{name}, which stays as its author wrote it"),
         })
     }
 }
 
-fn user(service: &str, all: &IndexMap<String, Known>, left: &BTreeSet<String>) -> User {
+fn user(service: &str, all: &IndexMap<String, IdentifiedService>, left: &BTreeSet<String>) -> VolumeUser {
     let known = all.get(service);
     match known.map(|k| &k.start) {
-        _ if left.contains(service) => User::AsWritten,
-        Some(_) if known.is_some_and(|k| k.config.skip.is_some()) => User::AsWritten,
-        Some(Start::User(identity)) => User::Planned(identity.ids),
-        Some(Start::Root { .. } | Start::ExplicitRoot { .. }) => User::Root,
-        Some(Start::AsWritten { .. } | Start::Unknown { .. }) | None => User::AsWritten,
+        _ if left.contains(service) => VolumeUser::AsWritten,
+        Some(_) if known.is_some_and(|k| k.config.skip.is_some()) => VolumeUser::AsWritten,
+        Some(Start::User(identity)) => VolumeUser::Planned(identity.ids),
+        Some(Start::Root { .. } | Start::ExplicitRoot { .. }) => VolumeUser::Root,
+        Some(Start::AsWritten { .. } | Start::Unknown { .. }) | None => VolumeUser::AsWritten,
     }
 }
 

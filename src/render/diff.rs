@@ -1,13 +1,13 @@
 //! What changes, service by service: reasons, then a unified diff of the effective service.
 
 use super::yaml::{self, Out};
-use super::{View, explain};
+use super::{PlanView, explain};
 use crate::tree::{Node, Path};
 use crate::visible::line;
 use similar::TextDiff;
 
 /// The diff from `base` to `hardened`; variables stay variables, so that no secret is printed.
-pub fn diff(view: &View, base: &Node, hardened: &Node, wanted: &[String]) -> String {
+pub fn diff(view: &PlanView, base: &Node, hardened: &Node, wanted: &[String]) -> String {
     let mut text = String::new();
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     for (name, service) in view.plan.services.iter().filter(|(name, _)| chosen(name)) {

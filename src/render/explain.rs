@@ -1,13 +1,13 @@
 //! A plan as a colleague would explain it.
 
-use super::{View, human};
+use super::{PlanView, human};
 use crate::plan::ServicePlan;
 use crate::plan::decision::Outcome;
 use crate::visible::line;
 use std::fmt::Write;
 
 /// What becomes of these services and why; also what is right already.
-pub fn explain(view: &View, wanted: &[String]) -> String {
+pub fn explain(view: &PlanView, wanted: &[String]) -> String {
     let mut text = String::new();
     for (name, service) in &view.plan.services {
         if wanted.is_empty() || wanted.contains(name) {
@@ -22,7 +22,7 @@ pub fn explain(view: &View, wanted: &[String]) -> String {
 
 /// One service: a heading, then each decision. `all` tells also what is right already, and what is known of the image
 /// beyond that.
-pub fn one(text: &mut String, name: &str, service: &ServicePlan, view: &View, all: bool) {
+pub fn one(text: &mut String, name: &str, service: &ServicePlan, view: &PlanView, all: bool) {
     let image = service.image.as_deref().unwrap_or("built here");
     let profile = if service.profile.is_empty() {
         String::new()

@@ -1,7 +1,7 @@
 //! A plan for machines.
 
 use super::yaml::{Out, inline};
-use super::{View, human};
+use super::{PlanView, human};
 use crate::lower::Op;
 use crate::lower::compose::Change;
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
@@ -10,7 +10,7 @@ use crate::tree::{Origin, Sources};
 use serde_json::{Value, json};
 
 /// The plan of these services. Values that an author wrote keep their variables.
-pub fn plan(view: &View, wanted: &[String]) -> Value {
+pub fn plan(view: &PlanView, wanted: &[String]) -> Value {
     let plan = view.plan;
     let services: serde_json::Map<String, Value> = plan
         .services
@@ -27,7 +27,7 @@ pub fn is_plan(text: &[u8]) -> bool {
     plan.is_ok_and(|p| p.keys().eq(["version", "policy", "services"]))
 }
 
-fn service(view: &View, name: &str, service: &ServicePlan) -> Value {
+fn service(view: &PlanView, name: &str, service: &ServicePlan) -> Value {
     let decisions = view.decisions(name, service);
     let (verdict, blocker, help) = match &service.verdict {
         Verdict::Nonroot => ("nonroot", None, None),

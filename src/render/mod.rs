@@ -21,7 +21,7 @@ use crate::tree::Sources;
 
 /// A plan, what it comes to, and the texts that its places are in: what every page shows.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
+pub struct PlanView<'a> {
     /// What is planned.
     pub plan: &'a Plan,
     /// What Compose is told of it.
@@ -30,7 +30,7 @@ pub struct View<'a> {
     pub sources: &'a Sources,
 }
 
-impl<'a> View<'a> {
+impl<'a> PlanView<'a> {
     /// The decisions about a service, each with what it comes to.
     fn decisions(
         &self,

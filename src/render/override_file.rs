@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 /// How a change of an attribute is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum OverrideForm {
     /// The new value replaces the old one.
     Scalar,
     /// Only the new items: Compose appends. Anything but an addition needs the complete list.
@@ -28,29 +28,29 @@ enum Form {
 }
 
 /// By attribute of a service, sorted. (Compose 2.40: `override/merge.go` and `override/uncity.go` of its library.)
-const FORMS: &[(&str, Form)] = &[
-    ("cap_add", Form::Append),
-    ("cap_drop", Form::Append),
-    ("command", Form::Replace),
-    ("configs", Form::Append),
-    ("depends_on", Form::Entries),
-    ("environment", Form::Entries),
-    ("expose", Form::Complete),
-    ("group_add", Form::Append),
-    ("healthcheck", Form::Entries),
-    ("init", Form::Scalar),
-    ("labels", Form::Entries),
-    ("network_mode", Form::Scalar),
-    ("networks", Form::Joined),
-    ("ports", Form::Complete),
-    ("privileged", Form::Scalar),
-    ("read_only", Form::Scalar),
-    ("secrets", Form::Append),
-    ("security_opt", Form::Append),
-    ("sysctls", Form::Entries),
-    ("tmpfs", Form::Complete),
-    ("user", Form::Scalar),
-    ("volumes", Form::Append),
+const FORMS: &[(&str, OverrideForm)] = &[
+    ("cap_add", OverrideForm::Append),
+    ("cap_drop", OverrideForm::Append),
+    ("command", OverrideForm::Replace),
+    ("configs", OverrideForm::Append),
+    ("depends_on", OverrideForm::Entries),
+    ("environment", OverrideForm::Entries),
+    ("expose", OverrideForm::Complete),
+    ("group_add", OverrideForm::Append),
+    ("healthcheck", OverrideForm::Entries),
+    ("init", OverrideForm::Scalar),
+    ("labels", OverrideForm::Entries),
+    ("network_mode", OverrideForm::Scalar),
+    ("networks", OverrideForm::Joined),
+    ("ports", OverrideForm::Complete),
+    ("privileged", OverrideForm::Scalar),
+    ("read_only", OverrideForm::Scalar),
+    ("secrets", OverrideForm::Append),
+    ("security_opt", OverrideForm::Append),
+    ("sysctls", OverrideForm::Entries),
+    ("tmpfs", OverrideForm::Complete),
+    ("user", OverrideForm::Scalar),
+    ("volumes", OverrideForm::Append),
 ];
 
 /// An override as it was written by [`render`], without the services that are not there any more; those that nrcompose
@@ -170,7 +170,13 @@ fn service(path: &Path, base: &Node, hardened: &Node, mine: &[&Edit]) -> Result<
 }
 
 /// One attribute.
-fn attribute(form: Form, at: &Path, base: &Node, hardened: &Node, edits: &[&Edit]) -> Result<Out, String> {
+fn attribute(
+    form: OverrideForm,
+    at: &Path,
+    base: &Node,
+    hardened: &Node,
+    edits: &[&Edit],
+) -> Result<Out, String> {
     let Some(new) = hardened.at(at) else {
         return Ok(Out::Tagged("!reset", Box::new(Out::Null)));
     };
@@ -182,13 +188,13 @@ fn attribute(form: Form, at: &Path, base: &Node, hardened: &Node, edits: &[&Edit
         .at(at)
         .is_some_and(|n| !n.items().is_empty() || n.as_str().is_some());
     Ok(match form {
-        Form::Scalar => Out::literal(new),
-        Form::Replace => complete()?,
-        Form::Complete if had => Out::Tagged("!override", Box::new(complete()?)),
-        Form::Append if edits.iter().any(|e| !matches!(e.op, Op::Add(_))) => {
+        OverrideForm::Scalar => Out::literal(new),
+        OverrideForm::Replace => complete()?,
+        OverrideForm::Complete if had => Out::Tagged("!override", Box::new(complete()?)),
+        OverrideForm::Append if edits.iter().any(|e| !matches!(e.op, Op::Add(_))) => {
             Out::Tagged("!override", Box::new(complete()?))
         }
-        Form::Complete | Form::Append => {
+        OverrideForm::Complete | OverrideForm::Append => {
             let before = Among::of(base.at(at).map(Node::items).unwrap_or_default());
             Out::List(
                 new.items()
@@ -198,8 +204,8 @@ fn attribute(form: Form, at: &Path, base: &Node, hardened: &Node, edits: &[&Edit
                     .collect(),
             )
         }
-        Form::Entries => entries(at, base, hardened, edits)?,
-        Form::Joined => {
+        OverrideForm::Entries => entries(at, base, hardened, edits)?,
+        OverrideForm::Joined => {
             let mut out = vec![];
             for (name, node) in base.at(at).and_then(Node::as_map).into_iter().flatten() {
                 if !node.origin.is_written() {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "verdict")]
-pub enum Verdict {
+pub enum Judgement {
     /// It is so.
     Held,
     /// It is not.
@@ -33,25 +33,25 @@ pub enum Verdict {
     },
 }
 
-impl Verdict {
+impl Judgement {
     /// Broken, by this.
     pub fn broken(found: impl Into<String>) -> Self {
-        Verdict::Broken { found: found.into() }
+        Judgement::Broken { found: found.into() }
     }
 
     /// Not checked, because.
     pub fn unchecked(why: impl Into<String>) -> Self {
-        Verdict::Unchecked { why: why.into() }
+        Judgement::Unchecked { why: why.into() }
     }
 
     /// Held unless something was found.
     fn unless(found: Option<String>) -> Self {
-        found.map_or(Verdict::Held, Verdict::broken)
+        found.map_or(Judgement::Held, Judgement::broken)
     }
 }
 
 /// Judges a claim.
-pub fn judge(claim: &Claim, seen: &Observation) -> Verdict {
+pub fn judge(claim: &Claim, seen: &Observation) -> Judgement {
     match claim {
         Claim::Uid { uid } => processes::uid(seen, *uid),
         Claim::Gid { gid } => processes::gid(seen, *gid),

@@ -13,9 +13,8 @@
 //! - [`trial`] runs a command as written and hardened, each on a copy of the data
 //! - [`report`] is the outcome, [`table`] shows it to a person
 
+pub mod baseline_claims;
 pub mod claims;
-pub mod class;
-pub mod generic;
 pub mod logs;
 pub mod observation;
 pub mod observe;
@@ -23,9 +22,10 @@ pub mod probe;
 pub mod rehearsal;
 pub mod report;
 pub mod run;
-pub mod settle;
 pub mod table;
 pub mod trial;
+pub mod verdict_word;
+pub mod wait_until_stable;
 
 #[cfg(test)]
 mod schema;

@@ -20,9 +20,9 @@ pub struct Observation {
     /// Its processes, also those that came and went meanwhile.
     pub processes: Vec<Process>,
     /// What the engine says of it.
-    pub engine: EngineFacts,
+    pub engine: ContainerFacts,
     /// What is mounted into it, the root filesystem first.
-    pub mounts: Option<Vec<Mount>>,
+    pub mounts: Option<Vec<KernelMount>>,
     /// Who listens where in its network.
     pub listening: Option<Vec<Listener>>,
     /// Owner and mode of the paths that claims are about, and of all directories above them. `None` for a
@@ -121,7 +121,7 @@ pub struct Powers {
 /// What the engine says of a container.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct EngineFacts {
+pub struct ContainerFacts {
     /// Why uid 0 in it is somebody else on the machine.
     pub root_is_not_root: Option<String>,
     /// The user it was created with; empty is root.
@@ -177,7 +177,7 @@ pub struct Bind {
 /// A mount as the container's own kernel view has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Mount {
+pub struct KernelMount {
     /// In the container.
     pub target: String,
     /// `overlay`, `tmpfs` …
@@ -186,7 +186,7 @@ pub struct Mount {
     pub options: Vec<String>,
 }
 
-impl Mount {
+impl KernelMount {
     /// Whether it has this option.
     pub fn has(&self, option: &str) -> bool {
         self.options.iter().any(|o| o == option)

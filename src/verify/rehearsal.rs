@@ -3,7 +3,7 @@
 //! Two projects. In one the image runs as its author wrote it and is then hardened on what root left in the volumes.
 //! In the other it is hardened from its first start on, restarted, and made anew on the same volumes.
 
-use super::claims::Verdict;
+use super::claims::Judgement;
 use super::probe::Probe;
 use super::report::{Report, ServiceReport};
 use crate::facts::check::TESTED;
@@ -56,7 +56,7 @@ impl Round {
 
 /// What came of one start.
 #[derive(Debug, Serialize)]
-pub struct Outcome {
+pub struct RoundOutcome {
     /// Which start.
     pub round: Round,
     /// Why it is none that works; empty when it works and every claim holds.
@@ -85,13 +85,13 @@ pub struct Rehearsal {
     /// Why it was not run.
     pub not_run: Option<String>,
     /// Every start.
-    pub rounds: Vec<Outcome>,
+    pub rounds: Vec<RoundOutcome>,
 }
 
-impl Outcome {
+impl RoundOutcome {
     /// A start that came to nothing.
-    pub fn failed(round: Round, why: String) -> Outcome {
-        Outcome {
+    pub fn failed(round: Round, why: String) -> RoundOutcome {
+        RoundOutcome {
             round,
             wrong: vec![why],
             processes: 0,
@@ -103,15 +103,15 @@ impl Outcome {
     }
 
     /// What was seen of the tested service. Of a run as written only that it answers is asked.
-    pub fn judged(round: Round, report: &Report) -> Outcome {
+    pub fn judged(round: Round, report: &Report) -> RoundOutcome {
         let Some(service) = report.services.iter().find(|s| s.seen.service == TESTED) else {
             let why = report
                 .unread
                 .first()
                 .map_or("it is gone".to_owned(), |u| u.why.clone());
-            return Outcome::failed(round, why);
+            return RoundOutcome::failed(round, why);
         };
-        Outcome {
+        RoundOutcome {
             round,
             wrong: wrong(round, service),
             processes: service.processes,
@@ -133,9 +133,9 @@ fn wrong(round: Round, service: &ServiceReport) -> Vec<String> {
     let asked = service.claims.iter().filter(|j| asked(&j.claim));
     asked
         .filter_map(|judged| match &judged.verdict {
-            Verdict::Held => None,
-            Verdict::Broken { found } => Some(format!("not so: {} ({found})", judged.text)),
-            Verdict::Unchecked { why } => Some(format!("could not be checked: {} ({why})", judged.text)),
+            Judgement::Held => None,
+            Judgement::Broken { found } => Some(format!("not so: {} ({found})", judged.text)),
+            Judgement::Unchecked { why } => Some(format!("could not be checked: {} ({why})", judged.text)),
         })
         .collect()
 }

@@ -1,8 +1,8 @@
 //! What verifying found.
 
-use super::claims::{self, Verdict};
-use super::class::{Class, class, is_root_process};
+use super::claims::{self, Judgement};
 use super::observation::{Observation, Way};
+use super::verdict_word::{VerdictWord, class, is_root_process};
 use crate::capability;
 use crate::engine::{Container, Info};
 use crate::plan::claim::Claim;
@@ -29,7 +29,7 @@ pub struct Report {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceReport {
     /// The honest word.
-    pub class: Class,
+    pub class: VerdictWord,
     /// Whether it works, as far as was looked.
     pub works: Works,
     /// Processes seen.
@@ -76,7 +76,7 @@ pub struct Judged {
     pub text: String,
     /// What became of it.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub verdict: Judgement,
 }
 
 /// A container that could not be looked at.
@@ -122,9 +122,9 @@ impl Report {
     /// container could not be looked at.
     pub fn exit_code(&self, allow_unchecked: bool) -> u8 {
         let bad = |j: &Judged| match j.verdict {
-            Verdict::Held => false,
-            Verdict::Broken { .. } => true,
-            Verdict::Unchecked { .. } => !allow_unchecked,
+            Judgement::Held => false,
+            Judgement::Broken { .. } => true,
+            Judgement::Unchecked { .. } => !allow_unchecked,
         };
         if !self.unread.is_empty() {
             2
@@ -147,7 +147,7 @@ impl Unread {
 
 impl Judged {
     /// A claim and its verdict.
-    pub fn new(verdict: Verdict, claim: Claim) -> Judged {
+    pub fn new(verdict: Judgement, claim: Claim) -> Judged {
         Judged {
             text: claim.to_string(),
             claim,
@@ -187,11 +187,11 @@ impl ServiceReport {
 
     /// How many claims are held, broken, unchecked.
     pub fn count(&self) -> (usize, usize, usize) {
-        let count = |f: fn(&Verdict) -> bool| self.claims.iter().filter(|j| f(&j.verdict)).count();
+        let count = |f: fn(&Judgement) -> bool| self.claims.iter().filter(|j| f(&j.verdict)).count();
         (
-            count(|v| matches!(v, Verdict::Held)),
-            count(|v| matches!(v, Verdict::Broken { .. })),
-            count(|v| matches!(v, Verdict::Unchecked { .. })),
+            count(|v| matches!(v, Judgement::Held)),
+            count(|v| matches!(v, Judgement::Broken { .. })),
+            count(|v| matches!(v, Judgement::Unchecked { .. })),
         )
     }
 }
@@ -212,7 +212,7 @@ fn works(seen: &Observation, claims: &[Judged]) -> Works {
             )
     };
     let of_work = || claims.iter().filter(|j| about(&j.claim)).map(|j| &j.verdict);
-    if of_work().any(|v| matches!(v, Verdict::Broken { .. })) {
+    if of_work().any(|v| matches!(v, Judgement::Broken { .. })) {
         Works::No
     } else if seen.probe.as_ref().is_some_and(|p| p.code == Some(0)) {
         Works::Answers

@@ -3,15 +3,15 @@
 use super::claims::{self, judge};
 use super::observation::{Observation, Process, Way};
 use super::observe::files::Cache;
-use super::observe::paths::Files;
-use super::observe::proc::View;
+use super::observe::paths::ContainerFiles;
+use super::observe::proc::ProcView;
 use super::observe::window::{Watch, suspicious, watch};
 use super::observe::{facts, files, helper, local, mounts, network, top};
 use super::probe::Probe;
 use super::report::{Judged, Report, ServiceReport, Unread};
-use super::{generic, logs};
+use super::{baseline_claims, logs};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Container, Engine, Info, Kind};
+use crate::engine::{Container, Engine, ErrorKind, Info};
 use crate::model::INIT_PREFIX;
 use crate::plan::claim::Claim;
 use anyhow::{Result, bail};
@@ -28,7 +28,7 @@ const LONG: Duration = Duration::from_millis(3500);
 const LOG_LINES: usize = 500;
 
 /// What to look at.
-pub struct Request<'r> {
+pub struct VerifyRequest<'r> {
     /// The Compose project's name.
     pub project: &'r str,
     /// Only these services; empty is all.
@@ -49,7 +49,7 @@ pub struct Request<'r> {
 ///
 /// # Errors
 /// The engine does not answer; there is no such project or service; nothing of it runs.
-pub fn run(engine: &dyn Engine, request: &Request<'_>) -> Result<Report> {
+pub fn run(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Report> {
     let (info, before, seen, mut unread) = thread::scope(|scope| {
         // Its answer is slow and needed last.
         let info = scope.spawn(|| engine.info());
@@ -71,7 +71,7 @@ pub fn run(engine: &dyn Engine, request: &Request<'_>) -> Result<Report> {
 }
 
 /// The containers asked for, by service and name.
-fn find(engine: &dyn Engine, request: &Request<'_>) -> Result<Vec<Container>> {
+fn find(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Vec<Container>> {
     let project = request.project;
     let mut all = inspect(engine, &engine.project(project)?)?;
     all.retain(|c| !c.oneoff() && !c.service().starts_with(INIT_PREFIX));
@@ -113,7 +113,7 @@ fn find(engine: &dyn Engine, request: &Request<'_>) -> Result<Vec<Container>> {
 /// Several in one call; one that went away meanwhile only costs itself.
 fn inspect(engine: &dyn Engine, ids: &[String]) -> Result<Vec<Container>> {
     match engine.inspect(ids) {
-        Err(error) if error.kind == Kind::NotFound => {
+        Err(error) if error.kind == ErrorKind::NotFound => {
             let each = ids
                 .iter()
                 .filter_map(|id| engine.inspect(std::slice::from_ref(id)).ok());
@@ -152,7 +152,7 @@ fn state(container: &Container) -> String {
 }
 
 /// Everything but what can only be known afterwards. Processes, logs and files are looked at side by side.
-fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) -> Vec<Observation> {
+fn look(engine: &dyn Engine, containers: &[Container], request: &VerifyRequest<'_>) -> Vec<Observation> {
     let mut seen = thread::scope(|scope| {
         let beside: Vec<_> = containers
             .iter()
@@ -197,7 +197,7 @@ fn look(engine: &dyn Engine, containers: &[Container], request: &Request<'_>) ->
 fn watch_all(
     engine: &dyn Engine,
     containers: &[Container],
-    request: &Request<'_>,
+    request: &VerifyRequest<'_>,
     window: Duration,
 ) -> Vec<Observation> {
     thread::scope(|scope| {
@@ -252,7 +252,7 @@ fn blank(container: &Container, window: Duration) -> Observation {
     }
 }
 
-fn here(container: &Container, request: &Request<'_>) -> Option<View> {
+fn here(container: &Container, request: &VerifyRequest<'_>) -> Option<ProcView> {
     match request.way {
         None | Some(Way::Proc) => local::view(&container.id, container.state.pid),
         _ => None,
@@ -263,7 +263,7 @@ fn here(container: &Container, request: &Request<'_>) -> Option<View> {
 fn from_outside(
     engine: &dyn Engine,
     container: &Container,
-    request: &Request<'_>,
+    request: &VerifyRequest<'_>,
     window: Duration,
 ) -> Observation {
     let mut seen = blank(container, window);
@@ -294,7 +294,7 @@ fn from_outside(
 }
 
 /// What does not depend on the processes.
-fn look_at_files(engine: &dyn Engine, container: &Container, request: &Request<'_>) -> Observation {
+fn look_at_files(engine: &dyn Engine, container: &Container, request: &VerifyRequest<'_>) -> Observation {
     let id = &container.id;
     let claims = claims_of(request, container.service());
     let log = engine.logs(id, container.state.log_since(), LOG_LINES);
@@ -303,7 +303,7 @@ fn look_at_files(engine: &dyn Engine, container: &Container, request: &Request<'
     let pid = here(container, request).map(|_| container.state.pid);
     let table = pid.and_then(|p| std::fs::read_to_string(format!("/proc/{p}/mountinfo")).ok());
     let mounts = table.map(|t| mounts::parse(&t));
-    let files = Files::of(engine, id, pid, mounts.as_deref());
+    let files = ContainerFiles::of(engine, id, pid, mounts.as_deref());
     let denied = denials.iter().flatten().filter_map(|d| d.path.as_deref());
     let volumes = container
         .mounts
@@ -367,16 +367,16 @@ fn afterwards(
     kept
 }
 
-fn claims_of(request: &Request<'_>, service: &str) -> Vec<Claim> {
+fn claims_of(request: &VerifyRequest<'_>, service: &str) -> Vec<Claim> {
     let planned = request
         .claims
         .get(service)
         .cloned()
-        .unwrap_or_else(generic::without_plan);
+        .unwrap_or_else(baseline_claims::without_plan);
     let answers = request.probes.contains_key(service).then_some(Claim::Answers);
     let mut claims = Vec::new();
     // Several decisions may rest on one claim.
-    for claim in planned.into_iter().chain(generic::works()).chain(answers) {
+    for claim in planned.into_iter().chain(baseline_claims::works()).chain(answers) {
         if !claims.contains(&claim) {
             claims.push(claim);
         }

@@ -1,6 +1,6 @@
 //! The report for a person: one line a container, then what is wrong and why.
 
-use super::claims::Verdict;
+use super::claims::Judgement;
 use super::report::{Report, ServiceReport, Works};
 use crate::visible::line;
 use std::fmt::Write;
@@ -94,16 +94,16 @@ fn details(service: &ServiceReport, out: &mut String) {
     let mut lines = Vec::new();
     for judged in &service.claims {
         match &judged.verdict {
-            Verdict::Held => {}
-            Verdict::Broken { found } => {
+            Judgement::Held => {}
+            Judgement::Broken { found } => {
                 lines.extend([format!("broken: {}", judged.text), format!("    {found}")])
             }
-            Verdict::Unchecked { why } => {
+            Judgement::Unchecked { why } => {
                 lines.extend([format!("not checked: {}", judged.text), format!("    {why}")]);
             }
         }
     }
-    if service.class == super::class::Class::StartsAsRootThenDrops {
+    if service.class == super::verdict_word::VerdictWord::StartsAsRootThenDrops {
         lines.push(if service.root_processes.is_empty() {
             "note: no process stays root".to_owned()
         } else {

@@ -7,8 +7,8 @@ use nrcompose::engine::docker::Docker;
 use nrcompose::verify::observation::Way;
 use nrcompose::verify::observe::files::Cache;
 use nrcompose::verify::report::Report;
-use nrcompose::verify::run::{Request, run};
-use nrcompose::verify::settle::settle;
+use nrcompose::verify::run::{VerifyRequest, run};
+use nrcompose::verify::wait_until_stable::settle;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ fn six() -> Stack {
 
 fn verify(stack: &Stack, cache: &Cache, way: Option<Way>) -> (Report, Duration) {
     let start = Instant::now();
-    let request = Request {
+    let request = VerifyRequest {
         project: &stack.project,
         services: &[],
         window: None,

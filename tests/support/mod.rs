@@ -5,17 +5,17 @@
 pub mod sets;
 
 use nrcompose::load::{Options, load};
-use nrcompose::locate::{Settings, Stdin, locate};
+use nrcompose::locate::{ProcessSettings, Stdin, locate};
 use nrcompose::render::{Format, model::render};
 use serde_json::Value;
 
 /// The project of these settings as JSON; the error is what a person would read.
-pub fn model(settings: &Settings, options: &Options) -> Result<Value, String> {
+pub fn model(settings: &ProcessSettings, options: &Options) -> Result<Value, String> {
     model_as(settings, options, Format::Json)
 }
 
 /// The same by way of a notation.
-pub fn model_as(settings: &Settings, options: &Options, format: Format) -> Result<Value, String> {
+pub fn model_as(settings: &ProcessSettings, options: &Options, format: Format) -> Result<Value, String> {
     let location = locate(settings).map_err(|e| e.render(false))?;
     let project = load(&location, options).map_err(|e| e.render(false))?;
     let text = render(&project, location.all_resources, &options.services, format);
@@ -29,7 +29,7 @@ pub fn model_as(settings: &Settings, options: &Options, format: Format) -> Resul
 }
 
 /// Settings for files in a directory, with these variables and nothing of this process.
-pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str, &str)]) -> Settings {
+pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str, &str)]) -> ProcessSettings {
     let mut environment: indexmap::IndexMap<String, String> = variables
         .iter()
         .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
@@ -37,12 +37,12 @@ pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str,
     environment
         .entry("PWD".to_owned())
         .or_insert_with(|| directory.display().to_string());
-    Settings {
+    ProcessSettings {
         files: files.iter().map(|f| (*f).to_owned()).collect(),
         cwd: directory.to_owned(),
         environment,
         stdin: Stdin::with(""),
-        ..Settings::default()
+        ..ProcessSettings::default()
     }
 }
 

@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a set that is left out is told")]
 
 use nrcompose::cli::split::split;
-use nrcompose::locate::{Settings, Stdin};
+use nrcompose::locate::{ProcessSettings, Stdin};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ pub fn settings_of(
     directory: &Path,
     environment: indexmap::IndexMap<String, String>,
     stdin: &str,
-) -> Settings {
+) -> ProcessSettings {
     let line = split(arguments.iter().cloned()).unwrap();
-    Settings {
+    ProcessSettings {
         files: line.all("file"),
         project_name: line.last("project-name"),
         project_directory: line.last("project-directory").map(PathBuf::from),
@@ -28,7 +28,7 @@ pub fn settings_of(
         cwd: directory.to_owned(),
         environment,
         stdin: Stdin::with(stdin),
-        ..Settings::default()
+        ..ProcessSettings::default()
     }
 }
 

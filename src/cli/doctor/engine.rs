@@ -1,6 +1,6 @@
 //! The `docker` command, Compose and the engine.
 
-use super::Finding;
+use super::Checkup;
 use crate::cli::options::AssumeWord;
 use crate::cli::session::Session;
 use crate::docker::Program;
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 /// The engine, for machines.
 #[derive(Debug, Serialize)]
-pub struct Shown {
+pub struct ShownEngine {
     kind: &'static str,
     remote: bool,
     assumed: bool,
@@ -27,11 +27,11 @@ pub struct Shown {
 }
 
 /// What is found of them. An assumed engine is not asked.
-pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, Vec<Finding>) {
+pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<ShownEngine>, Vec<Checkup>) {
     if let Some(word) = assumed {
         let facts = word.facts();
         let found = format!("{}, as `--nr-assume` says; it was not asked", facts.words());
-        let mut findings = vec![consequences(Finding::note("engine", found), &facts)];
+        let mut findings = vec![consequences(Checkup::note("engine", found), &facts)];
         findings.push(ports(&facts));
         return (Some(shown(&facts, None)), findings);
     }
@@ -42,7 +42,7 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
                         `nrcompose harden` need none";
             return (
                 None,
-                vec![Finding::wrong("docker", "there is no `docker` on PATH", help)],
+                vec![Checkup::wrong("docker", "there is no `docker` on PATH", help)],
             );
         }
     };
@@ -50,10 +50,10 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
     let survey = match session.this_engine().survey(session.plan.engine_limit()) {
         Ok(survey) => survey,
         Err(error) => {
-            let client = Finding::well("docker", program.to_string());
+            let client = Checkup::well("docker", program.to_string());
             let diagnostic = told(&error);
             let found = format!("{endpoint}: {}", error.detail);
-            let engine = Finding::wrong("engine", found, diagnostic.help.unwrap_or_default())
+            let engine = Checkup::wrong("engine", found, diagnostic.help.unwrap_or_default())
                 .follows("nothing can be started; plans are for a rootful engine of a current version");
             return (None, vec![client, engine]);
         }
@@ -61,7 +61,7 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
     let facts = EngineFacts::of(&survey, endpoint);
     let client = format!("{} {}", program, survey.client);
     let mut findings = vec![
-        Finding::well("docker", client.trim_end()),
+        Checkup::well("docker", client.trim_end()),
         of_compose(&survey, &facts),
         of_engine(&survey, &facts, endpoint),
         ports(&facts),
@@ -71,35 +71,35 @@ pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<Shown>, V
 }
 
 /// Compose, by what overrides need of it.
-fn of_compose(survey: &Survey, facts: &EngineFacts) -> Finding {
+fn of_compose(survey: &Survey, facts: &EngineFacts) -> Checkup {
     let help = "install or update the docker-compose-plugin (2.24.4 or later)";
     match &survey.compose {
-        Err(why) => Finding::wrong(
+        Err(why) => Checkup::wrong(
             "compose",
             format!("`docker compose` does not answer: {why}"),
             help,
         ),
         Ok(version) if facts.lacks_override() => {
             let found = format!("{version}: older than 2.24.4, and does not know `!override`");
-            Finding::wrong("compose", found, help)
+            Checkup::wrong("compose", found, help)
                 .follows("an override that replaces ports or tmpfs cannot be passed to it")
         }
         Ok(version) if facts.compose.is_none() => {
-            Finding::note("compose", format!("{version}: a version that cannot be compared"))
+            Checkup::note("compose", format!("{version}: a version that cannot be compared"))
         }
-        Ok(version) => Finding::well("compose", version.clone()),
+        Ok(version) => Checkup::well("compose", version.clone()),
     }
 }
 
 /// The engine and what its kind means.
-fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Finding {
+fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Checkup {
     let info = &survey.info;
     let name = if facts.podman { "podman" } else { "Docker" };
     let found = format!("{name} {} at {endpoint}: {}", info.server_version, facts.words());
     let mut finding = match facts.podman {
-        true => Finding::note("engine", found)
+        true => Checkup::note("engine", found)
             .follows("podman is not tested: what is planned for Docker may come out otherwise"),
-        false => Finding::well("engine", found),
+        false => Checkup::well("engine", found),
     };
     let security = info.security();
     let about = format!(
@@ -127,7 +127,7 @@ fn of_engine(survey: &Survey, facts: &EngineFacts, endpoint: &Endpoint) -> Findi
 }
 
 /// What the kind means for a plan.
-fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
+fn consequences(finding: Checkup, facts: &EngineFacts) -> Checkup {
     let finding = match facts.root_is() {
         Some(root) => finding.follows(root).follows(match &facts.maps {
             Some(_) => "owners and groups of host files are compared as containers count",
@@ -152,13 +152,13 @@ fn consequences(finding: Finding, facts: &EngineFacts) -> Finding {
 }
 
 /// Low ports, in containers and on the machine.
-fn ports(facts: &EngineFacts) -> Finding {
+fn ports(facts: &EngineFacts) -> Checkup {
     let inside = if facts.binds_low_ports() {
         "any process may bind low ports on a bridge network: none is moved"
     } else {
         "only root may bind low ports by itself: services get the setting that allows it"
     };
-    let finding = Finding::well("ports", inside);
+    let finding = Checkup::well("ports", inside);
     match (facts.kind, facts.first_port) {
         (EngineKind::Rootless, 1) => finding.follows("it may publish any port of the machine"),
         (EngineKind::Rootless, first) => finding
@@ -171,7 +171,7 @@ fn ports(facts: &EngineFacts) -> Finding {
 }
 
 /// An engine on this machine's socket that calls its machine something else: nrcompose may run in a container.
-fn elsewhere(survey: &Survey, facts: &EngineFacts) -> Option<Finding> {
+fn elsewhere(survey: &Survey, facts: &EngineFacts) -> Option<Checkup> {
     let own = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
     let (own, theirs) = (own.trim(), survey.info.name.as_str());
     if facts.remote || facts.kind == EngineKind::Desktop || theirs.is_empty() || own == theirs {
@@ -179,7 +179,7 @@ fn elsewhere(survey: &Survey, facts: &EngineFacts) -> Option<Finding> {
     }
     let found = format!("the engine calls its machine {theirs}, and this is {own}");
     Some(
-        Finding::note("host", found)
+        Checkup::note("host", found)
             .follows(
                 "in a container, the host directories seen here need not be those that the engine mounts",
             )
@@ -187,9 +187,9 @@ fn elsewhere(survey: &Survey, facts: &EngineFacts) -> Option<Finding> {
     )
 }
 
-fn shown(facts: &EngineFacts, asked: Option<(&Survey, &Endpoint)>) -> Shown {
+fn shown(facts: &EngineFacts, asked: Option<(&Survey, &Endpoint)>) -> ShownEngine {
     let survey = asked.map(|(survey, _)| survey);
-    Shown {
+    ShownEngine {
         kind: match facts.kind {
             EngineKind::Rootful => "rootful",
             EngineKind::Rootless => "rootless",

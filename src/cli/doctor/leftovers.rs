@@ -1,14 +1,14 @@
 //! What earlier runs left behind: where the process that removes it was killed too, or the engine was away; and what
 //! plain `docker compose down` does not know of.
 
-use super::Finding;
-use crate::act::state::State;
+use super::Checkup;
+use crate::act::state::StateDirectory;
 use crate::cli::session::Session;
 use crate::engine::docker::Docker;
-use crate::engine::leftovers::{self, Kind};
+use crate::engine::leftovers::{self, LeftoverKind};
 use crate::engine::marked::marked;
 use crate::engine::run::Run;
-use crate::engine::{Composed, Container, Engine, Kind as ErrorKind, Result};
+use crate::engine::{Composed, Container, Engine, EngineResult, ErrorKind};
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
 use serde::Serialize;
 use std::fs;
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// One thing, for machines.
 #[derive(Debug, Serialize)]
-pub struct Shown {
+pub struct ShownLeftover {
     /// `container`, `network`, `volume`, `folder`.
     pub kind: String,
     /// What a person knows it by.
@@ -36,18 +36,18 @@ pub struct Shown {
     /// Its volumes, which are a project's own and stay.
     pub keeps: Vec<String>,
     #[serde(skip)]
-    place: Place,
+    place: LeftoverName,
 }
 
 /// What names it for sure.
 #[derive(Debug)]
-enum Place {
-    Engine(Kind, String),
+enum LeftoverName {
+    Engine(LeftoverKind, String),
     Folder(PathBuf),
 }
 
 /// What is there, and one finding about it; with `clean` it is removed.
-pub fn look(session: &Session, clean: bool) -> (Vec<Shown>, Option<Finding>) {
+pub fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Option<Checkup>) {
     let mut all = folders();
     // Where there is no client, or nobody answers, another finding says so.
     let reached = session.this_engine().reach(session.plan.engine_limit());
@@ -59,7 +59,7 @@ pub fn look(session: &Session, clean: bool) -> (Vec<Shown>, Option<Finding>) {
                 "what earlier runs left on the engine is not known: {}",
                 error.detail
             );
-            return (all, Some(Finding::note("leftovers", found)));
+            return (all, Some(Checkup::note("leftovers", found)));
         }
         None => {}
     }
@@ -70,12 +70,14 @@ pub fn look(session: &Session, clean: bool) -> (Vec<Shown>, Option<Finding>) {
             }
             for one in all.iter_mut().filter(|one| !one.removed) {
                 one.removed = match (&one.place, &docker) {
-                    (Place::Folder(path), _) => is_gone(fs::remove_dir_all(path)),
-                    (Place::Engine(kind, id), Some(docker)) => match leftovers::remove(docker, *kind, id) {
-                        Ok(()) => true,
-                        Err(error) => error.kind == ErrorKind::NotFound,
-                    },
-                    (Place::Engine(..), None) => false,
+                    (LeftoverName::Folder(path), _) => is_gone(fs::remove_dir_all(path)),
+                    (LeftoverName::Engine(kind, id), Some(docker)) => {
+                        match leftovers::remove(docker, *kind, id) {
+                            Ok(()) => true,
+                            Err(error) => error.kind == ErrorKind::NotFound,
+                        }
+                    }
+                    (LeftoverName::Engine(..), None) => false,
                 };
             }
             if all.iter().all(|one| one.removed) {
@@ -92,16 +94,16 @@ fn is_gone(removed: std::io::Result<()>) -> bool {
     removed.map_or_else(|e| e.kind() == std::io::ErrorKind::NotFound, |()| true)
 }
 
-fn told(all: &[Shown], clean: bool) -> Option<Finding> {
+fn told(all: &[ShownLeftover], clean: bool) -> Option<Checkup> {
     if all.is_empty() {
-        return clean.then(|| Finding::well("leftovers", "nothing is left of earlier runs"));
+        return clean.then(|| Checkup::well("leftovers", "nothing is left of earlier runs"));
     }
     let left = all.iter().filter(|l| !l.removed).count();
     let mut finding = match (clean, left) {
-        (true, 0) => Finding::well("leftovers", "removed what was left of earlier runs"),
-        (true, _) => Finding::note("leftovers", format!("{left} of them could not be removed"))
+        (true, 0) => Checkup::well("leftovers", "removed what was left of earlier runs"),
+        (true, _) => Checkup::note("leftovers", format!("{left} of them could not be removed"))
             .help("see what `docker ps -a` says of them; try again"),
-        (false, _) => Finding::note("leftovers", format!("{left} of earlier runs"))
+        (false, _) => Checkup::note("leftovers", format!("{left} of earlier runs"))
             .help("`nrcompose doctor --clean` removes them"),
     };
     for one in all {
@@ -119,7 +121,7 @@ fn told(all: &[Shown], clean: bool) -> Option<Finding> {
 }
 
 /// What bears a label of this person's runs that have ended, and what was added to projects that are gone.
-fn on_engine(docker: &Docker, session: &Session) -> Result<Vec<Shown>> {
+fn on_engine(docker: &Docker, session: &Session) -> EngineResult<Vec<ShownLeftover>> {
     let made = leftovers::made(docker)?
         .into_iter()
         .filter(|made| match &made.run {
@@ -127,27 +129,27 @@ fn on_engine(docker: &Docker, session: &Session) -> Result<Vec<Shown>> {
             None => true,
             Some(run) => run.parse::<Run>().is_ok_and(|run| run.is_mine() && run.is_over()),
         });
-    let mut all: Vec<Shown> = made
-        .map(|made| Shown {
+    let mut all: Vec<ShownLeftover> = made
+        .map(|made| ShownLeftover {
             kind: made.kind.to_string(),
             name: made.name,
             removed: false,
             keeps: Vec::new(),
-            place: Place::Engine(made.kind, made.id),
+            place: LeftoverName::Engine(made.kind, made.id),
         })
         .collect();
-    if let Ok(state) = State::find(&session.settings.environment) {
+    if let Ok(state) = StateDirectory::find(&session.settings.environment) {
         let composed = docker.composed(None)?;
         let strays = composed.iter().filter(|c| is_stray(c, &composed, state.root()));
         let strays: Vec<String> = strays.map(|stray| stray.id.clone()).collect();
         // Not what is made of an image that was made of one.
         for stray in marked(docker, &strays, FILES)? {
-            all.push(Shown {
-                kind: Kind::Container.to_string(),
+            all.push(ShownLeftover {
+                kind: LeftoverKind::Container.to_string(),
                 name: stray.name.trim_start_matches('/').to_owned(),
                 removed: false,
                 keeps: volumes(docker, &stray),
-                place: Place::Engine(Kind::Container, stray.id),
+                place: LeftoverName::Engine(LeftoverKind::Container, stray.id),
             });
         }
     }
@@ -182,7 +184,7 @@ fn volumes(docker: &Docker, stray: &Container) -> Vec<String> {
 }
 
 /// Folders of this person's runs that have ended.
-fn folders() -> Vec<Shown> {
+fn folders() -> Vec<ShownLeftover> {
     let own = rustix::process::geteuid().as_raw();
     let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
     let left = entries.filter(|entry| {
@@ -190,12 +192,12 @@ fn folders() -> Vec<Shown> {
         let is_own = || entry.metadata().is_ok_and(|m| m.is_dir() && m.uid() == own);
         run.is_some_and(|run| run.is_mine() && run.is_over()) && is_own()
     });
-    left.map(|entry| Shown {
+    left.map(|entry| ShownLeftover {
         kind: "folder".to_owned(),
         name: entry.path().display().to_string(),
         removed: false,
         keeps: Vec::new(),
-        place: Place::Folder(entry.path()),
+        place: LeftoverName::Folder(entry.path()),
     })
     .collect()
 }

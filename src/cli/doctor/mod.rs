@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// Tell what is found of docker, the engine and nrcompose's own files, and what follows from it
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {
+pub struct DoctorArgs {
     /// How to write it
     #[arg(long, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
@@ -28,24 +28,24 @@ pub struct Args {
 
 /// Everything that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct DoctorReport {
     /// Whether nothing stands in the way of a start.
     pub well: bool,
     /// The engine, where it is known.
-    pub engine: Option<engine::Shown>,
+    pub engine: Option<engine::ShownEngine>,
     /// One for each thing, in the order in which they build on each other.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Checkup>,
     /// What earlier runs left behind.
-    pub leftovers: Vec<leftovers::Shown>,
+    pub leftovers: Vec<leftovers::ShownLeftover>,
 }
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+pub struct Checkup {
     /// What: `docker`, `compose`, `engine` …
     pub what: &'static str,
     /// How it is.
-    pub state: State,
+    pub state: CheckState,
     /// What was found.
     pub found: String,
     /// What that means for a plan or a start.
@@ -57,7 +57,7 @@ pub struct Finding {
 /// How a thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum CheckState {
     /// As it should be.
     Well,
     /// It works, and something should be known.
@@ -66,9 +66,9 @@ pub enum State {
     Wrong,
 }
 
-impl Finding {
-    fn new(what: &'static str, state: State, found: impl Into<String>) -> Finding {
-        Finding {
+impl Checkup {
+    fn new(what: &'static str, state: CheckState, found: impl Into<String>) -> Checkup {
+        Checkup {
             what,
             state,
             found: found.into(),
@@ -77,30 +77,30 @@ impl Finding {
         }
     }
 
-    fn well(what: &'static str, found: impl Into<String>) -> Finding {
-        Finding::new(what, State::Well, found)
+    fn well(what: &'static str, found: impl Into<String>) -> Checkup {
+        Checkup::new(what, CheckState::Well, found)
     }
 
-    fn note(what: &'static str, found: impl Into<String>) -> Finding {
-        Finding::new(what, State::Note, found)
+    fn note(what: &'static str, found: impl Into<String>) -> Checkup {
+        Checkup::new(what, CheckState::Note, found)
     }
 
-    fn wrong(what: &'static str, found: impl Into<String>, help: impl Into<String>) -> Finding {
-        Finding::new(what, State::Wrong, found).help(help)
+    fn wrong(what: &'static str, found: impl Into<String>, help: impl Into<String>) -> Checkup {
+        Checkup::new(what, CheckState::Wrong, found).help(help)
     }
 
-    fn follows(mut self, text: impl Into<String>) -> Finding {
+    fn follows(mut self, text: impl Into<String>) -> Checkup {
         self.follows.push(text.into());
         self
     }
 
-    fn help(mut self, text: impl Into<String>) -> Finding {
+    fn help(mut self, text: impl Into<String>) -> Checkup {
         self.help = Some(text.into());
         self
     }
 }
 
-impl Args {
+impl DoctorArgs {
     /// Looks and tells. Nothing but the cache is written, and nothing but leftovers is removed.
     ///
     /// # Errors
@@ -112,8 +112,8 @@ impl Args {
         let (leftovers, finding) = leftovers::look(session, self.clean);
         findings.extend(finding);
         let is_clean = leftovers.iter().all(|l| l.removed);
-        let report = Report {
-            well: findings.iter().all(|f| f.state != State::Wrong),
+        let report = DoctorReport {
+            well: findings.iter().all(|f| f.state != CheckState::Wrong),
             engine,
             findings,
             leftovers,
@@ -131,15 +131,15 @@ impl Args {
     }
 }
 
-impl Report {
+impl DoctorReport {
     fn text(&self) -> String {
         let width = self.findings.iter().map(|f| f.what.len()).max().unwrap_or(0);
         let mut text = String::new();
         for finding in &self.findings {
             let mark = match finding.state {
-                State::Well => "ok   ",
-                State::Note => "note ",
-                State::Wrong => "wrong",
+                CheckState::Well => "ok   ",
+                CheckState::Note => "note ",
+                CheckState::Wrong => "wrong",
             };
             let indent = " ".repeat(width + 8);
             text.push_str(&format!(
@@ -157,7 +157,7 @@ impl Report {
         let wrong: Vec<&str> = self
             .findings
             .iter()
-            .filter(|f| f.state == State::Wrong)
+            .filter(|f| f.state == CheckState::Wrong)
             .map(|f| f.what)
             .collect();
         text.push_str(&match wrong.as_slice() {

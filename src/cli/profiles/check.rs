@@ -8,7 +8,7 @@ use crate::facts::catalog::text_of;
 use crate::facts::library::{Library, Problem, stem};
 use crate::facts::{Catalog, builtin};
 use crate::pipeline::failure::Failure;
-use crate::verify::rehearsal::{Outcome, Rehearsal};
+use crate::verify::rehearsal::{Rehearsal, RoundOutcome};
 use anyhow::Result;
 use serde_json::json;
 use std::io::Write;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// What to check, and on what.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {
+pub struct CheckArgs {
     /// Files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Args {
 /// Prints every problem with its place and what came of the tests; exit code 1 if anything is wrong.
 pub fn check(
     session: &Session,
-    args: &Args,
+    args: &CheckArgs,
     folders: &[PathBuf],
     format: Format,
     out: &mut dyn Write,
@@ -112,7 +112,7 @@ fn run(
 }
 
 fn is_fine(problems: &[Problem], tests: &[Rehearsal]) -> bool {
-    problems.is_empty() && tests.iter().flat_map(|t| &t.rounds).all(Outcome::works)
+    problems.is_empty() && tests.iter().flat_map(|t| &t.rounds).all(RoundOutcome::works)
 }
 
 fn as_json(problems: &[Problem], tests: &[Rehearsal]) -> Result<String> {

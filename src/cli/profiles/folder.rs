@@ -25,21 +25,21 @@ pub fn make(directory: &Path) -> Result<()> {
 
 /// One that is gone when this goes out of scope.
 #[derive(Debug)]
-pub struct Folder(pub PathBuf);
+pub struct TemporaryFolder(pub PathBuf);
 
-impl Folder {
+impl TemporaryFolder {
     /// Makes one.
     ///
     /// # Errors
     /// See [`make`].
-    pub fn make(what: &str) -> Result<Folder> {
+    pub fn make(what: &str) -> Result<TemporaryFolder> {
         let directory = name(what);
         make(&directory)?;
-        Ok(Folder(directory))
+        Ok(TemporaryFolder(directory))
     }
 }
 
-impl Drop for Folder {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }

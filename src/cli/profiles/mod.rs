@@ -17,10 +17,10 @@ use crate::visible;
 
 /// What is known of the images that people run, how it is known, and what it leads to.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {
+pub struct ProfilesArgs {
     /// What to do; the list otherwise
     #[command(subcommand)]
-    pub verb: Option<Verb>,
+    pub verb: Option<ProfilesVerb>,
     /// How to write it
     #[arg(long, default_value = "text", value_parser = text_or_json(), global = true)]
     pub format: Format,
@@ -28,7 +28,7 @@ pub struct Args {
 
 /// What to do with profiles.
 #[derive(Debug, Clone, clap::Subcommand)]
-pub enum Verb {
+pub enum ProfilesVerb {
     /// Every profile: its class, its user, its images
     List,
     /// Everything that is known of an image, each value with its source
@@ -37,14 +37,14 @@ pub enum Verb {
         image: String,
     },
     /// Check profiles of your own; with an engine and the image their tests are run
-    Check(check::Args),
+    Check(check::CheckArgs),
 }
 
 /// Runs it and gives the exit code.
 ///
 /// # Errors
 /// A profile of the person's that is none; an unknown name; a folder that cannot be read.
-pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
+pub fn profiles(session: &Session, args: &ProfilesArgs) -> Result<u8, Failure> {
     let settings = &session.settings;
     let project = settings.project_directory.clone().unwrap_or_default();
     let home = config_home(&settings.environment);
@@ -52,11 +52,13 @@ pub fn profiles(session: &Session, args: &Args) -> Result<u8, Failure> {
     let mut out = Vec::new();
     let code = match &args.verb {
         // A file that is being checked need not be valid.
-        Some(Verb::Check(check)) => check::check(session, check, &folders, args.format, &mut out)?,
+        Some(ProfilesVerb::Check(check)) => check::check(session, check, &folders, args.format, &mut out)?,
         verb => {
             let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
             match verb {
-                Some(Verb::Show { image }) => show::show(session, &catalog, image, args.format, &mut out)?,
+                Some(ProfilesVerb::Show { image }) => {
+                    show::show(session, &catalog, image, args.format, &mut out)?
+                }
                 _ => list::list(&catalog, args.format, &mut out)?,
             }
             0

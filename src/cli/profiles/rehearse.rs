@@ -1,6 +1,6 @@
 //! Runs a profile's own test.
 
-use super::folder::Folder;
+use super::folder::TemporaryFolder;
 use super::scene::Scene;
 use crate::cli::session::{File, Session};
 use crate::diagnostic::Diagnostic;
@@ -11,7 +11,7 @@ use crate::facts::{Catalog, ImageFacts, ImageRef};
 use crate::pipeline::engine::Nobody;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Request, Whose};
-use crate::verify::rehearsal::{self, Outcome, Rehearsal, Round};
+use crate::verify::rehearsal::{self, Rehearsal, Round, RoundOutcome};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -76,7 +76,7 @@ pub fn rehearse(
     };
     let checked = project("check");
     // Whether it can be started at all can be said without an engine.
-    let folder = Folder::make(&project_name(name, "plan"))?;
+    let folder = TemporaryFolder::make(&project_name(name, "plan"))?;
     let (settings, location) = session.only(File::Text(&checked.to_string()), &folder.0)?;
     let request = Request {
         environment: &settings.environment,
@@ -193,16 +193,16 @@ fn as_written(
     engine: &dyn Engine,
     test: &Test,
     project: &Value,
-) -> (Vec<Outcome>, Option<Leaving>) {
+) -> (Vec<RoundOutcome>, Option<Leaving>) {
     let scene = match Scene::set(session, catalog, engine, test, project) {
         Ok(scene) => scene,
-        Err(why) => return (vec![Outcome::failed(Round::AsWritten, why)], None),
+        Err(why) => return (vec![RoundOutcome::failed(Round::AsWritten, why)], None),
     };
     let plain = scene.play(Round::AsWritten);
     let over = if plain.works() {
         scene.play(Round::OverRoot)
     } else {
-        Outcome::failed(
+        RoundOutcome::failed(
             Round::OverRoot,
             "not tried, since it does not work as written".to_owned(),
         )
@@ -217,16 +217,16 @@ fn hardened(
     engine: &dyn Engine,
     test: &Test,
     project: &Value,
-) -> (Vec<Outcome>, Option<Leaving>) {
+) -> (Vec<RoundOutcome>, Option<Leaving>) {
     let scene = match Scene::set(session, catalog, engine, test, project) {
         Ok(scene) => scene,
-        Err(why) => return (vec![Outcome::failed(Round::FirstStart, why)], None),
+        Err(why) => return (vec![RoundOutcome::failed(Round::FirstStart, why)], None),
     };
     let mut rounds = vec![scene.play(Round::FirstStart)];
     for round in [Round::Restart, Round::Recreated] {
         rounds.push(match rounds[0].works() {
             true => scene.play(round),
-            false => Outcome::failed(round, "not tried, since its first start does not work".to_owned()),
+            false => RoundOutcome::failed(round, "not tried, since its first start does not work".to_owned()),
         });
     }
     (rounds, Some(scene.leave()))

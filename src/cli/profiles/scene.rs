@@ -5,7 +5,7 @@ use crate::act::compose::{self, Invocation, Pass};
 use crate::cli::session::{File, Session};
 use crate::cli::verify::{Expected, expected};
 use crate::diagnostic::Diagnostic;
-use crate::engine::keeper::Keeper;
+use crate::engine::cleanup_guard::Keeper;
 use crate::engine::{Container, Engine, Leaving, run_within};
 use crate::facts::Catalog;
 use crate::facts::check::TESTED;
@@ -16,8 +16,8 @@ use crate::pipeline::{self, Whose};
 use crate::plan::Verdict;
 use crate::tree::Node;
 use crate::verify::observe::files::Cache;
-use crate::verify::rehearsal::{self, Outcome, Round};
-use crate::verify::run::{Request, run};
+use crate::verify::rehearsal::{self, Round, RoundOutcome};
+use crate::verify::run::{VerifyRequest, run};
 use crate::whole_file::write_private;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -105,16 +105,16 @@ impl<'s> Scene<'s> {
     }
 
     /// One start, and what came of it.
-    pub fn play(&self, round: Round) -> Outcome {
+    pub fn play(&self, round: Round) -> RoundOutcome {
         if let (true, Some(why)) = (round.is_hardened(), &self.refused) {
-            return Outcome::failed(round, format!("the plan refuses it: {why}"));
+            return RoundOutcome::failed(round, format!("the plan refuses it: {why}"));
         }
         match self.start(round).and_then(|()| self.ask(round)) {
             Ok(()) => {}
-            Err(error) => return Outcome::failed(round, Diagnostic::from(&error).lines()),
+            Err(error) => return RoundOutcome::failed(round, Diagnostic::from(&error).lines()),
         }
         let probe = rehearsal::probe(self.test, &self.test.probe);
-        let request = Request {
+        let request = VerifyRequest {
             project: &self.project,
             services: &[TESTED.to_owned()],
             window: None,
@@ -127,8 +127,8 @@ impl<'s> Scene<'s> {
             way: None,
         };
         match run(self.engine, &request) {
-            Ok(report) => Outcome::judged(round, &report),
-            Err(error) => Outcome::failed(round, Diagnostic::from(&error).lines()),
+            Ok(report) => RoundOutcome::judged(round, &report),
+            Err(error) => RoundOutcome::failed(round, Diagnostic::from(&error).lines()),
         }
     }
 

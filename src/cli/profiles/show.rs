@@ -5,7 +5,7 @@ use super::super::session::Session;
 use super::{Format, list::from, word};
 use crate::facts::profile::{Capabilities, Fact, Move, Note, Profile};
 use crate::facts::{Catalog, ImageFacts, ImageRef};
-use crate::locate::{Settings, Stdin};
+use crate::locate::{ProcessSettings, Stdin};
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::render::{explain, json as plan_json};
@@ -76,12 +76,12 @@ fn plan(session: &Session, facts: &ImageFacts) -> Result<Prepared, Failure> {
         service["x-nrcompose"] = json!({"profile": facts.name});
     }
     let project = json!({"name": "example", "services": {"example": service}, "volumes": volumes});
-    let settings = Settings {
+    let settings = ProcessSettings {
         files: vec!["-".to_owned()],
         cwd: session.settings.cwd.clone(),
         environment: session.settings.environment.clone(),
         stdin: Stdin::with(project.to_string()),
-        ..Settings::default()
+        ..ProcessSettings::default()
     };
     let alone = Session {
         settings,

@@ -1,6 +1,6 @@
 //! What Compose would make anew: only Compose knows, so it is asked, without anything being done.
 
-use super::Found;
+use super::UnsavedContainer;
 use super::told::lost;
 use super::which::meant;
 use crate::act::compose::{self, Invocation, Pass};
@@ -12,14 +12,14 @@ use std::process::Stdio;
 
 /// Those that Compose would not make anew by what `pass` hands it; of the others the person is told what goes.
 pub(super) fn without_theirs(
-    found: Vec<Found>,
+    found: Vec<UnsavedContainer>,
     invocation: &Invocation,
     pass: &Pass,
     prepared: &Prepared,
     session: &Session,
-) -> Vec<Found> {
+) -> Vec<UnsavedContainer> {
     let theirs = anew(&found, invocation, pass, session).unwrap_or_default();
-    let (gone, kept): (Vec<Found>, Vec<Found>) =
+    let (gone, kept): (Vec<UnsavedContainer>, Vec<UnsavedContainer>) =
         found.into_iter().partition(|one| theirs.contains(&one.name));
     let meant = meant(&prepared.project, &invocation.command);
     for one in gone.iter().filter(|one| meant.contains(&one.service)) {
@@ -30,7 +30,7 @@ pub(super) fn without_theirs(
 
 /// The names of the containers that Compose would make anew; none where it does not say so of each.
 pub(super) fn anew(
-    found: &[Found],
+    found: &[UnsavedContainer],
     invocation: &Invocation,
     pass: &Pass,
     session: &Session,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// What a container was made by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Made {
+pub(super) enum MadeBy {
     /// What its author wrote.
     AsWritten,
     /// The same, beside a plan that says nothing of it; or another plan, of which that one took the place.
@@ -22,24 +22,24 @@ pub(super) enum Made {
 
 /// What a container was made by, by the files that Compose was given: the override that is kept of the project, or any
 /// other of ours, which may lie in the project, or be kept for another person, or be gone.
-pub(super) fn made_by(one: &Composed, before: &Before) -> Made {
+pub(super) fn made_by(one: &Composed, before: &Before) -> MadeBy {
     let by = |file: &str| {
         let file = Path::new(file);
         let named = |text: &str, made| match names_service(text, &one.service) {
             true => made,
-            false => Made::Beside,
+            false => MadeBy::Beside,
         };
         if file == before.path && !before.text.is_empty() {
-            return Some(named(&before.text, Made::ByKept));
+            return Some(named(&before.text, MadeBy::ByKept));
         }
         match read(file) {
-            Some(text) if mark::is_override(text.as_bytes()) => Some(named(&text, Made::ByAnother)),
+            Some(text) if mark::is_override(text.as_bytes()) => Some(named(&text, MadeBy::ByAnother)),
             Some(_) => None,
-            None => is_kept(file).then_some(Made::ByAnother),
+            None => is_kept(file).then_some(MadeBy::ByAnother),
         }
     };
     let all = one.files.split(',').filter_map(by);
-    all.max().unwrap_or(Made::AsWritten)
+    all.max().unwrap_or(MadeBy::AsWritten)
 }
 
 /// A regular file, if it can be read.
@@ -103,13 +103,13 @@ mod tests {
             let (path, text) = (kept.into(), text.to_owned());
             made_by(&one, &Before { path, text })
         };
-        assert_eq!(made("app", &[&theirs], &text), Made::AsWritten);
-        assert_eq!(made("app", &[&theirs, kept], &text), Made::ByKept);
-        assert_eq!(made("other", &[&theirs, kept], &text), Made::Beside);
-        assert_eq!(made("app", &[&theirs, kept], ""), Made::ByAnother);
-        assert_eq!(made("app", &[&theirs, &ours], &text), Made::ByAnother);
-        assert_eq!(made("other", &[&theirs, &ours], ""), Made::Beside);
+        assert_eq!(made("app", &[&theirs], &text), MadeBy::AsWritten);
+        assert_eq!(made("app", &[&theirs, kept], &text), MadeBy::ByKept);
+        assert_eq!(made("other", &[&theirs, kept], &text), MadeBy::Beside);
+        assert_eq!(made("app", &[&theirs, kept], ""), MadeBy::ByAnother);
+        assert_eq!(made("app", &[&theirs, &ours], &text), MadeBy::ByAnother);
+        assert_eq!(made("other", &[&theirs, &ours], ""), MadeBy::Beside);
         let elsewhere = "/root/nrcompose/projects/x-2/override.yaml";
-        assert_eq!(made("app", &[&theirs, elsewhere], &text), Made::ByAnother);
+        assert_eq!(made("app", &[&theirs, elsewhere], &text), MadeBy::ByAnother);
     }
 }

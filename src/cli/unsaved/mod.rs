@@ -15,27 +15,27 @@ use super::handed::{as_written, handed};
 use super::session::Session;
 use crate::act::compose::{self, Invocation};
 use crate::act::layers::{self, Layer};
-use crate::act::state::State;
+use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
-use crate::engine::{Composed, Container, Engine, Kind};
+use crate::engine::{Composed, Container, Engine, ErrorKind};
 use crate::facts::settings::Left;
 use crate::locate::Location;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use anew::{anew, without_theirs};
-use made::Made;
+use made::MadeBy;
 use std::path::PathBuf;
 use told::{failed_to_look, told};
 pub use which::meant;
 use which::{to_be_made_anew, with_what_it_leans_on};
 
 /// A container with data of its own.
-struct Found {
+struct UnsavedContainer {
     service: String,
     name: String,
     layer: Layer,
-    made: Made,
+    made: MadeBy,
 }
 
 /// The services that must stay as they run, each with the reason and what the person can do.
@@ -48,7 +48,7 @@ pub fn left(
     invocation: &Invocation,
     session: &Session,
 ) -> Result<Left, Failure> {
-    let state = State::find(&session.settings.environment)?;
+    let state = StateDirectory::find(&session.settings.environment)?;
     let path = state.override_path(&prepared.project.name, &prepared.project.directory);
     let before = Before {
         text: state.read_override(&path).unwrap_or_default(),
@@ -70,7 +70,7 @@ pub fn left(
     let mut there = match engine.composed(Some(&prepared.project.name)) {
         Ok(there) => there,
         // Compose begins with the same question, and waits longer.
-        Err(error) if matches!(error.kind, Kind::Timeout | Kind::Answer) => {
+        Err(error) if matches!(error.kind, ErrorKind::Timeout | ErrorKind::Answer) => {
             return Err(failed_to_look(&error, "nothing was started").into());
         }
         // It fails there, too, and nothing is made anew.
@@ -98,8 +98,10 @@ pub fn left(
         None => found,
     };
     let mut by_another = found;
-    let mut of = |made: Made| -> Vec<Found> { by_another.extract_if(.., |one| one.made == made).collect() };
-    let (mut first, beside, by_kept) = (of(Made::AsWritten), of(Made::Beside), of(Made::ByKept));
+    let mut of = |made: MadeBy| -> Vec<UnsavedContainer> {
+        by_another.extract_if(.., |one| one.made == made).collect()
+    };
+    let (mut first, beside, by_kept) = (of(MadeBy::AsWritten), of(MadeBy::Beside), of(MadeBy::ByKept));
     let plain = as_written(location);
     // What the person has changed is theirs: Compose would make it anew all the same.
     first = without_theirs(first, invocation, &plain, prepared, session);
@@ -153,7 +155,7 @@ pub fn keep(
     let there = engine.composed(Some(&prepared.project.name));
     let mut there = there.map_err(|error| failed_to_look(&error, "nothing was rolled back"))?;
     there.retain(|one| !one.oneoff && services.contains(&one.service.as_str()));
-    let there = there.into_iter().map(|one| (one, Made::ByKept)).collect();
+    let there = there.into_iter().map(|one| (one, MadeBy::ByKept)).collect();
     for one in look(engine, there, prepared) {
         let (why, help) = told(&one);
         let warning = Diagnostic::new(
@@ -174,7 +176,7 @@ struct Before {
 }
 
 /// Those with data in their layers, or in which one could not look.
-fn look(engine: &dyn Engine, there: Vec<(Composed, Made)>, prepared: &Prepared) -> Vec<Found> {
+fn look(engine: &dyn Engine, there: Vec<(Composed, MadeBy)>, prepared: &Prepared) -> Vec<UnsavedContainer> {
     let mut found = Vec::new();
     for (one, made) in there {
         let scratch = prepared
@@ -193,7 +195,7 @@ fn look(engine: &dyn Engine, there: Vec<(Composed, Made)>, prepared: &Prepared) 
             Err(error) => Layer::Unknown { why: error.detail },
         };
         if layer != Layer::Harmless {
-            found.push(Found {
+            found.push(UnsavedContainer {
                 service: one.service,
                 name: one.name,
                 layer,

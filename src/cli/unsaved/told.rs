@@ -1,6 +1,6 @@
 //! What the person is told of files that would be lost.
 
-use super::Found;
+use super::UnsavedContainer;
 use crate::act::layers::Layer;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -13,7 +13,7 @@ pub(super) fn failed_to_look(error: &Error, so: &str) -> Diagnostic {
 }
 
 /// Why a service stays, and what the person can do.
-pub(super) fn told(one: &Found) -> (String, String) {
+pub(super) fn told(one: &UnsavedContainer) -> (String, String) {
     let name = &one.name;
     match &one.layer {
         Layer::Data { files, more } => (
@@ -39,7 +39,7 @@ pub(super) fn told(one: &Found) -> (String, String) {
 }
 
 /// What goes because the person has changed the service, too.
-pub(super) fn lost(one: &Found) -> Diagnostic {
+pub(super) fn lost(one: &UnsavedContainer) -> Diagnostic {
     let what = match &one.layer {
         Layer::Data { files, more } => listed(files, *more),
         _ => "what it wrote".to_owned(),

@@ -1,7 +1,7 @@
 //! Which containers may be made anew because of a plan.
 
 use super::Before;
-use super::made::{Made, made_by};
+use super::made::{MadeBy, made_by};
 use crate::engine::Composed;
 use crate::load::Project;
 use crate::model;
@@ -18,7 +18,7 @@ pub(super) fn to_be_made_anew(
     prepared: &Prepared,
     text: &str,
     before: &Before,
-) -> Vec<(Composed, Made)> {
+) -> Vec<(Composed, MadeBy)> {
     let project = &prepared.project;
     let is_changed = |name: &str| {
         let of = |tree: &Node| tree.get("services").and_then(|s| s.get(name)).cloned();
@@ -34,12 +34,12 @@ pub(super) fn to_be_made_anew(
     let part = |text: &str, name: &str| of_services(text, |n| n == name);
     // The same words as before.
     let is_same = |one: &Composed| {
-        made_by(one, before) == Made::ByKept
+        made_by(one, before) == MadeBy::ByKept
             && (before.text == text || part(&before.text, &one.service) == part(text, &one.service))
     };
     let directly: IndexSet<String> = there
         .iter()
-        .filter(|one| changed.contains(one.service.as_str()) || made_by(one, before) > Made::Beside)
+        .filter(|one| changed.contains(one.service.as_str()) || made_by(one, before) > MadeBy::Beside)
         .filter(|one| !is_same(one))
         .map(|one| one.service.clone())
         .collect();

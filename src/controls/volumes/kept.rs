@@ -11,7 +11,7 @@ use crate::plan::intent::Intent;
 use crate::plan::shares::{Use, subpath};
 
 /// A reason, and what a person can do.
-pub(super) struct Kept {
+pub(super) struct KeptAsIs {
     pub(super) because: String,
     help: String,
     evidence: Vec<Evidence>,
@@ -24,7 +24,7 @@ pub(super) struct Kept {
 }
 
 /// Why a volume is given to nobody.
-pub(super) fn why(cx: &Context, mount: &Mount, ids: Ids) -> Option<Kept> {
+pub(super) fn why(cx: &Context, mount: &Mount, ids: Ids) -> Option<KeptAsIs> {
     let key = mount.source?;
     foreign(cx, key, ids)
         .or_else(|| taken(cx, key, ids))
@@ -33,7 +33,7 @@ pub(super) fn why(cx: &Context, mount: &Mount, ids: Ids) -> Option<Kept> {
 }
 
 /// What becomes of a service whose volume is kept.
-pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: Kept) -> Decision {
+pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: KeptAsIs) -> Decision {
     let mut evidence = vec![Evidence::File(mount.node.origin)];
     evidence.extend(kept.evidence);
     let written = super::written_at(cx, &mount.target);
@@ -65,14 +65,14 @@ fn is_told_by_profile(cx: &Context) -> bool {
 }
 
 /// A volume that is there already and is not the project's alone, whatever the project says of it.
-fn taken(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
+fn taken(cx: &Context, key: &str, ids: Ids) -> Option<KeptAsIs> {
     let name = Volume::of(cx.project, key).name(cx.project);
     let found = cx.volumes.get(&name)?;
     let evidence = vec![Evidence::Engine("the volume is there already")];
     if let Some(path) = &found.bind {
         return Some(host_directory(cx, key, path, ids, evidence));
     }
-    Some(Kept {
+    Some(KeptAsIs {
         because: format!("{name} {}: it is never given to another user", found.why),
         help: give_by_hand(cx, &name, ids),
         evidence,
@@ -83,7 +83,7 @@ fn taken(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
 }
 
 /// A volume that is not the project's own: its driver, its options or its author put it elsewhere.
-fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
+fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<KeptAsIs> {
     let name = Volume::of(cx.project, key).name(cx.project);
     let volume = Volume::of(cx.project, cx.shares.foreign(&name)?);
     let evidence = volume
@@ -121,7 +121,7 @@ fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
         }
         _ => give_by_hand(cx, &name, ids),
     };
-    Some(Kept {
+    Some(KeptAsIs {
         because: format!("{what}: it is never given to another user"),
         help,
         evidence,
@@ -133,7 +133,7 @@ fn foreign(cx: &Context, key: &str, ids: Ids) -> Option<Kept> {
 
 /// A host directory under a volume's name: whose it is can be looked at like that of a bind mount. A file in it that the
 /// user cannot read is as bad as the directory itself.
-fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<Evidence>) -> Kept {
+fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<Evidence>) -> KeptAsIs {
     let engine = &cx.settings.engine;
     let is_seen = !engine.remote && (!engine.maps_ids() || engine.shows_owners());
     let root = cx.host.directory(path.as_ref()).filter(|_| is_seen);
@@ -143,7 +143,7 @@ fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<E
         Some(Found { mode: 0, ..closed })
     };
     let closed = cx.host.entries(path.as_ref()).iter().find_map(is_closed);
-    Kept {
+    KeptAsIs {
         because: format!("{key} is the host directory {path}, which is never given to another user"),
         help: bind::cure(cx, path, ids),
         evidence,
@@ -171,13 +171,13 @@ fn root_of(options: &str, mode: &str, default: u32) -> Found {
 }
 
 /// A volume that another service has, too, and not as the same user.
-fn shared(cx: &Context, mount: &Mount, key: &str, ids: Ids) -> Option<Kept> {
+fn shared(cx: &Context, mount: &Mount, key: &str, ids: Ids) -> Option<KeptAsIs> {
     let used = Use {
         volume: Volume::of(cx.project, key).name(cx.project),
         subpath: subpath(mount.node),
     };
     let other = cx.shares.other(cx.service.name, &used, ids)?;
-    Some(Kept {
+    Some(KeptAsIs {
         because: format!("{key} is shared with {other}: it is never given to another user"),
         help: format!(
             "give both services one user, or each a volume of its own; a service that only reads {key} needs `:ro` and files that it may read"
@@ -190,9 +190,9 @@ fn shared(cx: &Context, mount: &Mount, key: &str, ids: Ids) -> Option<Kept> {
 }
 
 /// What no service of ours could give away, or not safely.
-pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Ids) -> Option<Kept> {
+pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Ids) -> Option<KeptAsIs> {
     let name = Volume::of(cx.project, volume).name(cx.project);
-    let kept = |because: String, evidence| Kept {
+    let kept = |because: String, evidence| KeptAsIs {
         because,
         help: give_by_hand(cx, &name, ids),
         evidence,

@@ -2,7 +2,7 @@
 
 use super::{ID, kept};
 use crate::controls::tmpfs_places;
-use crate::facts::profile::{Kind, Writable};
+use crate::facts::profile::{Writable, WritableKind};
 use crate::facts::settings::Ids;
 use crate::model::{MountKind, own_name};
 use crate::plan::context::Context;
@@ -35,7 +35,7 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     match w.kind {
         // A user that somebody says works as they want it.
         _ if cx.user_is_said() => Some(cx.hindrance(ID, because, evidence, help)),
-        Kind::Config => Some(cx.finding(ID, because, evidence, help)),
+        WritableKind::Config => Some(cx.finding(ID, because, evidence, help)),
         _ if is_declared && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
         _ if is_declared => Some(cx.refusal(ID, because, evidence, help)),
         _ => Some(

@@ -17,20 +17,20 @@ fn known(text: &str) -> ImageFacts {
 }
 
 /// A project folder with these profiles, gone when dropped.
-struct Folder(PathBuf);
+struct ProjectFolder(PathBuf);
 
-impl Folder {
-    fn with(name: &str, files: &[(&str, &str)]) -> Folder {
+impl ProjectFolder {
+    fn with(name: &str, files: &[(&str, &str)]) -> ProjectFolder {
         let folder = std::env::temp_dir().join(format!("nrcompose-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("created");
         for (name, text) in files {
             std::fs::write(folder.join(name), text).expect("written");
         }
-        Folder(folder)
+        ProjectFolder(folder)
     }
 }
 
-impl Drop for Folder {
+impl Drop for ProjectFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -52,7 +52,7 @@ fn a_tag_decides_on_the_user() {
 fn a_person_s_own_profile_wins_and_may_extend_ours() {
     let own = "extends: postgres\nimages: [postgres]\nabout: mine\nevidence:\n  \
                mine: {kind: measured, where: here}\nuser: {uid: 5, gid: 5, others: any, evidence: mine}\n";
-    let folder = Folder::with("own", &[("postgres.yaml", own)]);
+    let folder = ProjectFolder::with("own", &[("postgres.yaml", own)]);
     let catalog = Catalog::open(std::slice::from_ref(&folder.0)).expect("a catalog");
     let facts = catalog
         .for_image(Some(&image("postgres:16")), None)
@@ -69,7 +69,7 @@ fn a_person_s_own_profile_wins_and_may_extend_ours() {
 
 #[test]
 fn a_wrong_profile_of_a_person_is_named_with_its_line() {
-    let folder = Folder::with("wrong", &[("a.yaml", "about: a\ncolour: red\n")]);
+    let folder = ProjectFolder::with("wrong", &[("a.yaml", "about: a\ncolour: red\n")]);
     let problems = Catalog::open(std::slice::from_ref(&folder.0)).expect_err("problems");
     let said = problems[0].to_string();
     assert!(said.contains("a.yaml:2: unknown field `colour`"), "{said}");
@@ -111,9 +111,9 @@ fn a_dockerfile_is_laid_over_its_base_and_the_image_fills_the_gaps() {
         .collect(),
         ..Local::default()
     };
-    let mut request = Request {
+    let mut request = Lookup {
         recipe: Some(&recipe),
-        ..Request::default()
+        ..Lookup::default()
     };
     let catalog = Catalog::default();
     let facts = catalog.facts(&request).expect("facts");
@@ -145,10 +145,10 @@ fn evidence_of_two_sources_is_kept_apart() {
     };
     let named = image("redis:7");
     let facts = Catalog::default()
-        .facts(&Request {
+        .facts(&Lookup {
             image: Some(&named),
             recipe: Some(&recipe),
-            ..Request::default()
+            ..Lookup::default()
         })
         .expect("facts");
     let user = facts.profile.user.as_ref().expect("a user");

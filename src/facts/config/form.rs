@@ -2,7 +2,7 @@
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum KeyForm {
     /// `true` or `false`.
     Flag,
     /// One of these words.
@@ -22,25 +22,25 @@ pub enum Form {
 }
 
 /// Of `ports`, at the top and in a service.
-pub(super) const PORTS: Form = Form::Word(&["auto", "keep", "sysctl", "remap"]);
+pub(super) const PORTS: KeyForm = KeyForm::Word(&["auto", "keep", "sysctl", "remap"]);
 
-impl Form {
+impl KeyForm {
     /// What to write, for a person.
     pub fn wanted(&self) -> String {
         match self {
-            Form::Flag => "true or false".to_owned(),
-            Form::Word(words) => match words.split_last() {
+            KeyForm::Flag => "true or false".to_owned(),
+            KeyForm::Word(words) => match words.split_last() {
                 Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
                 None => String::new(),
             },
-            Form::Text(what) => (*what).to_owned(),
-            Form::Ids => "\"uid:gid\", quoted".to_owned(),
-            Form::Tmpfs => {
+            KeyForm::Text(what) => (*what).to_owned(),
+            KeyForm::Ids => "\"uid:gid\", quoted".to_owned(),
+            KeyForm::Tmpfs => {
                 "a list of absolute paths, each with options or without: /run/app:exec,size=10m".to_owned()
             }
-            Form::Reasons => "a mapping of controls to reasons".to_owned(),
-            Form::Probe => "a command, or a mapping with `in` and `run`".to_owned(),
-            Form::Services => "a mapping of services".to_owned(),
+            KeyForm::Reasons => "a mapping of controls to reasons".to_owned(),
+            KeyForm::Probe => "a command, or a mapping with `in` and `run`".to_owned(),
+            KeyForm::Services => "a mapping of services".to_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A table of keys: reader, messages and JSON Schema are made from its rows, and a key without a reader does not compile.
 
-use super::form::Form;
+use super::form::KeyForm;
 use super::values::told;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
@@ -12,11 +12,11 @@ pub struct Key<C: 'static> {
     /// Its name.
     pub name: &'static str,
     /// What it takes.
-    pub form: Form,
+    pub form: KeyForm,
     /// What it is for, in one line.
     pub about: &'static str,
     /// Reads its value into the configuration.
-    pub read: fn(&mut C, &Node, Form) -> Result<(), Diagnostic>,
+    pub read: fn(&mut C, &Node, KeyForm) -> Result<(), Diagnostic>,
 }
 
 /// Every entry of a mapping that has only these keys; an empty file has none.

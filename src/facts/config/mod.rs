@@ -10,7 +10,7 @@ mod tests;
 mod tmpfs;
 mod values;
 
-pub use form::Form;
+pub use form::KeyForm;
 pub use keys::Key;
 pub use service::{SERVICE, ServiceConfig, SocketAccess};
 pub use tmpfs::Tmpfs;
@@ -49,7 +49,7 @@ pub struct Config {
 pub const TOP: &[Key<Config>] = &[
     Key {
         name: "policy",
-        form: Form::Word(&["strict", "standard", "cautious"]),
+        form: KeyForm::Word(&["strict", "standard", "cautious"]),
         about: "how far to go: strict starts nothing unless everything can be hardened, cautious makes only changes \
                 that cannot alter behaviour",
         read: |c, n, f| set(&mut c.policy, word(n, f)),
@@ -62,19 +62,19 @@ pub const TOP: &[Key<Config>] = &[
     },
     Key {
         name: "services",
-        form: Form::Services,
+        form: KeyForm::Services,
         about: "what holds for single services",
         read: |c, n, f| put(&mut c.services, services(n, f)),
     },
     Key {
         name: "socket_proxy",
-        form: Form::Text("an image"),
+        form: KeyForm::Text("an image"),
         about: "the image of the proxy for services with `socket: proxy`; it is called as wollomatic/socket-proxy is",
         read: |c, n, f| set(&mut c.socket_proxy, text(n, f)),
     },
     Key {
         name: "user",
-        form: Form::Ids,
+        form: KeyForm::Ids,
         about: "the user for images that take any",
         read: |c, n, f| set(&mut c.user, ids(n, f)),
     },
@@ -143,7 +143,7 @@ impl Config {
     }
 }
 
-fn services(node: &Node, form: Form) -> Result<IndexMap<String, (ServiceConfig, Origin)>, Diagnostic> {
+fn services(node: &Node, form: KeyForm) -> Result<IndexMap<String, (ServiceConfig, Origin)>, Diagnostic> {
     let map = node.as_map().ok_or_else(|| wrong(node, form))?;
     map.iter()
         .map(|(name, entry)| Ok((name.clone(), (ServiceConfig::read(entry)?, entry.origin))))

@@ -1,6 +1,6 @@
 //! The JSON Schema of `nrcompose.yaml`, and in its `$defs` that of `x-nrcompose` in a service, for editors.
 
-use super::form::Form;
+use super::form::KeyForm;
 use super::{Key, SERVICE, TOP};
 use serde_json::{Map, Value, json};
 
@@ -25,17 +25,17 @@ fn object<C>(keys: &[Key<C>]) -> Value {
     json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false })
 }
 
-fn form(form: Form) -> Value {
+fn form(form: KeyForm) -> Value {
     match form {
-        Form::Flag => json!({ "type": "boolean" }),
-        Form::Word(words) => json!({ "enum": words }),
-        Form::Text(_) => json!({ "type": "string", "minLength": 1 }),
-        Form::Ids => json!({ "type": "string", "pattern": "^[1-9][0-9]*:[0-9]+$" }),
-        Form::Tmpfs => json!({ "type": "array", "items": { "type": "string", "pattern": "^/+[^/:]" } }),
-        Form::Reasons => {
+        KeyForm::Flag => json!({ "type": "boolean" }),
+        KeyForm::Word(words) => json!({ "enum": words }),
+        KeyForm::Text(_) => json!({ "type": "string", "minLength": 1 }),
+        KeyForm::Ids => json!({ "type": "string", "pattern": "^[1-9][0-9]*:[0-9]+$" }),
+        KeyForm::Tmpfs => json!({ "type": "array", "items": { "type": "string", "pattern": "^/+[^/:]" } }),
+        KeyForm::Reasons => {
             json!({ "type": "object", "additionalProperties": { "type": "string", "minLength": 1 } })
         }
-        Form::Probe => json!({
+        KeyForm::Probe => json!({
             "type": ["string", "object"],
             "properties": {
                 "in": { "type": "string" },
@@ -45,7 +45,7 @@ fn form(form: Form) -> Value {
             "required": ["run"],
             "additionalProperties": false,
         }),
-        Form::Services => {
+        KeyForm::Services => {
             json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/service" } })
         }
     }

@@ -1,7 +1,7 @@
 //! What a person says about one service: one row a key, from which its field, its reader and what counts where several
 //! files speak are made.
 
-use super::form::{Form, PORTS};
+use super::form::{KeyForm, PORTS};
 use super::keys::{Key, each};
 use super::tmpfs::Tmpfs;
 use super::values::{self, Reason, flag, ids, put, reason, suppressions, text, word};
@@ -47,40 +47,40 @@ macro_rules! service_keys {
 }
 
 service_keys! {
-    as_root: Option<bool>, Form::Flag,
+    as_root: Option<bool>, KeyForm::Flag,
         "root on purpose, for debugging; reported on every run",
         |n, f| flag(n, f).map(Some), Option::or;
-    override_root: Option<bool>, Form::Flag,
+    override_root: Option<bool>, KeyForm::Flag,
         "an author's `user: root` does not count",
         |n, f| flag(n, f).map(Some), Option::or;
-    passwd: Option<bool>, Form::Flag,
+    passwd: Option<bool>, KeyForm::Flag,
         "whether its user gets an entry in the image's /etc/passwd",
         |n, f| flag(n, f).map(Some), Option::or;
     ports: Option<PortStrategy>, PORTS,
         "what to do with its container ports below 1024",
         |n, f| word(n, f).map(Some), Option::or;
-    probe: Option<Node>, Form::Probe,
+    probe: Option<Node>, KeyForm::Probe,
         "a command that succeeds when the service works",
         |n: &Node, _| Ok(Some(n.clone())), Option::or;
-    profile: Option<(String, Origin)>, Form::Text("the name of a profile"),
+    profile: Option<(String, Origin)>, KeyForm::Text("the name of a profile"),
         "what its image is, for one that is built or renamed",
         |n: &Node, f| text(n, f).map(|name| Some((name, n.origin))), Option::or;
-    read_only: Option<bool>, Form::Flag,
+    read_only: Option<bool>, KeyForm::Flag,
         "a read-only root filesystem",
         |n, f| flag(n, f).map(Some), Option::or;
-    skip: Option<Reason>, Form::Text("the reason"),
+    skip: Option<Reason>, KeyForm::Text("the reason"),
         "leave the service as its author wrote it, for this reason",
         |n, f| reason(n, f).map(Some), Option::or;
-    socket: Option<SocketAccess>, Form::Word(&["direct", "proxy"]),
+    socket: Option<SocketAccess>, KeyForm::Word(&["direct", "proxy"]),
         "how it reaches the engine: through the socket it mounts, or a proxy that lets only what it needs pass",
         |n, f| word(n, f).map(Some), Option::or;
-    suppress: IndexMap<String, Reason>, Form::Reasons,
+    suppress: IndexMap<String, Reason>, KeyForm::Reasons,
         "controls that are not carried out, each with its reason",
         suppressions, all_reasons;
-    tmpfs: Vec<Tmpfs>, Form::Tmpfs,
+    tmpfs: Vec<Tmpfs>, KeyForm::Tmpfs,
         "more directories that it writes, each a tmpfs of its user, with mount options behind a colon",
         values::tmpfs, all_directories;
-    user: Option<(Ids, Origin)>, Form::Ids,
+    user: Option<(Ids, Origin)>, KeyForm::Ids,
         "who it runs as",
         |n: &Node, f| ids(n, f).map(|ids| Some((ids, n.origin))), Option::or;
 }

@@ -23,17 +23,17 @@ fn of(key: &str, value: Node) -> Node {
 }
 
 /// What may be written, each of another meaning.
-fn samples(form: Form) -> Vec<Node> {
+fn samples(form: KeyForm) -> Vec<Node> {
     let text = |text: &str| Node::synthetic(text);
     match form {
-        Form::Flag => vec![Node::synthetic(true), Node::synthetic(false)],
-        Form::Word(words) => words.iter().map(|word| text(word)).collect(),
-        Form::Text(_) => vec![text("one"), text("other")],
-        Form::Ids => vec![text("7:8"), text("7:9")],
-        Form::Tmpfs => vec![Node::synthetic(Value::Seq(vec![text("/run/app")]))],
-        Form::Reasons => vec![of("user", text("it is ours"))],
-        Form::Probe => vec![text("true")],
-        Form::Services => vec![of("web", of("as_root", Node::synthetic(true)))],
+        KeyForm::Flag => vec![Node::synthetic(true), Node::synthetic(false)],
+        KeyForm::Word(words) => words.iter().map(|word| text(word)).collect(),
+        KeyForm::Text(_) => vec![text("one"), text("other")],
+        KeyForm::Ids => vec![text("7:8"), text("7:9")],
+        KeyForm::Tmpfs => vec![Node::synthetic(Value::Seq(vec![text("/run/app")]))],
+        KeyForm::Reasons => vec![of("user", text("it is ours"))],
+        KeyForm::Probe => vec![text("true")],
+        KeyForm::Services => vec![of("web", of("as_root", Node::synthetic(true)))],
     }
 }
 

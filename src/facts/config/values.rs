@@ -1,6 +1,6 @@
 //! Single values of the configuration; every message has its line.
 
-use super::form::Form;
+use super::form::KeyForm;
 use super::tmpfs::Tmpfs;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
@@ -8,7 +8,7 @@ use crate::template::has_variables;
 use crate::tree::{Node, Origin, Value};
 use indexmap::IndexMap;
 
-type Outcome<T> = Result<T, Diagnostic>;
+type ReadResult<T> = Result<T, Diagnostic>;
 
 /// Why something is not to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Reason {
     pub is_overruled: bool,
 }
 
-pub(super) fn wrong(node: &Node, form: Form) -> Diagnostic {
+pub(super) fn wrong(node: &Node, form: KeyForm) -> Diagnostic {
     told(node, &form.wanted())
 }
 
@@ -35,28 +35,28 @@ pub(super) fn told(node: &Node, wanted: &str) -> Diagnostic {
 }
 
 /// What was read, in its place.
-pub(super) fn set<T>(place: &mut Option<T>, value: Outcome<T>) -> Outcome<()> {
+pub(super) fn set<T>(place: &mut Option<T>, value: ReadResult<T>) -> ReadResult<()> {
     put(place, value.map(Some))
 }
 
 /// The same where there is always something.
-pub(super) fn put<T>(place: &mut T, value: Outcome<T>) -> Outcome<()> {
+pub(super) fn put<T>(place: &mut T, value: ReadResult<T>) -> ReadResult<()> {
     *place = value?;
     Ok(())
 }
 
-pub(super) fn flag(node: &Node, form: Form) -> Outcome<bool> {
+pub(super) fn flag(node: &Node, form: KeyForm) -> ReadResult<bool> {
     node.as_bool().ok_or_else(|| wrong(node, form))
 }
 
-pub(super) fn text(node: &Node, form: Form) -> Outcome<String> {
+pub(super) fn text(node: &Node, form: KeyForm) -> ReadResult<String> {
     node.as_str()
         .filter(|s| !s.is_empty())
         .map(str::to_owned)
         .ok_or_else(|| wrong(node, form))
 }
 
-pub(super) fn reason(node: &Node, form: Form) -> Outcome<Reason> {
+pub(super) fn reason(node: &Node, form: KeyForm) -> ReadResult<Reason> {
     let text = text(node, form)?;
     // `no` is a text to Compose's YAML, and whoever writes it does not mean a reason.
     let word = text.trim().to_lowercase();
@@ -74,7 +74,7 @@ pub(super) fn reason(node: &Node, form: Form) -> Outcome<Reason> {
 }
 
 /// One of the words of an enum, by its serde name.
-pub(super) fn word<T: serde::de::DeserializeOwned>(node: &Node, form: Form) -> Outcome<T> {
+pub(super) fn word<T: serde::de::DeserializeOwned>(node: &Node, form: KeyForm) -> ReadResult<T> {
     let text = node.as_str().ok_or_else(|| wrong(node, form))?;
     serde_json::from_value(serde_json::Value::from(text)).map_err(|_| {
         Diagnostic::error(format!(
@@ -85,7 +85,7 @@ pub(super) fn word<T: serde::de::DeserializeOwned>(node: &Node, form: Form) -> O
     })
 }
 
-pub(super) fn ids(node: &Node, form: Form) -> Outcome<Ids> {
+pub(super) fn ids(node: &Node, form: KeyForm) -> ReadResult<Ids> {
     let text = node.as_str().ok_or_else(|| wrong(node, form))?;
     text.parse().map_err(|why: String| {
         Diagnostic::error(format!("reading nrcompose's configuration: {why}"))
@@ -94,14 +94,14 @@ pub(super) fn ids(node: &Node, form: Form) -> Outcome<Ids> {
     })
 }
 
-pub(super) fn suppressions(node: &Node, form: Form) -> Outcome<IndexMap<String, Reason>> {
+pub(super) fn suppressions(node: &Node, form: KeyForm) -> ReadResult<IndexMap<String, Reason>> {
     let map = node.as_map().ok_or_else(|| wrong(node, form))?;
     map.iter()
-        .map(|(control, why)| Ok((control.clone(), reason(why, Form::Text("the reason"))?)))
+        .map(|(control, why)| Ok((control.clone(), reason(why, KeyForm::Text("the reason"))?)))
         .collect()
 }
 
-pub(super) fn tmpfs(node: &Node, form: Form) -> Outcome<Vec<Tmpfs>> {
+pub(super) fn tmpfs(node: &Node, form: KeyForm) -> ReadResult<Vec<Tmpfs>> {
     let Value::Seq(items) = &node.value else {
         return Err(wrong(node, form));
     };

@@ -5,12 +5,12 @@ mod parse;
 mod run;
 
 use super::image_ref::ImageRef;
-use super::merge::Part;
+use super::merge::Fragment;
 use crate::input::{self, Unreadable};
 use indexmap::IndexMap;
 pub use parse::expand;
 use parse::{Instruction, instructions, words};
-use run::Accounts;
+use run::StageAccounts;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -74,7 +74,7 @@ pub struct Build {
 }
 
 /// A uid, and the gid where it is known.
-pub type Ids = (u32, Option<u32>);
+pub type StageIds = (u32, Option<u32>);
 
 /// A `USER` instruction.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ pub struct Declared {
     /// As written.
     pub text: String,
     /// Its ids, where they are known.
-    pub ids: Option<Ids>,
+    pub ids: Option<StageIds>,
     /// Where.
     pub line: usize,
 }
@@ -91,7 +91,7 @@ pub struct Declared {
 struct Stage {
     name: Option<String>,
     build: Build,
-    accounts: Accounts,
+    accounts: StageAccounts,
     variables: IndexMap<String, String>,
     /// Another shell than `/bin/sh` runs what `RUN` says.
     has_own_shell: bool,
@@ -238,7 +238,7 @@ impl Stage {
         }
     }
 
-    fn ids(&self, user: &str) -> Option<Ids> {
+    fn ids(&self, user: &str) -> Option<StageIds> {
         let (name, group) = user.split_once(':').map_or((user, None), |(u, g)| (u, Some(g)));
         let (uid, own) = self.accounts.user(name)?;
         match group {
@@ -290,9 +290,9 @@ fn port(word: &str, line: usize) -> Option<(u16, String, usize)> {
 
 impl Build {
     /// As a part of a profile, to be merged over what is known of the base.
-    pub fn part(&self, file: &Path, base: &Part) -> Part {
-        let mut part = Part::new();
-        let mut evidence = Part::new();
+    pub fn part(&self, file: &Path, base: &Fragment) -> Fragment {
+        let mut part = Fragment::new();
+        let mut evidence = Fragment::new();
         let mut at = |line: usize| -> Value {
             let name = format!("dockerfile:{line}");
             let place = format!("{}:{line}", file.display());
@@ -380,7 +380,7 @@ impl Build {
 }
 
 /// Whether what is known of the base is about its own start as root.
-fn is_bound_to_its_start(base: &Part) -> bool {
+fn is_bound_to_its_start(base: &Fragment) -> bool {
     let class = base
         .get("class")
         .and_then(|c| c.get("value"))

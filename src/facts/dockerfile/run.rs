@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Users, groups and owners that a stage has made so far.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts {
+pub struct StageAccounts {
     /// Uid and gid by user name; a part that nobody wrote down is none.
     pub users: BTreeMap<String, (Option<u32>, Option<u32>)>,
     /// Gid by group name.
@@ -20,7 +20,7 @@ pub struct Accounts {
 /// Programs with which an entrypoint gives up root.
 const DROPPERS: [&str; 4] = ["gosu", "su-exec", "setpriv", "s6-setuidgid"];
 
-impl Accounts {
+impl StageAccounts {
     /// Takes in one `RUN`.
     pub fn run(&mut self, script: &str, line: usize) {
         for command in script.split(['\n', ';', '|', '&']) {
@@ -196,8 +196,8 @@ fn options<'a>(words: &[&'a str], short: &str, long: &[&str]) -> (Vec<(String, &
 mod tests {
     use super::*;
 
-    fn after(script: &str) -> Accounts {
-        let mut accounts = Accounts::default();
+    fn after(script: &str) -> StageAccounts {
+        let mut accounts = StageAccounts::default();
         accounts.run(script, 1);
         accounts
     }

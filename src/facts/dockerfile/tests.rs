@@ -58,7 +58,7 @@ fn a_user_is_known_by_what_made_it() {
 #[test]
 fn a_volume_has_the_owner_that_a_run_gave_it() {
     let build = build("FROM debian\nRUN mkdir /a && chown 9:9 /a /b\nVOLUME [\"/a\", \"/c\"]\n");
-    let part = build.part(Path::new("Dockerfile"), &Part::new());
+    let part = build.part(Path::new("Dockerfile"), &Fragment::new());
     let profile = typed(&part).expect("a profile");
     let of = |path: &str| {
         let w = profile.writable.iter().find(|w| w.path == path).expect("listed");

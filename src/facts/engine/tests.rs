@@ -13,7 +13,7 @@ fn recorded(name: &str) -> Survey {
     asked(&answers).unwrap()
 }
 
-fn asked(answers: &Value) -> crate::engine::Result<Survey> {
+fn asked(answers: &Value) -> crate::engine::EngineResult<Survey> {
     let answer = |args: &[&str], stdout: &Value| Answer {
         args: args.iter().map(|a| (*a).to_owned()).collect(),
         code: 0,
@@ -154,7 +154,7 @@ fn owners_are_told_as_containers_count() {
 /// What is no answer is an error with its kind; what is not said is not known.
 #[test]
 fn garbage_is_no_engine() {
-    use crate::engine::Kind;
+    use crate::engine::ErrorKind;
     let of = |info: &str| {
         let mut answers = serde_json::json!({"version": "nonsense", "compose": "what?"});
         answers["info"] = Value::String(info.to_owned());
@@ -169,10 +169,10 @@ fn garbage_is_no_engine() {
         "{\"ServerVersion\":\"\"}",
         "null",
     ] {
-        assert_eq!(of(info).unwrap_err().kind, Kind::Answer, "{info}");
+        assert_eq!(of(info).unwrap_err().kind, ErrorKind::Answer, "{info}");
     }
     let error = of(r#"{"ServerVersion":"","ServerErrors":["Cannot connect to the Docker daemon at x."]}"#);
-    assert_eq!(error.unwrap_err().kind, Kind::Unreachable);
+    assert_eq!(error.unwrap_err().kind, ErrorKind::Unreachable);
     let bare = of(r#"{"ServerVersion":"dev"}"#).unwrap();
     assert_eq!((bare.client.as_str(), bare.podman), ("", false));
     assert!(bare.compose.is_err());

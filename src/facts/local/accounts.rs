@@ -1,6 +1,6 @@
 //! `/etc/passwd` and `/etc/group` of an image, as its programs find them: links are followed, inside the image alone.
 
-use crate::engine::tar::{self, Entry, FileKind};
+use crate::engine::tar::{self, FileKind, TarEntry};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
@@ -14,16 +14,16 @@ const LINKS: usize = 40;
 /// What a file of accounts says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Accounts {
+pub enum AccountFile {
     /// All of it, but for what stands where passwords once stood; nothing where the image has no such file.
     Whole(String),
     /// It cannot be repeated with a line more: why.
     Unfit(String),
 }
 
-impl Default for Accounts {
+impl Default for AccountFile {
     fn default() -> Self {
-        Accounts::Whole(String::new())
+        AccountFile::Whole(String::new())
     }
 }
 
@@ -45,7 +45,7 @@ impl Tree {
     pub fn see(
         &mut self,
         path: &str,
-        entry: &Entry,
+        entry: &TarEntry,
         content: &mut dyn Read,
         wanted: &[&str],
     ) -> io::Result<()> {
@@ -119,18 +119,20 @@ impl Tree {
 }
 
 /// A file of accounts from its content.
-pub fn accounts(content: Content) -> Accounts {
+pub fn accounts(content: Content) -> AccountFile {
     let bytes = match content {
         Ok(bytes) if bytes.len() > LIMIT => {
-            return Accounts::Unfit(format!("is longer than {} KiB", LIMIT / 1024));
+            return AccountFile::Unfit(format!("is longer than {} KiB", LIMIT / 1024));
         }
         Ok(bytes) => bytes,
-        Err(why) => return Accounts::Unfit(why),
+        Err(why) => return AccountFile::Unfit(why),
     };
     match String::from_utf8(bytes) {
-        Ok(text) if text.contains('\0') => Accounts::Unfit("has a NUL byte".to_owned()),
-        Ok(text) => Accounts::Whole(without_passwords(&text)),
-        Err(_) => Accounts::Unfit("has a byte that is not UTF-8, which no Compose file can say".to_owned()),
+        Ok(text) if text.contains('\0') => AccountFile::Unfit("has a NUL byte".to_owned()),
+        Ok(text) => AccountFile::Whole(without_passwords(&text)),
+        Err(_) => {
+            AccountFile::Unfit("has a byte that is not UTF-8, which no Compose file can say".to_owned())
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `$XDG_CACHE_HOME/nrcompose/images/ID.json`: what an image says never changes, so it is read once.
 
 use super::{Local, read};
-use crate::engine::{Engine, Image, Result};
+use crate::engine::{Engine, EngineResult, Image};
 use crate::whole_file::write_private;
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ pub fn folder(cache_home: &Path) -> PathBuf {
 }
 
 /// What an image says, from the cache or by reading it. A cache that cannot be read or written is none.
-pub fn get(engine: &dyn Engine, image: &Image, folder: Option<&Path>) -> Result<Local> {
+pub fn get(engine: &dyn Engine, image: &Image, folder: Option<&Path>) -> EngineResult<Local> {
     let file = folder.and_then(|f| file(f, &image.id));
     if let Some(local) = file.as_deref().and_then(|f| load(f, &image.id)) {
         return Ok(local);

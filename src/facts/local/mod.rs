@@ -6,13 +6,13 @@ mod links;
 mod read;
 mod shell;
 
-use super::merge::Part;
+use super::merge::Fragment;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub use accounts::Accounts;
+pub use accounts::AccountFile;
 pub use read::read;
 
 /// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
@@ -46,9 +46,9 @@ pub struct Local {
     /// Files that are setuid root.
     pub setuid: Vec<String>,
     /// `/etc/passwd`, without what stands where passwords once stood.
-    pub passwd: Accounts,
+    pub passwd: AccountFile,
     /// `/etc/group`, likewise.
-    pub group: Accounts,
+    pub group: AccountFile,
     /// `HOME` as the image sets it.
     pub home: Option<String>,
     /// The names of the variables that it sets.
@@ -144,9 +144,9 @@ impl Local {
     }
 
     /// As a part of a profile: the weakest of the sources, below what a profile says.
-    pub fn part(&self) -> Part {
+    pub fn part(&self) -> Fragment {
         let short: String = self.id.trim_start_matches("sha256:").chars().take(12).collect();
-        let mut part = Part::new();
+        let mut part = Fragment::new();
         let evidence = json!({
             "image:config": {"kind": "measured", "where": format!("the local image {short}, docker image inspect")},
             "image:files": {"kind": "measured", "where": format!("the files of the local image {short}")},

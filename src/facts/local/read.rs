@@ -5,8 +5,8 @@ use super::accounts::{self, Content, Tree};
 use super::links::absolute;
 use super::shell::Programs;
 use super::{Directory, Local};
-use crate::engine::tar::{self, Entry, FileKind};
-use crate::engine::{Engine, Error, Helper, Image, Kind, Result, Temporary};
+use crate::engine::tar::{self, FileKind, TarEntry};
+use crate::engine::{Engine, EngineResult, Error, ErrorKind, Helper, Image, Temporary};
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -27,7 +27,7 @@ const DROPPERS: [&str; 7] = [
 const LOOK_UP: [&str; 4] = ["git", "initdb", "ssh", "ssh-keygen"];
 
 /// Everything of an image that is here.
-pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
+pub fn read(engine: &dyn Engine, image: &Image) -> EngineResult<Local> {
     let config = &image.config;
     let mut local = Local {
         id: image.id.clone(),
@@ -66,13 +66,16 @@ pub fn read(engine: &dyn Engine, image: &Image) -> Result<Local> {
 }
 
 /// Goes through an archive; once more where a file of accounts turns out to be one that went by already.
-pub(super) fn gather<R: Read>(mut open: impl FnMut() -> Result<R>, script: &str) -> Result<Files> {
+pub(super) fn gather<R: Read>(
+    mut open: impl FnMut() -> EngineResult<R>,
+    script: &str,
+) -> EngineResult<Gathered> {
     let broken = |e: std::io::Error| Error {
-        kind: Kind::Answer,
+        kind: ErrorKind::Answer,
         doing: "going through its archive".to_owned(),
         detail: e.to_string(),
     };
-    let mut files = Files::default();
+    let mut files = Gathered::default();
     tar::each(open()?, |entry, content| files.see(entry, content, script)).map_err(broken)?;
     let elsewhere = files.tree.elsewhere(&ACCOUNTS);
     if !elsewhere.is_empty() {
@@ -91,8 +94,8 @@ const ACCOUNTS: [&str; 2] = ["/etc/passwd", "/etc/group"];
 
 /// What is gathered while the archive goes by.
 #[derive(Default)]
-pub(super) struct Files {
-    directories: Vec<(String, Entry)>,
+pub(super) struct Gathered {
+    directories: Vec<(String, TarEntry)>,
     parents: BTreeSet<String>,
     links: Vec<(String, String)>,
     capabilities: Vec<(String, Vec<String>)>,
@@ -103,8 +106,8 @@ pub(super) struct Files {
     programs: Programs,
 }
 
-impl Files {
-    fn see(&mut self, entry: Entry, content: &mut dyn Read, script: &str) -> std::io::Result<()> {
+impl Gathered {
+    fn see(&mut self, entry: TarEntry, content: &mut dyn Read, script: &str) -> std::io::Result<()> {
         let path = format!("/{}", tar::inside(&entry.path));
         self.tree.see(&path, &entry, content, &ACCOUNTS)?;
         if let Some((parent, name)) = path.rsplit_once('/') {
@@ -220,7 +223,7 @@ fn is_program(path: &str, name: &str) -> bool {
 }
 
 /// Directories whose owner may matter: volumes, what is not plain root's, and where data usually goes.
-fn is_of_interest(path: &str, entry: &Entry, volumes: &[String]) -> bool {
+fn is_of_interest(path: &str, entry: &TarEntry, volumes: &[String]) -> bool {
     const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
     const PLACES: [&str; 6] = [
         "/run",

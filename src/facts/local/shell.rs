@@ -1,7 +1,7 @@
 //! Whether an image can give a volume away by itself: it takes a shell and `chown`.
 
 use super::links::absolute;
-use crate::engine::tar::{Entry, FileKind};
+use crate::engine::tar::{FileKind, TarEntry};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The programs of an image and the links that lead to them.
@@ -19,7 +19,7 @@ const MOST_LINKS: usize = 40;
 
 impl Programs {
     /// Takes in an entry of the image.
-    pub(super) fn see(&mut self, path: &str, entry: &Entry) {
+    pub(super) fn see(&mut self, path: &str, entry: &TarEntry) {
         match (entry.kind, &entry.link) {
             (FileKind::Link, Some(to)) => {
                 self.links.insert(path.to_owned(), absolute(path, to));
@@ -62,7 +62,7 @@ mod tests {
     fn programs(entries: &[(&str, &str)]) -> Programs {
         let mut programs = Programs::default();
         for (path, to) in entries {
-            let entry = Entry {
+            let entry = TarEntry {
                 kind: if to.is_empty() {
                     FileKind::File
                 } else {
@@ -70,7 +70,7 @@ mod tests {
                 },
                 mode: 0o755,
                 link: (!to.is_empty()).then(|| (*to).to_owned()),
-                ..Entry::default()
+                ..TarEntry::default()
             };
             programs.see(path, &entry);
         }

@@ -7,7 +7,7 @@
 mod keywords;
 mod named;
 
-use super::fault::{Fault, Result};
+use super::error::{Fault, WalkResult};
 use crate::nearest::nearest;
 use crate::tree::{Among, Map, Node, Value, text};
 use named::Named;
@@ -27,13 +27,13 @@ struct Schema<'a> {
     kinds: Kinds,
     #[serde(rename = "enum", borrow)]
     values: Vec<&'a str>,
-    pattern: Option<Pattern>,
+    pattern: Option<SchemaPattern>,
     minimum: Option<f64>,
     maximum: Option<f64>,
     #[serde(borrow)]
     properties: Named<&'a str, Schema<'a>>,
     #[serde(borrow)]
-    pattern_properties: Named<Pattern, Schema<'a>>,
+    pattern_properties: Named<SchemaPattern, Schema<'a>>,
     additional_properties: Option<bool>,
     #[serde(borrow)]
     items: Option<Box<Schema<'a>>>,
@@ -122,7 +122,7 @@ impl Kinds {
 
 /// The regular expressions the schema has; a new one is a new arm.
 #[derive(serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Pattern {
+enum SchemaPattern {
     #[serde(rename = "^x-")]
     Extension,
     #[serde(rename = "^[a-zA-Z0-9._-]+$")]
@@ -139,20 +139,20 @@ enum Pattern {
     PullPolicy,
 }
 
-impl Pattern {
+impl SchemaPattern {
     fn matches(self, text: &str) -> bool {
         let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         match self {
-            Pattern::Extension => text.starts_with("x-"),
-            Pattern::Name => !text.is_empty() && text.bytes().all(name),
-            Pattern::Lowercase => !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()),
-            Pattern::OneLine => !text.is_empty() && !text.contains('\n'),
-            Pattern::Something => text.chars().any(|c| c != '\n'),
-            Pattern::ContainerName => text
+            SchemaPattern::Extension => text.starts_with("x-"),
+            SchemaPattern::Name => !text.is_empty() && text.bytes().all(name),
+            SchemaPattern::Lowercase => !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()),
+            SchemaPattern::OneLine => !text.is_empty() && !text.contains('\n'),
+            SchemaPattern::Something => text.chars().any(|c| c != '\n'),
+            SchemaPattern::ContainerName => text
                 .as_bytes()
                 .windows(2)
                 .any(|w| w[0].is_ascii_alphanumeric() && name(w[1])),
-            Pattern::PullPolicy => {
+            SchemaPattern::PullPolicy => {
                 let words = [
                     "always",
                     "never",
@@ -213,7 +213,7 @@ fn read(newest: bool) -> Option<Schema<'static>> {
 }
 
 /// Judges a whole project; `newest` lets pass what only versions after 2.40.3 know.
-pub fn validate(root: &Node, newest: bool) -> Result<()> {
+pub fn validate(root: &Node, newest: bool) -> WalkResult<()> {
     static SCHEMAS: [OnceLock<Option<Schema<'static>>>; 2] = [OnceLock::new(), OnceLock::new()];
     let schema = SCHEMAS[usize::from(newest)].get_or_init(|| read(newest));
     match schema {
@@ -227,7 +227,7 @@ struct Judge {
 }
 
 impl Judge {
-    fn check(&self, node: &Node, schema: &Schema) -> Result<()> {
+    fn check(&self, node: &Node, schema: &Schema) -> WalkResult<()> {
         if let Some(reference) = &schema.reference {
             let name = reference.strip_prefix("#/definitions/").unwrap_or(reference);
             return match self.root.definitions.get(name) {
@@ -269,7 +269,7 @@ impl Judge {
         }
     }
 
-    fn scalar(&self, node: &Node, schema: &Schema) -> Result<()> {
+    fn scalar(&self, node: &Node, schema: &Schema) -> WalkResult<()> {
         if let Some(text) = node.as_str() {
             if !schema.values.is_empty() && !schema.values.contains(&text) {
                 let what = format!("is {text:?}, and must be one of {}", schema.values.join(", "));
@@ -300,7 +300,7 @@ impl Judge {
         Ok(())
     }
 
-    fn mapping(&self, node: &Node, map: &Map, schema: &Schema) -> Result<()> {
+    fn mapping(&self, node: &Node, map: &Map, schema: &Schema) -> WalkResult<()> {
         for name in &schema.required {
             if !map.contains_key(name) {
                 return Err(Fault::new(node, format!("has no {name}")).help(format!("add `{name}:`")));
@@ -333,7 +333,7 @@ impl Judge {
         }
     }
 
-    fn list(&self, items: &[Node], schema: &Schema) -> Result<()> {
+    fn list(&self, items: &[Node], schema: &Schema) -> WalkResult<()> {
         if let Some(schema) = &schema.items {
             for (position, item) in items.iter().enumerate() {
                 self.check(item, schema).map_err(|f| f.under(position))?;
@@ -353,7 +353,7 @@ impl Judge {
     }
 
     /// Exactly one alternative must fit; of those that do not, the one that got deepest tells why.
-    fn one_of(&self, node: &Node, schema: &Schema) -> Result<()> {
+    fn one_of(&self, node: &Node, schema: &Schema) -> WalkResult<()> {
         if schema.one_of.is_empty() {
             return Ok(());
         }

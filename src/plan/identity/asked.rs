@@ -6,7 +6,7 @@ use crate::facts::profile::Others;
 use crate::facts::settings::{Ids, Settings};
 use crate::model::{MountKind, Service};
 use crate::plan::decision::Evidence;
-use crate::plan::known::ServiceFacts;
+use crate::plan::service_facts::ServiceFacts;
 use std::path::Path;
 
 /// The ids an author gave to the image through PUID, PGID and relatives; root among them is no wish of ours.

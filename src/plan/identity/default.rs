@@ -1,10 +1,10 @@
 //! A user where nobody names one: the image's own, an arbitrary one if that is asked for, the person's.
 
 use super::Identity;
-use crate::facts::profile::{Others, Start as ImageStart};
+use crate::facts::profile::{ImageStart, Others};
 use crate::facts::settings::{Ids, Settings};
 use crate::plan::decision::Evidence;
-use crate::plan::known::ServiceFacts;
+use crate::plan::service_facts::ServiceFacts;
 
 /// The arbitrary uid that the person asks for, where the image is not known to take its own alone.
 pub(super) fn random_user(facts: &ServiceFacts, settings: &Settings) -> Option<Identity> {

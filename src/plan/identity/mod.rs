@@ -12,7 +12,7 @@ mod written;
 pub(super) use root::worker;
 
 use super::decision::Evidence;
-use super::known::ServiceFacts;
+use super::service_facts::ServiceFacts;
 use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
 use crate::facts::profile::{Class, Others};

@@ -5,7 +5,7 @@ use crate::facts::profile::{Class, UnderUser};
 use crate::facts::settings::Ids;
 use crate::model::{Service, is_within};
 use crate::plan::decision::Evidence;
-use crate::plan::known::ServiceFacts;
+use crate::plan::service_facts::ServiceFacts;
 use crate::tree::Origin;
 
 /// Whether the image needs a start as root: by its profile, or because what the author asked of it does.

@@ -4,7 +4,7 @@ use super::{Identity, Start};
 use crate::facts::settings::Ids;
 use crate::model::{Service, UserSpec};
 use crate::plan::decision::Evidence;
-use crate::plan::known::ServiceFacts;
+use crate::plan::service_facts::ServiceFacts;
 use crate::tree::Origin;
 
 /// The user that nrcompose's configuration names.

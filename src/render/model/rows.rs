@@ -3,7 +3,7 @@
 
 use super::{Format, render};
 use crate::load::{self, Options};
-use crate::locate::{Settings, Stdin, locate};
+use crate::locate::{ProcessSettings, Stdin, locate};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,7 @@ fn answers(case: &Path) -> Vec<Option<Value>> {
 
 fn answer(case: &Path, interpolate: bool, format: Format) -> Option<Value> {
     let files = ["compose.yaml", "override.yaml"].into_iter();
-    let settings = Settings {
+    let settings = ProcessSettings {
         files: files
             .filter(|f| case.join(f).exists())
             .map(str::to_owned)
@@ -44,7 +44,7 @@ fn answer(case: &Path, interpolate: bool, format: Format) -> Option<Value> {
         stdin: Stdin::with(""),
         profiles: vec!["*".to_owned()],
         all_resources: true,
-        ..Settings::default()
+        ..ProcessSettings::default()
     };
     let options = Options {
         interpolate,

@@ -1,7 +1,7 @@
 //! Claims on what the container was given, and on how it fares.
 
-use super::Verdict;
-use crate::verify::observation::{Mount, Observation};
+use super::Judgement;
+use crate::verify::observation::{KernelMount, Observation};
 
 /// Sockets through which an engine is commanded.
 const SOCKETS: [&str; 4] = ["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];
@@ -28,33 +28,33 @@ const HARMLESS: [&str; 5] = [
     "/usr/share/zoneinfo",
 ];
 
-pub(super) fn not_privileged(seen: &Observation) -> Verdict {
-    Verdict::unless(
+pub(super) fn not_privileged(seen: &Observation) -> Judgement {
+    Judgement::unless(
         seen.engine
             .privileged
             .then(|| "it was created with `privileged`".into()),
     )
 }
 
-pub(super) fn own_namespaces(seen: &Observation) -> Verdict {
+pub(super) fn own_namespaces(seen: &Observation) -> Judgement {
     let shared = &seen.engine.shared_namespaces;
-    Verdict::unless(
+    Judgement::unless(
         (!shared.is_empty()).then(|| format!("it shares with the machine: {}", shared.join(", "))),
     )
 }
 
-pub(super) fn no_devices(seen: &Observation) -> Verdict {
+pub(super) fn no_devices(seen: &Observation) -> Judgement {
     let devices = &seen.engine.devices;
-    Verdict::unless((!devices.is_empty()).then(|| format!("it was handed {}", devices.join(", "))))
+    Judgement::unless((!devices.is_empty()).then(|| format!("it was handed {}", devices.join(", "))))
 }
 
-pub(super) fn no_engine_access(seen: &Observation) -> Verdict {
+pub(super) fn no_engine_access(seen: &Observation) -> Judgement {
     let socket = seen.engine.binds.iter().find(|b| {
         let file = b.source.rsplit('/').next().unwrap_or_default();
         SOCKETS.contains(&file) || (b.host_path && ["/run", "/var/run", "/"].contains(&b.source.as_str()))
     });
     if let Some(bind) = socket {
-        return Verdict::broken(format!("{} is mounted at {}", bind.source, bind.target));
+        return Judgement::broken(format!("{} is mounted at {}", bind.source, bind.target));
     }
     let member = seen.processes.iter().find_map(|p| {
         let mut groups = p.credentials.iter().flat_map(|c| c.groups.iter().chain(&c.gid));
@@ -62,7 +62,7 @@ pub(super) fn no_engine_access(seen: &Observation) -> Verdict {
             .find(|g| **g != 0 && seen.engine.socket_gids.contains(g))
             .map(|g| (p, *g))
     });
-    Verdict::unless(member.map(|(p, gid)| {
+    Judgement::unless(member.map(|(p, gid)| {
         format!(
             "`{}` (pid {}) is in group {gid}, which owns the engine's socket",
             p.command, p.pid
@@ -70,10 +70,10 @@ pub(super) fn no_engine_access(seen: &Observation) -> Verdict {
     }))
 }
 
-pub(super) fn no_host_paths(seen: &Observation) -> Verdict {
+pub(super) fn no_host_paths(seen: &Observation) -> Judgement {
     for bind in &seen.engine.binds {
         if bind.propagation.contains("shared") {
-            return Verdict::broken(format!(
+            return Judgement::broken(format!(
                 "mounts below {} are propagated to the machine",
                 bind.target
             ));
@@ -85,48 +85,48 @@ pub(super) fn no_host_paths(seen: &Observation) -> Verdict {
         };
         if bind.host_path && !below(&HARMLESS) && (SYSTEM_EXACT.contains(&source) || below(&SYSTEM)) {
             let how = if bind.writable { "writable" } else { "read-only" };
-            return Verdict::broken(format!(
+            return Judgement::broken(format!(
                 "{source} of the machine is mounted at {} ({how})",
                 bind.target
             ));
         }
     }
-    Verdict::Held
+    Judgement::Held
 }
 
-pub(super) fn read_only_root(seen: &Observation) -> Verdict {
+pub(super) fn read_only_root(seen: &Observation) -> Judgement {
     match &seen.mounts {
         Some(mounts) => match mounts.iter().find(|m| m.target == "/") {
             Some(root) => {
-                Verdict::unless((!root.has("ro")).then(|| "the root filesystem is mounted rw".into()))
+                Judgement::unless((!root.has("ro")).then(|| "the root filesystem is mounted rw".into()))
             }
-            None => Verdict::unchecked("its root mount was not seen"),
+            None => Judgement::unchecked("its root mount was not seen"),
         },
         None => {
-            Verdict::unless((!seen.engine.read_only).then(|| "it was created without `read_only`".into()))
+            Judgement::unless((!seen.engine.read_only).then(|| "it was created without `read_only`".into()))
         }
     }
 }
 
-pub(super) fn tmpfs(seen: &Observation, path: &str, exec: bool) -> Verdict {
+pub(super) fn tmpfs(seen: &Observation, path: &str, exec: bool) -> Judgement {
     let Some(mounts) = &seen.mounts else {
-        return Verdict::unchecked("its mounts could not be read");
+        return Judgement::unchecked("its mounts could not be read");
     };
     // The last mount on a place hides those before.
     match mounts.iter().rev().find(|m| m.target == path) {
-        None => Verdict::broken(format!("nothing is mounted at {path}")),
-        Some(mount) if mount.kind != "tmpfs" => Verdict::broken(format!("{path} is {}", mount.kind)),
-        Some(mount) if exec && mount.has("noexec") => Verdict::broken(format!("{path} is mounted noexec")),
-        Some(_) => Verdict::Held,
+        None => Judgement::broken(format!("nothing is mounted at {path}")),
+        Some(mount) if mount.kind != "tmpfs" => Judgement::broken(format!("{path} is {}", mount.kind)),
+        Some(mount) if exec && mount.has("noexec") => Judgement::broken(format!("{path} is mounted noexec")),
+        Some(_) => Judgement::Held,
     }
 }
 
-pub(super) fn listens(seen: &Observation, port: u16, protocol: &str) -> Verdict {
+pub(super) fn listens(seen: &Observation, port: u16, protocol: &str) -> Judgement {
     let Some(listening) = &seen.listening else {
-        return Verdict::unchecked("its sockets could not be read");
+        return Judgement::unchecked("its sockets could not be read");
     };
     if listening.iter().any(|l| l.port == port && l.protocol == protocol) {
-        return Verdict::Held;
+        return Judgement::Held;
     }
     let ports: Vec<String> = listening
         .iter()
@@ -137,54 +137,54 @@ pub(super) fn listens(seen: &Observation, port: u16, protocol: &str) -> Verdict 
     } else {
         ports.join(", ")
     };
-    Verdict::broken(format!("it listens on {found}"))
+    Judgement::broken(format!("it listens on {found}"))
 }
 
-pub(super) fn running(seen: &Observation) -> Verdict {
+pub(super) fn running(seen: &Observation) -> Judgement {
     let engine = &seen.engine;
     match (engine.status.as_str(), engine.restarts) {
-        ("running", 0) => Verdict::Held,
-        ("running", n) => Verdict::broken(format!("restarted {n} times")),
+        ("running", 0) => Judgement::Held,
+        ("running", n) => Judgement::broken(format!("restarted {n} times")),
         // A job that did its work.
-        ("exited", _) if engine.once && engine.exit_code == 0 => Verdict::Held,
-        ("exited", _) => Verdict::broken(format!("exited with code {}", engine.exit_code)),
-        (status, 0) => Verdict::broken(status.to_owned()),
-        (status, n) => Verdict::broken(format!(
+        ("exited", _) if engine.once && engine.exit_code == 0 => Judgement::Held,
+        ("exited", _) => Judgement::broken(format!("exited with code {}", engine.exit_code)),
+        (status, 0) => Judgement::broken(status.to_owned()),
+        (status, n) => Judgement::broken(format!(
             "{status}, restarted {n} times, last exit code {}",
             engine.exit_code
         )),
     }
 }
 
-pub(super) fn healthy(seen: &Observation) -> Verdict {
+pub(super) fn healthy(seen: &Observation) -> Judgement {
     match seen.engine.health.as_deref() {
-        None | Some("healthy" | "none" | "") => Verdict::Held,
-        Some("starting") => Verdict::unchecked("its healthcheck has not passed yet"),
-        Some(status) => Verdict::broken(match &seen.engine.health_output {
+        None | Some("healthy" | "none" | "") => Judgement::Held,
+        Some("starting") => Judgement::unchecked("its healthcheck has not passed yet"),
+        Some(status) => Judgement::broken(match &seen.engine.health_output {
             Some(said) => format!("{status}: {}", said.trim()),
             None => status.to_owned(),
         }),
     }
 }
 
-pub(super) fn answers(seen: &Observation) -> Verdict {
+pub(super) fn answers(seen: &Observation) -> Judgement {
     match &seen.probe {
-        None => Verdict::unchecked("it has no probe, or the probe was not run"),
+        None => Judgement::unchecked("it has no probe, or the probe was not run"),
         Some(probe) => match probe.code {
-            Some(0) => Verdict::Held,
-            Some(code) => Verdict::broken(format!(
+            Some(0) => Judgement::Held,
+            Some(code) => Judgement::broken(format!(
                 "`{}` ended with code {code}: {}",
                 probe.command, probe.said
             )),
-            None => Verdict::unchecked(format!("`{}` could not be run: {}", probe.command, probe.said)),
+            None => Judgement::unchecked(format!("`{}` could not be run: {}", probe.command, probe.said)),
         },
     }
 }
 
 /// The mount that a path is on.
-pub(super) fn mount_of<'o>(seen: &'o Observation, path: &str) -> Option<&'o Mount> {
+pub(super) fn mount_of<'o>(seen: &'o Observation, path: &str) -> Option<&'o KernelMount> {
     let mounts = seen.mounts.as_ref()?.iter();
-    let covers = |m: &&Mount| {
+    let covers = |m: &&KernelMount| {
         m.target == "/"
             || path == m.target
             || path.strip_prefix(&m.target).is_some_and(|r| r.starts_with('/'))

@@ -1,35 +1,35 @@
 //! Claims on files.
 
-use super::Verdict;
+use super::Judgement;
 use super::access::{Want, ancestors, denied, describe};
 use super::container::mount_of;
 use crate::capability;
 use crate::verify::logs::Denial;
 use crate::verify::observation::{Credentials, Observation, RaisingFile};
 
-pub(super) fn writable(seen: &Observation, path: &str) -> Verdict {
+pub(super) fn writable(seen: &Observation, path: &str) -> Judgement {
     if mount_of(seen, path).is_some_and(|m| m.has("ro")) {
-        return Verdict::broken(format!("{path} is on a read-only mount"));
+        return Judgement::broken(format!("{path} is on a read-only mount"));
     }
     someone(seen, path, Want::Write)
 }
 
-pub(super) fn readable(seen: &Observation, path: &str) -> Verdict {
+pub(super) fn readable(seen: &Observation, path: &str) -> Judgement {
     someone(seen, path, Want::Read)
 }
 
 /// Held when one of the service's own processes may. A service with several users has a worker that must
 /// and a master that need not, and which is which only the service knows.
-fn someone(seen: &Observation, path: &str, want: Want) -> Verdict {
+fn someone(seen: &Observation, path: &str, want: Want) -> Judgement {
     let mut reason = None;
     for who in own(seen) {
         match denied(seen, who, path, want) {
-            Ok(None) => return Verdict::Held,
-            Ok(Some(why)) => reason = reason.or(Some(Verdict::broken(why))),
-            Err(why) => return Verdict::unchecked(why),
+            Ok(None) => return Judgement::Held,
+            Ok(Some(why)) => reason = reason.or(Some(Judgement::broken(why))),
+            Err(why) => return Judgement::unchecked(why),
         }
     }
-    reason.unwrap_or_else(|| Verdict::unchecked("no process was seen"))
+    reason.unwrap_or_else(|| Judgement::unchecked("no process was seen"))
 }
 
 fn own(seen: &Observation) -> impl Iterator<Item = &Credentials> {
@@ -39,40 +39,42 @@ fn own(seen: &Observation) -> impl Iterator<Item = &Credentials> {
         .flat_map(|p| &p.credentials)
 }
 
-pub(super) fn owned_by(seen: &Observation, path: &str, uid: u32, gid: u32) -> Verdict {
+pub(super) fn owned_by(seen: &Observation, path: &str, uid: u32, gid: u32) -> Judgement {
     match seen.paths.get(path) {
-        None => Verdict::unchecked(format!("the owner of {path} could not be read")),
-        Some(None) => Verdict::broken(format!("{path} does not exist")),
-        Some(Some(fact)) if (fact.uid, fact.gid) == (uid, gid) => Verdict::Held,
-        Some(Some(fact)) => Verdict::broken(describe(path, *fact)),
+        None => Judgement::unchecked(format!("the owner of {path} could not be read")),
+        Some(None) => Judgement::broken(format!("{path} does not exist")),
+        Some(Some(fact)) if (fact.uid, fact.gid) == (uid, gid) => Judgement::Held,
+        Some(Some(fact)) => Judgement::broken(describe(path, *fact)),
     }
 }
 
-pub(super) fn passwd_entry(seen: &Observation, uid: u32) -> Verdict {
+pub(super) fn passwd_entry(seen: &Observation, uid: u32) -> Judgement {
     match &seen.passwd {
-        None => Verdict::unchecked("its /etc/passwd could not be read"),
-        Some(uids) => Verdict::unless((!uids.contains(&uid)).then(|| format!("there is no entry for {uid}"))),
+        None => Judgement::unchecked("its /etc/passwd could not be read"),
+        Some(uids) => {
+            Judgement::unless((!uids.contains(&uid)).then(|| format!("there is no entry for {uid}")))
+        }
     }
 }
 
 /// A setuid file is harmless to a process that cannot gain privileges.
-pub(super) fn no_setuid(seen: &Observation) -> Verdict {
+pub(super) fn no_setuid(seen: &Observation) -> Judgement {
     if seen.processes.is_empty() {
-        return Verdict::unchecked("no process was seen");
+        return Judgement::unchecked("no process was seen");
     }
     let can_gain: Vec<&Credentials> = own(seen)
         .filter(|c| c.powers.as_ref().is_none_or(|p| !p.no_new_privileges))
         .collect();
     if can_gain.is_empty() {
-        return Verdict::Held;
+        return Judgement::Held;
     }
     if can_gain.iter().all(|c| c.powers.is_none())
         && seen.engine.security_opt.iter().any(|o| o.starts_with("no-new-"))
     {
-        return Verdict::unchecked("whether the processes can gain privileges was not seen");
+        return Judgement::unchecked("whether the processes can gain privileges was not seen");
     }
     let Some(files) = &seen.raising else {
-        return Verdict::unchecked("its files were not looked at");
+        return Judgement::unchecked("its files were not looked at");
     };
     let raised = files
         .iter()
@@ -80,7 +82,7 @@ pub(super) fn no_setuid(seen: &Observation) -> Verdict {
     let mut raised: Vec<(&RaisingFile, String)> = raised.collect();
     // Those that give root first.
     raised.sort_by_key(|(file, _)| (file.mode & 0o4000 == 0, file.path.clone()));
-    Verdict::unless(raised.first().map(|(file, what)| {
+    Judgement::unless(raised.first().map(|(file, what)| {
         let more = match raised.len() {
             1 => String::new(),
             n => format!(" (and {} files more)", n - 1),
@@ -114,12 +116,12 @@ fn raises(file: &RaisingFile, who: &Credentials) -> Option<String> {
     }
 }
 
-pub(super) fn no_denials(seen: &Observation) -> Verdict {
+pub(super) fn no_denials(seen: &Observation) -> Judgement {
     match &seen.denials {
-        None => Verdict::unchecked("its log could not be read"),
+        None => Judgement::unchecked("its log could not be read"),
         Some(denials) => {
             let real = denials.iter().find(|d| !harmless(seen, d));
-            Verdict::unless(real.map(|d| format!("{} -> {}: {}", d.line, d.control, d.advice)))
+            Judgement::unless(real.map(|d| format!("{} -> {}: {}", d.line, d.control, d.advice)))
         }
     }
 }
@@ -136,5 +138,5 @@ fn harmless(seen: &Observation, denial: &Denial) -> bool {
         // It does not exist: then it could be made.
         _ => directory,
     };
-    matches!(writable(seen, place), Verdict::Held)
+    matches!(writable(seen, place), Judgement::Held)
 }

@@ -1,6 +1,6 @@
 //! Claims on who the processes are and what they may.
 
-use super::Verdict;
+use super::Judgement;
 use crate::capability;
 use crate::verify::observation::{Credentials, Observation, Powers, Process};
 
@@ -8,39 +8,39 @@ const NONE_SEEN: &str = "no process was seen";
 const ONLY_PROC: &str = "the engine's `top` shows no capabilities";
 const UIDS: [&str; 4] = ["real", "effective", "saved", "filesystem"];
 
-pub(super) fn uid(seen: &Observation, uid: u32) -> Verdict {
+pub(super) fn uid(seen: &Observation, uid: u32) -> Judgement {
     every(seen, |c| wrong_id("uid", c.uid, |id| id != uid))
 }
 
-pub(super) fn gid(seen: &Observation, gid: u32) -> Verdict {
+pub(super) fn gid(seen: &Observation, gid: u32) -> Judgement {
     every(seen, |c| wrong_id("gid", c.gid, |id| id != gid))
 }
 
-pub(super) fn no_root(seen: &Observation) -> Verdict {
+pub(super) fn no_root(seen: &Observation) -> Judgement {
     let found = every(seen, |c| wrong_id("uid", c.uid, |id| id == 0));
     // Healthchecks and `exec` run as the container's user, whatever its first process became.
     match (&found, &seen.engine.healthcheck) {
-        (Verdict::Held, Some(command)) if is_root(&seen.engine.user) => {
-            Verdict::broken(format!("its healthcheck runs as uid 0: {command}"))
+        (Judgement::Held, Some(command)) if is_root(&seen.engine.user) => {
+            Judgement::broken(format!("its healthcheck runs as uid 0: {command}"))
         }
         _ => found,
     }
 }
 
-pub(super) fn no_root_group(seen: &Observation) -> Verdict {
+pub(super) fn no_root_group(seen: &Observation) -> Judgement {
     every(seen, |c| {
         wrong_id("gid", c.gid, |id| id == 0)
             .or_else(|| c.groups.contains(&0).then(|| "has supplementary group 0".into()))
     })
 }
 
-pub(super) fn in_group(seen: &Observation, gid: u32) -> Verdict {
+pub(super) fn in_group(seen: &Observation, gid: u32) -> Judgement {
     every(seen, |c| {
         (!c.groups.contains(&gid) && c.gid[1] != gid).then(|| format!("has groups {:?} only", c.groups))
     })
 }
 
-pub(super) fn groups(seen: &Observation, gids: &[u32]) -> Verdict {
+pub(super) fn groups(seen: &Observation, gids: &[u32]) -> Judgement {
     every(seen, |c| {
         let extra = c
             .groups
@@ -50,7 +50,7 @@ pub(super) fn groups(seen: &Observation, gids: &[u32]) -> Verdict {
     })
 }
 
-pub(super) fn bounding_set(seen: &Observation, expected: &[String]) -> Verdict {
+pub(super) fn bounding_set(seen: &Observation, expected: &[String]) -> Judgement {
     let expected = capability::mask(expected);
     powers(seen, |p| {
         let (more, less) = (p.bounding & !expected, expected & !p.bounding);
@@ -64,7 +64,7 @@ pub(super) fn bounding_set(seen: &Observation, expected: &[String]) -> Verdict {
     })
 }
 
-pub(super) fn no_capabilities(seen: &Observation) -> Verdict {
+pub(super) fn no_capabilities(seen: &Observation) -> Judgement {
     powers(seen, |p| {
         let sets = [
             ("ambient", p.ambient),
@@ -76,13 +76,13 @@ pub(super) fn no_capabilities(seen: &Observation) -> Verdict {
     })
 }
 
-pub(super) fn no_new_privileges(seen: &Observation) -> Verdict {
+pub(super) fn no_new_privileges(seen: &Observation) -> Judgement {
     powers(seen, |p| {
         (!p.no_new_privileges).then(|| "has no no-new-privileges".into())
     })
 }
 
-pub(super) fn seccomp(seen: &Observation) -> Verdict {
+pub(super) fn seccomp(seen: &Observation) -> Judgement {
     powers(seen, |p| {
         (p.seccomp.unwrap_or(0) == 0).then(|| "has no seccomp filter".into())
     })
@@ -104,15 +104,15 @@ const SUPERVISORS: [&str; 9] = [
 /// The same command again and again under a parent that stays: it keeps starting what keeps failing. Daemons
 /// fork for every client, and scripts run tools in loops; so the parent must be a supervisor, or the log must
 /// repeat a failure.
-pub(super) fn steady(seen: &Observation) -> Verdict {
+pub(super) fn steady(seen: &Observation) -> Judgement {
     if seen.processes.is_empty() {
-        return Verdict::unchecked(NONE_SEEN);
+        return Judgement::unchecked(NONE_SEEN);
     }
     let fails = seen.failure.as_ref();
     let found = respawned(seen)
         .into_iter()
         .find(|r| supervises(r.parent) || fails.is_some());
-    Verdict::unless(found.map(|r| {
+    Judgement::unless(found.map(|r| {
         let says = fails.map_or_else(String::new, |f| format!("; its log says again and again: {f}"));
         format!(
             "{} started {} {} times within {} ms{says}",
@@ -180,7 +180,7 @@ fn wrong_id(what: &str, ids: [u32; 4], wrong: impl Fn(u32) -> bool) -> Option<St
     Some(format!("has {} {what} {}", UIDS[at], ids[at]))
 }
 
-fn every(seen: &Observation, wrong: impl Fn(&Credentials) -> Option<String>) -> Verdict {
+fn every(seen: &Observation, wrong: impl Fn(&Credentials) -> Option<String>) -> Judgement {
     let mut all = Vec::new();
     for process in &seen.processes {
         if let Some(found) = process.credentials.iter().find_map(&wrong) {
@@ -188,22 +188,22 @@ fn every(seen: &Observation, wrong: impl Fn(&Credentials) -> Option<String>) -> 
         }
     }
     match all.len() {
-        0 if seen.processes.is_empty() => Verdict::unchecked(NONE_SEEN),
-        0 => Verdict::Held,
-        1 => Verdict::broken(all.remove(0)),
-        2 => Verdict::broken(format!("{} (and one process more)", all.remove(0))),
-        more => Verdict::broken(format!("{} (and {} processes more)", all.remove(0), more - 1)),
+        0 if seen.processes.is_empty() => Judgement::unchecked(NONE_SEEN),
+        0 => Judgement::Held,
+        1 => Judgement::broken(all.remove(0)),
+        2 => Judgement::broken(format!("{} (and one process more)", all.remove(0))),
+        more => Judgement::broken(format!("{} (and {} processes more)", all.remove(0), more - 1)),
     }
 }
 
-fn powers(seen: &Observation, wrong: impl Fn(&Powers) -> Option<String>) -> Verdict {
+fn powers(seen: &Observation, wrong: impl Fn(&Powers) -> Option<String>) -> Judgement {
     let unknown = seen
         .processes
         .iter()
         .flat_map(|p| &p.credentials)
         .any(|c| c.powers.is_none());
     match every(seen, |c| c.powers.as_ref().and_then(&wrong)) {
-        Verdict::Held if unknown => Verdict::unchecked(ONLY_PROC),
+        Judgement::Held if unknown => Judgement::unchecked(ONLY_PROC),
         verdict => verdict,
     }
 }

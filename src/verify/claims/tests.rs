@@ -1,6 +1,6 @@
 use super::*;
 use crate::verify::observation::{
-    Bind, Credentials, Listener, Mount, PathFact, Powers, ProbeSeen, Process, RaisingFile,
+    Bind, Credentials, KernelMount, Listener, PathFact, Powers, ProbeSeen, Process, RaisingFile,
 };
 
 /// A container as it should be: one process, 1000:1000, nothing it could become.
@@ -68,8 +68,8 @@ fn process(pid: u32, parent: u32, command: &str, uid: u32) -> Process {
     }
 }
 
-fn mount(target: &str, kind: &str, options: &str) -> Mount {
-    Mount {
+fn mount(target: &str, kind: &str, options: &str) -> KernelMount {
+    KernelMount {
         target: target.into(),
         kind: kind.into(),
         options: options.split(',').map(String::from).collect(),
@@ -135,7 +135,7 @@ fn all() -> Vec<Claim> {
 #[test]
 fn a_clean_container_keeps_every_claim() {
     for claim in all() {
-        assert_eq!(judge(&claim, &clean()), Verdict::Held, "{claim}");
+        assert_eq!(judge(&claim, &clean()), Judgement::Held, "{claim}");
     }
 }
 
@@ -153,7 +153,7 @@ fn what_was_not_seen_is_never_held() {
         .into_iter()
         .filter(|c| !engine_knows.contains(c) && !without.contains(c))
     {
-        assert_ne!(judge(&claim, &blind), Verdict::Held, "{claim}");
+        assert_ne!(judge(&claim, &blind), Judgement::Held, "{claim}");
     }
 }
 
@@ -165,7 +165,7 @@ fn only(fault: impl Fn(&mut Observation), broken: &[Claim]) {
         let verdict = judge(&claim, &seen);
         let expected = broken.contains(&claim);
         assert_eq!(
-            matches!(verdict, Verdict::Broken { .. }),
+            matches!(verdict, Judgement::Broken { .. }),
             expected,
             "{claim}: {verdict:?}"
         );
@@ -255,7 +255,7 @@ fn one_capability_anywhere_is_found() {
     );
     let mut seen = clean();
     who(&mut seen).powers = None;
-    assert!(matches!(judge(&bounding, &seen), Verdict::Unchecked { .. }));
+    assert!(matches!(judge(&bounding, &seen), Judgement::Unchecked { .. }));
 }
 
 #[test]

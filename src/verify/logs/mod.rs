@@ -4,7 +4,7 @@ mod path;
 mod table;
 
 use serde::{Deserialize, Serialize};
-use table::{Form, SPECIAL};
+use table::{DenialForm, SPECIAL};
 
 /// A line that tells of a denied access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +129,7 @@ pub fn denial(line: &str) -> Option<Denial> {
 }
 
 /// A denied path in a form that no row knows.
-fn ordinary(errno: Errno, path: Option<&str>) -> &'static Form {
+fn ordinary(errno: Errno, path: Option<&str>) -> &'static DenialForm {
     let runtime = |p: &str| {
         table::RUNTIME
             .iter()

@@ -1,7 +1,7 @@
 //! The forms of denial that common software writes.
 
 /// One form: words that must all occur, in lower case, and what it means.
-pub(super) struct Form {
+pub(super) struct DenialForm {
     /// All of these.
     pub words: &'static [&'static str],
     /// The control it points to.
@@ -22,26 +22,26 @@ pub(super) const RUNTIME: [&str; 7] = [
 ];
 
 /// A denied path at which a tmpfs is right.
-pub(super) const TMPFS: Form = form(
+pub(super) const TMPFS: DenialForm = form(
     &[],
     "tmpfs",
     "mount a tmpfs on DIR that belongs to the service's uid and gid",
 );
 /// A denied path that holds data.
-pub(super) const VOLUME: Form = form(
+pub(super) const VOLUME: DenialForm = form(
     &[],
     "volumes",
     "let PATH belong to the service's uid and gid, or name it under `writable`",
 );
 /// A write to a read-only place.
-pub(super) const READ_ONLY: Form = form(
+pub(super) const READ_ONLY: DenialForm = form(
     &[],
     "read_only",
     "mount a tmpfs or a volume at DIR, or leave the root filesystem writable",
 );
 
-const fn form(words: &'static [&'static str], control: &'static str, advice: &'static str) -> Form {
-    Form {
+const fn form(words: &'static [&'static str], control: &'static str, advice: &'static str) -> DenialForm {
+    DenialForm {
         words,
         control,
         advice,
@@ -49,7 +49,7 @@ const fn form(words: &'static [&'static str], control: &'static str, advice: &'s
 }
 
 /// The forms that need more than the kernel's words and a path. The first that fits counts.
-pub(super) const SPECIAL: [Form; 24] = [
+pub(super) const SPECIAL: [DenialForm; 24] = [
     form(
         &["belongs to uid", "instead of"],
         "tmpfs",

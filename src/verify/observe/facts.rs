@@ -1,14 +1,14 @@
 //! What the engine says of a container, in the words of an observation.
 
 use crate::engine::{Container, Info};
-use crate::verify::observation::{Bind, EngineFacts};
+use crate::verify::observation::{Bind, ContainerFacts};
 
 /// Reads what `inspect` said.
-pub fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> EngineFacts {
+pub fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> ContainerFacts {
     let host = &container.host_config;
     let health = container.state.health.as_ref();
     let failed = health.and_then(|h| h.log.iter().rev().find(|r| r.exit_code != 0));
-    EngineFacts {
+    ContainerFacts {
         // A container may ask not to be remapped, but a rootless engine has nothing else to give.
         root_is_not_root: info
             .root_is_not_root()

@@ -4,7 +4,7 @@ use crate::act;
 use crate::act::home::{Home, who_ran_sudo};
 use crate::capability;
 use crate::engine::tar::{self, FileKind};
-use crate::engine::{Container, Engine, Helper, Result, Temporary};
+use crate::engine::{Container, Engine, EngineResult, Helper, Temporary};
 use crate::verify::observation::{Observation, RaisingFile};
 use indexmap::IndexMap;
 use std::ffi::OsString;
@@ -34,7 +34,7 @@ impl Cache {
     }
 
     /// The raising files of an image; a container of it is created, read, and removed, never started.
-    pub fn raising(&self, engine: &dyn Engine, image: &str) -> Result<Vec<RaisingFile>> {
+    pub fn raising(&self, engine: &dyn Engine, image: &str) -> EngineResult<Vec<RaisingFile>> {
         let file = self.file(image);
         if let Some(known) = file
             .as_ref()
@@ -52,7 +52,7 @@ impl Cache {
         let helper = Temporary::create(engine, &helper)?;
         let found = scan(engine.export(&helper.id)?).map_err(|e| {
             crate::engine::Error::new(
-                crate::engine::Kind::Answer,
+                crate::engine::ErrorKind::Answer,
                 format!("reading the files of image {image}"),
                 e.to_string(),
             )
@@ -101,7 +101,7 @@ pub fn of_container(engine: &dyn Engine, container: &Container, cache: &Cache) -
                     .archive(&container.id, &path)
                     .ok()
                     .and_then(|a| tar::first(a).ok()?);
-                found.extend(entry.and_then(|e| raising(&tar::Entry { path, ..e })));
+                found.extend(entry.and_then(|e| raising(&tar::TarEntry { path, ..e })));
             }
         }
     }
@@ -122,7 +122,7 @@ fn walk(root: &Path, directory: &Path, found: &mut Vec<RaisingFile>) {
         if meta.is_dir() {
             walk(root, &path, found);
         } else if let Ok(inside) = path.strip_prefix(root) {
-            found.extend(raising(&tar::Entry {
+            found.extend(raising(&tar::TarEntry {
                 path: inside.display().to_string(),
                 kind: if meta.is_file() {
                     FileKind::File
@@ -132,7 +132,7 @@ fn walk(root: &Path, directory: &Path, found: &mut Vec<RaisingFile>) {
                 mode: meta.mode() & 0o7777,
                 uid: meta.uid(),
                 gid: meta.gid(),
-                ..tar::Entry::default()
+                ..tar::TarEntry::default()
             }));
         }
     }
@@ -152,7 +152,7 @@ pub fn scan(archive: impl io::Read) -> io::Result<Vec<RaisingFile>> {
 }
 
 /// What a file would make of whoever runs it, if anything.
-pub fn raising(entry: &tar::Entry) -> Option<RaisingFile> {
+pub fn raising(entry: &tar::TarEntry) -> Option<RaisingFile> {
     let capabilities = entry
         .capability
         .as_deref()

@@ -1,12 +1,12 @@
 //! The way for engines that are elsewhere: this program itself, in a container beside the one that is
 //! looked at, as nobody, without a capability. It needs no shell in the image and no other image.
 
-use super::proc::{Members, View};
+use super::proc::{Members, ProcView};
 use super::window::{Watch, watch};
 use super::{mounts, network};
 use crate::engine::helper::Network;
 use crate::engine::{Container, Engine, Helper, IdMap, Image, Temporary};
-use crate::verify::observation::{Listener, Mount, Process};
+use crate::verify::observation::{KernelMount, Listener, Process};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -25,13 +25,13 @@ pub struct Told {
     /// The listening sockets.
     pub listening: Option<Vec<Listener>>,
     /// The mounts of the first process.
-    pub mounts: Option<Vec<Mount>>,
+    pub mounts: Option<Vec<KernelMount>>,
 }
 
 /// Runs in the helper container: watches, and tells.
 pub fn observe(window: Duration) -> Told {
     let proc = Path::new("/proc");
-    let view = View {
+    let view = ProcView {
         proc: proc.into(),
         members: Members::AllBut(std::process::id()),
         // It is in the same user namespace, or in one with the same map.

@@ -1,13 +1,13 @@
 //! The least intrusive way: the engine is on this machine, so its containers are in `/proc`.
 
-use super::proc::{Members, View};
+use super::proc::{Members, ProcView};
 use crate::engine::IdMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How to watch a container from here. `None` when its first process is not in this machine's `/proc`: a
 /// remote engine, one in a virtual machine, or a `/proc` that hides other people's processes.
-pub fn view(id: &str, pid: u32) -> Option<View> {
+pub fn view(id: &str, pid: u32) -> Option<ProcView> {
     if pid == 0 {
         return None;
     }
@@ -15,7 +15,7 @@ pub fn view(id: &str, pid: u32) -> Option<View> {
     let read = |name: &str| fs::read_to_string(process.join(name)).ok();
     // That a process has this pid proves nothing; that its control group bears the container's id does.
     let directory = cgroup(&read("cgroup")?, id)?;
-    Some(View {
+    Some(ProcView {
         proc: "/proc".into(),
         members: Members::Cgroup(directory),
         uids: IdMap::parse(&read("uid_map")?),

@@ -1,13 +1,13 @@
 //! `/proc/PID/mountinfo`.
 
-use crate::verify::observation::Mount;
+use crate::verify::observation::KernelMount;
 
 /// Reads it, in the kernel's order: a later mount on the same place hides an earlier one.
-pub fn parse(text: &str) -> Vec<Mount> {
+pub fn parse(text: &str) -> Vec<KernelMount> {
     text.lines().filter_map(line).collect()
 }
 
-fn line(line: &str) -> Option<Mount> {
+fn line(line: &str) -> Option<KernelMount> {
     let (place, filesystem) = line.split_once(" - ")?;
     let mut place = place.split(' ').skip(4);
     let target = place.next()?;
@@ -19,7 +19,7 @@ fn line(line: &str) -> Option<Mount> {
     // `rw` and `ro` of the filesystem itself would contradict those of the mount, which are in force.
     let extra = shared.split(',').filter(|o| !o.is_empty() && *o != "rw");
     options.extend(extra.map(String::from));
-    Some(Mount {
+    Some(KernelMount {
         target: unescape(target),
         kind: kind.to_owned(),
         options,

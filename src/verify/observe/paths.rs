@@ -1,9 +1,9 @@
 //! Owner and mode of paths in a container, without running anything in it.
 
 use crate::engine::tar::{self, FileKind};
-use crate::engine::{Engine, Kind};
+use crate::engine::{Engine, ErrorKind};
 use crate::verify::claims;
-use crate::verify::observation::{Mount, PathFact};
+use crate::verify::observation::{KernelMount, PathFact};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::path::Path;
 const LINKS: usize = 8;
 
 /// How the files of a container are reached.
-pub struct Files<'e> {
+pub struct ContainerFiles<'e> {
     /// The engine.
     pub engine: &'e dyn Engine,
     /// The container.
@@ -20,14 +20,19 @@ pub struct Files<'e> {
     /// Its root as this machine's `/proc` shows it, when this process may look into it.
     pub root: Option<std::path::PathBuf>,
     /// Its mounts: what is on a tmpfs is not in the engine's archive.
-    pub mounts: Option<&'e [Mount]>,
+    pub mounts: Option<&'e [KernelMount]>,
 }
 
-impl<'e> Files<'e> {
+impl<'e> ContainerFiles<'e> {
     /// Looks whether the container's root can be seen directly.
-    pub fn of(engine: &'e dyn Engine, id: &'e str, pid: Option<u32>, mounts: Option<&'e [Mount]>) -> Self {
+    pub fn of(
+        engine: &'e dyn Engine,
+        id: &'e str,
+        pid: Option<u32>,
+        mounts: Option<&'e [KernelMount]>,
+    ) -> Self {
         let root = pid.map(|p| Path::new("/proc").join(p.to_string()).join("root"));
-        Files {
+        ContainerFiles {
             engine,
             id,
             root: root.filter(|r| fs::read_dir(r).is_ok()),
@@ -58,7 +63,7 @@ impl<'e> Files<'e> {
                 let bytes = tar::content(archive, LIMIT).ok()??;
                 Some(String::from_utf8_lossy(&bytes).into_owned())
             }
-            Err(error) if error.kind == Kind::NotFound => Some(String::new()),
+            Err(error) if error.kind == ErrorKind::NotFound => Some(String::new()),
             Err(_) => None,
         }
     }
@@ -79,7 +84,7 @@ impl<'e> Files<'e> {
             }
             let entry = match self.engine.archive(self.id, &path) {
                 Ok(archive) => tar::first(archive).ok()??,
-                Err(error) if error.kind == Kind::NotFound => return Some(None),
+                Err(error) if error.kind == ErrorKind::NotFound => return Some(None),
                 Err(_) => return None,
             };
             match (entry.kind, entry.link) {
@@ -99,7 +104,7 @@ impl<'e> Files<'e> {
     }
 
     fn on_tmpfs(&self, path: &str) -> bool {
-        let covers = |m: &&Mount| {
+        let covers = |m: &&KernelMount| {
             m.target == "/"
                 || path == m.target
                 || path.strip_prefix(&m.target).is_some_and(|r| r.starts_with('/'))

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Where a container's processes are found.
-pub struct View {
+pub struct ProcView {
     /// The mounted `/proc`.
     pub proc: PathBuf,
     /// Which of its processes are the container's.
@@ -43,7 +43,7 @@ pub struct Sighting {
     pub command: String,
 }
 
-impl View {
+impl ProcView {
     /// The pids of the container, now.
     pub fn pids(&self) -> Vec<u32> {
         let mut pids = Vec::new();
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn one_sees_oneself() {
-        let view = View {
+        let view = ProcView {
             proc: "/proc".into(),
             members: Members::AllBut(0),
             uids: IdMap::parse(""),

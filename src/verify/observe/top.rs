@@ -1,6 +1,6 @@
 //! The last resort: the engine's `top`. All ids of all processes, no threads, no capabilities.
 
-use crate::engine::{Engine, Result};
+use crate::engine::{Engine, EngineResult};
 use crate::verify::observation::{Credentials, Process};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ const COLUMNS: [&str; 11] = [
 ];
 
 /// Asks again and again for as long as `window`, and at least once.
-pub fn watch(engine: &dyn Engine, id: &str, window: Duration) -> Result<Vec<Process>> {
+pub fn watch(engine: &dyn Engine, id: &str, window: Duration) -> EngineResult<Vec<Process>> {
     let start = Instant::now();
     let mut all: Vec<Process> = Vec::new();
     loop {
@@ -47,7 +47,7 @@ pub fn watch(engine: &dyn Engine, id: &str, window: Duration) -> Result<Vec<Proc
 }
 
 /// Asks once.
-fn processes(engine: &dyn Engine, id: &str) -> Result<Vec<Process>> {
+fn processes(engine: &dyn Engine, id: &str) -> EngineResult<Vec<Process>> {
     let rows = engine.top(id, &COLUMNS)?;
     let pids: Vec<String> = rows.iter().filter_map(|r| r.first().cloned()).collect();
     Ok(rows.iter().filter_map(|row| process(row, &pids)).collect())

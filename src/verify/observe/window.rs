@@ -1,6 +1,6 @@
 //! Watches a container's processes over a while, so that those that come and go are seen.
 
-use super::proc::{Sighting, View};
+use super::proc::{ProcView, Sighting};
 use crate::verify::claims::supervises;
 use crate::verify::observation::Process;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ const AGAIN: Duration = Duration::from_millis(50);
 
 /// A container that is being watched.
 pub struct Watch {
-    view: View,
+    view: ProcView,
     seen: BTreeMap<u32, Vec<Tracked>>,
 }
 
@@ -26,7 +26,7 @@ struct Tracked {
 
 impl Watch {
     /// Begins to watch.
-    pub fn new(view: View) -> Watch {
+    pub fn new(view: ProcView) -> Watch {
         Watch {
             view,
             seen: BTreeMap::new(),

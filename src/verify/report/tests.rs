@@ -3,7 +3,7 @@
 use super::*;
 use crate::facts::check::TESTED;
 use crate::verify::observation::ProbeSeen;
-use crate::verify::rehearsal::{Outcome, Round};
+use crate::verify::rehearsal::{Round, RoundOutcome};
 use crate::verify::{claims, table};
 
 /// What can be claimed and was not seen: there is no container to be seen.
@@ -93,7 +93,7 @@ fn the_table_and_the_json_say_of_each_that_it_was_not_checked() {
 #[test]
 fn a_profiles_own_test_does_not_pass_on_what_was_not_checked() {
     for claim in unseen() {
-        let outcome = Outcome::judged(Round::FirstStart, &report(nothing_seen(), vec![claim.clone()]));
+        let outcome = RoundOutcome::judged(Round::FirstStart, &report(nothing_seen(), vec![claim.clone()]));
         assert_eq!(outcome.held, 0);
         assert!(!outcome.works(), "{claim}");
         assert!(

@@ -9,12 +9,12 @@ use crate::report;
 use crate::run::{bounded, docker, output};
 use nrcompose::engine::docker::Docker;
 use nrcompose::plan::claim::Claim;
-use nrcompose::verify::claims::Verdict;
-use nrcompose::verify::generic;
+use nrcompose::verify::baseline_claims;
+use nrcompose::verify::claims::Judgement;
 use nrcompose::verify::observation::Way;
 use nrcompose::verify::observe::files::Cache;
 use nrcompose::verify::report::{Report, ServiceReport};
-use nrcompose::verify::run::{Request, run};
+use nrcompose::verify::run::{VerifyRequest, run};
 use planted::Planted;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ fn every_fault_is_found_by_the_right_claim_and_no_twin_is_blamed() {
         let blamed: Vec<_> = twin
             .claims
             .iter()
-            .filter(|j| j.verdict != Verdict::Held)
+            .filter(|j| j.verdict != Judgement::Held)
             .collect();
         if !blamed.is_empty() {
             alarms += 1;
@@ -187,10 +187,10 @@ fn service<'r>(report: &'r Report, name: &str) -> &'r ServiceReport {
 }
 
 fn broken(service: &ServiceReport) -> Vec<(Claim, String)> {
-    let of = |v: &Verdict| match v {
-        Verdict::Broken { found } => Some(found.clone()),
-        Verdict::Unchecked { why } => Some(format!("not checked: {why}")),
-        Verdict::Held => None,
+    let of = |v: &Judgement| match v {
+        Judgement::Broken { found } => Some(found.clone()),
+        Judgement::Unchecked { why } => Some(format!("not checked: {why}")),
+        Judgement::Held => None,
     };
     service
         .claims

@@ -68,7 +68,7 @@ impl Planted {
         args.push(&image);
         args.extend(&plant.command);
         docker(&args).ok();
-        let claims = generic::without_plan()
+        let claims = baseline_claims::without_plan()
             .into_iter()
             .chain(fault.judged.clone())
             .collect();
@@ -83,7 +83,7 @@ impl Planted {
     }
 
     pub fn verify(&self, window: Duration) -> Report {
-        let request = Request {
+        let request = VerifyRequest {
             project: &self.project,
             services: &[],
             window: Some(window),

@@ -102,8 +102,8 @@ fn what_cannot_be_known_is_said() {
 #[test]
 fn every_byte_but_a_hash_is_kept() {
     let whole = |bytes: &[u8]| match accounts(Ok(bytes.to_vec())) {
-        Accounts::Whole(text) => text,
-        Accounts::Unfit(why) => panic!("{why}"),
+        AccountFile::Whole(text) => text,
+        AccountFile::Unfit(why) => panic!("{why}"),
     };
     assert_eq!(whole(b""), "");
     assert_eq!(
@@ -125,7 +125,7 @@ fn what_cannot_be_repeated_says_why() {
         (b"a:x:1:1::/\0:/x\n", "NUL"),
         (&[b'a'; LIMIT + 1], "longer than 1024 KiB"),
     ] {
-        let Accounts::Unfit(said) = accounts(Ok(bytes.to_vec())) else {
+        let AccountFile::Unfit(said) = accounts(Ok(bytes.to_vec())) else {
             panic!("{why}");
         };
         assert!(said.contains(why), "{said}");

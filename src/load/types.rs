@@ -480,6 +480,6 @@ pub static SHAPES: &[(&str, Shape)] = &[
 mod tests {
     #[test]
     fn the_table_is_sound() {
-        assert!(super::super::table::is_sound(super::SHAPES));
+        assert!(super::super::path_table::is_sound(super::SHAPES));
     }
 }

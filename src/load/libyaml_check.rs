@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 /// Where libyaml stops, and why.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct LibyamlRefusal {
     /// The line.
     pub line: usize,
     /// The column.
@@ -24,7 +24,7 @@ pub fn is_wanted(text: &str) -> bool {
 }
 
 /// Asks it. Limits on depth and aliases are none of its business here.
-pub fn ask(text: &str) -> Option<Refusal> {
+pub fn ask(text: &str) -> Option<LibyamlRefusal> {
     for document in serde_yaml::Deserializer::from_str(text) {
         let Err(error) = IgnoredAny::deserialize(document) else {
             continue;
@@ -37,7 +37,7 @@ pub fn ask(text: &str) -> Option<Refusal> {
             return None;
         }
         let place = error.location();
-        return Some(Refusal {
+        return Some(LibyamlRefusal {
             line: place.as_ref().map_or(0, serde_yaml::Location::line),
             column: place.as_ref().map_or(0, serde_yaml::Location::column),
             message,

@@ -14,7 +14,7 @@ pub struct Fault {
 }
 
 /// The result of a walk.
-pub type Result<T> = std::result::Result<T, Box<Fault>>;
+pub type WalkResult<T> = std::result::Result<T, Box<Fault>>;
 
 impl Fault {
     /// Something wrong with this node.

@@ -3,8 +3,8 @@
 //! Standard output is read by a thread and handed over in pieces, so that a program that hangs, or that left
 //! a child behind which keeps the pipe open, is given up at the deadline whatever it does.
 
-use super::error::{Error, Kind};
-use super::{Output, Result};
+use super::error::{Error, ErrorKind};
+use super::{EngineResult, Output};
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -27,9 +27,9 @@ pub(super) struct Call {
 ///
 /// # Errors
 /// It cannot be started, or does not end in time: then it is ended.
-pub fn run_within(command: Command, doing: &str, limit: Duration) -> Result<Output> {
+pub fn run_within(command: Command, doing: &str, limit: Duration) -> EngineResult<Output> {
     let call = Call::start(command, None, limit);
-    call.map_err(|e| Error::new(Kind::NoClient, doing, e.to_string()))?
+    call.map_err(|e| Error::new(ErrorKind::NoClient, doing, e.to_string()))?
         .finish(doing)
 }
 
@@ -68,9 +68,9 @@ impl Call {
     }
 
     /// Reads everything and waits for the end.
-    pub fn finish(mut self, doing: &str) -> Result<Output> {
+    pub fn finish(mut self, doing: &str) -> EngineResult<Output> {
         let detail = self.too_long();
-        let timeout = |_| Error::new(Kind::Timeout, doing, detail.clone());
+        let timeout = |_| Error::new(ErrorKind::Timeout, doing, detail.clone());
         let mut stdout = Vec::new();
         self.read_to_end(&mut stdout).map_err(timeout)?;
         let code = self.wait().map_err(timeout)?;
@@ -110,9 +110,9 @@ impl Call {
 impl Call {
     /// Waits for the first bytes, so that a program that says nothing but an error is known to have failed.
     /// What comes later is read from the stream this gives; a late failure is an error of the last read.
-    pub fn stream(mut self, doing: &str) -> Result<impl Read + Send + use<>> {
+    pub fn stream(mut self, doing: &str) -> EngineResult<impl Read + Send + use<>> {
         let detail = self.too_long();
-        let timeout = |_| Error::new(Kind::Timeout, doing, detail.clone());
+        let timeout = |_| Error::new(ErrorKind::Timeout, doing, detail.clone());
         self.fill().map_err(timeout)?;
         if self.rest.is_empty() {
             let code = self.wait().map_err(timeout)?;
@@ -205,7 +205,7 @@ fn copy(mut source: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
 mod tests {
     use super::*;
 
-    fn sh(script: &str, input: Option<&str>, limit: Duration) -> Result<Output> {
+    fn sh(script: &str, input: Option<&str>, limit: Duration) -> EngineResult<Output> {
         let input = input.map(|i| Box::new(io::Cursor::new(i.to_owned())) as Box<dyn Read + Send>);
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
@@ -235,7 +235,7 @@ mod tests {
     fn a_program_that_hangs_is_given_up() {
         let before = Instant::now();
         let error = sh("echo x; sleep 60", None, Duration::from_millis(100)).unwrap_err();
-        assert_eq!(error.kind, Kind::Timeout);
+        assert_eq!(error.kind, ErrorKind::Timeout);
         assert!(before.elapsed() < Duration::from_secs(20));
     }
 
@@ -243,7 +243,7 @@ mod tests {
     fn a_grandchild_that_keeps_the_pipe_open_does_not_hold_us() {
         let before = Instant::now();
         let error = sh("sleep 60 & exit 0", None, Duration::from_millis(200)).unwrap_err();
-        assert_eq!(error.kind, Kind::Timeout);
+        assert_eq!(error.kind, ErrorKind::Timeout);
         assert!(before.elapsed() < Duration::from_secs(20));
     }
 

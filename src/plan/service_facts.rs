@@ -5,10 +5,10 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::profile::{EvidenceKind, Kind, Profile};
+use crate::facts::profile::{EvidenceKind, Profile, WritableKind};
 use crate::facts::recipes::Recipes;
-use crate::facts::volume::Kept;
-use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Provenance, Recipe, Request};
+use crate::facts::volume::ForeignVolume;
+use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Lookup, Provenance, Recipe};
 use crate::load::Project;
 use crate::model::{Service, clean_path};
 use crate::tree::Origin;
@@ -39,13 +39,13 @@ pub struct ServiceFacts {
 
 /// Where facts come from, beside the project.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub struct FactSources {
     /// The profiles.
     pub catalog: Catalog,
     /// The Dockerfiles of what is built.
     pub recipes: Recipes,
     /// Volumes on the engine that are not the project's alone, by their names there.
-    pub volumes: IndexMap<String, Kept>,
+    pub volumes: IndexMap<String, ForeignVolume>,
     /// Images on this machine, by the name in the Compose file.
     pub images: IndexMap<String, Local>,
 }
@@ -72,12 +72,12 @@ impl ServiceFacts {
         project: &Project,
         service: Service,
         config: &ServiceConfig,
-        sources: &Sources,
+        sources: &FactSources,
     ) -> Result<Self, (String, Origin)> {
         let reference = service.image().and_then(ImageRef::parse);
         let recipe = sources.recipes.of(service.name);
         let build = recipe.and_then(dockerfile::read);
-        let request = Request {
+        let request = Lookup {
             image: reference.as_ref(),
             chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
             recipe,
@@ -265,14 +265,15 @@ pub fn kept_in_layer(
     catalog: &Catalog,
 ) -> (Vec<String>, Option<String>) {
     let reference = service.image().and_then(ImageRef::parse);
-    let facts = catalog.facts(&Request {
+    let facts = catalog.facts(&Lookup {
         image: reference.as_ref(),
         chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
         recipe,
         local: None,
     });
     let writable = facts.into_iter().flat_map(|f| f.profile.writable);
-    let kept = writable.filter(|w| !w.may_be_tmpfs() && !w.optional && !w.volume && w.kind != Kind::Config);
+    let kept =
+        writable.filter(|w| !w.may_be_tmpfs() && !w.optional && !w.volume && w.kind != WritableKind::Config);
     let build = recipe.and_then(dockerfile::read);
     let base = build.and_then(|b| b.base).map(|b| b.to_string());
     (kept.map(|w| w.path).collect(), base)

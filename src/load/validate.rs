@@ -1,14 +1,14 @@
 //! What must fit together once everything is known: references between services and resources, mounts that
 //! do not collide, limits that are not said twice. Only services that are active are looked at.
 
-use super::{Outcome, section};
+use super::{Loaded, section};
 use crate::diagnostic::Diagnostic;
 use crate::tree::{Map, Node, Value};
 use indexmap::IndexSet;
 use std::collections::{HashMap, HashSet};
 
 /// Checks a project.
-pub fn check(root: &Node, active: &IndexSet<String>) -> Outcome<()> {
+pub fn check(root: &Node, active: &IndexSet<String>) -> Loaded<()> {
     let project = Checked { root, active };
     let services = section(root, "services");
     for (name, service) in services
@@ -55,7 +55,7 @@ impl Checked<'_> {
         section(self.root, kind).is_some_and(|m| m.contains_key(name))
     }
 
-    fn service(&self, name: &str, node: &Node, service: &Map) -> Outcome<()> {
+    fn service(&self, name: &str, node: &Node, service: &Map) -> Loaded<()> {
         let given = |key: &str| service.get(key).is_some_and(|n| !n.is_null());
         if !given("build") && text(node, "image").is_empty() && !given("provider") {
             return Err(
@@ -95,7 +95,7 @@ impl Checked<'_> {
         mounts(name, service)
     }
 
-    fn build(&self, name: &str, node: &Node, build: &Node) -> Outcome<()> {
+    fn build(&self, name: &str, node: &Node, build: &Node) -> Loaded<()> {
         if !text(build, "dockerfile_inline").is_empty() && !text(build, "dockerfile").is_empty() {
             return Err(error(
                 build,
@@ -140,7 +140,7 @@ impl Checked<'_> {
         Ok(())
     }
 
-    fn networks(&self, name: &str, node: &Node, service: &Map) -> Outcome<()> {
+    fn networks(&self, name: &str, node: &Node, service: &Map) -> Loaded<()> {
         let networks = service.get("networks").and_then(Node::as_map);
         let mode = text(node, "network_mode");
         if let Some(networks) = networks {
@@ -171,7 +171,7 @@ impl Checked<'_> {
         }
     }
 
-    fn references(&self, name: &str, node: &Node, service: &Map) -> Outcome<()> {
+    fn references(&self, name: &str, node: &Node, service: &Map) -> Loaded<()> {
         for (other, condition) in service
             .get("depends_on")
             .and_then(Node::as_map)
@@ -237,7 +237,7 @@ impl Checked<'_> {
         }
     }
 
-    fn circles(&self) -> Outcome<()> {
+    fn circles(&self) -> Loaded<()> {
         let Some(services) = section(self.root, "services") else {
             return Ok(());
         };
@@ -289,7 +289,7 @@ impl Checked<'_> {
 }
 
 /// No two active services have the same container name.
-pub fn container_names(root: &Node, active: &IndexSet<String>) -> Outcome<()> {
+pub fn container_names(root: &Node, active: &IndexSet<String>) -> Loaded<()> {
     let mut names = HashSet::new();
     let services = section(root, "services").into_iter().flatten();
     for (name, service) in services.filter(|(name, _)| active.contains(*name)) {
@@ -305,7 +305,7 @@ pub fn container_names(root: &Node, active: &IndexSet<String>) -> Outcome<()> {
     Ok(())
 }
 
-fn scale(name: &str, node: &Node, service: &Map) -> Outcome<()> {
+fn scale(name: &str, node: &Node, service: &Map) -> Loaded<()> {
     let scale = service.get("scale").and_then(Node::as_int);
     let replicas = service
         .get("deploy")
@@ -338,7 +338,7 @@ fn scale(name: &str, node: &Node, service: &Map) -> Outcome<()> {
 }
 
 /// Limits said by a service and by its `deploy` must agree.
-fn limits(name: &str, service: &Map) -> Outcome<()> {
+fn limits(name: &str, service: &Map) -> Loaded<()> {
     let Some(resources) = service
         .get("deploy")
         .filter(|d| !d.is_null())
@@ -389,7 +389,7 @@ fn same_number(a: &Node, b: &Node) -> bool {
     }
 }
 
-fn mounts(name: &str, service: &Map) -> Outcome<()> {
+fn mounts(name: &str, service: &Map) -> Loaded<()> {
     let mut targets: HashMap<&str, &str> = HashMap::new();
     let tmpfs = items(service, "tmpfs")
         .iter()

@@ -7,7 +7,7 @@ use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::home::who_ran_sudo;
-use crate::act::state::State;
+use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::docker::Program;
@@ -260,7 +260,7 @@ fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Sess
 /// Whether there is an override of the project already, and it says something else.
 fn is_another_kept(prepared: &Prepared, session: &Session) -> bool {
     let project = &prepared.project;
-    let kept = State::find(&session.settings.environment)
+    let kept = StateDirectory::find(&session.settings.environment)
         .ok()
         .and_then(|state| state.read_override(&state.override_path(&project.name, &project.directory)));
     kept.is_some_and(|text| prepared.text.as_ref() != Some(&text))
@@ -283,7 +283,7 @@ fn planned(
             session.tell(&done, &prepared.project.sources);
         }
     }
-    let state = State::find(&session.settings.environment)?;
+    let state = StateDirectory::find(&session.settings.environment)?;
     let path = state.override_path(&prepared.project.name, &prepared.project.directory);
     match &prepared.text {
         None => {
@@ -308,7 +308,7 @@ fn planned(
 /// The override that was written last, if the project can still be found and takes it: the one of our own, else one of
 /// ours in the project, with which plain Compose may have started what runs.
 fn last_written(location: &Location, session: &Session) -> Option<Pass> {
-    let state = State::find(&session.settings.environment).ok()?;
+    let state = StateDirectory::find(&session.settings.environment).ok()?;
     let project = load::load(location, &Options::default());
     let name = project.as_ref().map(|p| &p.name).ok().or(location.name.as_ref());
     let path = match name {

@@ -1,6 +1,6 @@
 //! Waits until a project that was just started has settled: everything runs and is healthy, or will not be.
 
-use crate::engine::{Container, Engine, Result};
+use crate::engine::{Container, Engine, EngineResult};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ enum Stand {
 ///
 /// # Errors
 /// The engine does not answer.
-pub fn settle(engine: &dyn Engine, project: &str, limit: Duration) -> Result<()> {
+pub fn settle(engine: &dyn Engine, project: &str, limit: Duration) -> EngineResult<()> {
     let start = Instant::now();
     let mut up_since: Option<Instant> = None;
     loop {

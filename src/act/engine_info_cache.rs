@@ -31,7 +31,7 @@ pub struct Surveys {
 /// One file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct StoredSurvey {
     endpoint: Endpoint,
     program: PathBuf,
     /// Seconds since 1970.
@@ -65,7 +65,7 @@ impl Surveys {
     /// What was said at `endpoint` to `program`, unless that is too old or things have changed.
     pub fn get(&self, endpoint: &Endpoint, program: &Path) -> Option<Survey> {
         let text = file::read(&self.file(endpoint, program), self.owner)?;
-        let kept: Kept = serde_json::from_str(&text).ok()?;
+        let kept: StoredSurvey = serde_json::from_str(&text).ok()?;
         let age = now().checked_sub(kept.asked)?;
         let is_same = kept.endpoint == *endpoint
             && kept.program == program
@@ -83,7 +83,7 @@ impl Surveys {
             .chain(survey.info.compose_plugin().map(PathBuf::from))
             .chain(endpoint.socket().map(Path::to_owned))
             .chain(endpoint.pid_file());
-        let kept = Kept {
+        let kept = StoredSurvey {
             endpoint: endpoint.clone(),
             program: program.to_owned(),
             asked: now(),
@@ -167,7 +167,7 @@ mod tests {
         // Too old, and from a future that a wrong clock knew.
         for asked in [now() - AGE.as_secs(), now() + 1000] {
             let text = std::fs::read_to_string(&file).unwrap();
-            let mut kept: Kept = serde_json::from_str(&text).unwrap();
+            let mut kept: StoredSurvey = serde_json::from_str(&text).unwrap();
             kept.asked = asked;
             std::fs::write(&file, serde_json::to_string(&kept).unwrap()).unwrap();
             assert_eq!(surveys.get(&endpoint, &program), None);

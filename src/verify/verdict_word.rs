@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Class {
+pub enum VerdictWord {
     /// No process is root, and none enters as root.
     NonRoot,
     /// It was started as root, and some or all of its processes are somebody else now.
@@ -20,26 +20,26 @@ pub enum Class {
     Unknown,
 }
 
-impl fmt::Display for Class {
+impl fmt::Display for VerdictWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Class::NonRoot => "non-root",
-            Class::StartsAsRootThenDrops => "starts as root, then drops",
-            Class::Root => "root",
-            Class::Unknown => "unknown",
+            VerdictWord::NonRoot => "non-root",
+            VerdictWord::StartsAsRootThenDrops => "starts as root, then drops",
+            VerdictWord::Root => "root",
+            VerdictWord::Unknown => "unknown",
         })
     }
 }
 
 /// The word for what was seen.
-pub fn class(seen: &Observation) -> Class {
+pub fn class(seen: &Observation) -> VerdictWord {
     let roots = seen.processes.iter().filter(|p| is_root_process(p)).count();
     let always_root = |p: &Process| p.credentials.iter().all(|c| c.uid.iter().all(|id| *id == 0));
     match seen.processes.len() {
-        0 => Class::Unknown,
-        _ if seen.processes.iter().all(always_root) => Class::Root,
-        _ if roots == 0 && !is_root(&seen.engine.user) => Class::NonRoot,
-        _ => Class::StartsAsRootThenDrops,
+        0 => VerdictWord::Unknown,
+        _ if seen.processes.iter().all(always_root) => VerdictWord::Root,
+        _ if roots == 0 && !is_root(&seen.engine.user) => VerdictWord::NonRoot,
+        _ => VerdictWord::StartsAsRootThenDrops,
     }
 }
 

@@ -1,15 +1,15 @@
 //! Every attribute as the kind of value it holds ([`Shape`]): what Compose does when it fills its own types,
 //! with the same errors. What the author wrote stays in `raw`.
 
-use super::fault::{Fault, Result};
+use super::error::{Fault, WalkResult};
 use super::interpolate::{self, Cast};
-use super::table::Level;
+use super::path_table::Level;
 use super::{Shape, shellwords, units};
 use crate::tree::{Map, Node, Value, text};
 use std::rc::Rc;
 
 /// Binds everything below this node.
-pub fn bind(node: &mut Node, level: &Level<Shape>) -> Result<()> {
+pub fn bind(node: &mut Node, level: &Level<Shape>) -> WalkResult<()> {
     match level.row {
         None => children(node, level),
         Some(shape) => {
@@ -22,7 +22,7 @@ pub fn bind(node: &mut Node, level: &Level<Shape>) -> Result<()> {
     }
 }
 
-fn children(node: &mut Node, level: &Level<Shape>) -> Result<()> {
+fn children(node: &mut Node, level: &Level<Shape>) -> WalkResult<()> {
     match &mut node.value {
         Value::Map(map) => {
             for (key, child) in map.iter_mut() {
@@ -53,7 +53,7 @@ fn wrong(node: &Node, wanted: &str) -> Box<Fault> {
 }
 
 impl Shape {
-    fn bind(self, node: &mut Node) -> Result<()> {
+    fn bind(self, node: &mut Node) -> WalkResult<()> {
         use Shape::*;
         match self {
             Bool | Flag | AlwaysBool => cast(node, Cast::Bool, "a boolean"),
@@ -111,7 +111,7 @@ pub fn zero(shape: Shape, node: &Node) -> bool {
     }
 }
 
-fn cast(node: &mut Node, cast: Cast, wanted: &str) -> Result<()> {
+fn cast(node: &mut Node, cast: Cast, wanted: &str) -> WalkResult<()> {
     let value = match (&node.value, cast) {
         (Value::Bool(_), Cast::Bool) | (Value::Float(_), Cast::Float32) => return Ok(()),
         #[allow(clippy::cast_precision_loss)] // as the reference converts
@@ -126,7 +126,7 @@ fn cast(node: &mut Node, cast: Cast, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-fn integer(node: &mut Node, least: i64) -> Result<()> {
+fn integer(node: &mut Node, least: i64) -> WalkResult<()> {
     let number = match &node.value {
         Value::Int(i) => Some(*i),
         Value::Uint(u) => Some(i64::from_ne_bytes(u.to_ne_bytes())),
@@ -147,7 +147,7 @@ fn integer(node: &mut Node, least: i64) -> Result<()> {
 }
 
 /// Texts are not cast here, in the reference too.
-fn unsigned(node: &mut Node) -> Result<()> {
+fn unsigned(node: &mut Node) -> WalkResult<()> {
     match node.value {
         Value::Str(_) => Err(wrong(node, "an integer, not text")),
         Value::Uint(_) => Ok(()),
@@ -155,7 +155,7 @@ fn unsigned(node: &mut Node) -> Result<()> {
     }
 }
 
-fn cpus(node: &mut Node) -> Result<()> {
+fn cpus(node: &mut Node) -> WalkResult<()> {
     match &node.value {
         Value::Str(text) => match units::float(text) {
             Some(number) => {
@@ -168,7 +168,7 @@ fn cpus(node: &mut Node) -> Result<()> {
     }
 }
 
-fn bytes(node: &mut Node) -> Result<()> {
+fn bytes(node: &mut Node) -> WalkResult<()> {
     let size = match &node.value {
         Value::Int(i) => *i,
         Value::Str(text) => units::bytes(text).ok_or_else(|| {
@@ -181,7 +181,7 @@ fn bytes(node: &mut Node) -> Result<()> {
     Ok(())
 }
 
-fn duration(node: &mut Node) -> Result<()> {
+fn duration(node: &mut Node) -> WalkResult<()> {
     let text = text::of(&node.value);
     match units::duration(&text) {
         Some(nanoseconds) => {
@@ -193,7 +193,7 @@ fn duration(node: &mut Node) -> Result<()> {
     }
 }
 
-fn count(node: &mut Node) -> Result<()> {
+fn count(node: &mut Node) -> WalkResult<()> {
     match &node.value {
         Value::Int(_) => Ok(()),
         Value::Str(text) if text.to_lowercase() == "all" => {
@@ -205,7 +205,7 @@ fn count(node: &mut Node) -> Result<()> {
     }
 }
 
-fn mode(node: &mut Node) -> Result<()> {
+fn mode(node: &mut Node) -> WalkResult<()> {
     let mode = match &node.value {
         Value::Int(i) => Some(*i),
         Value::Str(text) => i64::from_str_radix(text, 8).ok(),
@@ -223,7 +223,7 @@ fn mode(node: &mut Node) -> Result<()> {
     Ok(())
 }
 
-fn textual(node: &mut Node) -> Result<()> {
+fn textual(node: &mut Node) -> WalkResult<()> {
     match node.value {
         Value::Str(_) => Ok(()),
         Value::Int(i) => {
@@ -234,7 +234,7 @@ fn textual(node: &mut Node) -> Result<()> {
     }
 }
 
-fn strings(node: &mut Node) -> Result<()> {
+fn strings(node: &mut Node) -> WalkResult<()> {
     match &mut node.value {
         Value::Str(_) => {
             let item = node.clone();
@@ -253,7 +253,7 @@ fn strings(node: &mut Node) -> Result<()> {
     }
 }
 
-fn numbers(node: &mut Node) -> Result<()> {
+fn numbers(node: &mut Node) -> WalkResult<()> {
     match &mut node.value {
         Value::Str(_) => strings(node),
         Value::Seq(items) => {
@@ -272,7 +272,7 @@ fn print(node: &mut Node) {
     }
 }
 
-fn command(node: &mut Node) -> Result<()> {
+fn command(node: &mut Node) -> WalkResult<()> {
     match &mut node.value {
         Value::Str(text) => {
             let Some(words) = shellwords::split(text) else {
@@ -293,7 +293,7 @@ fn command(node: &mut Node) -> Result<()> {
     }
 }
 
-fn words(items: &[Node]) -> Result<()> {
+fn words(items: &[Node]) -> WalkResult<()> {
     match items.iter().position(|i| i.as_str().is_none()) {
         Some(position) => Err(wrong(&items[position], "text")
             .help("put it in quotes")
@@ -302,7 +302,7 @@ fn words(items: &[Node]) -> Result<()> {
     }
 }
 
-fn test(node: &mut Node) -> Result<()> {
+fn test(node: &mut Node) -> WalkResult<()> {
     match &mut node.value {
         Value::Str(text) => {
             let items = [
@@ -338,7 +338,7 @@ fn take_extensions(map: &mut Map) {
     );
 }
 
-fn environment(node: &mut Node, labels: bool) -> Result<()> {
+fn environment(node: &mut Node, labels: bool) -> WalkResult<()> {
     let origin = node.origin;
     match &mut node.value {
         Value::Map(map) => {
@@ -365,7 +365,7 @@ fn environment(node: &mut Node, labels: bool) -> Result<()> {
     }
 }
 
-fn entry(item: &Node, labels: bool) -> Result<(String, Node)> {
+fn entry(item: &Node, labels: bool) -> WalkResult<(String, Node)> {
     let text = text::of(&item.value);
     let (key, value) = text
         .split_once('=')
@@ -391,14 +391,14 @@ fn entry(item: &Node, labels: bool) -> Result<(String, Node)> {
     Ok((key.to_owned(), node))
 }
 
-fn mapping(node: &mut Node) -> Result<()> {
+fn mapping(node: &mut Node) -> WalkResult<()> {
     if let Value::Seq(_) = node.value {
         return environment(node, true);
     }
     options(node)
 }
 
-fn options(node: &mut Node) -> Result<()> {
+fn options(node: &mut Node) -> WalkResult<()> {
     let Some(map) = node.as_map_mut() else {
         return Err(wrong(node, "a mapping"));
     };
@@ -412,7 +412,7 @@ fn options(node: &mut Node) -> Result<()> {
     Ok(())
 }
 
-fn string_map(node: &mut Node) -> Result<()> {
+fn string_map(node: &mut Node) -> WalkResult<()> {
     let Some(map) = node.as_map_mut() else {
         return Err(wrong(node, "a mapping"));
     };
@@ -425,7 +425,7 @@ fn string_map(node: &mut Node) -> Result<()> {
     Ok(())
 }
 
-fn multi_options(node: &mut Node) -> Result<()> {
+fn multi_options(node: &mut Node) -> WalkResult<()> {
     let Some(map) = node.as_map_mut() else {
         return Err(wrong(node, "a mapping"));
     };
@@ -444,7 +444,7 @@ fn multi_options(node: &mut Node) -> Result<()> {
 }
 
 /// Hosts as a sorted list of `host=ip`.
-fn hosts(node: &mut Node) -> Result<()> {
+fn hosts(node: &mut Node) -> WalkResult<()> {
     let mut list: Vec<Node> = Vec::new();
     match &node.value {
         Value::Map(map) => {
@@ -480,7 +480,7 @@ fn hosts(node: &mut Node) -> Result<()> {
     Ok(())
 }
 
-fn host_entry(host: &str, address: &str, node: &Node, list: &mut Vec<Node>) -> Result<()> {
+fn host_entry(host: &str, address: &str, node: &Node, list: &mut Vec<Node>) -> WalkResult<()> {
     if host.is_empty() || host.contains([':', '=']) {
         return Err(Fault::new(
             node,
@@ -498,7 +498,7 @@ fn host_entry(host: &str, address: &str, node: &Node, list: &mut Vec<Node>) -> R
 }
 
 /// A pair of numbers stays one; texts are not numbers here.
-fn ulimit(node: &mut Node) -> Result<()> {
+fn ulimit(node: &mut Node) -> WalkResult<()> {
     let Some(map) = node.as_map() else {
         return match node.value {
             Value::Int(_) => Ok(()),
