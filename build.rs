@@ -3,24 +3,25 @@
 //! schema, without what has no part in a verdict.
 
 // The very modules that judge a person's own profiles at run time.
-#[allow(dead_code, missing_docs)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/capability.rs"]
 mod capability;
-#[allow(dead_code, missing_docs)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/check.rs"]
 mod check;
-#[allow(dead_code, missing_docs)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/image_ref.rs"]
 mod image_ref;
+#[allow(unreachable_pub)]
 #[path = "src/load/schema/keywords.rs"]
 mod keywords;
-#[allow(dead_code, missing_docs)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/library.rs"]
 mod library;
-#[allow(dead_code, missing_docs)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/merge.rs"]
 mod merge;
-#[allow(dead_code, missing_docs)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/profile.rs"]
 mod profile;
 

@@ -1,7 +1,7 @@
 //! The names of Linux capabilities, without `CAP_`, in the kernel's order.
 
 /// The names; the index is the bit.
-pub const NAMES: [&str; 41] = [
+pub(crate) const NAMES: [&str; 41] = [
     "CHOWN",
     "DAC_OVERRIDE",
     "DAC_READ_SEARCH",
@@ -46,7 +46,7 @@ pub const NAMES: [&str; 41] = [
 ];
 
 /// The bits of these names, with or without `CAP_`, in any case. An unknown name has none.
-pub fn mask<S: AsRef<str>>(names: &[S]) -> u64 {
+pub(crate) fn mask<S: AsRef<str>>(names: &[S]) -> u64 {
     names
         .iter()
         .filter_map(|n| bit(n.as_ref()))
@@ -54,7 +54,7 @@ pub fn mask<S: AsRef<str>>(names: &[S]) -> u64 {
 }
 
 /// The names of these bits; one that has no name yet is written as its number.
-pub fn names(mask: u64) -> Vec<String> {
+pub(crate) fn names(mask: u64) -> Vec<String> {
     (0..64)
         .filter(|bit| mask >> bit & 1 == 1)
         .map(|bit| {
@@ -66,7 +66,7 @@ pub fn names(mask: u64) -> Vec<String> {
 }
 
 /// A capability as the kernel names it: in capitals, without `CAP_`.
-pub fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     let upper = name.to_ascii_uppercase();
     upper.strip_prefix("CAP_").map_or(upper.clone(), str::to_owned)
 }
@@ -79,7 +79,7 @@ fn bit(name: &str) -> Option<usize> {
 
 /// The effective capabilities that a `security.capability` attribute gives, as a mask, and whether the
 /// file's effective bit is set, without which it may also be run when they are out of reach.
-pub fn of_file(attribute: &[u8]) -> Option<(u64, bool)> {
+pub(crate) fn of_file(attribute: &[u8]) -> Option<(u64, bool)> {
     let word = |at: usize| -> Option<u64> {
         let bytes = attribute.get(at..at + 4)?;
         Some(u64::from(u32::from_le_bytes(bytes.try_into().ok()?)))

@@ -7,14 +7,14 @@ use std::process::Command;
 
 /// Where it is.
 #[derive(Debug, Clone)]
-pub struct Program(PathBuf);
+pub(crate) struct Program(PathBuf);
 
 impl Program {
     /// The first `docker` on `PATH`, by its absolute path.
     ///
     /// # Errors
     /// There is none.
-    pub fn find() -> Result<Program, Diagnostic> {
+    pub(crate) fn find() -> Result<Program, Diagnostic> {
         which::which("docker").map(Program).map_err(|_| {
             let none = Diagnostic::error("looking for docker: it is not on PATH");
             none.help("install Docker with Compose v2; `nrcompose diff` and `nrcompose harden` need none")
@@ -22,23 +22,24 @@ impl Program {
     }
 
     /// A program that is called as `docker` is.
-    pub fn at(path: &Path) -> Program {
+    #[cfg(test)]
+    pub(crate) fn at(path: &Path) -> Program {
         Program(path.to_owned())
     }
 
     /// Its path.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// A call of it; arguments and all else are still to be said.
     #[allow(clippy::disallowed_methods, reason = "the one place")]
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         Command::new(&self.0)
     }
 
     /// A call of `docker compose`.
-    pub fn compose(&self) -> Command {
+    pub(crate) fn compose(&self) -> Command {
         let mut command = self.command();
         command.arg("compose");
         command

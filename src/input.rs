@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The most that is read of one file, in bytes. The largest Compose file of the corpus has 200 KiB.
-pub const MAX: u64 = 16 * 1024 * 1024;
+pub(crate) const MAX: u64 = 16 * 1024 * 1024;
 
 /// How long a named pipe or a device may say nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -89,7 +89,7 @@ impl Unreadable {
 ///
 /// # Errors
 /// See [`Unreadable`].
-pub fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
     // Without NONBLOCK, to open a pipe would wait for somebody to write.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?;
@@ -105,7 +105,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
 ///
 /// # Errors
 /// See [`Unreadable`].
-pub fn text(path: &Path) -> Result<String, Unreadable> {
+pub(crate) fn text(path: &Path) -> Result<String, Unreadable> {
     String::from_utf8(bytes(path)?).map_err(|_| Unreadable::NoText)
 }
 

@@ -20,27 +20,27 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
-pub mod act;
-pub mod capability;
+pub(crate) mod act;
+pub(crate) mod capability;
 pub mod cli;
 pub mod controls;
 pub mod diagnostic;
-pub mod docker;
+pub(crate) mod docker;
 pub mod dotenv;
 pub mod engine;
 pub mod facts;
-pub mod input;
+pub(crate) mod input;
 pub mod load;
 pub mod locate;
 pub mod lower;
 pub mod mark;
-pub mod model;
-pub mod nearest;
+pub(crate) mod model;
+pub(crate) mod nearest;
 pub mod pipeline;
 pub mod plan;
 pub mod render;
 pub mod template;
 pub mod tree;
 pub mod verify;
-pub mod visible;
-pub mod whole_file;
+pub(crate) mod visible;
+pub(crate) mod whole_file;

@@ -3,7 +3,7 @@
 use strsim::osa_distance;
 
 /// The known word that is at most two edits away from `word`, where two letters in the wrong order are one; of several the nearest, then the first by the alphabet.
-pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let length = word.chars().count();
     // A word of another length is further away than that, however long somebody made it.
     let close = known

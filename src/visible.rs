@@ -4,22 +4,22 @@
 use std::borrow::Cow;
 
 /// Text of several lines: line breaks stay.
-pub fn text(text: &str) -> Cow<'_, str> {
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
     written_out(text, |c| c == '\n')
 }
 
 /// Text that is to stand on one line.
-pub fn line(text: &str) -> Cow<'_, str> {
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
     written_out(text, |_| false)
 }
 
 /// Lines of a file, to be shown as they stand there.
-pub fn source(text: &str) -> Cow<'_, str> {
+pub(crate) fn source(text: &str) -> Cow<'_, str> {
     written_out(text, |c| matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// A JSON text: the same characters, said as JSON says them. Outside of its strings it has none but line breaks.
-pub fn json(text: &str) -> Cow<'_, str> {
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
     let is_said = |c: char| c != '\n' && is_obeyed(c);
     if !text.contains(is_said) {
         return text.into();
@@ -40,7 +40,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal does something at this character, other than showing it: control characters, and those that
 /// change the direction of what follows or cannot be seen.
-pub fn is_obeyed(c: char) -> bool {
+pub(crate) fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

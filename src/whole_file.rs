@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// What the file system says.
-pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = open_folder(path.parent().unwrap_or(Path::new("/")))?;
     let name = path.file_name().unwrap_or_default();
     let becomes = Becomes {
@@ -31,7 +31,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// What the file system says.
-pub fn open_folder(path: &Path) -> io::Result<File> {
+pub(crate) fn open_folder(path: &Path) -> io::Result<File> {
     let path = if path.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -43,7 +43,7 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
 
 /// What a file that is written becomes.
 #[derive(Default)]
-pub struct Becomes<'o> {
+pub(crate) struct Becomes<'o> {
     /// Its mode, less what the umask takes, where there was none.
     pub mode: u32,
     /// What stood there: mode and, as far as we may, owner stay.
@@ -58,7 +58,12 @@ pub struct Becomes<'o> {
 ///
 /// # Errors
 /// What the file system says; nothing is left of the attempt then.
-pub fn replace(folder: BorrowedFd<'_>, name: &OsStr, bytes: &[u8], becomes: &Becomes<'_>) -> io::Result<()> {
+pub(crate) fn replace(
+    folder: BorrowedFd<'_>,
+    name: &OsStr,
+    bytes: &[u8],
+    becomes: &Becomes<'_>,
+) -> io::Result<()> {
     let here = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(becomes.mode);

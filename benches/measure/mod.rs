@@ -5,13 +5,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What a command took: the median time in milliseconds, the most memory in MiB.
-pub struct Cost {
+pub(crate) struct Cost {
     pub median: f64,
     pub peak: f64,
 }
 
 /// Whether there is a `docker compose` on PATH to compare with.
-pub fn has_compose() -> bool {
+pub(crate) fn has_compose() -> bool {
     let mut version = Command::new("docker");
     version
         .args(["compose", "version"])
@@ -21,14 +21,14 @@ pub fn has_compose() -> bool {
 }
 
 /// A command, run so many times.
-pub fn cost(words: &[&str], runs: usize) -> Cost {
+pub(crate) fn cost(words: &[&str], runs: usize) -> Cost {
     let [cost] = costs([words], runs);
     cost
 }
 
 /// Commands run in turn, so many times each, so that what else the machine does meets all of them. Memory is looked at
 /// in runs of its own, since looking takes time.
-pub fn costs<const N: usize>(commands: [&[&str]; N], runs: usize) -> [Cost; N] {
+pub(crate) fn costs<const N: usize>(commands: [&[&str]; N], runs: usize) -> [Cost; N] {
     let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
     for _ in 0..runs {
         for (words, times) in commands.iter().zip(&mut times) {

@@ -3,7 +3,7 @@
 use nrcompose::cli::split::split;
 
 /// Panics where something is wrong.
-pub fn judge(text: &str) {
+pub(crate) fn judge(text: &str) {
     let words: Vec<String> = text.split('\n').map(str::to_owned).collect();
     let Ok(line) = split(words.clone()) else { return };
     let kept = line.globals.len() + usize::from(line.command.is_some()) + line.tail.len();

@@ -3,7 +3,7 @@
 use nrcompose::dotenv::{Values, parse, parse_raw};
 
 /// Panics where something is wrong.
-pub fn judge(text: &str) {
+pub(crate) fn judge(text: &str) {
     let lookup = |name: &str| (name == "A").then(|| "a".to_owned());
     _ = parse(text, &mut Values::new(), &lookup);
     _ = parse_raw(text, &mut Values::new(), &lookup);

@@ -25,7 +25,7 @@ fn location(text: &[u8]) -> Location {
 }
 
 /// Panics where something is wrong.
-pub fn judge(bytes: &[u8]) {
+pub(crate) fn judge(bytes: &[u8]) {
     let location = location(bytes);
     _ = load(
         &location,

@@ -6,7 +6,7 @@ use nrcompose::locate::{ConfigFile, FoundBy, Location};
 use nrcompose::tree::Sources;
 
 /// Panics where something is wrong.
-pub fn judge(bytes: &[u8]) {
+pub(crate) fn judge(bytes: &[u8]) {
     let cut = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
     let (base, over) = bytes.split_at(cut);
     let Ok(over) = std::str::from_utf8(over.get(1..).unwrap_or_default()) else {

@@ -15,7 +15,7 @@ impl Variables for Fixed {
 }
 
 /// Panics where something is wrong.
-pub fn judge(text: &str) {
+pub(crate) fn judge(text: &str) {
     let filled = substitute(text, &mut Fixed);
     if !has_variables(text) {
         assert_eq!(filled.ok().as_deref(), Some(text.replace("$$", "$").as_str()));

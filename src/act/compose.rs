@@ -14,7 +14,7 @@ use std::process::Command;
 
 /// A Compose command line, taken apart.
 #[derive(Debug, Clone, Default)]
-pub struct Invocation {
+pub(crate) struct Invocation {
     /// Compose's global flags, as given.
     pub globals: Vec<OsString>,
     /// The verb and everything after it, as given.
@@ -23,7 +23,7 @@ pub struct Invocation {
 
 /// How the override reaches Compose: last, in the way the other files did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pass {
+pub(crate) enum Pass {
     /// There is none.
     Nothing,
     /// The person gave `-f`: one more.
@@ -44,7 +44,7 @@ pub enum Pass {
 }
 
 /// Becomes `docker compose` with the override. Returns only if that failed.
-pub fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> anyhow::Error {
+pub(crate) fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> anyhow::Error {
     match command(invocation, pass, stdin) {
         Ok(mut command) => anyhow!(command.exec()).context("starting docker compose"),
         Err(error) => error,
@@ -65,7 +65,7 @@ fn again(text: &[u8]) -> Result<File> {
 ///
 /// # Errors
 /// No memory.
-pub fn in_memory(text: &str) -> Result<PathBuf> {
+pub(crate) fn in_memory(text: &str) -> Result<PathBuf> {
     // It has to be open for as long as this process is there, whatever that becomes.
     let kept = again(text.as_bytes())?.into_raw_fd();
     Ok(format!("/proc/self/fd/{kept}").into())
@@ -75,7 +75,7 @@ pub fn in_memory(text: &str) -> Result<PathBuf> {
 ///
 /// # Errors
 /// No `docker` on PATH.
-pub fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<Command> {
+pub(crate) fn command(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<Command> {
     let mut command = Program::find()?.compose();
     if let Some(text) = stdin {
         command.stdin(again(text)?);

@@ -32,7 +32,7 @@ struct Missing<'p> {
 /// Makes what is missing below the project or the home: root for the user that the service runs as, anybody else as
 /// they are. Elsewhere the engine will make it, and the person is told the command that does it better. Gives what was
 /// done, in words: what cannot be made is no reason not to start.
-pub fn make(project: &Project, plan: &Plan, host: &ThisHost) -> Vec<Diagnostic> {
+pub(crate) fn make(project: &Project, plan: &Plan, host: &ThisHost) -> Vec<Diagnostic> {
     let mut missing = missing(project, plan);
     // A directory before those in it, which would be made with it and be nobody's.
     missing.sort_by_key(|m| (m.path, !m.is_written));

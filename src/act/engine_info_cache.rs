@@ -23,7 +23,7 @@ const FORMAT: &str = "1";
 
 /// The answers that are kept for the person who runs nrcompose; under sudo, who ran sudo.
 #[derive(Debug, Clone)]
-pub struct Surveys {
+pub(crate) struct Surveys {
     folder: PathBuf,
     owner: Option<Ids>,
 }
@@ -55,7 +55,7 @@ impl Stamp {
 
 impl Surveys {
     /// Finds the folder; nothing is made yet. None without a home.
-    pub fn find(home: &Home) -> Option<Surveys> {
+    pub(crate) fn find(home: &Home) -> Option<Surveys> {
         Some(Surveys {
             folder: home.folder("XDG_CACHE_HOME", ".cache")?.join("nrcompose/engines"),
             owner: home.owner,
@@ -63,7 +63,7 @@ impl Surveys {
     }
 
     /// What was said at `endpoint` to `program`, unless that is too old or things have changed.
-    pub fn get(&self, endpoint: &Endpoint, program: &Path) -> Option<Survey> {
+    pub(crate) fn get(&self, endpoint: &Endpoint, program: &Path) -> Option<Survey> {
         let text = file::read(&self.file(endpoint, program), self.owner)?;
         let kept: StoredSurvey = serde_json::from_str(&text).ok()?;
         let age = now().checked_sub(kept.asked)?;
@@ -77,7 +77,7 @@ impl Surveys {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn put(&self, endpoint: &Endpoint, program: &Path, survey: &Survey) -> Result<()> {
+    pub(crate) fn put(&self, endpoint: &Endpoint, program: &Path, survey: &Survey) -> Result<()> {
         let watched = [program.to_owned()]
             .into_iter()
             .chain(survey.info.compose_plugin().map(PathBuf::from))

@@ -15,7 +15,7 @@ use std::path::{Component, Path};
 ///
 /// # Errors
 /// What the file system says, with the path.
-pub fn write(path: &Path, text: &str, owner: Option<Ids>) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str, owner: Option<Ids>) -> Result<()> {
     let write = || {
         if regular(path).is_some_and(|old| old == text.as_bytes()) {
             return Ok(());
@@ -26,7 +26,7 @@ pub fn write(path: &Path, text: &str, owner: Option<Ids>) -> Result<()> {
 }
 
 /// The text of a file of ours, read with the rights of `owner`; none if there is none.
-pub fn read(path: &Path, owner: Option<Ids>) -> Option<String> {
+pub(crate) fn read(path: &Path, owner: Option<Ids>) -> Option<String> {
     let bytes = with_rights_of(owner, || Ok::<_, io::Error>(regular(path)));
     String::from_utf8(bytes.ok()??).ok()
 }
@@ -35,7 +35,7 @@ pub fn read(path: &Path, owner: Option<Ids>) -> Option<String> {
 ///
 /// # Errors
 /// What the file system says, with the path.
-pub fn remove(path: &Path, owner: Option<Ids>) -> Result<()> {
+pub(crate) fn remove(path: &Path, owner: Option<Ids>) -> Result<()> {
     match with_rights_of(owner, || fs::remove_file(path)) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("removing {}{}", path.display(), with_rights(owner)))
@@ -48,7 +48,7 @@ pub fn remove(path: &Path, owner: Option<Ids>) -> Result<()> {
 ///
 /// # Errors
 /// What the file system says, with the path.
-pub fn make_private_directory(path: &Path, owner: Option<Ids>) -> Result<()> {
+pub(crate) fn make_private_directory(path: &Path, owner: Option<Ids>) -> Result<()> {
     let make = || match path.is_dir() {
         true => Ok(()),
         false => fs::DirBuilder::new().recursive(true).mode(0o700).create(path),

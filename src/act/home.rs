@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Whose folders they are, and where.
 #[derive(Debug, Clone, Default)]
-pub struct Home {
+pub(crate) struct Home {
     /// The home directory.
     pub directory: Option<PathBuf>,
     /// Who what is written there has to be given to.
@@ -17,7 +17,7 @@ pub struct Home {
 
 impl Home {
     /// The home of this process.
-    pub fn find(environment: &IndexMap<String, String>) -> Home {
+    pub(crate) fn find(environment: &IndexMap<String, String>) -> Home {
         let passwd = || std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         Home::of(environment, rustix::process::geteuid().is_root(), passwd)
     }
@@ -52,14 +52,14 @@ impl Home {
     }
 
     /// A folder that a variable names, else one in the home directory.
-    pub fn folder(&self, variable: &str, usual: &str) -> Option<PathBuf> {
+    pub(crate) fn folder(&self, variable: &str, usual: &str) -> Option<PathBuf> {
         let named = self.variables.get(variable).cloned();
         named.or_else(|| self.directory.as_ref().map(|d| d.join(usual)))
     }
 }
 
 /// Who ran sudo, if root is who runs us and somebody did.
-pub fn who_ran_sudo(environment: &IndexMap<String, String>) -> Option<Ids> {
+pub(crate) fn who_ran_sudo(environment: &IndexMap<String, String>) -> Option<Ids> {
     behind_sudo(environment, rustix::process::geteuid().is_root())
 }
 

@@ -11,7 +11,7 @@ const LOOKS: usize = 40;
 
 /// What is in the layer of one container.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Layer {
+pub(crate) enum Layer {
     /// Nothing that anybody would miss.
     Harmless,
     /// Files.
@@ -29,7 +29,7 @@ pub enum Layer {
 }
 
 /// Looks at the layer of a container, running or not. `scratch` is where its image keeps what a run needs.
-pub fn look(engine: &dyn Engine, container: &Container, scratch: &[String]) -> Layer {
+pub(crate) fn look(engine: &dyn Engine, container: &Container, scratch: &[String]) -> Layer {
     let changes = match engine.diff(&container.id) {
         Ok(changes) => changes,
         Err(error) => return Layer::Unknown { why: error.detail },

@@ -1,12 +1,12 @@
 //! Side effects: files written, directories made, `docker compose` started. Nothing else in the crate changes
 //! anything.
 
-pub mod compose;
-pub mod directories;
-pub mod engine_info_cache;
-pub mod file;
-pub mod home;
-pub mod layers;
-pub mod output;
-pub mod person;
-pub mod state;
+pub(crate) mod compose;
+pub(crate) mod directories;
+pub(crate) mod engine_info_cache;
+pub(crate) mod file;
+pub(crate) mod home;
+pub(crate) mod layers;
+pub(crate) mod output;
+pub(crate) mod person;
+pub(crate) mod state;

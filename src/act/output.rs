@@ -18,10 +18,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 /// Whether what stands in a file may be replaced.
-pub type MayReplace<'m> = &'m (dyn Fn(&[u8]) -> bool + Sync);
+pub(crate) type MayReplace<'m> = &'m (dyn Fn(&[u8]) -> bool + Sync);
 
 /// Whether a path is the standard output of this process: `-`, `/dev/stdout`, or whatever it is connected to.
-pub fn is_stdout(path: &Path) -> bool {
+pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-") || is_same(path, io::stdout().as_fd())
 }
 
@@ -38,7 +38,7 @@ fn is_same(path: &Path, stream: BorrowedFd<'_>) -> bool {
 ///
 /// # Errors
 /// Something that nrcompose must not replace or cannot write to, and what the file system says; the path is in it.
-pub fn write(path: &Path, text: &str, owner: Option<Ids>, may_replace: MayReplace<'_>) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str, owner: Option<Ids>, may_replace: MayReplace<'_>) -> Result<()> {
     let output = OutputFile {
         path,
         text: text.as_bytes(),

@@ -11,7 +11,10 @@ use std::thread;
 ///
 /// # Errors
 /// Those of `act`; rights that cannot be given up, in which case nothing is done.
-pub fn with_rights_of<T, E>(owner: Option<Ids>, act: impl FnOnce() -> Result<T, E> + Send) -> Result<T, E>
+pub(crate) fn with_rights_of<T, E>(
+    owner: Option<Ids>,
+    act: impl FnOnce() -> Result<T, E> + Send,
+) -> Result<T, E>
 where
     T: Send,
     E: Send + From<io::Error>,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The state directory of the person who runs nrcompose; under sudo, of the person who ran sudo.
 #[derive(Debug, Clone)]
-pub struct StateDirectory {
+pub(crate) struct StateDirectory {
     root: PathBuf,
     owner: Option<Ids>,
 }
@@ -21,7 +21,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// No home directory.
-    pub fn find(environment: &IndexMap<String, String>) -> Result<StateDirectory> {
+    pub(crate) fn find(environment: &IndexMap<String, String>) -> Result<StateDirectory> {
         StateDirectory::of(&Home::find(environment))
     }
 
@@ -37,18 +37,18 @@ impl StateDirectory {
     }
 
     /// The directory itself.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The override of a project.
-    pub fn override_path(&self, name: &str, directory: &Path) -> PathBuf {
+    pub(crate) fn override_path(&self, name: &str, directory: &Path) -> PathBuf {
         let folder = format!("{name}{}", suffix(directory));
         self.root.join("projects").join(folder).join("override.yaml")
     }
 
     /// The override of the one project in a directory, for when nothing says its name; none if there are several.
-    pub fn only_override(&self, directory: &Path) -> Option<PathBuf> {
+    pub(crate) fn only_override(&self, directory: &Path) -> Option<PathBuf> {
         let suffix = suffix(directory);
         let entries = std::fs::read_dir(self.root.join("projects")).ok()?;
         let mut found = entries
@@ -63,7 +63,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn write_override(&self, path: &Path, text: &str) -> Result<()> {
+    pub(crate) fn write_override(&self, path: &Path, text: &str) -> Result<()> {
         if let Some(parent) = path.parent() {
             file::make_private_directory(parent, self.owner)?;
         }
@@ -71,7 +71,7 @@ impl StateDirectory {
     }
 
     /// The override of a project, if one was written.
-    pub fn read_override(&self, path: &Path) -> Option<String> {
+    pub(crate) fn read_override(&self, path: &Path) -> Option<String> {
         file::read(path, self.owner)
     }
 
@@ -79,7 +79,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn forget(&self, path: &Path) -> Result<()> {
+    pub(crate) fn forget(&self, path: &Path) -> Result<()> {
         file::remove(path, self.owner)
     }
 }

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 /// Print what makes a shell complete commands and flags
 #[derive(Debug, Clone, clap::Args)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
     #[arg(value_parser = PossibleValuesParser::new(["bash", "zsh", "fish"]).try_map(|s| s.parse::<Shell>()))]
     pub shell: Shell,
@@ -21,7 +21,7 @@ impl Completions {
     ///
     /// # Errors
     /// The text cannot be written.
-    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut everything(), "nrcompose", &mut text);
         session.print(&String::from_utf8_lossy(&text))?;

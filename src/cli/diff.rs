@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Show what would change in each service, why, and where that is known from
 #[derive(Debug, Clone, Args)]
-pub struct Diff {
+pub(crate) struct Diff {
     /// Compose files, or folders that have one; none is what Compose itself would take
     pub paths: Vec<PathBuf>,
     /// `text`, or the plan as `json`
@@ -30,7 +30,7 @@ impl Diff {
     ///
     /// # Errors
     /// A project that cannot be planned.
-    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let here = self.paths.is_empty().then(|| session.clone());
         for session in here
             .into_iter()
@@ -44,7 +44,7 @@ impl Diff {
     }
 
     /// What to print.
-    pub fn text(&self, prepared: &Prepared) -> String {
+    pub(crate) fn text(&self, prepared: &Prepared) -> String {
         let view = prepared.view();
         if self.format == Format::Json {
             return format!("{:#}\n", json::plan(&view, &[]));

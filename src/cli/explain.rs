@@ -12,7 +12,7 @@ use clap::Args;
 
 /// Explain what becomes of services, and what is right already
 #[derive(Debug, Clone, Args)]
-pub struct Explain {
+pub(crate) struct Explain {
     /// Services; none is all of them
     pub services: Vec<String>,
     /// `text`, or the plan as `json`
@@ -31,7 +31,7 @@ impl Explain {
     ///
     /// # Errors
     /// A project that cannot be planned, a service that it does not have.
-    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let (_, prepared) = session.prepare(&self.plan)?;
         let text = self.text(&prepared)?;
         session.show_as(self.format, &text)?;
@@ -42,7 +42,7 @@ impl Explain {
     ///
     /// # Errors
     /// A service that the project does not have.
-    pub fn text(&self, prepared: &Prepared) -> Result<String, Failure> {
+    pub(crate) fn text(&self, prepared: &Prepared) -> Result<String, Failure> {
         let plan = &prepared.plan;
         if let Some(unknown) = self.services.iter().find(|s| !plan.services.contains_key(*s)) {
             return Err(no_such_service(unknown, plan.services.keys()));
@@ -56,7 +56,7 @@ impl Explain {
 }
 
 /// A service that does not exist: the one that was probably meant, else all there are.
-pub fn no_such_service<'s>(name: &str, known: impl Iterator<Item = &'s String>) -> Failure {
+pub(crate) fn no_such_service<'s>(name: &str, known: impl Iterator<Item = &'s String>) -> Failure {
     let known: Vec<&str> = known.map(String::as_str).collect();
     let help = match nearest(name, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),

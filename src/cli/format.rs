@@ -6,12 +6,12 @@ use crate::render::Format;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// For commands that report.
-pub fn text_or_json() -> impl TypedValueParser<Value = Format> {
+pub(crate) fn text_or_json() -> impl TypedValueParser<Value = Format> {
     one_of([Format::Text, Format::Json])
 }
 
 /// For commands that write a file.
-pub fn yaml_or_json() -> impl TypedValueParser<Value = Format> {
+pub(crate) fn yaml_or_json() -> impl TypedValueParser<Value = Format> {
     one_of([Format::Yaml, Format::Json])
 }
 
@@ -33,7 +33,7 @@ impl Session {
     ///
     /// # Errors
     /// As for data.
-    pub fn show_as(&self, format: Format, text: &str) -> Result<(), Failure> {
+    pub(crate) fn show_as(&self, format: Format, text: &str) -> Result<(), Failure> {
         match format {
             Format::Text => self.show(text),
             Format::Yaml => self.print(text),

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Write the override that hardens a project, or the whole hardened file
 #[derive(Debug, Clone, Args)]
-pub struct Harden {
+pub(crate) struct Harden {
     /// Compose files, or folders that have one; none is what Compose itself would take
     pub paths: Vec<PathBuf>,
     /// One whole file instead of an override: yours with its comments, or several merged
@@ -46,7 +46,7 @@ impl Harden {
     ///
     /// # Errors
     /// A project that cannot be planned, a file that cannot be written.
-    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let session = match self.paths.as_slice() {
             [] => session.clone(),
             [path] => session.at(path),
@@ -80,7 +80,7 @@ impl Harden {
     ///
     /// # Errors
     /// A file that cannot be edited in place.
-    pub fn text(
+    pub(crate) fn text(
         &self,
         prepared: &Prepared,
         location: &Location,
@@ -106,7 +106,7 @@ impl Harden {
     ///
     /// # Errors
     /// A file of somebody else, a file that the plan was made from, or what the file system says.
-    pub fn write(
+    pub(crate) fn write(
         &self,
         path: &Path,
         text: &str,

@@ -13,7 +13,7 @@ use clap::{Arg, Command};
 ///
 /// # Errors
 /// A flag that nobody knows, that belongs after the command, or that the command cannot follow.
-pub fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
+pub(crate) fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
     let name = verb.get_name();
     if let Some((flag, value)) = line.unknown.first() {
         let (word, value) = match (flag.split_once('='), value) {
@@ -36,7 +36,7 @@ pub fn before(line: &CommandLine, verb: &Command) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Such a flag.
-pub fn after(verb: &str, words: &[String]) -> Result<(), Failure> {
+pub(crate) fn after(verb: &str, words: &[String]) -> Result<(), Failure> {
     let runs_a_command = runs_a_command(verb);
     let flag = words
         .iter()

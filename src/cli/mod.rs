@@ -1,25 +1,25 @@
 //! The command line: one file a command.
 
-pub mod completions;
+pub(crate) mod completions;
 pub mod compose_line;
-pub mod diff;
-pub mod doctor;
-pub mod explain;
-pub mod format;
+pub(crate) mod diff;
+pub(crate) mod doctor;
+pub(crate) mod explain;
+pub(crate) mod format;
 mod handed;
-pub mod harden;
-pub mod misplaced;
-pub mod model;
-pub mod notices;
-pub mod options;
-pub mod own_flags;
-pub mod passthrough;
-pub mod profiles;
-pub mod session;
+pub(crate) mod harden;
+pub(crate) mod misplaced;
+pub(crate) mod model;
+pub(crate) mod notices;
+pub(crate) mod options;
+pub(crate) mod own_flags;
+pub(crate) mod passthrough;
+pub(crate) mod profiles;
+pub(crate) mod session;
 pub mod split;
-pub mod test;
-pub mod unsaved;
-pub mod up;
+pub(crate) mod test;
+pub(crate) mod unsaved;
+pub(crate) mod up;
 pub mod verify;
 
 use crate::act::compose::Invocation;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Shows the loaded project in the shape of `docker compose config`, without Docker.
 #[derive(Debug, Clone, clap::Args)]
-pub struct ModelArgs {
+pub(crate) struct ModelArgs {
     /// Only these services, and what they depend on
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
@@ -48,7 +48,7 @@ pub struct ModelArgs {
 ///
 /// # Errors
 /// It cannot be loaded or shown.
-pub fn model(session: &Session, args: &ModelArgs) -> Result<u8, Failure> {
+pub(crate) fn model(session: &Session, args: &ModelArgs) -> Result<u8, Failure> {
     // As Compose would show it, which knows nothing of overrides of ours.
     let settings = ProcessSettings {
         keep_overrides: true,

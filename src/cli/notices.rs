@@ -9,7 +9,7 @@ use crate::tree::{Origin, Sources};
 
 /// Everything there is to be said of a plan: of the engine and the files that it is made for, of the configuration, of
 /// each service. `left` gives those that are left running as they are [`Topic::Left`] or [`Topic::LeftAside`].
-pub fn plan(
+pub(crate) fn plan(
     moment: Moment,
     prepared: &Prepared,
     left: &dyn Fn(&str) -> Option<Topic>,

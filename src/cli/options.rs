@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// How to plan.
 #[derive(Debug, Clone, Default, Args)]
-pub struct PlanOptions {
+pub(crate) struct PlanOptions {
     /// How far to go: `strict` starts nothing unless all can be hardened, `cautious` changes only what cannot
     /// alter behaviour
     #[arg(long, value_name = "POLICY")]
@@ -38,7 +38,7 @@ pub struct PlanOptions {
 
 /// A kind of engine on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AssumeWord {
+pub(crate) enum AssumeWord {
     /// As root, on this machine
     Rootful,
     /// Without root, for one user
@@ -53,7 +53,7 @@ pub enum AssumeWord {
 
 impl AssumeWord {
     /// An engine of that kind, of a current version.
-    pub fn facts(self) -> EngineFacts {
+    pub(crate) fn facts(self) -> EngineFacts {
         let (kind, remote) = match self {
             AssumeWord::Rootful => (EngineKind::Rootful, false),
             AssumeWord::Rootless => (EngineKind::Rootless, false),
@@ -67,7 +67,7 @@ impl AssumeWord {
 
 /// `Policy` on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PolicyWord {
+pub(crate) enum PolicyWord {
     /// Nothing starts unless everything can be hardened
     Strict,
     /// What cannot be hardened starts as its author wrote it
@@ -78,7 +78,7 @@ pub enum PolicyWord {
 
 /// `PortStrategy` on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PortWord {
+pub(crate) enum PortWord {
     /// Kept where any process may bind them, moved where not
     Auto,
     /// Kept
@@ -94,7 +94,7 @@ impl PlanOptions {
     ///
     /// # Errors
     /// One before the command and another after it.
-    pub fn must_agree(&self, before: &PlanOptions) -> Result<(), Diagnostic> {
+    pub(crate) fn must_agree(&self, before: &PlanOptions) -> Result<(), Diagnostic> {
         match (self.policy, before.policy) {
             (Some(after), Some(before)) if after != before => Err(Diagnostic::error(
                 "--nr-policy before the command and --policy after it say different things",
@@ -106,7 +106,7 @@ impl PlanOptions {
 
     /// These options where they say something, else `weaker`.
     #[must_use]
-    pub fn over(&self, weaker: &PlanOptions) -> PlanOptions {
+    pub(crate) fn over(&self, weaker: &PlanOptions) -> PlanOptions {
         PlanOptions {
             policy: self.policy.or(weaker.policy),
             ports: self.ports.or(weaker.ports),
@@ -119,12 +119,12 @@ impl PlanOptions {
     }
 
     /// How long the engine may think.
-    pub fn engine_limit(&self) -> Duration {
+    pub(crate) fn engine_limit(&self) -> Duration {
         self.wishes().engine_limit
     }
 
     /// What a plan takes of them.
-    pub fn wishes(&self) -> Wishes {
+    pub(crate) fn wishes(&self) -> Wishes {
         let none = Wishes::default();
         Wishes {
             policy: self.policy.map(|p| match p {

@@ -9,7 +9,7 @@ use std::error::Error as _;
 
 /// Before any command, as `--nr-X`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct OwnFlags {
+pub(crate) struct OwnFlags {
     #[command(flatten)]
     #[allow(
         missing_docs,
@@ -30,7 +30,7 @@ pub struct OwnFlags {
 
 /// Who reads the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Loader {
+pub(crate) enum Loader {
     /// Our own reader.
     Own,
     /// `docker compose config`.
@@ -39,7 +39,7 @@ pub enum Loader {
 
 /// After a command of Compose's, as `--nr-X`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct StartFlags {
+pub(crate) struct StartFlags {
     /// The same as before the command
     #[arg(long)]
     pub force: bool,
@@ -51,7 +51,7 @@ pub struct StartFlags {
 
 /// What follows a broken claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Then {
+pub(crate) enum Then {
     /// It is told.
     Report,
     /// The service starts again as its author wrote it.
@@ -63,7 +63,7 @@ impl OwnFlags {
     ///
     /// # Errors
     /// A value that is none.
-    pub fn read(given: &[(String, Option<String>)]) -> Result<OwnFlags, String> {
+    pub(crate) fn read(given: &[(String, Option<String>)]) -> Result<OwnFlags, String> {
         let words = given.iter().filter_map(|(name, value)| match value {
             // A switch that is turned off is not given.
             Some(value) if !takes_value(name)? => crate::locate::truth(value)?.then(|| format!("--{name}")),
@@ -79,7 +79,7 @@ impl StartFlags {
     ///
     /// # Errors
     /// A value that is none.
-    pub fn take(verb: &str, words: &mut Vec<String>) -> Result<StartFlags, String> {
+    pub(crate) fn take(verb: &str, words: &mut Vec<String>) -> Result<StartFlags, String> {
         let runs_a_command = runs_a_command(verb);
         let ends = |w: &String| w == "--" || runs_a_command && !w.starts_with('-');
         let end = words.iter().position(ends).unwrap_or(words.len());
@@ -103,21 +103,21 @@ impl StartFlags {
 }
 
 /// Those that stand before any command, by their names without `--nr-`.
-pub fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     let command = command::<OwnFlags>();
     let names = command.get_arguments().filter_map(Arg::get_long);
     names.map(str::to_owned).collect()
 }
 
 /// Whether one that stands before any command takes a value; none if there is no such flag.
-pub fn takes_value(name: &str) -> Option<bool> {
+pub(crate) fn takes_value(name: &str) -> Option<bool> {
     let command = command::<OwnFlags>();
     let arg = command.get_arguments().find(|a| a.get_long() == Some(name))?;
     Some(arg.get_action().takes_values())
 }
 
 /// As they are typed, `--nr-X`, for help, completions and the manual page.
-pub fn shown<F: Args>(heading: &'static str) -> Vec<Arg> {
+pub(crate) fn shown<F: Args>(heading: &'static str) -> Vec<Arg> {
     let command = command::<F>();
     let named = command.get_arguments().filter_map(|arg| {
         let long = format!("nr-{}", arg.get_long()?);

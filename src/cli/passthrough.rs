@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 /// What a verb does, as far as that decides on what a person is told.
-pub fn moment(verb: &str) -> Moment {
+pub(crate) fn moment(verb: &str) -> Moment {
     match treatment(verb) {
         Treatment::Start => Moment::Start,
         Treatment::Plan => Moment::Config,
@@ -37,7 +37,7 @@ pub fn moment(verb: &str) -> Moment {
 ///
 /// # Errors
 /// No docker, a project that cannot be loaded (for verbs that plan), a refusal under policy strict.
-pub fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failure {
+pub(crate) fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failure {
     let pass = if asks_help(verb, &invocation.command) {
         find_docker().map(|()| Pass::Nothing)
     } else {
@@ -186,7 +186,7 @@ fn find_docker() -> Result<(), Failure> {
 ///
 /// # Errors
 /// Policy strict and a service that stays, or is to stay, root.
-pub fn allow(prepared: &Prepared) -> Result<(), Failure> {
+pub(crate) fn allow(prepared: &Prepared) -> Result<(), Failure> {
     let plan = &prepared.plan;
     let is_out = |s: &ServicePlan| {
         let is_written = matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot);

@@ -24,7 +24,7 @@ use std::rc::Rc;
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub(crate) struct Session {
     /// Compose's global flags, and where they were said.
     pub settings: ProcessSettings,
     /// Whether messages are coloured.
@@ -53,7 +53,7 @@ impl Session {
     ///
     /// # Errors
     /// As for data.
-    pub fn show(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn show(&self, text: &str) -> Result<(), Failure> {
         self.print(&visible::text(text))
     }
 
@@ -61,7 +61,7 @@ impl Session {
     ///
     /// # Errors
     /// As for data.
-    pub fn json(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn json(&self, text: &str) -> Result<(), Failure> {
         self.print(&visible::json(text))
     }
 
@@ -69,7 +69,7 @@ impl Session {
     ///
     /// # Errors
     /// A full disk, and what else keeps text from being written.
-    pub fn print(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -86,7 +86,7 @@ impl Session {
     ///
     /// # Errors
     /// Something that must not be replaced, and what keeps it from being written.
-    pub fn write(&self, path: &Path, text: &str, may_replace: MayReplace<'_>) -> Result<(), Failure> {
+    pub(crate) fn write(&self, path: &Path, text: &str, may_replace: MayReplace<'_>) -> Result<(), Failure> {
         if output::is_stdout(path) {
             return self.print(text);
         }
@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// Tells the person something, if that is for them at this command, and once.
-    pub fn tell(&self, diagnostic: &Diagnostic, sources: &Sources) {
+    pub(crate) fn tell(&self, diagnostic: &Diagnostic, sources: &Sources) {
         if !diagnostic.is_told_at(self.moment) {
             return;
         }
@@ -113,7 +113,7 @@ impl Session {
 
     /// The same at another moment.
     #[must_use]
-    pub fn in_moment(&self, moment: Moment) -> Session {
+    pub(crate) fn in_moment(&self, moment: Moment) -> Session {
         Session {
             moment,
             ..self.clone()
@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// How to load.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options {
             by_compose: self.by_compose,
             ..Options::default()
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// The engine that the person's `docker` command talks to; the same for the whole run.
-    pub fn this_engine(&self) -> &ThisEngine {
+    pub(crate) fn this_engine(&self) -> &ThisEngine {
         self.this_engine
             .get_or_init(|| ThisEngine::of(&self.settings.environment))
     }
@@ -138,12 +138,12 @@ impl Session {
     ///
     /// # Errors
     /// No client.
-    pub fn docker(&self) -> Result<Docker, Error> {
+    pub(crate) fn docker(&self) -> Result<Docker, Error> {
         Ok(Docker::find()?.limit(self.plan.engine_limit()))
     }
 
     /// What is asked of the pipeline for the project at `location`, by what was said before the command.
-    pub fn request<'r>(&'r self, location: &'r Location) -> Request<'r> {
+    pub(crate) fn request<'r>(&'r self, location: &'r Location) -> Request<'r> {
         Request {
             options: self.options(),
             wishes: self.plan.wishes(),
@@ -152,7 +152,7 @@ impl Session {
     }
 
     /// Tells what there is to be said of a plan; see [`tell::plan`].
-    pub fn tell_plan(&self, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
+    pub(crate) fn tell_plan(&self, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
         notices::plan(self.moment, prepared, left, &|diagnostic, sources| {
             self.tell(diagnostic, sources)
         });
@@ -162,7 +162,7 @@ impl Session {
     ///
     /// # Errors
     /// See [`Request::prepare`].
-    pub fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
+    pub(crate) fn prepare(&self, options: &PlanOptions) -> Result<(Location, Prepared), Failure> {
         let location = locate::locate(&self.settings)?;
         options.must_agree(&self.plan)?;
         let mut request = self.request(&location);
@@ -177,7 +177,7 @@ impl Session {
 
     /// The same command line for the project at `path`: a Compose file, or a folder that has one.
     #[must_use]
-    pub fn at(&self, path: &Path) -> Session {
+    pub(crate) fn at(&self, path: &Path) -> Session {
         let mut session = self.clone();
         if path.is_dir() {
             session.settings.cwd = locate::absolute(&self.settings.cwd, path);
@@ -192,7 +192,11 @@ impl Session {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn only(&self, file: File<'_>, directory: &Path) -> Result<(ProcessSettings, Location), Failure> {
+    pub(crate) fn only(
+        &self,
+        file: File<'_>,
+        directory: &Path,
+    ) -> Result<(ProcessSettings, Location), Failure> {
         let (name, stdin) = match file {
             File::Path(path) => (path.display().to_string(), Stdin::default()),
             File::Text(text) => ("-".to_owned(), Stdin::with(text)),
@@ -213,7 +217,7 @@ impl Session {
 
 /// The one file of a project.
 #[derive(Debug, Clone, Copy)]
-pub enum File<'f> {
+pub(crate) enum File<'f> {
     /// By its path.
     Path(&'f Path),
     /// By what stands in it.

@@ -24,7 +24,7 @@ use std::time::Instant;
 
 /// Run a command in a service as written and hardened, each on its own copy of the data, and compare
 #[derive(Debug, Clone, clap::Args)]
-pub struct TestArgs {
+pub(crate) struct TestArgs {
     /// The service
     pub service: String,
     /// The command, after `--`
@@ -60,7 +60,7 @@ impl TestArgs {
     /// # Errors
     /// A project that cannot be loaded or planned, an engine that refuses, a command that cannot be started as its author
     /// wrote it: there is nothing to compare with.
-    pub fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
+    pub(crate) fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
         // Without an engine, everything below would wait for one.
         let is_assumed = session.plan.assume.is_some();
         session

@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 ///
 /// # Errors
 /// Nothing can be started or looked at; `up` would stay in the foreground.
-pub fn verified(invocation: &Invocation, session: &Session, then: Then) -> Result<u8, Failure> {
+pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -> Result<u8, Failure> {
     let detached = |w: &OsString| ["-d", "--detach", "--wait"].iter().any(|d| w == d);
     if !invocation.command.iter().any(detached) {
         let error = Diagnostic::error("--nr-verify needs a start in the background");

@@ -47,7 +47,7 @@ const SECRET_ENDS: &[&str] = &[".jks", ".kdb", ".p12", ".p8", ".pem", ".pfx", ".
 const SECRET_DIRECTORIES: &[&str] = &[".gnupg", ".ssh"];
 
 /// What to do about a single file or directory that cannot be read; it is what is mounted, or lies below that.
-pub fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) -> String {
+pub(super) fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) -> String {
     let outside = cx.settings.engine.on_machine(ids).unwrap_or(ids);
     let is_directory = found.kind == FoundKind::Directory;
     if is_of_the_kernel(cx, path) {
@@ -89,7 +89,7 @@ pub fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) 
 }
 
 /// What to do about several things below a mounted directory that cannot be read.
-pub fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)], ids: Ids) -> String {
+pub(super) fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)], ids: Ids) -> String {
     let outside = cx.settings.engine.on_machine(ids).unwrap_or(ids);
     if is_of_the_kernel(cx, source) || is_common(cx, source) {
         return narrower(outside);
@@ -122,7 +122,7 @@ pub fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)], ids:
 }
 
 /// What to do about a mounted directory that cannot be written: the command in backquotes, or what else.
-pub fn write(cx: &Context, source: &Path, ids: Ids) -> String {
+pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
     let engine = &cx.settings.engine;
     if is_common(cx, source) {
         return "mount only the directory in it that the service writes, and give that to it; what it only reads, \
@@ -166,13 +166,13 @@ fn is_common(cx: &Context, path: &Path) -> bool {
 }
 
 /// Whether a path leads to the project's directory or below it. A project that is the system itself has none.
-pub fn is_in_project(cx: &Context, path: &Path) -> bool {
+pub(super) fn is_in_project(cx: &Context, path: &Path) -> bool {
     let project = cx.host.real(&cx.project.directory);
     !is_the_system(&project) && cx.host.real(path).starts_with(&project)
 }
 
 /// Whether a path leads to what is the system's, and not to the project.
-pub fn is_the_systems(cx: &Context, path: &Path) -> bool {
+pub(super) fn is_the_systems(cx: &Context, path: &Path) -> bool {
     is_of_the_system(&cx.host.real(path)) && !is_in_project(cx, path)
 }
 

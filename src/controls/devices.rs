@@ -14,10 +14,10 @@ use crate::plan::intent::Intent;
 use crate::tree::{Node, Origin};
 
 /// The control's id.
-pub const ID: &str = "devices";
+pub(super) const ID: &str = "devices";
 
 /// One decision a socket or device.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let mounts = cx.service.mounts();
     let sockets: Vec<(&str, Origin)> = mounts
         .iter()

@@ -6,7 +6,7 @@ use crate::model::{Mount, MountKind};
 const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock"];
 
 /// Whether a mount is the socket of a container engine.
-pub fn is_engine_socket(mount: &Mount) -> bool {
+pub(super) fn is_engine_socket(mount: &Mount) -> bool {
     let source = mount.source.unwrap_or_default();
     mount.kind == MountKind::Bind && SOCKETS.iter().any(|s| source.ends_with(s))
 }

@@ -9,11 +9,11 @@ use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = "environment";
+pub(super) const ID: &str = "environment";
 
 /// One decision a variable that the profile names. An author's own `user:` works as they want it, and so does the
 /// image's own, which may have a home.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let profile = &cx.facts.profile;
     let is_own = profile.class.value == Class::Nonroot;
     if is_own || cx.start.user().is_none_or(|i| i.is_written) {

@@ -6,10 +6,10 @@ use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::Intent;
 
 /// The control's id.
-pub const ID: &str = "init";
+pub(super) const ID: &str = "init";
 
 /// s6-overlay refuses to run as anything but process 1; the engine's init would take that place.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let s6 = cx
         .facts
         .profile

@@ -8,7 +8,7 @@ use crate::tree::{Node, Path};
 
 /// What Compose copies into the container by its author's word: configs and secrets without a file, each with its path
 /// there. Those of a file are mounted.
-pub fn copied<'a>(cx: &Context<'a>) -> Vec<(&'a str, String)> {
+pub(super) fn copied<'a>(cx: &Context<'a>) -> Vec<(&'a str, String)> {
     let mut copied = Vec::new();
     for (section, folder) in [("configs", "/"), ("secrets", "/run/secrets/")] {
         for item in cx.service.get(section).map(Node::items).unwrap_or_default() {
@@ -27,7 +27,7 @@ pub fn copied<'a>(cx: &Context<'a>) -> Vec<(&'a str, String)> {
 }
 
 /// Why no file of ours can stand at `path`, in words.
-pub fn obstacle(cx: &Context, path: &str) -> Option<String> {
+pub(super) fn obstacle(cx: &Context, path: &str) -> Option<String> {
     let ours = own_name(cx.service.name, path);
     let place = cx.resolved(path);
     if let Some(holder) = cx.holder(path) {
@@ -48,6 +48,6 @@ pub fn obstacle(cx: &Context, path: &str) -> Option<String> {
 }
 
 /// Whether something that is not ours stands at `path`.
-pub fn is_taken(cx: &Context, path: &str) -> bool {
+pub(super) fn is_taken(cx: &Context, path: &str) -> bool {
     obstacle(cx, path).is_some()
 }

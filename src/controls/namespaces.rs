@@ -8,7 +8,7 @@ use crate::plan::decision::{Decision, Evidence};
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = NAMESPACES;
+pub(super) const ID: &str = NAMESPACES;
 
 /// Attributes that take a namespace of the host, and what that opens.
 const SHARED: &[(&str, &str)] = &[
@@ -43,7 +43,7 @@ const HOST_PATHS: &[&str] = &[
 ];
 
 /// One finding for each thing shared.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let mut decisions = Vec::new();
     for (key, opens) in SHARED {
         if let Some(node) = cx.service.get(key).filter(|n| n.as_str() == Some("host")) {

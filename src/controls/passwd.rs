@@ -14,7 +14,7 @@ use crate::plan::intent::Intent;
 use crate::template::has_variables;
 
 /// The control's id.
-pub const ID: &str = "passwd";
+pub(super) const ID: &str = "passwd";
 
 const PASSWD: &str = "/etc/passwd";
 const GROUP: &str = "/etc/group";
@@ -23,7 +23,7 @@ const GROUP: &str = "/etc/group";
 const TMP: &str = "/tmp";
 
 /// The entry where something looks for it, else at least a home.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let Some(identity) = cx.start.user() else {
         return Vec::new();
     };

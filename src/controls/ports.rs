@@ -18,10 +18,10 @@ use crate::plan::intent::{Intent, Listen};
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = "ports";
+pub(super) const ID: &str = "ports";
 
 /// One decision for all low ports of the service.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let low = low_ports(cx);
     let asked = cx.config.ports.unwrap_or(cx.settings.ports);
     let is_wanted = match cx.start {
@@ -76,7 +76,7 @@ fn binds_by_itself(cx: &Context, low: &[Low]) -> bool {
 }
 
 /// Whether only a process with the capability may bind what the service listens on.
-pub fn need_capability(cx: &Context) -> bool {
+pub(super) fn need_capability(cx: &Context) -> bool {
     let low = low_ports(cx);
     !low.is_empty() && (namespace(cx).is_hosts || !binds_by_itself(cx, &low))
 }

@@ -14,7 +14,7 @@ use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = PRIVILEGES;
+pub(crate) const ID: &str = PRIVILEGES;
 
 /// What a root start that nobody measured is given: enough to repair its data, drop to a user and stop its
 /// children.
@@ -24,7 +24,7 @@ const ROOT_START: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID
 const HOST: &str = "DAC_READ_SEARCH";
 
 /// Decides about `privileged`, `security_opt`, `cap_drop` and `cap_add`.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     match cx.start {
         Start::Unknown { .. } => return Vec::new(),
         Start::AsWritten { .. } => return harmless(cx).into_iter().collect(),

@@ -18,13 +18,13 @@ use std::collections::{HashMap, HashSet};
 use taken::Taken;
 
 /// The control's id.
-pub const ID: &str = "published";
+pub(crate) const ID: &str = "published";
 
 /// What is added to a port that cannot be published: 80 becomes 8080, as people do it by hand.
 const STEP: u16 = 8000;
 
 /// One decision for all ports of the service that cannot be published as they are.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     let first = cx.settings.engine.first_port;
     let ports = cx.service.ports();
     let stuck = out_of_reach(&ports, first);

@@ -12,10 +12,10 @@ use crate::plan::identity::Start;
 use crate::plan::intent::Intent;
 
 /// The control's id.
-pub const ID: &str = "read_only";
+pub(super) const ID: &str = "read_only";
 
 /// Sets it where it was asked for, and refuses where the service could not start or would lose what it writes.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     if !is_asked(cx) {
         return Vec::new();
     }
@@ -41,7 +41,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 }
 
 /// Whether the root filesystem is read-only, by its author's word or after the plan.
-pub fn holds(cx: &Context) -> bool {
+pub(super) fn holds(cx: &Context) -> bool {
     let is_carried_out = || {
         let is_left = cx.config.suppress.contains_key(ID) || cx.settings.policy == Policy::Cautious;
         is_asked(cx) && !is_left && blocker(cx).is_none()

@@ -8,7 +8,7 @@ use crate::plan::decision::{Decision, Evidence, Instead};
 use crate::tree::{Node, Origin, Value};
 
 /// The control's id.
-pub const ID: &str = "root_only";
+pub(super) const ID: &str = "root_only";
 
 /// Programs that need root, and what they do, sorted.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -39,7 +39,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 
 /// One refusal a reason.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let mut decisions = open_to_all(cx);
     if cx.start.user().is_none() || cx.user_is_said() {
         return decisions;

@@ -13,13 +13,13 @@ use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::intent::{Intent, SocketProxy};
 
 /// The control's id.
-pub const ID: &str = "socket_proxy";
+pub(super) const ID: &str = "socket_proxy";
 
 /// The proxy: of a scratch image, as uid 65534, with an allowlist of its own for each method (its README).
 const IMAGE: &str = "wollomatic/socket-proxy:1";
 
 /// One decision, where it was asked for.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let Some((_, mount)) = asked(cx) else {
         return Vec::new();
     };
@@ -41,7 +41,7 @@ pub fn decide(cx: &Context) -> Vec<Decision> {
 }
 
 /// Whether a proxy takes the place of the socket.
-pub fn replaces(cx: &Context) -> bool {
+pub(super) fn replaces(cx: &Context) -> bool {
     asked(cx).is_some() && plan(cx).is_ok()
 }
 

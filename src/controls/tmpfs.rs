@@ -20,13 +20,13 @@ use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::{Intent, Scratch};
 
 /// The control's id.
-pub const ID: &str = "tmpfs";
+pub(super) const ID: &str = "tmpfs";
 
 /// The mode of those.
 const OPEN_MODE: &str = "1777";
 
 /// One decision a directory.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let mut decisions = named::decide(cx);
     let Some(identity) = cx.start.user() else {
         return decisions;

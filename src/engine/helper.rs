@@ -32,7 +32,7 @@ pub enum Network {
 }
 
 /// The label on every helper container.
-pub const LABEL: &str = "nrcompose.helper=1";
+pub(crate) const LABEL: &str = "nrcompose.helper=1";
 
 impl Helper {
     /// The arguments after `create`, which Docker and Podman share.

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// What the engine keeps apart. In the order in which they can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeftoverKind {
+pub(crate) enum LeftoverKind {
     /// With its volumes that have no name.
     Container,
     /// Which no container uses.
@@ -20,7 +20,7 @@ pub enum LeftoverKind {
 
 impl LeftoverKind {
     /// All of them.
-    pub const ALL: [LeftoverKind; 3] = [
+    pub(crate) const ALL: [LeftoverKind; 3] = [
         LeftoverKind::Container,
         LeftoverKind::Network,
         LeftoverKind::Volume,
@@ -61,7 +61,7 @@ impl fmt::Display for LeftoverKind {
 
 /// One thing with a label of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
+pub(crate) struct Leftover {
     /// What it is.
     pub kind: LeftoverKind,
     /// What names it for sure.
@@ -76,7 +76,7 @@ pub struct Leftover {
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn take(docker: &Docker, run: &run::Run) -> EngineResult<usize> {
+pub(crate) fn take(docker: &Docker, run: &run::Run) -> EngineResult<usize> {
     let mut count = 0;
     for kind in LeftoverKind::ALL {
         let mut ids = ids(docker, kind, &run.label())?;
@@ -102,7 +102,7 @@ pub fn take(docker: &Docker, run: &run::Run) -> EngineResult<usize> {
 ///
 /// # Errors
 /// The engine refuses.
-pub fn remove(docker: &Docker, kind: LeftoverKind, id: &str) -> EngineResult<()> {
+pub(crate) fn remove(docker: &Docker, kind: LeftoverKind, id: &str) -> EngineResult<()> {
     let args = words(&[kind.remove(), &[id]].concat());
     docker.ask(&format!("removing the {kind} {id}"), &args).map(drop)
 }
@@ -111,7 +111,7 @@ pub fn remove(docker: &Docker, kind: LeftoverKind, id: &str) -> EngineResult<()>
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn made(docker: &Docker) -> EngineResult<Vec<Leftover>> {
+pub(crate) fn made(docker: &Docker) -> EngineResult<Vec<Leftover>> {
     let mut all = containers(docker)?;
     for kind in [LeftoverKind::Network, LeftoverKind::Volume] {
         let format = format!("{}\t{{{{.Name}}}}\t{{{{.Label \"{}\"}}}}", kind.id(), run::LABEL);
@@ -162,7 +162,7 @@ fn containers(docker: &Docker) -> EngineResult<Vec<Leftover>> {
 ///
 /// # Errors
 /// The engine does not say what there is.
-pub fn volumes_of(docker: &Docker, project: &str) -> EngineResult<Vec<String>> {
+pub(crate) fn volumes_of(docker: &Docker, project: &str) -> EngineResult<Vec<String>> {
     ids(
         docker,
         LeftoverKind::Volume,

@@ -10,7 +10,7 @@ use std::slice;
 ///
 /// # Errors
 /// The engine does not say what they are.
-pub fn marked(docker: &Docker, ids: &[String], key: &str) -> EngineResult<Vec<Container>> {
+pub(crate) fn marked(docker: &Docker, ids: &[String], key: &str) -> EngineResult<Vec<Container>> {
     let mut images: IndexMap<String, Option<Image>> = IndexMap::new();
     let mut all = there(docker, ids)?;
     for one in &all {

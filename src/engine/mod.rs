@@ -5,24 +5,25 @@
 
 pub mod cleanup_guard;
 mod composed;
-pub mod container;
-pub mod docker;
-pub mod endpoint;
-pub mod error;
-pub mod helper;
+pub(crate) mod container;
+pub(crate) mod docker;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod helper;
 mod holders;
 mod id_map;
-pub mod image;
-pub mod info;
+pub(crate) mod image;
+pub(crate) mod info;
 pub mod keeping;
-pub mod leftovers;
+pub(crate) mod leftovers;
 mod mark;
-pub mod marked;
-pub mod replay;
-pub mod run;
+pub(crate) mod marked;
+#[cfg(test)]
+pub(crate) mod replay;
+pub(crate) mod run;
 mod subprocess;
-pub mod survey;
-pub mod tar;
+pub(crate) mod survey;
+pub(crate) mod tar;
 mod versions;
 mod volume;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One recorded answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The arguments after `docker`.
     pub args: Vec<String>,
     /// The exit code.
@@ -29,16 +29,16 @@ pub struct Answer {
 }
 
 /// Answers what was recorded; a question that was not is an error that repeats it.
-pub struct Replay(Vec<Answer>);
+pub(crate) struct Replay(Vec<Answer>);
 
 impl Replay {
     /// A Docker engine that answers from this recording.
-    pub fn docker(answers: Vec<Answer>) -> Docker {
+    pub(crate) fn docker(answers: Vec<Answer>) -> Docker {
         Docker::with(Box::new(Replay(answers)))
     }
 
     /// The same from a JSON text.
-    pub fn parse(json: &str) -> serde_json::Result<Docker> {
+    pub(crate) fn parse(json: &str) -> serde_json::Result<Docker> {
         Ok(Replay::docker(serde_json::from_str(json)?))
     }
 

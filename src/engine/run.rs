@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 /// The key of the label. Its value is a [`Run`].
-pub const LABEL: &str = "nrcompose.run";
+pub(crate) const LABEL: &str = "nrcompose.run";
 /// What the name of a temporary folder begins with; a [`Run`] follows.
 const FOLDER: &str = "nrcompose-";
 

@@ -35,7 +35,7 @@ pub fn run_within(command: Command, doing: &str, limit: Duration) -> EngineResul
 
 impl Call {
     /// Starts a program. `input` is written to its standard input, which is empty otherwise.
-    pub fn start(
+    pub(super) fn start(
         mut command: Command,
         input: Option<Box<dyn Read + Send>>,
         limit: Duration,
@@ -68,7 +68,7 @@ impl Call {
     }
 
     /// Reads everything and waits for the end.
-    pub fn finish(mut self, doing: &str) -> EngineResult<Output> {
+    pub(super) fn finish(mut self, doing: &str) -> EngineResult<Output> {
         let detail = self.too_long();
         let timeout = |_| Error::new(ErrorKind::Timeout, doing, detail.clone());
         let mut stdout = Vec::new();
@@ -82,7 +82,7 @@ impl Call {
     }
 
     /// What standard error holds by now; never waits past the deadline.
-    pub fn stderr_text(&mut self) -> String {
+    pub(super) fn stderr_text(&mut self) -> String {
         let mut text = Vec::new();
         while let Ok(Ok(piece)) = self.stderr.recv_timeout(left(self.deadline)) {
             text.extend(piece);
@@ -91,7 +91,7 @@ impl Call {
     }
 
     /// Waits for the end; the standard output has been read, so this is short.
-    pub fn wait(&mut self) -> io::Result<i32> {
+    pub(super) fn wait(&mut self) -> io::Result<i32> {
         use std::os::unix::process::ExitStatusExt;
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -110,7 +110,7 @@ impl Call {
 impl Call {
     /// Waits for the first bytes, so that a program that says nothing but an error is known to have failed.
     /// What comes later is read from the stream this gives; a late failure is an error of the last read.
-    pub fn stream(mut self, doing: &str) -> EngineResult<impl Read + Send + use<>> {
+    pub(super) fn stream(mut self, doing: &str) -> EngineResult<impl Read + Send + use<>> {
         let detail = self.too_long();
         let timeout = |_| Error::new(ErrorKind::Timeout, doing, detail.clone());
         self.fill().map_err(timeout)?;

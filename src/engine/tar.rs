@@ -6,7 +6,7 @@ use std::io::{self, Read};
 /// What an entry is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FileKind {
+pub(crate) enum FileKind {
     /// A file, or a hard link to one.
     #[default]
     File,
@@ -21,7 +21,7 @@ pub enum FileKind {
 /// One entry without its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TarEntry {
+pub(crate) struct TarEntry {
     /// As in the archive: relative, directories with a slash at the end.
     pub path: String,
     /// What it is; told from the path when it is written.
@@ -45,7 +45,7 @@ pub struct TarEntry {
 }
 
 /// Calls `see` for every entry, with its content.
-pub fn each<R: Read>(
+pub(crate) fn each<R: Read>(
     archive: R,
     mut see: impl FnMut(TarEntry, &mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -58,7 +58,7 @@ pub fn each<R: Read>(
 }
 
 /// The first entry: what a single path is.
-pub fn first<R: Read>(archive: R) -> io::Result<Option<TarEntry>> {
+pub(crate) fn first<R: Read>(archive: R) -> io::Result<Option<TarEntry>> {
     match tar::Archive::new(archive).entries()?.next() {
         Some(entry) => read(&mut entry?).map(Some),
         None => Ok(None),
@@ -66,7 +66,7 @@ pub fn first<R: Read>(archive: R) -> io::Result<Option<TarEntry>> {
 }
 
 /// The content of the first entry, as long as it is a file of at most `limit` bytes.
-pub fn content<R: Read>(archive: R, limit: u64) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn content<R: Read>(archive: R, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut archive = tar::Archive::new(archive);
     let Some(entry) = archive.entries()?.next() else {
         return Ok(None);
@@ -111,7 +111,7 @@ fn read<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<TarEntry> {
 }
 
 /// The path of an entry, from the root of the archive.
-pub fn inside(path: &str) -> &str {
+pub(crate) fn inside(path: &str) -> &str {
     path.trim_start_matches("./").trim_matches('/')
 }
 
@@ -120,7 +120,8 @@ fn number(id: u64) -> io::Result<u32> {
 }
 
 /// An archive of these entries: directories, files and links, in this order.
-pub fn write(entries: &[TarEntry]) -> io::Result<Vec<u8>> {
+#[cfg(test)]
+pub(crate) fn write(entries: &[TarEntry]) -> io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     for entry in entries {
         let mut header = tar::Header::new_gnu();

@@ -220,7 +220,7 @@ impl Catalog {
 }
 
 /// Problems as they are told to a person, each with its line.
-pub fn told(problems: &[Problem]) -> LoadError {
+pub(crate) fn told(problems: &[Problem]) -> LoadError {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     for problem in problems {
@@ -302,7 +302,7 @@ fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
 ///
 /// # Errors
 /// A file that cannot be read, or is no YAML.
-pub fn text_of(file: &Path) -> Result<String, Problem> {
+pub(crate) fn text_of(file: &Path) -> Result<String, Problem> {
     let text = input::text(file).map_err(|why| unreadable(file, &why))?;
     match read_yaml(file, text.as_bytes(), &mut Sources::default()) {
         Ok(Some(node)) if node.as_map().is_none() => Err(Problem {

@@ -8,11 +8,11 @@ use super::profile::{Class, Profile, Variant, Writable, WritableKind};
 use crate::capability::NAMES;
 
 /// The name of the service that a profile's test is about.
-pub const TESTED: &str = "tested";
+pub(crate) const TESTED: &str = "tested";
 
 /// Something wrong in a profile: in which section, at which of its items, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub(crate) struct Mistake {
     /// The top-level key.
     pub section: &'static str,
     /// A text that tells the item from its siblings; empty for the section itself.
@@ -22,7 +22,7 @@ pub struct Mistake {
 }
 
 /// Everything wrong with a profile after its base and its variant were merged.
-pub fn check(profile: &Profile) -> Vec<Mistake> {
+pub(crate) fn check(profile: &Profile) -> Vec<Mistake> {
     let mut findings = Findings(Vec::new());
     identity(profile, &mut findings);
     evidence(profile, &mut findings);
@@ -34,7 +34,7 @@ pub fn check(profile: &Profile) -> Vec<Mistake> {
 }
 
 /// What can be wrong with a variant itself.
-pub fn check_variant(variant: &Variant) -> Vec<Mistake> {
+pub(crate) fn check_variant(variant: &Variant) -> Vec<Mistake> {
     let mut findings = Findings(Vec::new());
     let set = &variant.set;
     if variant.tags.is_empty() {

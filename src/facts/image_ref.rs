@@ -78,7 +78,7 @@ impl fmt::Display for ImageRef {
 }
 
 /// One spelling for all names of an image, without tag and digest.
-pub fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     let name = HUB
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
@@ -90,7 +90,7 @@ pub fn canonical(name: &str) -> String {
 }
 
 /// Whether `pattern`, in which `*` stands for any text, covers `text`.
-pub fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
@@ -102,7 +102,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether this is a name: an optional registry and lowercase path components.
-pub fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let (registry, path) = match name.split_once('/') {
         Some((first, rest)) if first == "localhost" || first.contains(['.', ':']) => (Some(first), rest),
         _ => (None, name),

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 /// A profile, or a part of one, before it is given types.
-pub type Fragment = Map<String, Value>;
+pub(crate) type Fragment = Map<String, Value>;
 
 /// Lists whose items are told apart by these keys.
 const KEYED: [(&str, &[&str]); 8] = [
@@ -26,7 +26,7 @@ const KEYED: [(&str, &[&str]); 8] = [
 const OWN: [&str; 4] = ["images", "extends", "about", "test"];
 
 /// `over` laid over `base`.
-pub fn merge(mut base: Fragment, over: &Fragment) -> Fragment {
+pub(crate) fn merge(mut base: Fragment, over: &Fragment) -> Fragment {
     for (key, value) in over {
         let merged = match (base.get_mut(key), value) {
             (_, Value::Null) => {
@@ -52,7 +52,7 @@ pub fn merge(mut base: Fragment, over: &Fragment) -> Fragment {
 }
 
 /// `part` laid over its `base`, without what is the base's own.
-pub fn extend(mut base: Fragment, part: &Fragment) -> Fragment {
+pub(crate) fn extend(mut base: Fragment, part: &Fragment) -> Fragment {
     for key in OWN {
         base.shift_remove(key);
     }
@@ -71,7 +71,7 @@ fn merge_list(below: &mut Vec<Value>, above: &[Value], keys: &[&str]) {
 }
 
 /// The profile for a tag: every variant that covers it, merged over the rest in the order written.
-pub fn with_variants(mut part: Fragment, tag: Option<&str>) -> Fragment {
+pub(crate) fn with_variants(mut part: Fragment, tag: Option<&str>) -> Fragment {
     let Some(Value::Array(variants)) = part.shift_remove("variants") else {
         return part;
     };
@@ -93,7 +93,7 @@ pub fn with_variants(mut part: Fragment, tag: Option<&str>) -> Fragment {
 }
 
 /// The same with every name of evidence changed, so that it can be laid over what it has nothing to do with.
-pub fn named_apart(part: &Fragment, prefix: &str) -> Fragment {
+pub(crate) fn named_apart(part: &Fragment, prefix: &str) -> Fragment {
     part.iter()
         .map(|(key, value)| {
             let value = match value {
@@ -129,7 +129,7 @@ fn references(value: &Value, prefix: &str) -> Value {
 }
 
 /// Whether a whole profile, any variant of it, says that its image looks its own uid up.
-pub fn looks_itself_up(part: &Fragment) -> bool {
+pub(crate) fn looks_itself_up(part: &Fragment) -> bool {
     let says = |part: &Fragment| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
     let variants = part.get("variants").and_then(Value::as_array);
     let mut sets = variants

@@ -1,25 +1,25 @@
 //! What is known of each image, each value with its source.
 
 pub mod builtin;
-pub mod catalog;
-pub mod check;
+pub(crate) mod catalog;
+pub(crate) mod check;
 pub mod config;
 pub mod dockerfile;
 pub mod engine;
 pub mod host;
-pub mod ids;
-pub mod image_ref;
-pub mod layer;
+pub(crate) mod ids;
+pub(crate) mod image_ref;
+pub(crate) mod layer;
 pub mod library;
-pub mod local;
-pub mod merge;
+pub(crate) mod local;
+pub(crate) mod merge;
 pub mod profile;
 pub mod recipes;
 #[cfg(test)]
 mod schema;
 pub mod settings;
 mod strength;
-pub mod volume;
+pub(crate) mod volume;
 
 pub use catalog::{Catalog, GENERIC, ImageFacts, Lookup, Provenance, folders};
 pub use dockerfile::Recipe;

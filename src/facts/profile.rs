@@ -551,19 +551,19 @@ mod one_or_many {
     #[derive(Deserialize)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     #[serde(untagged)]
-    pub enum OneOrMany {
+    pub(super) enum OneOrMany {
         One(String),
         Many(Vec<String>),
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
         Ok(match OneOrMany::deserialize(d)? {
             OneOrMany::One(s) => vec![s],
             OneOrMany::Many(v) => v,
         })
     }
 
-    pub fn serialize<S: Serializer>(list: &[String], s: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(list: &[String], s: S) -> Result<S::Ok, S::Error> {
         let mut seq = s.serialize_seq(Some(list.len()))?;
         for item in list {
             seq.serialize_element(item)?;

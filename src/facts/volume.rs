@@ -17,7 +17,7 @@ pub struct ForeignVolume {
 
 /// Why a volume is not the project's alone, if it is not. One that nobody marked may have been filled by hand before the
 /// first start, such as a backup that was restored, and is the project's if nobody else mounts it.
-pub fn kept(volume: &EngineVolume, project: &str, mounting: &[Mounting]) -> Option<ForeignVolume> {
+pub(crate) fn kept(volume: &EngineVolume, project: &str, mounting: &[Mounting]) -> Option<ForeignVolume> {
     let because = |why: String| Some(ForeignVolume { why, bind: None });
     if !matches!(volume.driver.as_str(), "" | "local") {
         return because(format!("is kept by the driver {}", volume.driver));

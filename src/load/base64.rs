@@ -11,7 +11,7 @@ const LIKE_GO: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The decoded text, bytes that are no UTF-8 replaced; none if it is not base64.
-pub fn decode(text: &str) -> Option<String> {
+pub(super) fn decode(text: &str) -> Option<String> {
     let bytes = LIKE_GO.decode(text.replace(['\r', '\n'], "")).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// What becomes of an attribute.
 #[derive(Debug, Clone, Copy)]
-pub enum Canonical {
+pub(super) enum Canonical {
     /// A text becomes the mapping with this one key.
     Key(&'static str),
     /// A list of names becomes a mapping of conditions, and conditions get their defaults.
@@ -50,7 +50,7 @@ use Canonical::{
 };
 
 /// The attributes that have a short form.
-pub static FORMS: &[(&str, Canonical)] = &[
+pub(super) static FORMS: &[(&str, Canonical)] = &[
     ("configs.*", External),
     ("networks.*", External),
     ("secrets.*", External),
@@ -82,7 +82,7 @@ pub static FORMS: &[(&str, Canonical)] = &[
 
 /// How strict to be, and who hears of what is deprecated.
 #[derive(Debug, Default)]
-pub struct Notes {
+pub(super) struct Notes {
     /// Short forms with variables in them may stay as they are.
     pub lenient: bool,
     /// What the person should know.
@@ -90,7 +90,7 @@ pub struct Notes {
 }
 
 /// Brings everything below this node into its long form.
-pub fn canonical(node: &mut Node, level: &Level<Canonical>, notes: &mut Notes) -> WalkResult<()> {
+pub(super) fn canonical(node: &mut Node, level: &Level<Canonical>, notes: &mut Notes) -> WalkResult<()> {
     if let Some(form) = level.row {
         form.apply(node, notes)?;
     }
@@ -369,7 +369,7 @@ fn ports(items: &mut Vec<Node>, lenient: bool) -> WalkResult<()> {
 }
 
 /// Empty entries of `dns` say nothing.
-pub fn omit_empty(root: &mut Node) {
+pub(super) fn omit_empty(root: &mut Node) {
     let services = root
         .as_map_mut()
         .and_then(|m| m.get_mut("services"))

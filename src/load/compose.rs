@@ -14,7 +14,7 @@ use std::process::Stdio;
 
 /// The project as the Compose on PATH sees it. Places and texts of its author are lost, and services of
 /// inactive profiles are in it only because all profiles are asked for.
-pub fn project(location: &Location, options: &Options) -> Loaded<Project> {
+pub(super) fn project(location: &Location, options: &Options) -> Loaded<Project> {
     let mut sources = Sources::default();
     let text = ask(location, options, &["--profile", "*"])?;
     let file = sources.add("docker compose config", text.as_str());

@@ -9,7 +9,7 @@ use crate::tree::{Map, Node, Value, text};
 use std::rc::Rc;
 
 /// Binds everything below this node.
-pub fn bind(node: &mut Node, level: &Level<Shape>) -> WalkResult<()> {
+pub(super) fn bind(node: &mut Node, level: &Level<Shape>) -> WalkResult<()> {
     match level.row {
         None => children(node, level),
         Some(shape) => {

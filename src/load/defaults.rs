@@ -7,7 +7,7 @@ use crate::tree::{Map, Node, Value};
 
 /// What is filled in at a place, or checked there.
 #[derive(Debug, Clone, Copy)]
-pub enum Rule {
+pub(super) enum Rule {
     /// A build without a context builds the project directory.
     Context,
     /// A device request without a count means all.
@@ -29,7 +29,7 @@ pub enum Rule {
 use Rule::{Config, Context, Device, Port, Secret, SecretSource, Volume, Watch};
 
 /// Where there is something to fill in or to check.
-pub static RULES: &[(&str, Rule)] = &[
+pub(super) static RULES: &[(&str, Rule)] = &[
     ("configs.*", Config),
     ("secrets.*", SecretSource),
     ("services.*.build", Context),
@@ -42,7 +42,7 @@ pub static RULES: &[(&str, Rule)] = &[
 ];
 
 /// Fills in and checks everything below this node.
-pub fn apply(node: &mut Node, level: &Level<Rule>) -> WalkResult<()> {
+pub(super) fn apply(node: &mut Node, level: &Level<Rule>) -> WalkResult<()> {
     if let Some(rule) = level.row {
         rule.apply(node)?;
     }

@@ -5,7 +5,7 @@ use crate::tree::{Node, Origin};
 
 /// What is wrong with a value.
 #[derive(Debug)]
-pub struct Fault {
+pub(super) struct Fault {
     what: String,
     origin: Origin,
     /// Innermost first.
@@ -14,16 +14,16 @@ pub struct Fault {
 }
 
 /// The result of a walk.
-pub type WalkResult<T> = std::result::Result<T, Box<Fault>>;
+pub(super) type WalkResult<T> = std::result::Result<T, Box<Fault>>;
 
 impl Fault {
     /// Something wrong with this node.
-    pub fn new(node: &Node, what: impl Into<String>) -> Box<Self> {
+    pub(super) fn new(node: &Node, what: impl Into<String>) -> Box<Self> {
         Fault::at(node.origin, what)
     }
 
     /// Something wrong at this place.
-    pub fn at(origin: Origin, what: impl Into<String>) -> Box<Self> {
+    pub(super) fn at(origin: Origin, what: impl Into<String>) -> Box<Self> {
         Box::new(Fault {
             what: what.into(),
             origin,
@@ -34,25 +34,25 @@ impl Fault {
 
     /// The same, with what to do.
     #[must_use]
-    pub fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
+    pub(super) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
         self.help = Some(help.into());
         self
     }
 
     /// The same, one level further up.
     #[must_use]
-    pub fn under(mut self: Box<Self>, key: impl ToString) -> Box<Self> {
+    pub(super) fn under(mut self: Box<Self>, key: impl ToString) -> Box<Self> {
         self.path.push(key.to_string());
         self
     }
 
     /// How many levels it has come up.
-    pub fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.path.len()
     }
 
     /// The whole message, after what was being done.
-    pub fn diagnostic(mut self, doing: &str) -> Diagnostic {
+    pub(super) fn diagnostic(mut self, doing: &str) -> Diagnostic {
         self.path.reverse();
         let message = match &self.path[..] {
             [] => format!("{doing}: {}", self.what),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const MAX_CHAIN: usize = 200;
 
 /// Completes every service of a document. What the document resets is taken from the copies as well.
-pub fn apply(
+pub(super) fn apply(
     session: &mut Loading,
     root: &mut Node,
     resets: &[TreePath],

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 50;
 const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
 /// Replaces `include` of a document by what it brings.
-pub fn apply(session: &mut Loading, root: &mut Node, file: &Path, scope: &FileScope) -> Loaded<()> {
+pub(super) fn apply(session: &mut Loading, root: &mut Node, file: &Path, scope: &FileScope) -> Loaded<()> {
     let Some(list) = root.as_map_mut().and_then(|m| m.shift_remove("include")) else {
         return Ok(());
     };

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// What a text becomes after its variables are filled in.
 #[derive(Debug, Clone, Copy)]
-pub enum Cast {
+pub(super) enum Cast {
     /// `true`, `yes`, `off` …
     Bool,
     /// A decimal integer.
@@ -23,7 +23,7 @@ pub enum Cast {
 use Cast::{Bool, Float, Float32, Int};
 
 /// Texts at these places are cast; all others stay text.
-pub static CASTS: &[(&str, Cast)] = &[
+pub(super) static CASTS: &[(&str, Cast)] = &[
     ("configs.*.external", Bool),
     ("networks.*.attachable", Bool),
     ("networks.*.enable_ipv4", Bool),
@@ -68,7 +68,7 @@ pub static CASTS: &[(&str, Cast)] = &[
 
 /// The variables of a file, and those that were asked for and are not set.
 #[derive(Debug)]
-pub struct Environment<'a> {
+pub(super) struct Environment<'a> {
     values: &'a IndexMap<String, String>,
     unset: IndexMap<String, Origin>,
     here: Origin,
@@ -78,7 +78,7 @@ pub struct Environment<'a> {
 
 impl<'a> Environment<'a> {
     /// These variables.
-    pub fn new(values: &'a IndexMap<String, String>) -> Self {
+    pub(super) fn new(values: &'a IndexMap<String, String>) -> Self {
         Environment {
             values,
             unset: IndexMap::new(),
@@ -88,7 +88,7 @@ impl<'a> Environment<'a> {
     }
 
     /// The names that became an empty text, and where first.
-    pub fn unset(self) -> IndexMap<String, Origin> {
+    pub(super) fn unset(self) -> IndexMap<String, Origin> {
         self.unset
     }
 }
@@ -104,7 +104,7 @@ impl Variables for Environment<'_> {
 }
 
 /// Fills in every text below this node.
-pub fn interpolate(
+pub(super) fn interpolate(
     node: &mut Node,
     level: Option<&Level<Cast>>,
     environment: &mut Environment,
@@ -140,7 +140,11 @@ pub fn interpolate(
 }
 
 /// Fills in one text.
-pub fn fill<'t>(text: &'t str, origin: Origin, environment: &mut Environment) -> WalkResult<Cow<'t, str>> {
+pub(super) fn fill<'t>(
+    text: &'t str,
+    origin: Origin,
+    environment: &mut Environment,
+) -> WalkResult<Cow<'t, str>> {
     environment.here = origin;
     let filled = template::substitute(text, environment).map_err(|error| match error {
         TemplateError::Invalid => Fault::at(origin, format!("has an invalid template: {text:?}"))
@@ -180,7 +184,7 @@ fn too_large(origin: Origin) -> Box<Fault> {
 
 impl Cast {
     /// The text as a value of this type, if it is one.
-    pub fn apply(self, text: &str) -> Option<Value> {
+    pub(super) fn apply(self, text: &str) -> Option<Value> {
         match self {
             Bool => boolean(text).map(Value::Bool),
             Int => integer(text).map(Value::Int),
@@ -193,7 +197,7 @@ impl Cast {
 }
 
 /// A boolean of YAML 1.1, as Compose takes them from variables.
-pub fn boolean(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "true" | "y" | "yes" | "on" => Some(true),
         "false" | "n" | "no" | "off" => Some(false),
@@ -202,7 +206,7 @@ pub fn boolean(text: &str) -> Option<bool> {
 }
 
 /// A decimal integer, `+` allowed.
-pub fn integer(text: &str) -> Option<i64> {
+pub(super) fn integer(text: &str) -> Option<i64> {
     text.parse().ok()
 }
 

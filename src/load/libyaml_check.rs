@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 /// Where libyaml stops, and why.
 #[derive(Debug)]
-pub struct LibyamlRefusal {
+pub(super) struct LibyamlRefusal {
     /// The line.
     pub line: usize,
     /// The column.
@@ -19,12 +19,12 @@ pub struct LibyamlRefusal {
 }
 
 /// Whether a text has what the two read differently.
-pub fn is_wanted(text: &str) -> bool {
+pub(super) fn is_wanted(text: &str) -> bool {
     text.contains(['\t', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// Asks it. Limits on depth and aliases are none of its business here.
-pub fn ask(text: &str) -> Option<LibyamlRefusal> {
+pub(super) fn ask(text: &str) -> Option<LibyamlRefusal> {
     for document in serde_yaml::Deserializer::from_str(text) {
         let Err(error) = IgnoredAny::deserialize(document) else {
             continue;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 /// How an attribute merges.
 #[derive(Debug, Clone, Copy)]
-pub enum Special {
+pub(super) enum Special {
     /// The override replaces, even with null.
     Replace,
     /// `build: DIR` is `{context: DIR}`.
@@ -30,7 +30,7 @@ pub enum Special {
 use Special::{Build, DependsOn, Hosts, IpamConfig, Logging, Names, Replace, Sequence};
 
 /// What is special.
-pub static SPECIAL: &[(&str, Special)] = &[
+pub(super) static SPECIAL: &[(&str, Special)] = &[
     ("networks.*.ipam.config", IpamConfig),
     ("networks.*.labels", Sequence),
     ("services.*.annotations", Sequence),
@@ -62,7 +62,7 @@ pub static SPECIAL: &[(&str, Special)] = &[
 ];
 
 /// `over` over `base`.
-pub fn merge(base: Node, over: Node, level: Option<&Level<Special>>) -> WalkResult<Node> {
+pub(super) fn merge(base: Node, over: Node, level: Option<&Level<Special>>) -> WalkResult<Node> {
     if let Some(special) = level.and_then(|l| l.row) {
         return special.merge(base, over, level);
     }
@@ -94,7 +94,7 @@ fn cannot(base: &str, over: Value, origin: crate::tree::Origin) -> Box<Fault> {
 }
 
 /// Merges two mappings key by key.
-pub fn mappings(mut base: Map, over: Map, level: Option<&Level<Special>>) -> WalkResult<Map> {
+pub(super) fn mappings(mut base: Map, over: Map, level: Option<&Level<Special>>) -> WalkResult<Map> {
     for (key, node) in over {
         match base.get_mut(&key) {
             None => _ = base.insert(key, node),
@@ -155,7 +155,7 @@ impl Special {
 }
 
 /// A mapping as a sorted list of `K=V`, a text as a list of one; anything else has no items.
-pub fn sequence(node: Node) -> Vec<Node> {
+pub(super) fn sequence(node: Node) -> Vec<Node> {
     match node.value {
         Value::Seq(items) => items,
         Value::Str(_) => vec![node],
@@ -217,7 +217,7 @@ fn conditions(node: Node) -> WalkResult<Map> {
 }
 
 /// A list of names as a mapping of nulls.
-pub fn names(node: Node) -> WalkResult<Map> {
+pub(super) fn names(node: Node) -> WalkResult<Map> {
     match node.value {
         Value::Map(map) => Ok(map),
         Value::Seq(items) => items

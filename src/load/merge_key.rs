@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::tree::{Map, Node, Origin, Value};
 
 /// Adds what `<<` brings to a mapping whose own keys are all there.
-pub fn apply(map: &mut Map, merged: Node, at: Origin) -> Result<(), Diagnostic> {
+pub(super) fn apply(map: &mut Map, merged: Node, at: Origin) -> Result<(), Diagnostic> {
     match merged.value {
         Value::Map(source) => add(map, source),
         Value::Seq(sources) => {

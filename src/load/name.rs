@@ -8,7 +8,7 @@ use crate::locate::{Location, invalid_name, normalize_name};
 use crate::tree::Node;
 
 /// `-p`, else `COMPOSE_PROJECT_NAME`, else the last `name:`, else the directory's name.
-pub fn of(files: &[Parsed], location: &Location, options: &Options) -> Loaded<String> {
+pub(super) fn of(files: &[Parsed], location: &Location, options: &Options) -> Loaded<String> {
     if let Some(given) = &location.name {
         return match normalize_name(given) == *given {
             true => Ok(given.clone()),

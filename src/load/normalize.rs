@@ -6,7 +6,7 @@ use crate::locate::truth;
 use crate::tree::{Map, Node, Origin, Value, text};
 
 /// Completes a project of this name.
-pub fn normalize(root: &mut Node, name: &str) -> WalkResult<()> {
+pub(super) fn normalize(root: &mut Node, name: &str) -> WalkResult<()> {
     let Some(root) = root.as_map_mut() else {
         return Ok(());
     };

@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 250;
 
 /// One document of a file.
 #[derive(Debug, Clone)]
-pub struct Document {
+pub(super) struct Document {
     /// Its tree, `!reset` values gone.
     pub root: Node,
     /// Where `!reset` and `!override` stood: what was there before has to go.
@@ -27,7 +27,7 @@ pub struct Document {
 type ParseResult<T> = std::result::Result<T, Diagnostic>;
 
 /// Bytes as text: UTF-8, or UTF-16 with its mark.
-pub fn decode(bytes: &[u8], name: &std::path::Path, sources: &mut Sources) -> ParseResult<FileId> {
+pub(super) fn decode(bytes: &[u8], name: &std::path::Path, sources: &mut Sources) -> ParseResult<FileId> {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => Some(Cow::Owned(utf16(rest, u16::from_le_bytes))),
         [0xfe, 0xff, rest @ ..] => Some(Cow::Owned(utf16(rest, u16::from_be_bytes))),
@@ -62,7 +62,7 @@ fn count(n: usize) -> u32 {
 }
 
 /// All documents of a text.
-pub fn documents(text: &str, file: FileId) -> ParseResult<Vec<Document>> {
+pub(super) fn documents(text: &str, file: FileId) -> ParseResult<Vec<Document>> {
     let options = options! {
         emit_comments: false,
         emit_anchor_events: true,

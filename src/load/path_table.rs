@@ -67,7 +67,7 @@ impl<T> Level<T> {
 
 /// Whether rows stand in order, each once, and no place is both named and `*`: what makes a table walkable.
 #[cfg(test)]
-pub fn is_sound<T>(rows: &'static [(&'static str, T)]) -> bool {
+pub(super) fn is_sound<T>(rows: &'static [(&'static str, T)]) -> bool {
     fn mixed<T>(level: &Level<T>) -> bool {
         (level.any.is_some() && !level.named.is_empty())
             || level.any.as_deref().is_some_and(mixed)

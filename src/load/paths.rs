@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// What a path is.
 #[derive(Debug, Clone, Copy)]
-pub enum PathKind {
+pub(super) enum PathKind {
     /// A directory, a URL, another service or image.
     Context,
     /// `extends.file`, which may be remote.
@@ -32,7 +32,7 @@ pub enum PathKind {
 use PathKind::{Context, Device, Extends, Local, Mount, Unix, Watch};
 
 /// Where paths stand.
-pub static PATHS: &[(&str, PathKind)] = &[
+pub(super) static PATHS: &[(&str, PathKind)] = &[
     ("configs.*.file", Unix),
     ("secrets.*.file", Unix),
     ("services.*.build.additional_contexts.*", Context),
@@ -48,7 +48,7 @@ pub static PATHS: &[(&str, PathKind)] = &[
 
 /// Where relative paths start.
 #[derive(Debug)]
-pub struct Base<'a> {
+pub(super) struct Base<'a> {
     /// The directory of the file, absolute.
     pub directory: &'a Path,
     /// `~`.
@@ -58,7 +58,7 @@ pub struct Base<'a> {
 }
 
 /// Resolves everything below this node.
-pub fn resolve(node: &mut Node, level: &Level<PathKind>, base: &Base) -> WalkResult<()> {
+pub(super) fn resolve(node: &mut Node, level: &Level<PathKind>, base: &Base) -> WalkResult<()> {
     if let Some(kind) = level.row {
         return kind.resolve(node, base);
     }

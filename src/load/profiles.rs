@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 
 /// The services without profiles, those of the profiles asked for, and those of the profiles of services named
 /// on the command line.
-pub fn active(root: &Node, profiles: &[String], named: &[String]) -> IndexSet<String> {
+pub(super) fn active(root: &Node, profiles: &[String], named: &[String]) -> IndexSet<String> {
     let Some(services) = section(root, "services") else {
         return IndexSet::new();
     };

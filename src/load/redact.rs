@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 const SHORTEST: usize = 4;
 
 /// Puts the variable in the place of its value, unless the author's own files say that value too.
-pub fn redact(diagnostic: &mut Diagnostic, environment: &IndexMap<String, String>, sources: &Sources) {
+pub(super) fn redact(diagnostic: &mut Diagnostic, environment: &IndexMap<String, String>, sources: &Sources) {
     let is_used = |name: &str| {
         let (braced, bare) = (format!("${{{name}"), format!("${name}"));
         sources.shown().any(|t| t.contains(&braced) || t.contains(&bare))

@@ -3,7 +3,7 @@
 use crate::tree::{Node, Path};
 
 /// Removes what stands at these paths.
-pub fn apply(node: &mut Node, paths: &[Path]) {
+pub(super) fn apply(node: &mut Node, paths: &[Path]) {
     for path in paths {
         remove(node, path.segments());
     }

@@ -3,7 +3,7 @@
 use crate::tree::Value;
 
 /// Resolves a plain scalar without a tag.
-pub fn resolve(text: &str) -> Value {
+pub(super) fn resolve(text: &str) -> Value {
     match text.as_bytes().first() {
         None => Value::Null,
         Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F') => word(text),
@@ -66,7 +66,7 @@ fn go_float(text: &str) -> Option<Value> {
 }
 
 /// An integer in Go's notation: decimal, `0x`, `0b`, `0o`, and a leading zero for octal.
-pub fn integer(plain: &str) -> Option<Value> {
+pub(super) fn integer(plain: &str) -> Option<Value> {
     let (negative, digits) = match plain.as_bytes().first()? {
         b'-' => (true, &plain[1..]),
         b'+' => (false, &plain[1..]),
@@ -93,7 +93,7 @@ pub fn integer(plain: &str) -> Option<Value> {
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
-pub fn is_float(text: &str) -> bool {
+pub(super) fn is_float(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let digits = |t: &str| t.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);

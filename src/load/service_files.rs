@@ -9,10 +9,10 @@ use indexmap::{IndexMap, IndexSet};
 use std::path::Path;
 
 /// Name, value, and where it stands.
-pub type FileValues = IndexMap<String, (String, Origin)>;
+pub(super) type FileValues = IndexMap<String, (String, Origin)>;
 
 /// Reads the env files of all active services, and the label files of those that a profile enables.
-pub fn read(
+pub(super) fn read(
     project: &mut Project,
     by_profile: &IndexSet<String>,
     environment: &IndexMap<String, String>,
@@ -164,7 +164,7 @@ fn lines_of(text: &str) -> IndexMap<&str, u32> {
 
 /// The environment of a service as its container gets it: the files first, then its own, with values of the
 /// caller where it names a variable alone. Null is a variable nobody has a value for.
-pub fn environment(project: &Project, name: &str) -> Map {
+pub(super) fn environment(project: &Project, name: &str) -> Map {
     let mut map = Map::new();
     for (key, (value, origin)) in project.env_files.get(name).into_iter().flatten() {
         map.insert(key.clone(), Node::new(value.as_str(), *origin));

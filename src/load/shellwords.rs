@@ -2,7 +2,7 @@
 
 /// The words; none if a quote is not closed. Everything from an unquoted `;`, `&`, `|`, `<` or `>` on is
 /// dropped, as the reference does.
-pub fn split(line: &str) -> Option<Vec<String>> {
+pub(super) fn split(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = String::new();
     let (mut escaped, mut double, mut single, mut backtick, mut dollar) = (false, false, false, false, false);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 /// All ports a short form means, in the reference's order (by text). Each item keeps the author's text: the
 /// items of one range share `raw` and `origin`.
-pub fn expand(text: &str, node: &Node) -> Result<Vec<Node>, String> {
+pub(super) fn expand(text: &str, node: &Node) -> Result<Vec<Node>, String> {
     let (address, published, target) = split(text);
     let (target, protocol) = match target.split_once('/') {
         Some((port, protocol)) => (port, if protocol.is_empty() { "tcp" } else { protocol }),
@@ -93,7 +93,7 @@ fn unbracket(address: &str) -> &str {
 }
 
 /// An address as Go's `net.ParseIP` takes it: no zone, no leading zeros.
-pub fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }
 

@@ -4,7 +4,7 @@ use crate::tree::{Map, Node, Origin, Value};
 
 /// The parts of a short form.
 #[derive(Debug, Default, PartialEq)]
-pub struct ShortVolume {
+pub(super) struct ShortVolume {
     /// Whether it mounts a path of the host.
     pub bind: bool,
     /// The path or the volume's name; empty for an anonymous volume.
@@ -20,7 +20,7 @@ pub struct ShortVolume {
 }
 
 /// Splits the text; the error is what is wrong with it.
-pub fn parse(text: &str) -> Result<ShortVolume, String> {
+pub(super) fn parse(text: &str) -> Result<ShortVolume, String> {
     let mut volume = ShortVolume::default();
     match text.len() {
         0 => return Err("is an empty mount".to_owned()),
@@ -92,7 +92,7 @@ impl ShortVolume {
     }
 
     /// The long form.
-    pub fn into_value(self, origin: Origin) -> Value {
+    pub(super) fn into_value(self, origin: Origin) -> Value {
         let mut map = Map::new();
         let mut put = |key: &str, value: Value| _ = map.insert(key.to_owned(), Node::new(value, origin));
         put("type", Value::from(if self.bind { "bind" } else { "volume" }));
@@ -147,7 +147,7 @@ fn is_path(source: &str) -> bool {
 }
 
 /// A path without `.`, `..` and doubled slashes, as Go's `path.Clean`.
-pub fn clean(path: &str) -> String {
+pub(super) fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

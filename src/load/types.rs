@@ -80,7 +80,7 @@ pub enum Shape {
 use Shape::*;
 
 /// One row an attribute. An attribute without a row is kept as it is.
-pub static SHAPES: &[(&str, Shape)] = &[
+pub(super) static SHAPES: &[(&str, Shape)] = &[
     ("configs", Entries),
     ("configs.*", Record),
     ("configs.*.content", Text),

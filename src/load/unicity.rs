@@ -10,7 +10,7 @@ use std::collections::hash_map::Entry;
 
 /// What two items must share to be the same.
 #[derive(Debug, Clone, Copy)]
-pub enum UniqueBy {
+pub(super) enum UniqueBy {
     /// The text before the first `=`.
     Name,
     /// The place in the container of a device.
@@ -32,7 +32,7 @@ pub enum UniqueBy {
 use UniqueBy::{Config, Device, EnvFile, Expose, Name, Port, Secret, Volume};
 
 /// The lists, and what makes an item.
-pub static UNIQUE: &[(&str, UniqueBy)] = &[
+pub(super) static UNIQUE: &[(&str, UniqueBy)] = &[
     ("networks.*.ipam.options", Name),
     ("networks.*.labels", Name),
     ("services.*.annotations", Name),
@@ -64,7 +64,7 @@ pub static UNIQUE: &[(&str, UniqueBy)] = &[
 ];
 
 /// Enforces it everywhere below this node.
-pub fn enforce(node: &mut Node, level: &Level<UniqueBy>) -> WalkResult<()> {
+pub(super) fn enforce(node: &mut Node, level: &Level<UniqueBy>) -> WalkResult<()> {
     match &mut node.value {
         Value::Map(map) => {
             for (key, child) in map.iter_mut() {

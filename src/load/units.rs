@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// A size in bytes: `64m`, `1.5GiB`, `512`; binary multiples, as `docker run -m`.
-pub fn bytes(text: &str) -> Option<i64> {
+pub(super) fn bytes(text: &str) -> Option<i64> {
     let last = text.rfind(|c: char| c.is_ascii_digit() || c == '.' || c == ' ')?;
     let (number, suffix) = match text.as_bytes()[last] {
         b' ' => (&text[..last], &text[last + 1..]),
@@ -31,7 +31,7 @@ fn truncate(size: f64) -> i64 {
 }
 
 /// A number in Go's notation: Rust's, and `0x1p4`, `1_0` are not needed by anybody.
-pub fn float(text: &str) -> Option<f64> {
+pub(super) fn float(text: &str) -> Option<f64> {
     let digits = text.trim_start_matches(['+', '-']);
     let special = matches!(digits.to_lowercase().as_str(), "inf" | "infinity" | "nan");
     if !special && !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -54,7 +54,7 @@ const UNITS: [(&str, i128); 9] = [
 const WEEK: i128 = 604_800_000_000_000;
 
 /// A duration in nanoseconds: `1m30s`, `1.5h`, `2d`, `1w`.
-pub fn duration(text: &str) -> Option<i64> {
+pub(super) fn duration(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -103,7 +103,7 @@ fn scaled(number: &str, unit: i128) -> Option<i128> {
 }
 
 /// A duration as Go prints it: `1m0s`, `1.5s`, `100ms`.
-pub fn print_duration(nanoseconds: i64) -> String {
+pub(super) fn print_duration(nanoseconds: i64) -> String {
     let mut out = String::new();
     let magnitude = nanoseconds.unsigned_abs();
     if nanoseconds < 0 {

@@ -8,7 +8,7 @@ use indexmap::IndexSet;
 use std::collections::{HashMap, HashSet};
 
 /// Checks a project.
-pub fn check(root: &Node, active: &IndexSet<String>) -> Loaded<()> {
+pub(super) fn check(root: &Node, active: &IndexSet<String>) -> Loaded<()> {
     let project = Checked { root, active };
     let services = section(root, "services");
     for (name, service) in services
@@ -289,7 +289,7 @@ impl Checked<'_> {
 }
 
 /// No two active services have the same container name.
-pub fn container_names(root: &Node, active: &IndexSet<String>) -> Loaded<()> {
+pub(super) fn container_names(root: &Node, active: &IndexSet<String>) -> Loaded<()> {
     let mut names = HashSet::new();
     let services = section(root, "services").into_iter().flatten();
     for (name, service) in services.filter(|(name, _)| active.contains(*name)) {

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 /// The tree with these edits: first what is set, then what goes, then what is added, so that list positions mean the
 /// positions in `tree`. Each list is gone through once, however many edits are about it.
 #[must_use]
-pub fn apply(tree: &Node, edits: &[Edit]) -> Node {
+pub(crate) fn apply(tree: &Node, edits: &[Edit]) -> Node {
     let mut tree = tree.clone();
     let mut removals: IndexMap<&[String], HashSet<&str>> = IndexMap::new();
     let mut additions: IndexMap<&[String], Vec<&Node>> = IndexMap::new();
@@ -49,7 +49,7 @@ fn add(tree: &mut Node, path: &[String], items: &[&Node]) {
 }
 
 /// The edits that change something: an item that is there, a value that is so, is none.
-pub fn effective(tree: &Node, edits: Vec<Edit>) -> Vec<Edit> {
+pub(crate) fn effective(tree: &Node, edits: Vec<Edit>) -> Vec<Edit> {
     let mut lists: HashMap<Path, Among> = HashMap::new();
     let mut changes = |edit: &Edit| match &edit.op {
         Op::Set(node) => tree.at(&edit.path) != Some(node),

@@ -1,7 +1,7 @@
 //! From intents to what a target understands. A target is one file and one row of [`TARGETS`]; it gives a row for every
 //! intent: done, needless there, or why it cannot be.
 
-pub mod apply;
+pub(crate) mod apply;
 pub mod compose;
 mod edit;
 #[cfg(test)]

@@ -7,12 +7,11 @@ mod port;
 mod privileges;
 mod volume;
 
-pub use ids::UserSpec;
-pub use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
-pub use namespace::{Namespace, UNPRIVILEGED_PORT};
-pub use port::{PortMapping, patched_port};
-pub use privileges::NoNewPrivileges;
-pub use volume::{Volume, bind_of};
+pub(crate) use ids::UserSpec;
+pub(crate) use mount::{Mount, MountKind, TmpfsEntry, clean_path, is_within};
+pub(crate) use namespace::{Namespace, UNPRIVILEGED_PORT};
+pub(crate) use port::{PortMapping, patched_port};
+pub(crate) use volume::{Volume, bind_of};
 
 use crate::load::Project;
 use crate::tree::{Node, Path, Value};
@@ -28,33 +27,33 @@ pub struct Service<'a> {
 
 /// What the name of a service that we added starts with: it gives volumes to the user of the service whose name
 /// follows.
-pub const INIT_PREFIX: &str = "nrcompose-init-";
+pub(crate) const INIT_PREFIX: &str = "nrcompose-init-";
 
 /// The same for one that stands between the service and the engine's socket.
-pub const SOCKET_PREFIX: &str = "nrcompose-socket-";
+pub(crate) const SOCKET_PREFIX: &str = "nrcompose-socket-";
 
 /// The keys under `x-nrcompose` by which nrcompose knows such services as its own.
-pub const INIT_OF: &str = "init_of";
+pub(crate) const INIT_OF: &str = "init_of";
 /// See [`INIT_OF`].
-pub const SOCKET_OF: &str = "socket_of";
+pub(crate) const SOCKET_OF: &str = "socket_of";
 
 /// The name of the service that gives volumes to the user of `service`.
-pub fn init_name(service: &str) -> String {
+pub(crate) fn init_name(service: &str) -> String {
     format!("{INIT_PREFIX}{service}")
 }
 
 /// The name of the service through which `service` reaches the engine, and of the network on which it does.
-pub fn socket_name(service: &str) -> String {
+pub(crate) fn socket_name(service: &str) -> String {
     format!("{SOCKET_PREFIX}{service}")
 }
 
 /// The URL by which `service` reaches it.
-pub fn socket_endpoint(service: &str) -> String {
+pub(crate) fn socket_endpoint(service: &str) -> String {
     format!("tcp://{}:2375", socket_name(service))
 }
 
 /// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
-pub fn own_name(service: &str, path: &str) -> String {
+pub(crate) fn own_name(service: &str, path: &str) -> String {
     let slug: String = path
         .trim_start_matches('/')
         .chars()
@@ -65,7 +64,7 @@ pub fn own_name(service: &str, path: &str) -> String {
 
 /// The service that this one was added for, if nrcompose added it. Whoever writes the mark into a service of their own
 /// would have it left out of the plan, so its name and its confinement have to be those of ours.
-pub fn added_for(service: Service<'_>) -> Option<&str> {
+pub(crate) fn added_for(service: Service<'_>) -> Option<&str> {
     let mark = service.get("x-nrcompose")?;
     let of = |key: &str| mark.get(key).and_then(Node::as_str);
     let init = of(INIT_OF).filter(|name| service.name == init_name(name));
@@ -116,7 +115,7 @@ fn is_confined(service: Service<'_>) -> bool {
 }
 
 /// Every service of the project, active or not, in the order of the file.
-pub fn services(project: &Project) -> impl Iterator<Item = Service<'_>> {
+pub(crate) fn services(project: &Project) -> impl Iterator<Item = Service<'_>> {
     project
         .tree
         .get("services")
@@ -127,7 +126,7 @@ pub fn services(project: &Project) -> impl Iterator<Item = Service<'_>> {
 }
 
 /// The service of this name.
-pub fn service<'p>(project: &'p Project, name: &str) -> Option<Service<'p>> {
+pub(crate) fn service<'p>(project: &'p Project, name: &str) -> Option<Service<'p>> {
     let services = project.tree.get("services").and_then(Node::as_map)?;
     let (name, node) = services.get_key_value(name)?;
     Some(Service { name, node })

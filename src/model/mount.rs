@@ -111,14 +111,14 @@ impl<'a> TmpfsEntry<'a> {
 }
 
 /// Whether `path` is `directory` or below it; both are clean.
-pub fn is_within(path: &str, directory: &str) -> bool {
+pub(crate) fn is_within(path: &str, directory: &str) -> bool {
     let rest = path.strip_prefix(directory.trim_end_matches('/'));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A container path as the engine cleans it, without a slash at the end, doubled ones, `.` and `..`, and `/run` for its
 /// old name `/var/run`, which every image links there.
-pub fn clean_path(path: &str) -> String {
+pub(crate) fn clean_path(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

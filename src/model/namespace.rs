@@ -5,10 +5,10 @@ use crate::load::Project;
 use crate::tree::Node;
 
 /// The setting that says from which port on anybody may bind.
-pub const UNPRIVILEGED_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
+pub(crate) const UNPRIVILEGED_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// A network namespace.
-pub struct Namespace<'a> {
+pub(crate) struct Namespace<'a> {
     /// The service that has it, at the end of `network_mode: service:…`; the service itself where it has its own.
     pub owner: Service<'a>,
     /// Whether it is the host's.
@@ -19,7 +19,7 @@ pub struct Namespace<'a> {
 
 impl<'a> Namespace<'a> {
     /// The namespace of a service.
-    pub fn of(project: &'a Project, of: Service<'a>) -> Self {
+    pub(crate) fn of(project: &'a Project, of: Service<'a>) -> Self {
         let mut owner = of;
         // A circle is Compose's to refuse.
         for _ in 0..16 {
@@ -39,7 +39,7 @@ impl<'a> Namespace<'a> {
     }
 
     /// Whether its owner says that only root may bind this port.
-    pub fn forbids(&self, port: u16) -> bool {
+    pub(crate) fn forbids(&self, port: u16) -> bool {
         let value = self.owner.get("sysctls").and_then(|s| s.get(UNPRIVILEGED_PORT));
         let first = value
             .and_then(Node::scalar_text)

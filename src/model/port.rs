@@ -67,7 +67,7 @@ impl<'a> PortMapping<'a> {
 /// The text of a short port with one of its numbers replaced: `"${PORT}:80"` becomes `"${PORT}:8080"` for the
 /// container port, the last number before the protocol; `"80:${PORT}"` becomes `"8080:${PORT}"` for the published
 /// one, before it.
-pub fn patched_port(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
+pub(crate) fn patched_port(raw: &str, key: &str, was: &Node, new: &Node) -> Option<Rc<str>> {
     let (was, new) = (was.scalar_text()?, new.scalar_text()?);
     let (text, protocol) = match raw.rsplit_once('/') {
         Some((text, protocol)) if protocol.chars().all(|c| c.is_ascii_alphabetic()) => {

@@ -20,7 +20,7 @@ const NAMES: &[&str] = &["nrcompose.yaml", "nrcompose.yml"];
 ///
 /// # Errors
 /// A file that cannot be read, an unknown key, a wrong type, a service that the project does not have.
-pub fn read(project: &mut Project, policy_file: Option<&Path>) -> Result<Config, Failure> {
+pub(crate) fn read(project: &mut Project, policy_file: Option<&Path>) -> Result<Config, Failure> {
     let own = find(&project.directory);
     read_with(project, own.as_deref(), policy_file)
 }
@@ -29,7 +29,7 @@ pub fn read(project: &mut Project, policy_file: Option<&Path>) -> Result<Config,
 ///
 /// # Errors
 /// See [`read`].
-pub fn read_with(
+pub(crate) fn read_with(
     project: &mut Project,
     own: Option<&Path>,
     policy_file: Option<&Path>,

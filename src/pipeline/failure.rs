@@ -7,15 +7,15 @@ use crate::facts::catalog::told;
 use crate::tree::Sources;
 
 /// Exit codes, as the README lists them.
-pub mod code {
+pub(crate) mod code {
     /// Findings: only from commands that look for them.
-    pub const FINDINGS: u8 = 1;
+    pub(crate) const FINDINGS: u8 = 1;
     /// A wrong call, a project that cannot be loaded, an environment that lacks something.
-    pub const USAGE: u8 = 2;
+    pub(crate) const USAGE: u8 = 2;
     /// The policy forbids it.
-    pub const POLICY: u8 = 3;
+    pub(crate) const POLICY: u8 = 3;
     /// A proof that failed: a fault of nrcompose.
-    pub const INTERNAL: u8 = 4;
+    pub(crate) const INTERNAL: u8 = 4;
 }
 
 /// The end of a command that could not do what it was asked.

@@ -14,7 +14,7 @@ use indexmap::{IndexMap, IndexSet};
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct ImagesFound {
+pub(super) struct ImagesFound {
     /// Images, by their names in the Compose file.
     pub images: IndexMap<String, Local>,
     /// Services whose image should be looked at and is not on this machine.
@@ -22,7 +22,7 @@ pub struct ImagesFound {
 }
 
 /// Looks for the images that have to be looked at.
-pub fn find(
+pub(super) fn find(
     project: &Project,
     catalog: &Catalog,
     config: &Config,

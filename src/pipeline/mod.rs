@@ -6,9 +6,9 @@
 //! - [`images`], [`volumes`]: what that engine has of it
 //! - [`wishes`]: what the person asked for this time
 
-pub mod configuration;
+pub(crate) mod configuration;
 pub mod engine;
-pub mod failure;
+pub(crate) mod failure;
 mod images;
 #[cfg(test)]
 mod tests;

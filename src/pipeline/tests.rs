@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// The override as it leaves the renderer in this thread.
-pub fn miswritten(text: String) -> String {
+pub(super) fn miswritten(text: String) -> String {
     CHANGE.get()(text)
 }
 

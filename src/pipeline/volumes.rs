@@ -9,7 +9,7 @@ use crate::plan::shares;
 use indexmap::{IndexMap, IndexSet};
 
 /// Looks for them, by their names on the engine.
-pub fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, ForeignVolume> {
+pub(super) fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, ForeignVolume> {
     let used = model::services(project).flat_map(|s| shares::uses(project, s));
     let used: IndexSet<String> = used.map(|u| u.volume).collect();
     // What the project says of a volume is enough to leave it alone.

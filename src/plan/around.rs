@@ -9,10 +9,10 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// The first and the last of host ports.
-pub type PortRange = (u16, u16);
+pub(crate) type PortRange = (u16, u16);
 
 /// As Compose writes it.
-pub fn range_text((from, to): PortRange) -> String {
+pub(crate) fn range_text((from, to): PortRange) -> String {
     if from == to {
         from.to_string()
     } else {
@@ -98,7 +98,7 @@ impl<'a> Around<'a> {
 }
 
 /// Whether a character is part of a host's name.
-pub fn is_of_word(c: char) -> bool {
+pub(crate) fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '-' || c == '_' || c == '.'
 }
 

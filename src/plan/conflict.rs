@@ -69,7 +69,7 @@ fn agree(a: &Intent, b: &Intent) -> bool {
 }
 
 /// The first two that clash: a refusal of the service.
-pub fn conflict(cx: &Context, decisions: &[Decision]) -> Option<Decision> {
+pub(super) fn conflict(cx: &Context, decisions: &[Decision]) -> Option<Decision> {
     let mut wanted: HashMap<Subject, (&'static str, &Intent)> = HashMap::new();
     for decision in decisions {
         let Outcome::Change(intents) = &decision.outcome else {

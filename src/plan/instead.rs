@@ -6,7 +6,7 @@ use crate::plan::context::Context;
 use crate::plan::decision::{Evidence, Instead};
 
 /// The start that a refusal leaves. Every control decides anew for it.
-pub fn instead(cx: &Context, refused: Instead, blocker: &str, help: &str) -> Start {
+pub(super) fn instead(cx: &Context, refused: Instead, blocker: &str, help: &str) -> Start {
     match root_start(cx).filter(|_| refused <= Instead::RootStart) {
         Some(evidence) => Start::Root {
             worker: worker(cx.service, cx.facts),

@@ -1,20 +1,20 @@
 //! The plan: the one value that every command reads.
 
-pub mod around;
+pub(crate) mod around;
 pub mod claim;
 mod conflict;
-pub mod context;
+pub(crate) mod context;
 pub mod control;
 pub mod decision;
 mod identified;
-pub mod identity;
+pub(crate) mod identity;
 mod instead;
 pub mod intent;
 mod refusal;
 mod resolve;
 mod rounds;
 pub mod service_facts;
-pub mod shares;
+pub(crate) mod shares;
 mod topic;
 
 pub use refusal::Refusal;

@@ -12,7 +12,7 @@ use crate::facts::profile::{Profile, Writable, WritableKind};
 use crate::facts::settings::Policy;
 
 /// The decisions under the policy and the person's suppressions, with what these come to.
-pub fn settle(cx: &Context, controls: &[Control], mut decisions: Vec<Decision>) -> Vec<Decision> {
+pub(super) fn settle(cx: &Context, controls: &[Control], mut decisions: Vec<Decision>) -> Vec<Decision> {
     if cx.settings.policy == Policy::Cautious {
         for decision in &mut decisions {
             if matches!(decision.outcome, Outcome::Change(_)) && decision.safety != Safety::Hardening {
@@ -32,7 +32,7 @@ pub fn settle(cx: &Context, controls: &[Control], mut decisions: Vec<Decision>) 
 }
 
 /// How the service starts when decisions refuse the way that it was to start; none where they do not.
-pub fn falls_back(cx: &Context, decisions: &[Decision]) -> Option<Start> {
+pub(super) fn falls_back(cx: &Context, decisions: &[Decision]) -> Option<Start> {
     let is_left = cx.config.skip.is_some() || stays_root(cx, decisions).is_some();
     let (blocker, help, refused) = blocking(decisions).filter(|_| !is_left)?;
     Some(instead(cx, refused, blocker, help))
@@ -53,7 +53,7 @@ fn blocking(decisions: &[Decision]) -> Option<(&str, &str, Instead)> {
 }
 
 /// What all decisions about a service come to, after `refused` made it start in this way.
-pub fn resolve(
+pub(super) fn resolve(
     cx: &Context,
     controls: &[Control],
     mut decisions: Vec<Decision>,

@@ -131,7 +131,7 @@ fn user(service: &str, all: &IndexMap<String, IdentifiedService>, left: &BTreeSe
 }
 
 /// Every volume with a name that a service mounts, also by way of `volumes_from`.
-pub fn uses<'a>(project: &'a Project, service: Service<'a>) -> IndexSet<Use> {
+pub(crate) fn uses<'a>(project: &'a Project, service: Service<'a>) -> IndexSet<Use> {
     let mut seen = BTreeSet::from([service.name]);
     let mut waiting = vec![service];
     let mut uses = IndexSet::new();
@@ -157,7 +157,7 @@ pub fn uses<'a>(project: &'a Project, service: Service<'a>) -> IndexSet<Use> {
 }
 
 /// `volume.subpath` of a mount.
-pub fn subpath(mount: &Node) -> Option<String> {
+pub(crate) fn subpath(mount: &Node) -> Option<String> {
     let path = mount.get("volume")?.get("subpath")?.as_str()?;
     let path = path.trim_matches('/');
     (!path.is_empty() && path != ".").then(|| path.to_owned())

@@ -7,7 +7,7 @@ use crate::visible::line;
 use similar::TextDiff;
 
 /// The diff from `base` to `hardened`; variables stay variables, so that no secret is printed.
-pub fn diff(view: &PlanView, base: &Node, hardened: &Node, wanted: &[String]) -> String {
+pub(crate) fn diff(view: &PlanView, base: &Node, hardened: &Node, wanted: &[String]) -> String {
     let mut text = String::new();
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     for (name, service) in view.plan.services.iter().filter(|(name, _)| chosen(name)) {

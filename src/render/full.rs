@@ -15,7 +15,7 @@ use yaml_edit::{Document, Mapping, YamlFile};
 ///
 /// # Errors
 /// A layout that cannot be edited.
-pub fn edited(text: &str, base: &Node, hardened: &Node, edits: &[Edit]) -> Result<String, String> {
+pub(crate) fn edited(text: &str, base: &Node, hardened: &Node, edits: &[Edit]) -> Result<String, String> {
     let file = YamlFile::from_str(text).map_err(|e| e.to_string())?;
     let document = file.documents().next().ok_or("it has no document")?;
     let root = document.as_mapping().ok_or("its top level is no mapping")?;
@@ -51,7 +51,7 @@ pub fn edited(text: &str, base: &Node, hardened: &Node, edits: &[Edit]) -> Resul
 }
 
 /// The whole tree as one file, as its authors wrote the parts, without comments.
-pub fn merged(hardened: &Node) -> String {
+pub(crate) fn merged(hardened: &Node) -> String {
     format!("{WHOLE}\n{}", yaml::write(&Out::as_written(hardened)))
 }
 

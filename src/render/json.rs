@@ -10,7 +10,7 @@ use crate::tree::{Origin, Sources};
 use serde_json::{Value, json};
 
 /// The plan of these services. Values that an author wrote keep their variables.
-pub fn plan(view: &PlanView, wanted: &[String]) -> Value {
+pub(crate) fn plan(view: &PlanView, wanted: &[String]) -> Value {
     let plan = view.plan;
     let services: serde_json::Map<String, Value> = plan
         .services
@@ -22,7 +22,7 @@ pub fn plan(view: &PlanView, wanted: &[String]) -> Value {
 }
 
 /// Whether a file holds a plan that [`plan`] gave: JSON has no place for a note.
-pub fn is_plan(text: &[u8]) -> bool {
+pub(crate) fn is_plan(text: &[u8]) -> bool {
     let plan = serde_json::from_slice::<serde_json::Map<String, Value>>(text);
     plan.is_ok_and(|p| p.keys().eq(["version", "policy", "services"]))
 }

@@ -1,16 +1,16 @@
 //! A project or a plan as something to read or to run: the model, an override file, a full file, a diff, an
 //! explanation, JSON.
 
-pub mod diff;
+pub(crate) mod diff;
 pub mod explain;
 mod format;
-pub mod full;
+pub(crate) mod full;
 pub mod human;
-pub mod json;
+pub(crate) mod json;
 pub mod model;
-pub mod notices;
-pub mod override_file;
-pub mod yaml;
+pub(crate) mod notices;
+pub(crate) mod override_file;
+pub(crate) mod yaml;
 
 pub use format::Format;
 

@@ -10,7 +10,7 @@ use crate::tree::Sources;
 use crate::visible::line;
 
 /// What is to be said of a service, of what is `wanted`.
-pub fn of(
+pub(crate) fn of(
     name: &str,
     service: &ServicePlan,
     sources: &Sources,
@@ -55,7 +55,12 @@ fn verdict(name: &str, service: &ServicePlan) -> Option<Diagnostic> {
 }
 
 /// A decision, at its place and with what it rests on.
-pub fn decision(name: &str, service: &ServicePlan, decision: &Decision, sources: &Sources) -> Diagnostic {
+pub(crate) fn decision(
+    name: &str,
+    service: &ServicePlan,
+    decision: &Decision,
+    sources: &Sources,
+) -> Diagnostic {
     let topic = service.topic(decision);
     if let (Topic::RefusedPart, Outcome::Refuse { blocker, help, .. }) = (topic, &decision.outcome) {
         let text = format!("service {name}: {} is refused: {blocker}", decision.control);

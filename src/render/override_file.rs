@@ -55,7 +55,7 @@ const FORMS: &[(&str, OverrideForm)] = &[
 
 /// An override as it was written by [`render`], without the services that are not there any more; those that nrcompose
 /// added stay as long as the service they are for.
-pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
+pub(crate) fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
     let mut kept = String::new();
     let (mut in_services, mut keep) = (false, true);
     for line in text.lines() {
@@ -76,7 +76,7 @@ pub fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String {
 }
 
 /// Whether an override as it was written by [`render`] says anything of a service.
-pub fn names_service(text: &str, service: &str) -> bool {
+pub(crate) fn names_service(text: &str, service: &str) -> bool {
     let mut lines = text.lines().skip_while(|line| *line != "services:").skip(1);
     lines
         .by_ref()
@@ -89,7 +89,11 @@ pub fn names_service(text: &str, service: &str) -> bool {
 ///
 /// # Errors
 /// The services of which an edit cannot be said, and why: it would resolve a variable, or its attribute has no row.
-pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<String>, Vec<(String, String)>> {
+pub(crate) fn render(
+    base: &Node,
+    hardened: &Node,
+    edits: &[Edit],
+) -> Result<Option<String>, Vec<(String, String)>> {
     if edits.is_empty() {
         return Ok(None);
     }
@@ -128,7 +132,7 @@ pub fn render(base: &Node, hardened: &Node, edits: &[Edit]) -> Result<Option<Str
 
 /// The edits without the configs they add, for a run in which nothing runs: Compose's own dry run looks for what it
 /// copies into a container, and fails where it copied nothing (2.40).
-pub fn without_configs(edits: &[Edit]) -> Vec<Edit> {
+pub(crate) fn without_configs(edits: &[Edit]) -> Vec<Edit> {
     let is_of_configs = |edit: &Edit| match edit.path.segments() {
         [section, ..] if section == "configs" => true,
         [section, _, key, ..] => section == "services" && key == "configs" && matches!(edit.op, Op::Add(_)),

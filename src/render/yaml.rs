@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 /// A value to be written.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Out {
+pub(crate) enum Out {
     /// Null.
     Null,
     /// A boolean.
@@ -27,12 +27,12 @@ pub enum Out {
 
 impl Out {
     /// A node of ours: `$` is doubled, since Compose interpolates what it reads.
-    pub fn literal(node: &Node) -> Out {
+    pub(crate) fn literal(node: &Node) -> Out {
         Out::from_node(node, &|text| text.replace('$', "$$"))
     }
 
     /// A node to be repeated as its author wrote it: variables stay variables.
-    pub fn as_written(node: &Node) -> Out {
+    pub(crate) fn as_written(node: &Node) -> Out {
         if let Some(raw) = own_text(node) {
             return Out::Text(raw.to_owned());
         }
@@ -86,7 +86,7 @@ fn own_text(node: &Node) -> Option<&str> {
 }
 
 /// The document, block style, two spaces a level; short lists of scalars on one line.
-pub fn write(out: &Out) -> String {
+pub(crate) fn write(out: &Out) -> String {
     let mut text = String::new();
     block(&mut text, out, 0);
     text
@@ -167,7 +167,7 @@ fn fits(out: &Out) -> bool {
 }
 
 /// A value on one line.
-pub fn inline(out: &Out) -> String {
+pub(crate) fn inline(out: &Out) -> String {
     match out {
         Out::Null => "null".to_owned(),
         Out::Bool(b) => b.to_string(),
@@ -186,7 +186,7 @@ pub fn inline(out: &Out) -> String {
 }
 
 /// A string: plain only where no YAML reader, 1.1 or 1.2, could take it for anything else.
-pub fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let first = text
         .chars()
         .next()

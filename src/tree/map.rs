@@ -187,9 +187,9 @@ impl<'m> Entry<'m> {
 type AsPair = fn(&(String, Node)) -> (&String, &Node);
 type AsPairMut = fn(&mut (String, Node)) -> (&String, &mut Node);
 /// Key and node of each entry.
-pub type Iter<'m> = std::iter::Map<std::slice::Iter<'m, (String, Node)>, AsPair>;
+pub(crate) type Iter<'m> = std::iter::Map<std::slice::Iter<'m, (String, Node)>, AsPair>;
 /// Key and node of each entry, the node to change.
-pub type IterMut<'m> = std::iter::Map<std::slice::IterMut<'m, (String, Node)>, AsPairMut>;
+pub(crate) type IterMut<'m> = std::iter::Map<std::slice::IterMut<'m, (String, Node)>, AsPairMut>;
 
 fn as_pair(entry: &(String, Node)) -> (&String, &Node) {
     (&entry.0, &entry.1)

@@ -5,11 +5,11 @@
 //! untyped tree up to its last step; what is special about an attribute is a row in a table keyed by
 //! a [`path`].
 
-pub mod among;
-pub mod map;
-pub mod origin;
-pub mod path;
-pub mod text;
+pub(crate) mod among;
+pub(crate) mod map;
+pub(crate) mod origin;
+pub(crate) mod path;
+pub(crate) mod text;
 
 pub use among::Among;
 pub use map::Map;

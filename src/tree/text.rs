@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 /// Any value as text; null is `<nil>`.
-pub fn of(value: &Value) -> String {
+pub(crate) fn of(value: &Value) -> String {
     let mut out = String::new();
     write(&mut out, value);
     out
@@ -48,10 +48,10 @@ fn separated<T>(out: &mut String, items: impl Iterator<Item = T>, mut each: impl
 }
 
 /// The powers of ten that JSON prints without an exponent.
-pub const JSON: Range<i32> = -6..21;
+pub(crate) const JSON: Range<i32> = -6..21;
 
 /// The shortest digits that read back as the same number, without an exponent for these powers of ten.
-pub fn float(number: f64, plain: Range<i32>) -> String {
+pub(crate) fn float(number: f64, plain: Range<i32>) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
@@ -62,7 +62,7 @@ pub fn float(number: f64, plain: Range<i32>) -> String {
 }
 
 /// The same for a number of single precision.
-pub fn float32(number: f32, plain: Range<i32>) -> String {
+pub(crate) fn float32(number: f32, plain: Range<i32>) -> String {
     if !number.is_finite() {
         return float(f64::from(number), plain);
     }

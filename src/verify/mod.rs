@@ -13,19 +13,19 @@
 //! - [`trial`] runs a command as written and hardened, each on a copy of the data
 //! - [`report`] is the outcome, [`table`] shows it to a person
 
-pub mod baseline_claims;
-pub mod claims;
-pub mod logs;
-pub mod observation;
+pub(crate) mod baseline_claims;
+pub(crate) mod claims;
+pub(crate) mod logs;
+pub(crate) mod observation;
 pub mod observe;
-pub mod probe;
-pub mod rehearsal;
-pub mod report;
-pub mod run;
-pub mod table;
-pub mod trial;
-pub mod verdict_word;
-pub mod wait_until_stable;
+pub(crate) mod probe;
+pub(crate) mod rehearsal;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod table;
+pub(crate) mod trial;
+pub(crate) mod verdict_word;
+pub(crate) mod wait_until_stable;
 
 #[cfg(test)]
 mod schema;

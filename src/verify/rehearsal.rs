@@ -17,7 +17,7 @@ use std::fmt;
 /// One start of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Round {
+pub(crate) enum Round {
     /// The image as its author wrote it, on fresh volumes.
     AsWritten,
     /// Hardened, on the volumes of that.
@@ -44,19 +44,19 @@ impl fmt::Display for Round {
 
 impl Round {
     /// Whether it begins on empty volumes, so that there is something to store first.
-    pub fn is_fresh(self) -> bool {
+    pub(crate) fn is_fresh(self) -> bool {
         matches!(self, Round::AsWritten | Round::FirstStart)
     }
 
     /// Whether the plan is in force.
-    pub fn is_hardened(self) -> bool {
+    pub(crate) fn is_hardened(self) -> bool {
         self != Round::AsWritten
     }
 }
 
 /// What came of one start.
 #[derive(Debug, Serialize)]
-pub struct RoundOutcome {
+pub(crate) struct RoundOutcome {
     /// Which start.
     pub round: Round,
     /// Why it is none that works; empty when it works and every claim holds.
@@ -75,7 +75,7 @@ pub struct RoundOutcome {
 
 /// What came of a profile's test.
 #[derive(Debug, Serialize)]
-pub struct Rehearsal {
+pub(crate) struct Rehearsal {
     /// The profile.
     pub profile: String,
     /// The image it was tried on.
@@ -90,7 +90,7 @@ pub struct Rehearsal {
 
 impl RoundOutcome {
     /// A start that came to nothing.
-    pub fn failed(round: Round, why: String) -> RoundOutcome {
+    pub(crate) fn failed(round: Round, why: String) -> RoundOutcome {
         RoundOutcome {
             round,
             wrong: vec![why],
@@ -103,7 +103,7 @@ impl RoundOutcome {
     }
 
     /// What was seen of the tested service. Of a run as written only that it answers is asked.
-    pub fn judged(round: Round, report: &Report) -> RoundOutcome {
+    pub(crate) fn judged(round: Round, report: &Report) -> RoundOutcome {
         let Some(service) = report.services.iter().find(|s| s.seen.service == TESTED) else {
             let why = report
                 .unread
@@ -123,7 +123,7 @@ impl RoundOutcome {
     }
 
     /// Whether it works and every claim holds.
-    pub fn works(&self) -> bool {
+    pub(crate) fn works(&self) -> bool {
         self.wrong.is_empty()
     }
 }
@@ -141,7 +141,7 @@ fn wrong(round: Round, service: &ServiceReport) -> Vec<String> {
 }
 
 /// The project of a test; `image` is the tested one, `others` replace the images of neighbours.
-pub fn project(
+pub(crate) fn project(
     test: &Test,
     profile: &str,
     image: &str,
@@ -180,7 +180,7 @@ pub fn project(
 }
 
 /// Every image of a test.
-pub fn images(project: &Value) -> Vec<String> {
+pub(crate) fn images(project: &Value) -> Vec<String> {
     let services = project.get("services").and_then(Value::as_object);
     let images = services
         .into_iter()
@@ -205,7 +205,7 @@ fn named_volumes(service: &Map<String, Value>, into: &mut BTreeSet<String>) {
 }
 
 /// A command of a test, to be run where it says.
-pub fn probe(test: &Test, command: &[String]) -> Probe {
+pub(crate) fn probe(test: &Test, command: &[String]) -> Probe {
     Probe {
         place: test.place.as_deref().unwrap_or(TESTED).to_owned(),
         image: None,

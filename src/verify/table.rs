@@ -16,7 +16,7 @@ const HEAD: [&str; 7] = [
 ];
 
 /// The report as text.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let mut rows = vec![HEAD.map(String::from)];
     rows.extend(
         report

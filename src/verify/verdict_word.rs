@@ -32,7 +32,7 @@ impl fmt::Display for VerdictWord {
 }
 
 /// The word for what was seen.
-pub fn class(seen: &Observation) -> VerdictWord {
+pub(crate) fn class(seen: &Observation) -> VerdictWord {
     let roots = seen.processes.iter().filter(|p| is_root_process(p)).count();
     let always_root = |p: &Process| p.credentials.iter().all(|c| c.uid.iter().all(|id| *id == 0));
     match seen.processes.len() {
@@ -44,6 +44,6 @@ pub fn class(seen: &Observation) -> VerdictWord {
 }
 
 /// Whether any thread had uid 0 in any place at any time.
-pub fn is_root_process(process: &Process) -> bool {
+pub(crate) fn is_root_process(process: &Process) -> bool {
     process.credentials.iter().any(|c| c.uid.contains(&0))
 }

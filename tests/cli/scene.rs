@@ -11,19 +11,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What a command left behind.
 #[derive(Debug)]
-pub struct Out {
+pub(crate) struct Out {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-pub struct Scene {
+pub(crate) struct Scene {
     root: PathBuf,
     socket: Option<UnixListener>,
 }
 
 impl Scene {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("nrct-cli-{}-{count}", std::process::id()));
@@ -34,11 +34,11 @@ impl Scene {
     }
 
     /// A project with this `compose.yaml`.
-    pub fn compose(text: &str) -> Self {
+    pub(crate) fn compose(text: &str) -> Self {
         Self::new().file("compose.yaml", text)
     }
 
-    pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -47,17 +47,17 @@ impl Scene {
 
     /// A `docker` on PATH that takes notes and ends with 7, and the socket of a rootful engine that can be connected
     /// to.
-    pub fn with_docker(self) -> Self {
+    pub(crate) fn with_docker(self) -> Self {
         self.with_engine("rootful")
     }
 
     /// The same with an engine of `tests/engines`.
-    pub fn with_engine(self, name: &str) -> Self {
+    pub(crate) fn with_engine(self, name: &str) -> Self {
         self.with(&StandIn::of_engine(name).without_containers().that_takes_notes())
     }
 
     /// A `docker` that does this, whatever it is asked.
-    pub fn with_docker_that(self, does: &str) -> Self {
+    pub(crate) fn with_docker_that(self, does: &str) -> Self {
         self.with(&StandIn::that_does(does))
     }
 
@@ -69,16 +69,16 @@ impl Scene {
         self
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join("project").join(name)
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.root.join("home")
     }
 
     /// The program in the project's folder, with a scrubbed environment.
-    pub fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
         let socket = format!("unix://{}", self.root.join("docker.sock").display());
         command
@@ -92,12 +92,12 @@ impl Scene {
         command
     }
 
-    pub fn run(&self, words: &[&str]) -> Out {
+    pub(crate) fn run(&self, words: &[&str]) -> Out {
         output(&mut self.command(words))
     }
 
     /// The same with something to read.
-    pub fn run_with(&self, words: &[&str], stdin: &str) -> Out {
+    pub(crate) fn run_with(&self, words: &[&str], stdin: &str) -> Out {
         let mut command = self.command(words);
         command
             .stdin(Stdio::piped())
@@ -109,31 +109,31 @@ impl Scene {
     }
 
     /// How `docker` was called, and what it could read.
-    pub fn notes(&self) -> (String, String) {
+    pub(crate) fn notes(&self) -> (String, String) {
         let read = |name| fs::read_to_string(self.root.join("bin").join(name)).unwrap();
         (read("notes"), read("stdin"))
     }
 
     /// How often somebody connected to the engine's socket, beside the `docker` of the scene, which does not.
-    pub fn reached(&self) -> usize {
+    pub(crate) fn reached(&self) -> usize {
         let socket = self.socket.as_ref().unwrap();
         socket.set_nonblocking(true).unwrap();
         std::iter::from_fn(|| socket.accept().ok()).count()
     }
 
     /// The override that `docker compose` was handed.
-    pub fn handed_override(&self) -> String {
+    pub(crate) fn handed_override(&self) -> String {
         fs::read_to_string(self.root.join("bin/override")).unwrap()
     }
 
     /// Whether `docker compose` was called.
-    pub fn was_handed_on(&self) -> bool {
+    pub(crate) fn was_handed_on(&self) -> bool {
         self.root.join("bin/notes").exists()
     }
 
     /// Every file of the project and of the home, with its bytes; but for the cache, where what was asked may be kept
     /// although nothing came of it.
-    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         for directory in ["project", "home"] {
             collect(&self.root.join(directory), &mut found);
@@ -149,13 +149,13 @@ impl Drop for Scene {
     }
 }
 
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     Path::new("/proc/self").metadata().unwrap().uid() == 0
 }
 
 /// Whether a test can run the program as sudo does: only root can. In CI it has to be able to.
-pub fn may_sudo() -> bool {
+pub(crate) fn may_sudo() -> bool {
     let is_root = is_root();
     if !is_root {
         println!("left out: only root can run this as sudo does");
@@ -165,7 +165,7 @@ pub fn may_sudo() -> bool {
 }
 
 /// What the installed Compose says of itself. In CI there has to be one.
-pub fn help_of_compose() -> Option<String> {
+pub(crate) fn help_of_compose() -> Option<String> {
     let out = Command::new("docker").args(["compose", "--help"]).output();
     let text = out.ok().and_then(|out| String::from_utf8(out.stdout).ok());
     let text = text.filter(|text| text.contains("docker compose [OPTIONS]"));
@@ -179,7 +179,7 @@ pub fn help_of_compose() -> Option<String> {
     text
 }
 
-pub fn output(command: &mut Command) -> Out {
+pub(crate) fn output(command: &mut Command) -> Out {
     told(command.output().unwrap())
 }
 

@@ -7,7 +7,7 @@ use crate::uses::Use;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every circle, as the uses that make it up.
-pub fn circles(uses: &BTreeSet<Use>) -> Vec<Vec<String>> {
+pub(crate) fn circles(uses: &BTreeSet<Use>) -> Vec<Vec<String>> {
     let mut beside: BTreeMap<Place, BTreeMap<Place, &str>> = BTreeMap::new();
     for used in uses.iter().filter(|u| !u.is_by_way) {
         let common = used.from.iter().zip(&used.to).take_while(|(a, b)| a == b).count();

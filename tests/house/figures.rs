@@ -6,7 +6,7 @@ use crate::sources::Sources;
 use std::path::Path;
 
 /// More lines than that are worth a thought.
-pub const LONG: usize = 300;
+pub(crate) const LONG: usize = 300;
 
 /// The figures of a tree by their names.
 fn figures(sources: &Sources) -> Vec<(&'static str, String)> {
@@ -33,13 +33,13 @@ fn figures(sources: &Sources) -> Vec<(&'static str, String)> {
 }
 
 /// Files with their lines, the longest last.
-pub fn sizes(sources: &Sources) -> Vec<(usize, &String)> {
+pub(crate) fn sizes(sources: &Sources) -> Vec<(usize, &String)> {
     let mut sizes: Vec<(usize, &String)> = sources.0.iter().map(|(p, t)| (t.lines().count(), p)).collect();
     sizes.sort();
     sizes
 }
 
-pub fn median(sizes: &[(usize, &String)]) -> usize {
+pub(crate) fn median(sizes: &[(usize, &String)]) -> usize {
     sizes[sizes.len() / 2].0
 }
 

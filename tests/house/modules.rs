@@ -11,11 +11,11 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, UseTree};
 
 /// Where a module is: `["plan", "identity"]`; the crate itself is empty, and the program is `["main"]`.
-pub type Place = Vec<String>;
+pub(crate) type Place = Vec<String>;
 
 /// One module.
 #[derive(Debug, Default)]
-pub struct Module {
+pub(crate) struct Module {
     /// Its file.
     pub file: String,
     /// The names of what it defines itself.
@@ -28,7 +28,7 @@ pub struct Module {
 
 /// One name of a `use` declaration.
 #[derive(Debug, Clone)]
-pub struct Import {
+pub(crate) struct Import {
     /// The path.
     pub path: Vec<String>,
     /// The name that it has here; none for all that is there (`*`).
@@ -39,7 +39,7 @@ pub struct Import {
 
 /// All of them.
 #[derive(Debug, Default)]
-pub struct Modules {
+pub(crate) struct Modules {
     /// By their places.
     pub all: BTreeMap<Place, Module>,
     /// Functions: lines, file and name.
@@ -52,7 +52,7 @@ pub struct Modules {
 
 impl Modules {
     /// Reads them, from `src/lib.rs` and `src/main.rs` on.
-    pub fn of(sources: &Sources) -> Modules {
+    pub(crate) fn of(sources: &Sources) -> Modules {
         let mut modules = Modules::default();
         modules.file(sources, "src/lib.rs", Vec::new());
         modules.file(sources, "src/main.rs", vec!["main".to_owned()]);
@@ -60,7 +60,7 @@ impl Modules {
     }
 
     /// Files that no module declares: nobody compiles them, and nothing here would judge them.
-    pub fn strays<'s>(&self, sources: &'s Sources) -> Vec<&'s String> {
+    pub(crate) fn strays<'s>(&self, sources: &'s Sources) -> Vec<&'s String> {
         let known: BTreeSet<&String> = self
             .all
             .values()

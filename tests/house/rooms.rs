@@ -5,11 +5,11 @@ use crate::uses::Use;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table of rooms, each with those that it may use.
-pub type Table = [(&'static str, &'static [&'static str])];
+pub(crate) type Table = [(&'static str, &'static [&'static str])];
 
 /// Every room, bottom to top: none may use one that stands further down here.
 #[rustfmt::skip]
-pub const ROOMS: &Table = &[
+pub(crate) const ROOMS: &Table = &[
     // The common ground.
     ("capability", &[]),
     ("mark", &[]),
@@ -43,7 +43,7 @@ pub const ROOMS: &Table = &[
 ];
 
 /// Rooms that work with what they are given: they reach for no file, program, variable or machine.
-pub const PURE: &[&str] = &[
+pub(crate) const PURE: &[&str] = &[
     "capability",
     "mark",
     "nearest",
@@ -73,7 +73,7 @@ const REACHING: &[&[&str]] = &[
 ];
 
 /// Where a room that is to be pure is not.
-pub fn reaching(modules: &Modules) -> Vec<String> {
+pub(crate) fn reaching(modules: &Modules) -> Vec<String> {
     let mut found = Vec::new();
     let pure = modules
         .all
@@ -95,10 +95,10 @@ pub fn reaching(modules: &Modules) -> Vec<String> {
 }
 
 /// What the rooms use of each other, with one place of each.
-pub type Plan = BTreeMap<String, BTreeMap<String, String>>;
+pub(crate) type Plan = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The rooms of a crate.
-pub fn rooms(modules: &Modules) -> BTreeSet<String> {
+pub(crate) fn rooms(modules: &Modules) -> BTreeSet<String> {
     modules
         .all
         .keys()
@@ -108,7 +108,7 @@ pub fn rooms(modules: &Modules) -> BTreeSet<String> {
 }
 
 /// Which room uses which, and where.
-pub fn plan(modules: &Modules, uses: &BTreeSet<Use>) -> Plan {
+pub(crate) fn plan(modules: &Modules, uses: &BTreeSet<Use>) -> Plan {
     let mut plan = Plan::new();
     let mut note = |from: &Place, to: Option<&String>, at: &str| {
         if let (Some(from), Some(to)) = (from.first(), to)
@@ -132,7 +132,7 @@ pub fn plan(modules: &Modules, uses: &BTreeSet<Use>) -> Plan {
 
 /// Everything that is not as `table` says: uses that it does not permit, rooms without a row, rows without a room, and
 /// what it permits though nobody uses it.
-pub fn breaches(table: &Table, rooms: &BTreeSet<String>, plan: &Plan) -> Vec<String> {
+pub(crate) fn breaches(table: &Table, rooms: &BTreeSet<String>, plan: &Plan) -> Vec<String> {
     let mut wrong = Vec::new();
     let rows: BTreeMap<&str, &[&str]> = table.iter().copied().collect();
     for room in rooms.iter().filter(|room| !rows.contains_key(room.as_str())) {
@@ -158,7 +158,7 @@ pub fn breaches(table: &Table, rooms: &BTreeSet<String>, plan: &Plan) -> Vec<Str
 }
 
 /// Uses of a room that stands further down in the table.
-pub fn upward(table: &Table, plan: &Plan) -> Vec<String> {
+pub(crate) fn upward(table: &Table, plan: &Plan) -> Vec<String> {
     let place = |room: &str| table.iter().position(|(name, _)| *name == room);
     let mut found = Vec::new();
     for (room, used) in plan {

@@ -6,11 +6,11 @@ use std::path::Path;
 
 /// Files by their paths, as `src/plan/mod.rs`.
 #[derive(Debug, Clone, Default)]
-pub struct Sources(pub BTreeMap<String, String>);
+pub(crate) struct Sources(pub BTreeMap<String, String>);
 
 impl Sources {
     /// All Rust files below `src` of a source tree.
-    pub fn read(tree: &Path) -> Sources {
+    pub(crate) fn read(tree: &Path) -> Sources {
         let mut sources = Sources::default();
         let mut folders = vec![tree.join("src")];
         while let Some(folder) = folders.pop() {
@@ -33,7 +33,7 @@ impl Sources {
     }
 
     /// The same with `text` at the end of a file; one that is not there is made.
-    pub fn with(mut self, path: &str, text: &str) -> Sources {
+    pub(crate) fn with(mut self, path: &str, text: &str) -> Sources {
         let file = self.0.entry(path.to_owned()).or_default();
         file.push('\n');
         file.push_str(text);

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// A path as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mention {
+pub(crate) struct Mention {
     /// Its words: `crate`, `plan`, `Plan`.
     pub path: Vec<String>,
     /// The inline modules that it stands in.
@@ -15,7 +15,7 @@ pub struct Mention {
 }
 
 /// All paths of two words or more; `use` declarations are judged as what they are, elsewhere.
-pub fn mentions(tokens: TokenStream) -> Vec<Mention> {
+pub(crate) fn mentions(tokens: TokenStream) -> Vec<Mention> {
     let mut found = Vec::new();
     scan(tokens, &mut Vec::new(), &mut found);
     found
@@ -102,6 +102,6 @@ fn is(token: &TokenTree, wanted: char) -> bool {
 }
 
 /// A word without the mark of a raw one.
-pub fn plain(word: &str) -> String {
+pub(crate) fn plain(word: &str) -> String {
     word.trim_start_matches("r#").to_owned()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// A use of one module by another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Use {
+pub(crate) struct Use {
     /// Who uses.
     pub from: Place,
     /// What is used: the module that defines it, or one that hands it on.
@@ -28,7 +28,7 @@ struct Named {
 }
 
 /// All uses of one module by another, and the paths of our own that lead nowhere.
-pub fn uses(modules: &Modules) -> (BTreeSet<Use>, Vec<String>) {
+pub(crate) fn uses(modules: &Modules) -> (BTreeSet<Use>, Vec<String>) {
     let (mut uses, mut lost) = (BTreeSet::new(), Vec::new());
     for (from, module) in &modules.all {
         let imports = module.imports.iter().map(|i| (&i.path, i.line));

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// What it does: the arms of a `case` over its arguments, and the files that they print.
-pub struct StandIn {
+pub(crate) struct StandIn {
     arms: String,
     otherwise: String,
     files: Vec<(&'static str, Vec<u8>)>,
@@ -16,7 +16,7 @@ pub struct StandIn {
 
 impl StandIn {
     /// That of an engine of `tests/engines`: it says what was recorded, and fails at all else.
-    pub fn of_engine(name: &str) -> StandIn {
+    pub(crate) fn of_engine(name: &str) -> StandIn {
         let file = format!("{}/tests/engines/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let recorded: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let files = ["info", "version", "compose"].map(|answer| {
@@ -38,7 +38,7 @@ impl StandIn {
     }
 
     /// One that does this, whatever it is asked.
-    pub fn that_does(line: &str) -> StandIn {
+    pub(crate) fn that_does(line: &str) -> StandIn {
         StandIn {
             arms: String::new(),
             otherwise: line.to_owned(),
@@ -47,13 +47,13 @@ impl StandIn {
     }
 
     /// There are no containers.
-    pub fn without_containers(mut self) -> StandIn {
+    pub(crate) fn without_containers(mut self) -> StandIn {
         self.arms += "\n  \"ps --all \"*) ;;";
         self
     }
 
     /// Every name is that of one image: what is said of it, and the files of its container.
-    pub fn with_image(mut self, inspected: Vec<u8>, tar: Vec<u8>) -> StandIn {
+    pub(crate) fn with_image(mut self, inspected: Vec<u8>, tar: Vec<u8>) -> StandIn {
         self.arms += r#"
   "image inspect "*)
     shift 3; before='['
@@ -68,7 +68,7 @@ impl StandIn {
 
     /// `docker compose` writes down beside it how it was called (`notes`), what it could read (`stdin`) and the last of
     /// its files (`override`), and ends with 7.
-    pub fn that_takes_notes(mut self) -> StandIn {
+    pub(crate) fn that_takes_notes(mut self) -> StandIn {
         self.arms += r#"
   "compose "*)
     {
@@ -82,7 +82,7 @@ impl StandIn {
     }
 
     /// Makes it in a folder, for PATH.
-    pub fn put(&self, folder: &Path) {
+    pub(crate) fn put(&self, folder: &Path) {
         for (name, bytes) in &self.files {
             fs::write(folder.join(name), bytes).unwrap();
         }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// What a run of a command takes of the processors, in seconds: what else the machine does counts less than on a clock.
 /// No other child may end meanwhile.
-pub fn processor_time(command: &mut Command) -> f64 {
+pub(crate) fn processor_time(command: &mut Command) -> f64 {
     // The times of children that were waited for, user and system, in hundredths of a second.
     let so_far = || -> f64 {
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
@@ -31,10 +31,10 @@ const IMAGES: [(&str, &str); 8] = [
 ];
 
 /// A kind of project, by what grows.
-pub type Kind = (&'static str, fn(usize) -> String);
+pub(crate) type Kind = (&'static str, fn(usize) -> String);
 
 /// All kinds.
-pub const KINDS: [Kind; 5] = [
+pub(crate) const KINDS: [Kind; 5] = [
     ("services", services),
     ("ports, twice", ports),
     ("services on the host's network", on_the_host),
@@ -43,7 +43,7 @@ pub const KINDS: [Kind; 5] = [
 ];
 
 /// Services with a volume of their own and one that all share, each after the one before, naming its neighbour.
-pub fn services(count: usize) -> String {
+pub(crate) fn services(count: usize) -> String {
     let mut text = String::from("services:\n");
     for i in 0..count {
         let (image, data) = IMAGES[i % IMAGES.len()];
@@ -67,7 +67,7 @@ pub fn services(count: usize) -> String {
 }
 
 /// One service that publishes so many ports, of two protocols.
-pub fn ports(count: usize) -> String {
+pub(crate) fn ports(count: usize) -> String {
     format!(
         "services:\n  a:\n    image: nginx:1.27\n    ports: [\"1-{count}:1-{count}\", \"1-{count}:1-{count}/udp\"]\n"
     )

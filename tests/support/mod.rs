@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-pub mod sets;
+pub(crate) mod sets;
 
 use nrcompose::load::{Options, load};
 use nrcompose::locate::{ProcessSettings, Stdin, locate};
@@ -10,12 +10,16 @@ use nrcompose::render::{Format, model::render};
 use serde_json::Value;
 
 /// The project of these settings as JSON; the error is what a person would read.
-pub fn model(settings: &ProcessSettings, options: &Options) -> Result<Value, String> {
+pub(crate) fn model(settings: &ProcessSettings, options: &Options) -> Result<Value, String> {
     model_as(settings, options, Format::Json)
 }
 
 /// The same by way of a notation.
-pub fn model_as(settings: &ProcessSettings, options: &Options, format: Format) -> Result<Value, String> {
+pub(crate) fn model_as(
+    settings: &ProcessSettings,
+    options: &Options,
+    format: Format,
+) -> Result<Value, String> {
     let location = locate(settings).map_err(|e| e.render(false))?;
     let project = load(&location, options).map_err(|e| e.render(false))?;
     let text = render(&project, location.all_resources, &options.services, format);
@@ -29,7 +33,11 @@ pub fn model_as(settings: &ProcessSettings, options: &Options, format: Format) -
 }
 
 /// Settings for files in a directory, with these variables and nothing of this process.
-pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str, &str)]) -> ProcessSettings {
+pub(crate) fn settings(
+    directory: &std::path::Path,
+    files: &[&str],
+    variables: &[(&str, &str)],
+) -> ProcessSettings {
     let mut environment: indexmap::IndexMap<String, String> = variables
         .iter()
         .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
@@ -47,7 +55,7 @@ pub fn settings(directory: &std::path::Path, files: &[&str], variables: &[(&str,
 }
 
 /// Compares two models; what versions of Compose spell differently does not count. None if they are the same.
-pub fn difference(wanted: &Value, got: &Value) -> Option<String> {
+pub(crate) fn difference(wanted: &Value, got: &Value) -> Option<String> {
     let mut found = Vec::new();
     compare(&normal(wanted), &normal(got), "", &mut found);
     if found.is_empty() {

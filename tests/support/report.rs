@@ -3,7 +3,7 @@
 use std::io::Write;
 
 /// One line of the report.
-pub fn line(text: &str) {
+pub(crate) fn line(text: &str) {
     println!("{text}");
     if let Some(path) = std::env::var_os("NRCOMPOSE_TEST_REPORT") {
         let mut file = std::fs::File::options()

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Settings of a command line of Compose, with these variables and nothing of this process.
-pub fn settings_of(
+pub(crate) fn settings_of(
     arguments: &[String],
     directory: &Path,
     environment: indexmap::IndexMap<String, String>,
@@ -33,7 +33,7 @@ pub fn settings_of(
 }
 
 /// The folder of a shared set, unpacked; none where it is not at hand.
-pub fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
+pub(crate) fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let shared = std::env::var_os("NRCOMPOSE_SHARED").map_or(beside, PathBuf::from);
     let archive = shared.join(archive);
@@ -53,15 +53,15 @@ pub fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
     Some(directory)
 }
 
-pub fn json(path: &Path) -> Value {
+pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// Compose files as people publish them.
-pub struct Corpus(tempfile::TempDir);
+pub(crate) struct Corpus(tempfile::TempDir);
 
 /// One of them, and how Compose is called for it.
-pub struct Input {
+pub(crate) struct Input {
     pub name: String,
     pub arguments: Vec<String>,
     pub directory: PathBuf,
@@ -70,7 +70,7 @@ pub struct Input {
 }
 
 impl Input {
-    pub fn environment(&self) -> Vec<(String, String)> {
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
         vec![
             ("HOME".to_owned(), "/root".to_owned()),
             ("PWD".to_owned(), self.directory.display().to_string()),
@@ -79,17 +79,17 @@ impl Input {
 }
 
 impl Corpus {
-    pub fn open() -> Option<Self> {
+    pub(crate) fn open() -> Option<Self> {
         unpacked("corpus/dev.tar.xz").map(Self)
     }
 
     /// Where they stand.
-    pub fn files(&self) -> PathBuf {
+    pub(crate) fn files(&self) -> PathBuf {
         self.0.path().join("corpus")
     }
 
     /// Every file by itself.
-    pub fn alone(&self) -> Vec<Input> {
+    pub(crate) fn alone(&self) -> Vec<Input> {
         let rows = rows(&self.0.path().join("corpus.tsv"), &["path"]);
         let inputs = rows.into_iter().map(|row| {
             let file = self.files().join(&row[0]);
@@ -105,7 +105,7 @@ impl Corpus {
     }
 
     /// Files that are called with others, or with more than their name, and which Compose accepts so.
-    pub fn among_others(&self) -> Vec<Input> {
+    pub(crate) fn among_others(&self) -> Vec<Input> {
         let place = self.files().display().to_string();
         let rows = rows(&self.0.path().join("corpus-with.tsv"), &["path", "cwd", "args"]);
         let inputs = rows.into_iter().map(|row| Input {

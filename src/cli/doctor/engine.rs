@@ -11,7 +11,7 @@ use serde::Serialize;
 
 /// The engine, for machines.
 #[derive(Debug, Serialize)]
-pub struct ShownEngine {
+pub(crate) struct ShownEngine {
     kind: &'static str,
     remote: bool,
     assumed: bool,
@@ -27,7 +27,7 @@ pub struct ShownEngine {
 }
 
 /// What is found of them. An assumed engine is not asked.
-pub fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<ShownEngine>, Vec<Checkup>) {
+pub(super) fn look(session: &Session, assumed: Option<AssumeWord>) -> (Option<ShownEngine>, Vec<Checkup>) {
     if let Some(word) = assumed {
         let facts = word.facts();
         let found = format!("{}, as `--nr-assume` says; it was not asked", facts.words());

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// One thing, for machines.
 #[derive(Debug, Serialize)]
-pub struct ShownLeftover {
+pub(crate) struct ShownLeftover {
     /// `container`, `network`, `volume`, `folder`.
     pub kind: String,
     /// What a person knows it by.
@@ -47,7 +47,7 @@ enum LeftoverName {
 }
 
 /// What is there, and one finding about it; with `clean` it is removed.
-pub fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Option<Checkup>) {
+pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Option<Checkup>) {
     let mut all = folders();
     // Where there is no client, or nobody answers, another finding says so.
     let reached = session.this_engine().reach(session.plan.engine_limit());

@@ -12,7 +12,7 @@ use rustix::fs::{Access, access};
 use std::path::Path;
 
 /// One finding for each.
-pub fn look(session: &Session) -> Vec<Checkup> {
+pub(super) fn look(session: &Session) -> Vec<Checkup> {
     let settings = &session.settings;
     let home = Home::find(&settings.environment);
     let mut findings = Vec::new();

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// Tell what is found of docker, the engine and nrcompose's own files, and what follows from it
 #[derive(Debug, Clone, clap::Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// How to write it
     #[arg(long, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
@@ -28,7 +28,7 @@ pub struct DoctorArgs {
 
 /// Everything that was looked at.
 #[derive(Debug, Serialize)]
-pub struct DoctorReport {
+pub(crate) struct DoctorReport {
     /// Whether nothing stands in the way of a start.
     pub well: bool,
     /// The engine, where it is known.
@@ -41,7 +41,7 @@ pub struct DoctorReport {
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Checkup {
+pub(crate) struct Checkup {
     /// What: `docker`, `compose`, `engine` …
     pub what: &'static str,
     /// How it is.
@@ -57,7 +57,7 @@ pub struct Checkup {
 /// How a thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum CheckState {
+pub(crate) enum CheckState {
     /// As it should be.
     Well,
     /// It works, and something should be known.
@@ -105,7 +105,7 @@ impl DoctorArgs {
     ///
     /// # Errors
     /// Standard output cannot be written.
-    pub fn run(&self, session: &Session) -> Result<u8, Failure> {
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let assumed = self.assume.or(session.plan.assume);
         let (engine, mut findings) = engine::look(session, assumed);
         findings.extend(machine::look(session));

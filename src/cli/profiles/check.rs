@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// What to check, and on what.
 #[derive(Debug, Clone, clap::Args)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
@@ -30,7 +30,7 @@ pub struct CheckArgs {
 }
 
 /// Prints every problem with its place and what came of the tests; exit code 1 if anything is wrong.
-pub fn check(
+pub(super) fn check(
     session: &Session,
     args: &CheckArgs,
     folders: &[PathBuf],

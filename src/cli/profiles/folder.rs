@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Where one may be made.
-pub fn name(what: &str) -> PathBuf {
+pub(super) fn name(what: &str) -> PathBuf {
     let random = RandomState::new().hash_one(what);
     std::env::temp_dir().join(format!("{what}-{random:016x}"))
 }
@@ -16,7 +16,7 @@ pub fn name(what: &str) -> PathBuf {
 ///
 /// # Errors
 /// It is there, or its parent cannot be written.
-pub fn make(directory: &Path) -> Result<()> {
+pub(super) fn make(directory: &Path) -> Result<()> {
     std::fs::DirBuilder::new()
         .mode(0o700)
         .create(directory)
@@ -25,14 +25,14 @@ pub fn make(directory: &Path) -> Result<()> {
 
 /// One that is gone when this goes out of scope.
 #[derive(Debug)]
-pub struct TemporaryFolder(pub PathBuf);
+pub(super) struct TemporaryFolder(pub PathBuf);
 
 impl TemporaryFolder {
     /// Makes one.
     ///
     /// # Errors
     /// See [`make`].
-    pub fn make(what: &str) -> Result<TemporaryFolder> {
+    pub(super) fn make(what: &str) -> Result<TemporaryFolder> {
         let directory = name(what);
         make(&directory)?;
         Ok(TemporaryFolder(directory))

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::io::Write;
 
 /// One row a profile, sorted by name.
-pub fn list(catalog: &Catalog, format: Format, out: &mut dyn Write) -> Result<()> {
+pub(super) fn list(catalog: &Catalog, format: Format, out: &mut dyn Write) -> Result<()> {
     let mut rows = Vec::new();
     for name in catalog.names() {
         let Some(facts) = catalog.for_image(None, Some(name)) else {
@@ -57,7 +57,7 @@ pub fn list(catalog: &Catalog, format: Format, out: &mut dyn Write) -> Result<()
 }
 
 /// Where a profile comes from, in words.
-pub fn from(origin: &Provenance) -> String {
+pub(super) fn from(origin: &Provenance) -> String {
     match origin {
         Provenance::User(file) | Provenance::Dockerfile(file) => file.display().to_string(),
         Provenance::BuiltIn => "built in".to_owned(),

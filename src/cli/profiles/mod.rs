@@ -17,7 +17,7 @@ use crate::visible;
 
 /// What is known of the images that people run, how it is known, and what it leads to.
 #[derive(Debug, Clone, clap::Args)]
-pub struct ProfilesArgs {
+pub(crate) struct ProfilesArgs {
     /// What to do; the list otherwise
     #[command(subcommand)]
     pub verb: Option<ProfilesVerb>,
@@ -28,7 +28,7 @@ pub struct ProfilesArgs {
 
 /// What to do with profiles.
 #[derive(Debug, Clone, clap::Subcommand)]
-pub enum ProfilesVerb {
+pub(crate) enum ProfilesVerb {
     /// Every profile: its class, its user, its images
     List,
     /// Everything that is known of an image, each value with its source
@@ -44,7 +44,7 @@ pub enum ProfilesVerb {
 ///
 /// # Errors
 /// A profile of the person's that is none; an unknown name; a folder that cannot be read.
-pub fn profiles(session: &Session, args: &ProfilesArgs) -> Result<u8, Failure> {
+pub(crate) fn profiles(session: &Session, args: &ProfilesArgs) -> Result<u8, Failure> {
     let settings = &session.settings;
     let project = settings.project_directory.clone().unwrap_or_default();
     let home = config_home(&settings.environment);

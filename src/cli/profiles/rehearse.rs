@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Images that were named on the command line.
 #[derive(Debug, Default)]
-pub struct Images {
+pub(super) struct Images {
     /// The one that is tested.
     pub tested: Option<String>,
     /// Those of neighbours.
@@ -27,7 +27,7 @@ pub struct Images {
 
 impl Images {
     /// Reads `REF` and `NEIGHBOUR=REF`.
-    pub fn read(words: &[String]) -> Images {
+    pub(super) fn read(words: &[String]) -> Images {
         let mut images = Images::default();
         for word in words {
             match word.split_once('=') {
@@ -45,7 +45,7 @@ impl Images {
 ///
 /// # Errors
 /// A test that is no Compose service, or that cannot be planned.
-pub fn rehearse(
+pub(super) fn rehearse(
     session: &Session,
     catalog: &Catalog,
     engine: &Result<Docker, String>,
@@ -111,7 +111,7 @@ pub fn rehearse(
 }
 
 /// Whether a profile has a test, for all of its images or for some.
-pub fn has_test(catalog: &Catalog, name: &str) -> bool {
+pub(super) fn has_test(catalog: &Catalog, name: &str) -> bool {
     let whole = catalog.resolve(name).unwrap_or_default();
     let variants = whole.get("variants").and_then(Value::as_array);
     let parts = variants
@@ -136,7 +136,7 @@ fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test
 ///
 /// # Errors
 /// The reason, for a person.
-pub fn engine(session: &Session) -> Result<Docker, String> {
+pub(super) fn engine(session: &Session) -> Result<Docker, String> {
     if let Err(error) = session.this_engine().reach(session.plan.engine_limit()) {
         return Err(format!("no engine answers ({}: {})", error.doing, error.detail));
     }

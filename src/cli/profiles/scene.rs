@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const LINES: usize = 5;
 
 /// A project, and what removes it.
-pub struct Scene<'s> {
+pub(super) struct Scene<'s> {
     engine: &'s dyn Engine,
     test: &'s Test,
     keeper: Keeper,
@@ -52,7 +52,7 @@ pub struct Scene<'s> {
 
 impl<'s> Scene<'s> {
     /// Writes the project and its override; starts nothing.
-    pub fn set(
+    pub(super) fn set(
         session: &Session,
         catalog: &Catalog,
         engine: &'s dyn Engine,
@@ -105,7 +105,7 @@ impl<'s> Scene<'s> {
     }
 
     /// One start, and what came of it.
-    pub fn play(&self, round: Round) -> RoundOutcome {
+    pub(super) fn play(&self, round: Round) -> RoundOutcome {
         if let (true, Some(why)) = (round.is_hardened(), &self.refused) {
             return RoundOutcome::failed(round, format!("the plan refuses it: {why}"));
         }
@@ -133,7 +133,7 @@ impl<'s> Scene<'s> {
     }
 
     /// Lets go of it: it is removed.
-    pub fn leave(self) -> Leaving {
+    pub(super) fn leave(self) -> Leaving {
         self.keeper.let_go()
     }
 

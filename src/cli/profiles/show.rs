@@ -15,7 +15,7 @@ use serde_json::json;
 use std::io::Write;
 
 /// Shows an image, or a profile by its name.
-pub fn show(
+pub(super) fn show(
     session: &Session,
     catalog: &Catalog,
     wanted: &str,

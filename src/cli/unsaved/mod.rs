@@ -27,7 +27,7 @@ use anew::{anew, without_theirs};
 use made::MadeBy;
 use std::path::PathBuf;
 use told::{failed_to_look, told};
-pub use which::meant;
+pub(crate) use which::meant;
 use which::{to_be_made_anew, with_what_it_leans_on};
 
 /// A container with data of its own.
@@ -42,7 +42,7 @@ struct UnsavedContainer {
 ///
 /// # Errors
 /// The engine does not say which containers there are.
-pub fn left(
+pub(crate) fn left(
     location: &Location,
     prepared: &Prepared,
     invocation: &Invocation,
@@ -143,7 +143,7 @@ pub fn left(
 ///
 /// # Errors
 /// The engine does not say which containers there are.
-pub fn keep(
+pub(crate) fn keep(
     engine: &dyn Engine,
     prepared: &Prepared,
     session: &Session,

@@ -61,7 +61,7 @@ const FLAGS: [&str; 3] = ["--attach", "--no-attach", "--exit-code-from"];
 
 /// The services of which a command makes containers: those that it names, or else all that are enabled, and what they
 /// need. `run` makes one of its own.
-pub fn meant(project: &Project, command: &[OsString]) -> IndexSet<String> {
+pub(crate) fn meant(project: &Project, command: &[OsString]) -> IndexSet<String> {
     let words: Vec<_> = command.iter().map(|w| w.to_string_lossy()).collect();
     let is_run = words.first().is_some_and(|verb| verb == "run");
     let is_there = |name: &str| model::services(project).any(|s| s.name == name);

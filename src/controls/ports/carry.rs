@@ -12,7 +12,7 @@ use crate::tree::{Node, Path, Value};
 ///
 /// # Errors
 /// What cannot be rewritten for certain: a text that takes the port from a variable.
-pub fn mentions(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Vec<Intent>, String> {
+pub(super) fn mentions(cx: &Context, owner: Service, from: u16, to: u16) -> Result<Vec<Intent>, String> {
     let mut mentions = Vec::new();
     let service = cx.service;
     let own = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];

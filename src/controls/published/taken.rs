@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 /// Ports that are published, as ranges that neither touch nor overlap: their ends by their starts.
 #[derive(Debug, Default)]
-pub struct Taken(BTreeMap<u16, u16>);
+pub(super) struct Taken(BTreeMap<u16, u16>);
 
 impl Taken {
     /// Takes one more.
-    pub fn add(&mut self, (mut from, mut to): PortRange) {
+    pub(super) fn add(&mut self, (mut from, mut to): PortRange) {
         let touches = |taken: &Self, from: u16, to: u16| {
             let before = taken.0.range(..=to.saturating_add(1)).next_back();
             before
@@ -24,7 +24,7 @@ impl Taken {
     }
 
     /// The last port of the range that holds any of these.
-    pub fn in_the_way(&self, (from, to): PortRange) -> Option<u16> {
+    pub(super) fn in_the_way(&self, (from, to): PortRange) -> Option<u16> {
         let (_, end) = self.0.range(..=to).next_back()?;
         (*end >= from).then_some(*end)
     }

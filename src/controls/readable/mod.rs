@@ -17,14 +17,14 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 /// The control's id.
-pub const ID: &str = "readable";
+pub(crate) const ID: &str = "readable";
 
 /// How far a mounted directory is looked through: levels, and entries in all.
 const LEVELS: usize = 3;
 const ENTRIES: usize = 400;
 
 /// One decision for each file that can be looked at here.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     let Some(identity) = cx.start.user() else {
         return Vec::new();
     };

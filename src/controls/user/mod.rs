@@ -10,10 +10,10 @@ use crate::plan::intent::Intent;
 use crate::tree::Node;
 
 /// The control's id.
-pub const ID: &str = USER;
+pub(crate) const ID: &str = USER;
 
 /// Writes the identity that was worked out, and says so where the image is expected to fail under it.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     match cx.start {
         Start::User(identity) => {
             let mut decisions = vec![run_as(cx, identity)];

@@ -20,10 +20,10 @@ use crate::plan::intent::{Intent, VolumeOwner};
 use crate::plan::shares::subpath;
 
 /// The control's id.
-pub const ID: &str = "volumes";
+pub(super) const ID: &str = "volumes";
 
 /// One decision a mount that the service writes.
-pub fn decide(cx: &Context) -> Vec<Decision> {
+pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let Some(identity) = cx.start.user() else {
         return Vec::new();
     };

@@ -3,7 +3,8 @@
 
 mod form;
 mod keys;
-pub mod schema;
+#[cfg(test)]
+pub(crate) mod schema;
 mod service;
 #[cfg(test)]
 mod tests;

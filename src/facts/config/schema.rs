@@ -5,7 +5,7 @@ use super::{Key, SERVICE, TOP};
 use serde_json::{Map, Value, json};
 
 /// The schema, as `schemas/nrcompose.json` holds it.
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let mut top = object(TOP);
     top["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     top["title"] = "nrcompose.yaml, and x-nrcompose at the top of a Compose file".into();

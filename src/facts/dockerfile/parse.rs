@@ -2,7 +2,7 @@
 
 /// One instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instruction {
+pub(super) struct Instruction {
     /// Where it starts, from 1.
     pub line: usize,
     /// In capitals: `FROM`, `RUN` …
@@ -14,7 +14,7 @@ pub struct Instruction {
 }
 
 /// Reads all instructions. Nothing is refused: what Docker would reject, Docker rejects.
-pub fn instructions(text: &str) -> Vec<Instruction> {
+pub(super) fn instructions(text: &str) -> Vec<Instruction> {
     let escape = escape_character(text);
     let mut found: Vec<Instruction> = Vec::new();
     let mut lines = text.lines().enumerate();
@@ -113,7 +113,7 @@ pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Stri
 }
 
 /// The words of a line as a shell would see them, quotes resolved; a JSON array is read as such.
-pub fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     if text.starts_with('[')
         && let Ok(words) = serde_json::from_str(text)
     {

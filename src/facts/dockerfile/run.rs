@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Users, groups and owners that a stage has made so far.
 #[derive(Debug, Clone, Default)]
-pub struct StageAccounts {
+pub(super) struct StageAccounts {
     /// Uid and gid by user name; a part that nobody wrote down is none.
     pub users: BTreeMap<String, (Option<u32>, Option<u32>)>,
     /// Gid by group name.
@@ -22,7 +22,7 @@ const DROPPERS: [&str; 4] = ["gosu", "su-exec", "setpriv", "s6-setuidgid"];
 
 impl StageAccounts {
     /// Takes in one `RUN`.
-    pub fn run(&mut self, script: &str, line: usize) {
+    pub(super) fn run(&mut self, script: &str, line: usize) {
         for command in script.split(['\n', ';', '|', '&']) {
             let words = words(command.trim());
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -44,7 +44,7 @@ impl StageAccounts {
     }
 
     /// A user's ids: a number, a name made here, or a name that is the same in every image.
-    pub fn user(&self, name: &str) -> Option<(u32, Option<u32>)> {
+    pub(super) fn user(&self, name: &str) -> Option<(u32, Option<u32>)> {
         if let Ok(uid) = name.parse() {
             let gid = self.users.values().find(|u| u.0 == Some(uid)).and_then(|u| u.1);
             return Some((uid, gid));
@@ -60,7 +60,7 @@ impl StageAccounts {
     }
 
     /// A group's id, likewise.
-    pub fn group(&self, name: &str) -> Option<u32> {
+    pub(super) fn group(&self, name: &str) -> Option<u32> {
         let made = || self.groups.get(name).copied();
         let users_own = || self.users.get(name).and_then(|u| u.1);
         let root = || (name == "root").then_some(0);
@@ -68,7 +68,7 @@ impl StageAccounts {
     }
 
     /// `user`, `user:group` or `:group` as `uid:gid`.
-    pub fn owner(&self, text: &str) -> Option<String> {
+    pub(super) fn owner(&self, text: &str) -> Option<String> {
         let (user, group) = text.split_once([':', '.']).unwrap_or((text, ""));
         let (uid, own) = self.user(user)?;
         let gid = if group.is_empty() { own } else { self.group(group) };
@@ -148,7 +148,7 @@ impl StageAccounts {
     }
 
     /// Notes the owner of a directory.
-    pub fn own(&mut self, path: &str, owner: &str, line: usize) {
+    pub(super) fn own(&mut self, path: &str, owner: &str, line: usize) {
         let path = path.trim_end_matches('/');
         if path.starts_with('/') && !path.contains("..") {
             self.owners.insert(path.to_owned(), (owner.to_owned(), line));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const PUBLISHERS: [&str; 2] = ["rootlesskit", "docker-rootlesskit"];
 
 /// How the user namespace of a process counts, by the file with its id.
-pub fn maps_of(pid_file: &Path) -> Option<Maps> {
+pub(super) fn maps_of(pid_file: &Path) -> Option<Maps> {
     let pid: u32 = std::fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
     let map = |name: &str| {
         let text = std::fs::read_to_string(format!("/proc/{pid}/{name}")).ok()?;
@@ -23,7 +23,7 @@ pub fn maps_of(pid_file: &Path) -> Option<Maps> {
 
 /// The first port that a program without root may bind on this machine's network; 1 where the publisher was given the
 /// capability to bind any (`setcap cap_net_bind_service=ep`).
-pub fn first_port() -> Option<u16> {
+pub(super) fn first_port() -> Option<u16> {
     let may_bind_any = PUBLISHERS
         .iter()
         .filter_map(|name| which::which(name).ok())

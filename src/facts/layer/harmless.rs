@@ -1,7 +1,7 @@
 //! What any container leaves in its own layer and nobody misses, each with the reason.
 
 /// Directories whose content is made again or may be lost, and why.
-pub const SCRATCH: &[(&str, &str)] = &[
+pub(super) const SCRATCH: &[(&str, &str)] = &[
     ("/tmp", "temporary by its name"),
     ("/var/tmp", "temporary by its name"),
     (
@@ -31,7 +31,7 @@ pub const SCRATCH: &[(&str, &str)] = &[
 ];
 
 /// Files that start scripts write again at every start, and why.
-pub const REWRITTEN: &[(&str, &str)] = &[
+pub(super) const REWRITTEN: &[(&str, &str)] = &[
     ("/etc/passwd", "usermod for PUID, an entry for an arbitrary uid"),
     ("/etc/passwd-", "the copy that usermod keeps"),
     ("/etc/group", "groupmod for PGID"),
@@ -62,7 +62,7 @@ pub const REWRITTEN: &[(&str, &str)] = &[
 ];
 
 /// Names of files that are of no use to another container, wherever they are, and why.
-pub const NAMES: &[(&str, &str)] = &[
+pub(super) const NAMES: &[(&str, &str)] = &[
     (".ash_history", "what was typed in a shell"),
     (".bash_history", "what was typed in a shell"),
     (".sh_history", "what was typed in a shell"),
@@ -79,13 +79,13 @@ pub const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Names of directories with the same, and why.
-pub const FOLDERS: &[(&str, &str)] = &[
+pub(super) const FOLDERS: &[(&str, &str)] = &[
     ("__pycache__", "compiled by Python when it is missing"),
     (".cache", "caches, by the convention for home directories"),
 ];
 
 /// Ends of names with the same, and why.
-pub const ENDS: &[(&str, &str)] = &[
+pub(super) const ENDS: &[(&str, &str)] = &[
     (".pyc", "compiled by Python when it is missing"),
     (".pid", "the number of a process that ends with the container"),
 ];

@@ -8,7 +8,7 @@ use harmless::{ENDS, FOLDERS, NAMES, REWRITTEN, SCRATCH};
 /// What may be data among the paths that a container added or changed: no directory that has others in it, nothing
 /// below `elsewhere` (what is mounted, and what its image keeps for a run), nothing that any container leaves behind.
 /// Whether a path is a file is not known yet.
-pub fn may_be_data<'p>(changes: &'p [String], elsewhere: &[String]) -> Vec<&'p str> {
+pub(crate) fn may_be_data<'p>(changes: &'p [String], elsewhere: &[String]) -> Vec<&'p str> {
     let mut sorted: Vec<&str> = changes.iter().map(String::as_str).collect();
     // So that what is in a directory follows it.
     sorted.sort_by(|a, b| a.split('/').cmp(b.split('/')));

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 
 /// More than this is not put into a file of ours.
-pub const LIMIT: usize = 1024 * 1024;
+pub(super) const LIMIT: usize = 1024 * 1024;
 
 /// More links than the kernel follows are a circle.
 const LINKS: usize = 40;
@@ -28,11 +28,11 @@ impl Default for AccountFile {
 }
 
 /// The content of a file, or why it has none that can be known.
-pub type Content = Result<Vec<u8>, String>;
+pub(super) type Content = Result<Vec<u8>, String>;
 
 /// What is gathered of links and files while an archive goes by.
 #[derive(Debug, Default)]
-pub struct Tree {
+pub(super) struct Tree {
     links: HashMap<String, String>,
     /// The path under which the archive has the content of a file with several names.
     same_as: HashMap<String, String>,
@@ -42,7 +42,7 @@ pub struct Tree {
 
 impl Tree {
     /// Takes note of an entry that stands at `path`, with its content where it is one of `wanted`.
-    pub fn see(
+    pub(super) fn see(
         &mut self,
         path: &str,
         entry: &TarEntry,
@@ -67,7 +67,7 @@ impl Tree {
     }
 
     /// The path under which the archive has what the image's programs find at `path`; `None` for a circle of links.
-    pub fn resolve(&self, path: &str) -> Option<String> {
+    pub(super) fn resolve(&self, path: &str) -> Option<String> {
         let mut waiting: VecDeque<&str> = path.split('/').collect();
         let mut at: Vec<&str> = Vec::new();
         let mut followed = 0;
@@ -98,7 +98,7 @@ impl Tree {
     }
 
     /// What stands at a path, once everything it leads to was seen with its content.
-    pub fn content(&self, path: &str) -> Content {
+    pub(super) fn content(&self, path: &str) -> Content {
         let Some(place) = self.resolve(path) else {
             return Err("is a circle of links".to_owned());
         };
@@ -112,14 +112,14 @@ impl Tree {
     }
 
     /// Which of these lead to a place whose content was not among what was wanted.
-    pub fn elsewhere(&self, paths: &[&str]) -> Vec<String> {
+    pub(super) fn elsewhere(&self, paths: &[&str]) -> Vec<String> {
         let places = paths.iter().filter_map(|path| self.resolve(path));
         places.filter(|place| !paths.contains(&place.as_str())).collect()
     }
 }
 
 /// A file of accounts from its content.
-pub fn accounts(content: Content) -> AccountFile {
+pub(super) fn accounts(content: Content) -> AccountFile {
     let bytes = match content {
         Ok(bytes) if bytes.len() > LIMIT => {
             return AccountFile::Unfit(format!("is longer than {} KiB", LIMIT / 1024));
@@ -137,7 +137,7 @@ pub fn accounts(content: Content) -> AccountFile {
 }
 
 /// The fields of each line, whatever its bytes. A line ends with a line break alone, as it does for the C library.
-pub fn rows(content: &Content) -> Vec<Vec<String>> {
+pub(super) fn rows(content: &Content) -> Vec<Vec<String>> {
     let bytes = content.as_deref().unwrap_or_default();
     bytes
         .split(|b| *b == b'\n')

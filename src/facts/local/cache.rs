@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 const FORMAT: &str = "3";
 
 /// The folder of all images, below the person's cache.
-pub fn folder(cache_home: &Path) -> PathBuf {
+pub(crate) fn folder(cache_home: &Path) -> PathBuf {
     cache_home.join("nrcompose/images")
 }
 
 /// What an image says, from the cache or by reading it. A cache that cannot be read or written is none.
-pub fn get(engine: &dyn Engine, image: &Image, folder: Option<&Path>) -> EngineResult<Local> {
+pub(crate) fn get(engine: &dyn Engine, image: &Image, folder: Option<&Path>) -> EngineResult<Local> {
     let file = folder.and_then(|f| file(f, &image.id));
     if let Some(local) = file.as_deref().and_then(|f| load(f, &image.id)) {
         return Ok(local);

@@ -1,7 +1,7 @@
 //! What the image on this machine says: its configuration, and its files read without running it.
 
 mod accounts;
-pub mod cache;
+pub(crate) mod cache;
 mod links;
 mod read;
 mod shell;
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub use accounts::AccountFile;
-pub use read::read;
+pub(crate) use accounts::AccountFile;
+pub(crate) use read::read;
 
 /// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -27,7 +27,7 @@ const DROPPERS: [&str; 7] = [
 const LOOK_UP: [&str; 4] = ["git", "initdb", "ssh", "ssh-keygen"];
 
 /// Everything of an image that is here.
-pub fn read(engine: &dyn Engine, image: &Image) -> EngineResult<Local> {
+pub(crate) fn read(engine: &dyn Engine, image: &Image) -> EngineResult<Local> {
     let config = &image.config;
     let mut local = Local {
         id: image.id.clone(),

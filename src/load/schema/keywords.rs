@@ -1,7 +1,7 @@
 //! The keywords of JSON Schema that have a part in a verdict.
 
 /// All of them; those that hold schemas by name are told apart by [`holds_names`].
-pub const KEYWORDS: [&str; 14] = [
+pub(super) const KEYWORDS: [&str; 14] = [
     "$ref",
     "additionalProperties",
     "definitions",
@@ -19,6 +19,6 @@ pub const KEYWORDS: [&str; 14] = [
 ];
 
 /// Whether what stands below a keyword are names that somebody chose, and not keywords.
-pub fn holds_names(keyword: &str) -> bool {
+pub(super) fn holds_names(keyword: &str) -> bool {
     matches!(keyword, "definitions" | "patternProperties" | "properties")
 }

@@ -213,7 +213,7 @@ fn read(newest: bool) -> Option<Schema<'static>> {
 }
 
 /// Judges a whole project; `newest` lets pass what only versions after 2.40.3 know.
-pub fn validate(root: &Node, newest: bool) -> WalkResult<()> {
+pub(super) fn validate(root: &Node, newest: bool) -> WalkResult<()> {
     static SCHEMAS: [OnceLock<Option<Schema<'static>>>; 2] = [OnceLock::new(), OnceLock::new()];
     let schema = SCHEMAS[usize::from(newest)].get_or_init(|| read(newest));
     match schema {

@@ -6,40 +6,40 @@ use std::marker::PhantomData;
 
 /// Values by their names, sorted.
 #[derive(Debug)]
-pub struct Named<K, V>(Vec<(K, V)>);
+pub(super) struct Named<K, V>(Vec<(K, V)>);
 
 impl<K: Ord, V> Named<K, V> {
     /// The value of a name.
-    pub fn get(&self, name: K) -> Option<&V> {
+    pub(super) fn get(&self, name: K) -> Option<&V> {
         let at = self.0.binary_search_by(|(n, _)| n.cmp(&name)).ok()?;
         Some(&self.0[at].1)
     }
 
     /// The same, to be changed.
-    pub fn get_mut(&mut self, name: K) -> Option<&mut V> {
+    pub(super) fn get_mut(&mut self, name: K) -> Option<&mut V> {
         let at = self.0.binary_search_by(|(n, _)| n.cmp(&name)).ok()?;
         Some(&mut self.0[at].1)
     }
 
     /// One more.
-    pub fn insert(&mut self, name: K, value: V) {
+    pub(super) fn insert(&mut self, name: K, value: V) {
         let at = self.0.partition_point(|(n, _)| *n < name);
         self.0.insert(at, (name, value));
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
         self.0.iter()
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// How many there are.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 }

@@ -118,7 +118,7 @@ impl Start {
 }
 
 /// Works out how `service` will start.
-pub fn identify(
+pub(crate) fn identify(
     service: Service,
     facts: &ServiceFacts,
     config: &ServiceConfig,

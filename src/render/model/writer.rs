@@ -5,7 +5,7 @@ use crate::render::Format;
 use crate::tree::{Map, Node, Value, text};
 
 /// Writes nodes in one of the two notations.
-pub struct Writer<'s> {
+pub(super) struct Writer<'s> {
     out: String,
     sink: &'s mut dyn FnMut(&str),
     /// The notation.
@@ -20,7 +20,7 @@ const ENOUGH: usize = 32 << 10;
 
 impl<'s> Writer<'s> {
     /// Nothing yet; `double` says whether `$` becomes `$$`.
-    pub fn new(format: Format, double: bool, sink: &'s mut dyn FnMut(&str)) -> Self {
+    pub(super) fn new(format: Format, double: bool, sink: &'s mut dyn FnMut(&str)) -> Self {
         Writer {
             out: String::new(),
             sink,
@@ -31,7 +31,7 @@ impl<'s> Writer<'s> {
     }
 
     /// Hands what there is to the sink, if it is enough; only between two entries.
-    pub fn pass_on(&mut self) {
+    pub(super) fn pass_on(&mut self) {
         if self.out.len() > ENOUGH {
             (self.sink)(&self.out);
             self.out.clear();
@@ -39,25 +39,25 @@ impl<'s> Writer<'s> {
     }
 
     /// Ends the text.
-    pub fn finish(mut self) {
+    pub(super) fn finish(mut self) {
         self.out.push('\n');
         (self.sink)(&self.out);
     }
 
     /// The key of an entry.
-    pub fn key(&mut self, key: &str) {
+    pub(super) fn key(&mut self, key: &str) {
         self.text(key);
         self.out
             .push_str(if self.format == Format::Json { ": " } else { ":" });
     }
 
     /// A mapping of so many entries, each written by `entry`.
-    pub fn entries(&mut self, length: usize, entry: impl FnMut(&mut Self, usize)) {
+    pub(super) fn entries(&mut self, length: usize, entry: impl FnMut(&mut Self, usize)) {
         self.block(length, '{', '}', entry);
     }
 
     /// A node of this shape.
-    pub fn node(&mut self, node: &Node, level: Option<&Level<Shape>>) {
+    pub(super) fn node(&mut self, node: &Node, level: Option<&Level<Shape>>) {
         let shape = level.and_then(|l| l.row).copied();
         match &node.value {
             Value::Map(map) => match shape {
@@ -149,7 +149,7 @@ impl<'s> Writer<'s> {
     }
 
     /// A value after its key: in YAML, a collection begins a new line.
-    pub fn value(&mut self, node: &Node, level: Option<&Level<Shape>>) {
+    pub(super) fn value(&mut self, node: &Node, level: Option<&Level<Shape>>) {
         if self.format != Format::Json && !matches!(node.value, Value::Map(_) | Value::Seq(_)) {
             self.out.push(' ');
         }

@@ -136,7 +136,7 @@ pub(crate) struct Respawned<'o> {
 
 impl Respawned<'_> {
     /// What was started, as far as it was seen.
-    pub fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         self.child
             .map_or_else(|| "something".to_owned(), |c| format!("`{}`", short(&c.command)))
     }

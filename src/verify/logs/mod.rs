@@ -56,7 +56,7 @@ const OWN_BUSINESS: [&str; 6] = [
 ];
 
 /// The denials in a log: each path, or each line that names none, once.
-pub fn denials(log: &str) -> Vec<Denial> {
+pub(crate) fn denials(log: &str) -> Vec<Denial> {
     let mut all: Vec<Denial> = Vec::new();
     for denial in log.lines().filter_map(denial) {
         let same = |d: &Denial| d.control == denial.control && d.path == denial.path;
@@ -79,7 +79,7 @@ const FAILURE: [&str; 7] = [
 ];
 
 /// A failure that is told three times or more, numbers aside.
-pub fn repeated_failure(log: &str) -> Option<String> {
+pub(crate) fn repeated_failure(log: &str) -> Option<String> {
     let mut counts: std::collections::BTreeMap<String, (usize, &str)> = std::collections::BTreeMap::new();
     for line in log.lines() {
         let plain: String = line
@@ -96,7 +96,7 @@ pub fn repeated_failure(log: &str) -> Option<String> {
 }
 
 /// Reads one line.
-pub fn denial(line: &str) -> Option<Denial> {
+pub(crate) fn denial(line: &str) -> Option<Denial> {
     const LONGEST: usize = 300;
     let line: String = line.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     let lower = line.to_lowercase();

@@ -4,7 +4,7 @@ use crate::engine::{Container, Info};
 use crate::verify::observation::{Bind, ContainerFacts};
 
 /// Reads what `inspect` said.
-pub fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> ContainerFacts {
+pub(crate) fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> ContainerFacts {
     let host = &container.host_config;
     let health = container.state.health.as_ref();
     let failed = health.and_then(|h| h.log.iter().rev().find(|r| r.exit_code != 0));

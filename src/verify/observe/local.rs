@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// How to watch a container from here. `None` when its first process is not in this machine's `/proc`: a
 /// remote engine, one in a virtual machine, or a `/proc` that hides other people's processes.
-pub fn view(id: &str, pid: u32) -> Option<ProcView> {
+pub(crate) fn view(id: &str, pid: u32) -> Option<ProcView> {
     if pid == 0 {
         return None;
     }
@@ -45,7 +45,7 @@ fn cgroup(text: &str, id: &str) -> Option<PathBuf> {
 }
 
 /// The gids that own an engine's socket on this machine; people put them into `group_add`.
-pub fn socket_gids() -> Vec<u32> {
+pub(crate) fn socket_gids() -> Vec<u32> {
     use std::os::unix::fs::MetadataExt;
     let sockets = [
         "/var/run/docker.sock",

@@ -3,7 +3,7 @@
 use crate::verify::observation::KernelMount;
 
 /// Reads it, in the kernel's order: a later mount on the same place hides an earlier one.
-pub fn parse(text: &str) -> Vec<KernelMount> {
+pub(crate) fn parse(text: &str) -> Vec<KernelMount> {
     text.lines().filter_map(line).collect()
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 const ENGINE_DNS: &str = "127.0.0.11";
 
 /// All listening sockets of the network namespace that a process of `/proc` is in. `None` if unreadable.
-pub fn listeners(process: &Path) -> Option<Vec<Listener>> {
+pub(crate) fn listeners(process: &Path) -> Option<Vec<Listener>> {
     let mut all = Vec::new();
     for (file, protocol) in [("tcp", "tcp"), ("tcp6", "tcp"), ("udp", "udp"), ("udp6", "udp")] {
         match std::fs::read_to_string(process.join("net").join(file)) {

@@ -12,7 +12,7 @@ use std::path::Path;
 const LINKS: usize = 8;
 
 /// How the files of a container are reached.
-pub struct ContainerFiles<'e> {
+pub(crate) struct ContainerFiles<'e> {
     /// The engine.
     pub engine: &'e dyn Engine,
     /// The container.
@@ -25,7 +25,7 @@ pub struct ContainerFiles<'e> {
 
 impl<'e> ContainerFiles<'e> {
     /// Looks whether the container's root can be seen directly.
-    pub fn of(
+    pub(crate) fn of(
         engine: &'e dyn Engine,
         id: &'e str,
         pid: Option<u32>,
@@ -41,7 +41,10 @@ impl<'e> ContainerFiles<'e> {
     }
 
     /// The facts of these paths and of every directory above them.
-    pub fn facts<'p>(&self, paths: impl Iterator<Item = &'p str>) -> BTreeMap<String, Option<PathFact>> {
+    pub(crate) fn facts<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p str>,
+    ) -> BTreeMap<String, Option<PathFact>> {
         let mut facts = BTreeMap::new();
         for path in paths {
             for one in claims::ancestors(path).chain([path]) {
@@ -56,7 +59,7 @@ impl<'e> ContainerFiles<'e> {
     }
 
     /// A small text file; empty when there is none, `None` when it cannot be told.
-    pub fn text(&self, path: &str) -> Option<String> {
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
         const LIMIT: u64 = 1 << 20;
         match self.engine.archive(self.id, path) {
             Ok(archive) => {

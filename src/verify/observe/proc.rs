@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Where a container's processes are found.
-pub struct ProcView {
+pub(crate) struct ProcView {
     /// The mounted `/proc`.
     pub proc: PathBuf,
     /// Which of its processes are the container's.
@@ -20,7 +20,7 @@ pub struct ProcView {
 }
 
 /// Which processes are the container's.
-pub enum Members {
+pub(crate) enum Members {
     /// Those in this control group and below.
     Cgroup(PathBuf),
     /// All that can be seen, but for the looker itself.
@@ -28,7 +28,7 @@ pub enum Members {
 }
 
 /// One process at one moment.
-pub struct Sighting {
+pub(crate) struct Sighting {
     /// Its pid.
     pub pid: u32,
     /// When it was born, in ticks since the machine's start; tells a pid that was used again.
@@ -45,7 +45,7 @@ pub struct Sighting {
 
 impl ProcView {
     /// The pids of the container, now.
-    pub fn pids(&self) -> Vec<u32> {
+    pub(crate) fn pids(&self) -> Vec<u32> {
         let mut pids = Vec::new();
         match &self.members {
             Members::Cgroup(directory) => cgroup(directory, &mut pids),
@@ -65,7 +65,7 @@ impl ProcView {
 
     /// Looks at one process. `None` when it is gone, a zombie, or not yet the container's: an engine's own
     /// program on its way to become a process of the container.
-    pub fn look(&self, pid: u32) -> Option<Sighting> {
+    pub(crate) fn look(&self, pid: u32) -> Option<Sighting> {
         let directory = self.proc.join(pid.to_string());
         let read = |name: &str| fs::read_to_string(directory.join(name)).ok();
         let status = parse(&read("status")?)?;
@@ -101,7 +101,7 @@ impl ProcView {
     }
 
     /// How long ago something was born.
-    pub fn age_ms(&self, born: u64) -> u64 {
+    pub(crate) fn age_ms(&self, born: u64) -> u64 {
         // Userland has been told hundredths of a second on every Linux there is.
         const TICK_MS: u64 = 10;
         let text = fs::read_to_string(self.proc.join("uptime")).unwrap_or_default();

@@ -4,7 +4,7 @@ use crate::verify::observation::{Credentials, Powers};
 
 /// What one thread's status says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
+pub(crate) struct Status {
     /// Its name.
     pub name: String,
     /// The parent, as the reader counts; 0 when it is outside the reader's view.
@@ -20,7 +20,7 @@ pub struct Status {
 }
 
 /// Reads a status. `None` when it is not one.
-pub fn parse(text: &str) -> Option<Status> {
+pub(crate) fn parse(text: &str) -> Option<Status> {
     let field = |name: &str| {
         text.lines()
             .find_map(|l| l.strip_prefix(name)?.strip_prefix(':'))

@@ -9,7 +9,7 @@ const COLUMNS: [&str; 11] = [
 ];
 
 /// Asks again and again for as long as `window`, and at least once.
-pub fn watch(engine: &dyn Engine, id: &str, window: Duration) -> EngineResult<Vec<Process>> {
+pub(crate) fn watch(engine: &dyn Engine, id: &str, window: Duration) -> EngineResult<Vec<Process>> {
     let start = Instant::now();
     let mut all: Vec<Process> = Vec::new();
     loop {

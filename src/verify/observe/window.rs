@@ -12,7 +12,7 @@ const TICK: Duration = Duration::from_millis(2);
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// A container that is being watched.
-pub struct Watch {
+pub(crate) struct Watch {
     view: ProcView,
     seen: BTreeMap<u32, Vec<Tracked>>,
 }
@@ -26,7 +26,7 @@ struct Tracked {
 
 impl Watch {
     /// Begins to watch.
-    pub fn new(view: ProcView) -> Watch {
+    pub(crate) fn new(view: ProcView) -> Watch {
         Watch {
             view,
             seen: BTreeMap::new(),
@@ -110,7 +110,7 @@ impl Tracked {
 }
 
 /// Watches several containers for as long as `window`, and at least once.
-pub fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
+pub(crate) fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
     let start = Instant::now();
     loop {
         for watch in &mut watches {
@@ -125,7 +125,7 @@ pub fn watch(mut watches: Vec<Watch>, window: Duration) -> Vec<Vec<Process>> {
 
 /// Whether something may be being started over and over, so that a longer look is worth its time: a
 /// supervisor lost a child, has a new one, or none.
-pub fn suspicious(processes: &[Process]) -> bool {
+pub(crate) fn suspicious(processes: &[Process]) -> bool {
     let restless = |parent: &Process| {
         let mut children = processes.iter().filter(|c| c.parent == parent.pid).peekable();
         // s6 has supervisors of its own, whose children come and go as they should.
