@@ -48,6 +48,11 @@ pub trait Target {
     /// As `--to` names it.
     const NAME: &'static str;
 
+    /// What becomes of each kind of intent where the engine is a current one, for a test to compare with
+    /// [`Target::row`]: `done`, `together`, `needless` or `cannot`.
+    #[cfg(test)]
+    const ROWS: &'static [(&'static str, &'static str)];
+
     /// What becomes of one intent of a service.
     fn row(scope: &Scope, intent: &Intent) -> Row<Self::Output>;
 
@@ -62,6 +67,9 @@ pub struct TargetInfo {
     pub name: &'static str,
     /// [`Target::row`] without what is told.
     pub row: fn(&Scope, &Intent) -> Row<()>,
+    /// [`Target::ROWS`].
+    #[cfg(test)]
+    rows: &'static [(&'static str, &'static str)],
 }
 
 /// All targets.
@@ -70,6 +78,8 @@ pub const TARGETS: &[TargetInfo] = &[of::<compose::Compose>()];
 const fn of<T: Target>() -> TargetInfo {
     TargetInfo {
         name: T::NAME,
+        #[cfg(test)]
+        rows: T::ROWS,
         row: |scope, intent| match T::row(scope, intent) {
             Row::Done(_) => Row::Done(()),
             Row::Together => Row::Together,
