@@ -132,7 +132,7 @@ pub trait Engine: Sync {
 /// A helper container that is removed when this goes out of scope, however that happens.
 pub struct Temporary<'e> {
     engine: &'e dyn Engine,
-    /// Its id.
+    /// The container's full id.
     pub id: String,
 }
 

@@ -32,17 +32,17 @@ pub enum Row<T> {
 pub struct Scope<'a> {
     /// The whole project.
     pub project: &'a Project,
-    /// The service.
+    /// The service whose intents they are.
     pub service: Service<'a>,
     /// What becomes of it.
     pub planned: &'a ServicePlan,
-    /// The engine.
+    /// What it can do decides on what is needless.
     pub engine: &'a EngineFacts,
 }
 
-/// Something that can be told what a plan wants.
+/// Something that a plan is lowered to.
 pub trait Target {
-    /// What it is told.
+    /// What an intent becomes there: edits of a tree, directives, manifests.
     type Output;
 
     /// As `--to` names it.
@@ -60,12 +60,12 @@ pub trait Target {
     fn together(scope: &Scope, intents: &[&Intent]) -> Self::Output;
 }
 
-/// One target, as far as it does not matter what it is told.
+/// One target, whatever its output is.
 #[derive(Debug, Clone, Copy)]
 pub struct TargetInfo {
-    /// Its name.
+    /// As `--to` names it.
     pub name: &'static str,
-    /// [`Target::row`] without what is told.
+    /// [`Target::row`] without its output.
     pub row: fn(&Scope, &Intent) -> Row<()>,
     /// [`Target::ROWS`].
     #[cfg(test)]
