@@ -45,7 +45,7 @@ pub trait Target {
     /// What an intent becomes there: edits of a tree, directives, manifests.
     type Output;
 
-    /// As `--to` names it.
+    /// What a person calls it: `compose`.
     const NAME: &'static str;
 
     /// What becomes of each kind of intent where the engine is a current one, for a test to compare with
@@ -63,7 +63,7 @@ pub trait Target {
 /// One target, whatever its output is.
 #[derive(Debug, Clone, Copy)]
 pub struct TargetInfo {
-    /// As `--to` names it.
+    /// What a person calls it: `compose`.
     pub name: &'static str,
     /// [`Target::row`] without its output.
     pub row: fn(&Scope, &Intent) -> Row<()>,
