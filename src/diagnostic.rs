@@ -1,7 +1,8 @@
 //! What is told to a person: one shape, rendered in one place.
 //!
-//! Everything that leaves a stage for a person is a [`Diagnostic`]. Where callers treat kinds of errors differently, or a
-//! walk adds its path, there is another type, with one conversion into this one. Who is told is the [`audience`] table's.
+//! Everything that leaves a stage for a person is a [`Diagnostic`]. Where callers treat kinds of errors
+//! differently, or a walk through a tree adds the path to an error, there is another type, with one conversion into this one.
+//! At which commands a person is told of it, the table in [`audience`] says.
 
 pub mod audience;
 

@@ -65,7 +65,7 @@ impl Unreadable {
         matches!(self, Unreadable::System(error) if error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// As it is told, of what was to be read.
+    /// The message about it; `what` was to be read.
     pub fn told(&self, topic: Topic, what: impl fmt::Display) -> Diagnostic {
         Diagnostic::new(topic, format!("reading {what}: {self}")).help(self.help())
     }

@@ -6,17 +6,36 @@
 //! - `locate`: which files, which project directory, which name
 //! - `load`: those files as one canonical tree, as Compose itself would read them
 //! - `model`: narrow typed views of a service
-//! - `facts`: what is known of an image, each value with its source
-//! - `plan`: who a service runs as, what the controls decide, and what comes of it
-//! - `lower`: what the plan wants in the words of a target; Compose is one
-//! - `render`: the plan as an override, a full file, a diff, an explanation
-//! - `act`: hand over to `docker compose`, or verify
+//! - `facts`: what is known of an image, each value with its source; what the person configures; what the engine is
+//! - `plan`: who a service runs as, the decisions about it with their intents and claims, and what comes of them together
+//! - `controls`: one rule a file: from what is known of a service to decisions about it
+//! - `lower`: each intent in the words of a target; Compose is one
+//! - `render`: the plan as an override, a full file, a diff, an explanation, JSON
+//! - `act`: what changes the person's machine: state, directories, `docker compose` started
+//! - `verify`: the plan's claims, judged on running containers
 //!
-//! [`pipeline`] goes that way for whoever wants a plan, from `locate` to an override that is proven to say it; [`cli`] is
-//! one of them.
+//! Who goes that way:
 //!
-//! [`tree`], [`diagnostic`], [`docker`], [`input`], [`mark`], [`nearest`], [`template`], [`dotenv`], [`visible`] and
-//! [`whole_file`] are the common ground of all of them.
+//! - `pipeline`: from `locate` to an override that is proven to say what was planned, for every command, test and benchmark
+//! - `cli`: the commands, and all that is printed
+//!
+//! Beside the stages, handed to those that need it:
+//!
+//! - `engine`: the container engine behind one trait
+//!
+//! The common ground, which any of them may use:
+//!
+//! - `capability`: the names of Linux capabilities
+//! - `diagnostic`: the one shape of what a person is told, and the table of who is told what
+//! - `docker`: where the `docker` command is found and started from
+//! - `dotenv`: `.env` files in Compose's dialect
+//! - `input`: files read within limits
+//! - `mark`: the notes by which files of ours are known again
+//! - `nearest`: the word that was probably meant
+//! - `template`: Compose's variables
+//! - `tree`: the value tree, every node with its origin
+//! - `visible`: text of others, made harmless for a terminal
+//! - `whole_file`: files written whole or not at all
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 

@@ -487,7 +487,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     input::bytes(path).map_err(|why| unreadable(path, &why))
 }
 
-/// A file that cannot be read, as it is told.
+/// The message about a file that cannot be read.
 pub fn unreadable(path: &Path, why: &input::Unreadable) -> Diagnostic {
     why.told(Topic::Failure, path.display())
 }

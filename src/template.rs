@@ -19,7 +19,7 @@ pub enum TemplateError {
     Invalid,
     /// `${A:?message}` and A is not set.
     Missing {
-        /// The variable.
+        /// Its name, without `$`.
         variable: String,
         /// What its author wants to tell; may be empty.
         message: String,

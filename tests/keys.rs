@@ -239,13 +239,47 @@ fn every_key_beats_a_profile_that_says_otherwise() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A key that is added to the configuration needs a row.
+/// Whether a case of `tests/cases` has the key, on a line of its own, and comes out otherwise without that line.
+fn is_shown_by_a_case(key: &str) -> bool {
+    let harden = |text: &str| {
+        let project = Project(tempfile::tempdir().unwrap());
+        project.write("compose.yaml", text);
+        let out = project.run(&["harden"]);
+        out.status.success().then_some(out.stdout)
+    };
+    let cases = std::fs::read_dir("tests/cases").unwrap();
+    let mut texts =
+        cases.filter_map(|case| std::fs::read_to_string(case.unwrap().path().join("compose.yaml")).ok());
+    texts.any(|with| {
+        let is_it = |line: &&str| line.trim().starts_with(&format!("{key}:"));
+        let without: String = with
+            .lines()
+            .filter(|l| !is_it(l))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        without != with && harden(&without).is_some_and(|out| harden(&with).is_some_and(|with| with != out))
+    })
+}
+
+/// A key that is added to the configuration needs a row, or a case where it makes the difference.
 #[test]
-fn every_key_has_a_row() {
+fn every_key_is_tried() {
     let rows = rows();
     let tried: BTreeSet<&str> = rows.iter().map(|r| r.key).collect();
-    let all: BTreeSet<&str> = SERVICE.iter().map(|k| k.name).collect();
-    assert_eq!(tried, all);
+    let mut all = SERVICE.iter().map(|k| k.name);
+    let untried: Vec<&str> = all
+        .by_ref()
+        .filter(|key| !tried.contains(key) && !is_shown_by_a_case(key))
+        .collect();
+    assert!(
+        untried.is_empty(),
+        "no row here and no case in tests/cases: {untried:?}"
+    );
+    let unknown: Vec<&&str> = tried
+        .iter()
+        .filter(|key| SERVICE.iter().all(|k| k.name != **key))
+        .collect();
+    assert!(unknown.is_empty(), "no such keys: {unknown:?}");
     // At the top: those of all services, and what no profile speaks of.
     let top: Vec<&str> = TOP.iter().map(|k| k.name).collect();
     assert_eq!(top, ["policy", "ports", "services", "socket_proxy", "user"]);

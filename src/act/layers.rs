@@ -22,10 +22,7 @@ pub(crate) enum Layer {
         more: usize,
     },
     /// It could not be looked at.
-    Unknown {
-        /// Why.
-        why: String,
-    },
+    Unknown { why: String },
 }
 
 /// Looks at the layer of a container, running or not. `scratch` is where its image keeps what a run needs.

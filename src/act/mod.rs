@@ -1,5 +1,8 @@
-//! Side effects: files written, directories made, `docker compose` started. Nothing else in the crate changes
-//! anything.
+//! Side effects on the person's machine: their files and directories, nrcompose's state, `docker compose` started.
+//!
+//! Besides, `engine` makes and removes what carries its label, `facts::local` keeps what it read of an image, and
+//! `profiles check`, `verify` and `test` clear away what they made. Every file is written by `whole_file`. The rooms that
+//! plan change nothing; `tests/house` names them and judges it.
 
 pub(crate) mod compose;
 pub(crate) mod directories;

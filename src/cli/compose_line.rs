@@ -20,7 +20,7 @@ pub enum Treatment {
 /// One of Compose's commands.
 #[derive(Debug, Clone, Copy)]
 pub struct Verb {
-    /// Its name.
+    /// As it is typed: `up`.
     pub name: &'static str,
     /// What is done for it.
     pub treatment: Treatment,
@@ -107,9 +107,9 @@ pub fn runs_a_command(name: &str) -> bool {
 pub struct Flag {
     /// Its long name.
     pub name: &'static str,
-    /// Its short one.
+    /// The letter behind one dash, where it has one.
     pub short: Option<char>,
-    /// Whether it takes a value.
+    /// Whether the next word is its value; else it is a switch.
     pub takes_value: bool,
     /// Why a command of our own cannot follow it: what to do instead.
     pub instead: Option<&'static str>,

@@ -1,5 +1,5 @@
-//! Flags where nobody reads them. Before a command of our own, one that is swallowed would leave a gate open: what was
-//! asked for would not happen, with exit code 0.
+//! Flags where nobody reads them. A flag before a command of our own that is dropped in silence is dangerous: what it asks
+//! for does not happen, and the exit code is 0 all the same.
 
 use super::compose_line::{FLAGS, runs_a_command};
 use super::own_flags::{self, takes_value};

@@ -1,5 +1,5 @@
-//! What a person is told of a plan on standard error; of all that is said here, the table of
-//! [`crate::diagnostic::audience`] lets through what is for the command.
+//! What a person is told of a plan on standard error; of all that could be said, the table of
+//! [`crate::diagnostic::audience`] lets through what the command is to say.
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};

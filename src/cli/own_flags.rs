@@ -52,7 +52,7 @@ pub(crate) struct StartFlags {
 /// What follows a broken claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Then {
-    /// It is told.
+    /// The person is told.
     Report,
     /// The service starts again as its author wrote it.
     Rollback,

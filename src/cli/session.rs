@@ -151,7 +151,7 @@ impl Session {
         }
     }
 
-    /// Tells what there is to be said of a plan; see [`tell::plan`].
+    /// Tells what there is to be said of a plan; see [`notices::plan`].
     pub(crate) fn tell_plan(&self, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
         notices::plan(self.moment, prepared, left, &|diagnostic, sources| {
             self.tell(diagnostic, sources)

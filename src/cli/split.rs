@@ -17,7 +17,7 @@ pub struct CommandLine {
     pub globals: Vec<String>,
     /// Our own flags: name without `--nr-`, value.
     pub own: Vec<(String, Option<String>)>,
-    /// The command.
+    /// Compose's or our own; none where there are flags alone.
     pub command: Option<String>,
     /// What follows the command.
     pub tail: Vec<String>,

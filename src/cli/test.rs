@@ -96,7 +96,7 @@ impl TestArgs {
         Ok(if same { 0 } else { code::FINDINGS })
     }
 
-    /// One trial. What it is without is told once, whoever had it.
+    /// One trial. The person is told once of what it goes without, whichever of the two services had it.
     fn once(
         &self,
         kind: &str,

@@ -26,7 +26,7 @@ pub(super) fn decide(cx: &Context) -> Vec<Decision> {
         .collect()
 }
 
-/// The ids an author gave to an image that fails under `user:` while it is told any: `user:` says them now.
+/// The ids an author gave to an image that fails under `user:` while it is given any: `user:` says them now.
 fn harmful(cx: &Context) -> Option<Decision> {
     let ids = cx
         .facts

@@ -1,5 +1,5 @@
-//! What is copied into a container before its start, by its author's word or ours: that cannot be done to a read-only one,
-//! and what is mounted at the start hides it.
+//! Files that Compose copies into a container before its start, the author's or ours. Two things prevent that: Compose
+//! copies nothing into a read-only container, and a mount over the file's place hides it.
 
 use super::tmpfs_places;
 use crate::model::{is_within, own_name};

@@ -1,7 +1,7 @@
 //! *ports*: container ports below 1024.
 //!
 //! Engines since 20.10 let any process bind any port in a private network namespace, so nothing is needed
-//! there. On the host's network a port is moved, where a profile says how the application is told, together
+//! there. On the host's network a port is moved, where a profile says how the application is set to another, together
 //! with everything that names it; where anything cannot be carried along for certain, that is refused: the port
 //! stays, and the service starts as root where only root may bind it.
 
@@ -254,7 +254,7 @@ fn is_said_without_capability(cx: &Context) -> bool {
     cx.user_is_said() && !capabilities.any(|c| c == "NET_BIND_SERVICE")
 }
 
-/// How the application is told, what is published, and what else names the port.
+/// How the application is set to it, what is published, and what else names the port.
 fn relocation(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Intent>, String> {
     let mut intents = Vec::new();
     let port = |text: &str| text.replace("{port}", &moved.to.to_string());

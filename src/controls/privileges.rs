@@ -66,7 +66,7 @@ fn harmless(cx: &Context) -> Option<Decision> {
     (is_known && !is_said && !cx.service.flag("privileged")).then(|| no_new_privileges(cx))
 }
 
-/// An author's own `DAC_READ_SEARCH`, where it stays: told at every start, since it takes the host down with the service.
+/// An author's own `DAC_READ_SEARCH`, where it stays: the person is told at every start, since it takes the host down with the service.
 fn opened(cx: &Context) -> Option<Decision> {
     let node = cx.service.get("cap_add")?;
     let gives = |item: &&Node| {

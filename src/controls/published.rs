@@ -1,7 +1,7 @@
 //! *published*: ports of the machine that the engine may not bind.
 //!
 //! A rootless engine publishes as the user who runs it, and the kernel gives a user no port below 1024 unless it is
-//! told to. Compose would end with an error there, so such a port is published on another one, and the person is
+//! set to. Compose would end with an error there, so such a port is published on another one, and the person is
 //! told: who comes from outside has to know.
 
 mod taken;

@@ -1,6 +1,5 @@
 //! *root_only*: what a service does by its author's word and only root can do. No user helps there; the service is
-//! refused, unless somebody says its user. And what it need not do any more: opening files to
-//! everybody.
+//! refused, unless somebody says its user. And what it no longer needs to do under its own user, such as a `chmod 777`.
 
 use crate::model::is_within;
 use crate::plan::context::Context;

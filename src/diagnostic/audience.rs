@@ -5,7 +5,7 @@
 
 use super::Severity;
 
-/// What a command does, as far as that decides on what is told.
+/// What a command does, as far as that decides on what the person is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// Containers are made: `up`, `create`, `run`, `scale`, `watch`.

@@ -21,7 +21,7 @@ pub const VERB: &str = "__keep";
 
 /// What it says when it waits.
 pub(super) const READY: &[u8] = b"keeping\n";
-/// What it is told: one more thing is about to be made; one of them is gone again; everything was waited for.
+/// What is sent to it: one more thing is about to be made; one of them is gone again; everything was waited for.
 pub(super) const MORE: u8 = b'+';
 pub(super) const LESS: u8 = b'-';
 pub(super) const ORDERLY: u8 = b'.';

@@ -5,11 +5,11 @@
 pub struct Composed {
     /// The full id.
     pub id: String,
-    /// Its name.
+    /// As `docker ps` shows it.
     pub name: String,
-    /// Its project.
+    /// From Compose's label, as the service below.
     pub project: String,
-    /// Its service.
+    /// The service that it is one container of.
     pub service: String,
     /// The files that Compose was given, separated by commas.
     pub files: String,

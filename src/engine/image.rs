@@ -27,7 +27,7 @@ pub struct Image {
     pub config: ImageConfig,
 }
 
-/// How containers of an image start unless told otherwise.
+/// How containers of an image start unless their service says otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImageConfig {

@@ -1,4 +1,4 @@
-//! The process that a [`super::keeper`] starts: waits until nobody is left who makes things, and removes them.
+//! The process that a [`super::cleanup_guard`] starts: waits until nobody is left who makes things, and removes them.
 
 use super::cleanup_guard::{LESS, MORE, ORDERLY, READY};
 use super::docker::Docker;

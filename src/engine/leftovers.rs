@@ -62,7 +62,6 @@ impl fmt::Display for LeftoverKind {
 /// One thing with a label of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Leftover {
-    /// What it is.
     pub kind: LeftoverKind,
     /// What names it for sure.
     pub id: String,

@@ -1,5 +1,5 @@
-//! Which containers bear a label themselves. Labels pass from a container to an image that is made of it, and from an
-//! image to every container of it: so a label says something of a container only where its image does not bear it.
+//! Which containers carry a label of their own. An image made of a container inherits its labels, and so does every
+//! container of that image: so a label says something about a container only where its image does not carry it.
 
 use super::docker::Docker;
 use super::{Container, Engine, EngineResult, ErrorKind, Image};

@@ -1,7 +1,7 @@
 //! The container engine behind one trait: a port, not a stage. Stages are handed a `&dyn Engine`.
 //!
 //! [`docker`] speaks through the engine's own command line, so contexts, `DOCKER_HOST`, TLS and ssh mean here
-//! what they mean to the person. Every call is bounded. [`replay`] answers from a recording, for tests.
+//! what they mean to the person. Every call is bounded. `replay` answers tests from a recording.
 
 pub mod cleanup_guard;
 mod composed;
@@ -69,7 +69,7 @@ pub trait Engine: Sync {
     fn composed(&self, project: Option<&str>) -> EngineResult<Vec<Composed>>;
 
     /// Several containers in one call, in the order asked for. One that is unknown is an error of kind
-    /// [`Kind::NotFound`].
+    /// [`ErrorKind::NotFound`].
     fn inspect(&self, ids: &[String]) -> EngineResult<Vec<Container>>;
 
     /// Several images in one call; `None` for those that are not here. Nothing is pulled.
@@ -132,7 +132,7 @@ pub trait Engine: Sync {
 /// A helper container that is removed when this goes out of scope, however that happens.
 pub struct Temporary<'e> {
     engine: &'e dyn Engine,
-    /// Its id.
+    /// The container's full id.
     pub id: String,
 }
 

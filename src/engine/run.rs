@@ -1,5 +1,5 @@
 //! Which run of this program made a thing: a label on everything that is made to be removed again, so that only that
-//! is removed, and a leftover is told from what a run still needs.
+//! is removed, and a leftover can be distinguished from what a run still needs.
 
 use std::fmt;
 use std::fs;

@@ -24,7 +24,7 @@ pub enum FileKind {
 pub struct TarEntry {
     /// As in the archive: relative, directories with a slash at the end.
     pub path: String,
-    /// What it is; told from the path when it is written.
+    /// What it is; worked out from the path when it is written.
     #[serde(default)]
     pub kind: FileKind,
     /// Permission bits.

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EngineVolume {
-    /// Its name.
+    /// On the engine: with the project's name before it, where Compose made it.
     pub name: String,
     /// `local`, or who else keeps it.
     #[serde(default)]
     pub driver: String,
-    /// `type`, `o`, `device` of the engine's own driver, or what another one was told.
+    /// `type`, `o`, `device` of the engine's own driver, or the options of another driver.
     #[serde(default, deserialize_with = "or_default")]
     pub options: IndexMap<String, String>,
     /// Compose writes down for which project it made it.
@@ -24,7 +24,7 @@ pub struct EngineVolume {
 /// A container, by the volumes that it mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mounting {
-    /// Its name.
+    /// As `docker ps` shows the container.
     pub name: String,
     /// The Compose project that it is of; empty for none.
     pub project: String,

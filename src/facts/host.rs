@@ -15,7 +15,7 @@ pub struct Found {
     pub gid: u32,
     /// Permission bits.
     pub mode: u32,
-    /// What it is.
+    /// Links are followed, so it is what they lead to.
     pub kind: FoundKind,
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Something wrong in a profile's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The file.
+    /// The profile's file, as a message names it.
     pub file: PathBuf,
     /// The line, from 1.
     pub line: usize,
@@ -248,7 +248,7 @@ fn judge(part: &Fragment) -> Vec<Mistake> {
     }
 }
 
-/// The line where an item of a section stands, as near as can be told: profiles are block style at the top.
+/// The line where an item of a section stands, as near as can be known: profiles are block style at the top.
 fn line_of(text: &str, section: &str, item: &str) -> usize {
     let lines: Vec<&str> = text.lines().collect();
     let is_key = |line: &str| line.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// A profile, or a part of one, before it is given types.
 pub(crate) type Fragment = Map<String, Value>;
 
-/// Lists whose items are told apart by these keys.
+/// Lists whose items are distinguished by these keys.
 const KEYED: [(&str, &[&str]); 8] = [
     ("writable", &["path"]),
     ("ports", &["port", "protocol"]),

@@ -40,7 +40,7 @@ pub struct Profile {
     /// The user it is made to run as.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<ImageUser>,
-    /// Environment variables by which the image is told a uid and gid (PUID, PGID and relatives).
+    /// Environment variables from which the image takes a uid and gid (PUID, PGID and relatives).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ids: Option<IdVariables>,
     /// The init that is its first process, where that matters.
@@ -353,7 +353,7 @@ pub struct Port {
     /// `tcp` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<Protocol>,
-    /// How the application is told another one.
+    /// How the application is set to another one.
     #[serde(default, rename = "move", skip_serializing_if = "Option::is_none")]
     pub moved: Option<Move>,
     /// Names in the profile's `evidence`.
@@ -373,7 +373,7 @@ pub enum Protocol {
     Udp,
 }
 
-/// How an application is told to listen on another port; `{port}` stands for the new one.
+/// How an application is set to listen on another port; `{port}` stands for the new one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -454,7 +454,7 @@ pub struct Alternative {
 pub struct DockerApi {
     /// Sections as socket proxies name them (`CONTAINERS`, `IMAGES` …).
     pub sections: Vec<String>,
-    /// How it is told to use another engine than the socket's.
+    /// How it is set to use another engine than the socket's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<ApiEndpoint>,
     /// Names in the profile's `evidence`.
@@ -463,7 +463,7 @@ pub struct DockerApi {
     pub evidence: Vec<String>,
 }
 
-/// How an application is told where the engine is; `{endpoint}` stands for `tcp://HOST:PORT`.
+/// How an application learns where the engine is; `{endpoint}` stands for `tcp://HOST:PORT`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -17,7 +17,7 @@ pub struct Recipes {
 }
 
 impl Recipes {
-    /// Reads them. One that cannot be read is told: nothing is known then of what it builds.
+    /// Reads them. Of one that cannot be read the person is told: then nothing is known of what it builds.
     pub fn read(project: &Project) -> Recipes {
         let mut recipes = Recipes::default();
         for service in

@@ -50,7 +50,7 @@ pub struct Settings {
     pub random: Option<Ids>,
     /// The engine that will run it.
     pub engine: EngineFacts,
-    /// Services that stay exactly as they run, with what is told of each: why, and what the person can do.
+    /// Services that stay exactly as they run, with what the person is told of each: why, and what the person can do.
     pub left: Left,
 }
 

@@ -10,9 +10,7 @@ use serde::de::IgnoredAny;
 /// Where libyaml stops, and why.
 #[derive(Debug)]
 pub(super) struct LibyamlRefusal {
-    /// The line.
     pub line: usize,
-    /// The column.
     pub column: usize,
     /// Its own words.
     pub message: String,

@@ -105,7 +105,7 @@ impl Default for Options {
 /// A loaded project.
 #[derive(Debug, Clone)]
 pub struct Project {
-    /// Its name.
+    /// As Compose calls it: the prefix of containers and volumes.
     pub name: String,
     /// The directory its relative paths start at, absolute.
     pub directory: PathBuf,

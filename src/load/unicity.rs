@@ -110,7 +110,7 @@ fn unify(items: &mut Vec<Node>, kind: UniqueBy) -> WalkResult<()> {
     Ok(())
 }
 
-/// What an item is told from others by.
+/// What distinguishes an item from others.
 #[derive(PartialEq, Eq, Hash)]
 enum ItemIdentity<'n> {
     Text(Cow<'n, str>),

@@ -1,5 +1,5 @@
-//! Overrides of ours among the files of a project: left out wherever they come from, or what came of a plan would be
-//! what the next one starts from, and find nothing left to change.
+//! Overrides of ours among the files of a project. They are left out wherever they come from: a plan that started from the
+//! result of an earlier one would find nothing to change.
 
 use super::{ConfigFile, ProcessSettings, Result1, Search, absolute, is_remote, read_file, read_stdin};
 use crate::diagnostic::Diagnostic;

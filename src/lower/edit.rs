@@ -8,7 +8,7 @@ use crate::tree::{Node, Path, Value};
 pub struct Edit {
     /// Where: `services.web.user`. For [`Op::Add`] the list that gets an item.
     pub path: Path,
-    /// What.
+    /// What becomes of the node there.
     pub op: Op,
 }
 

@@ -32,21 +32,26 @@ pub enum Row<T> {
 pub struct Scope<'a> {
     /// The whole project.
     pub project: &'a Project,
-    /// The service.
+    /// The service whose intents they are.
     pub service: Service<'a>,
     /// What becomes of it.
     pub planned: &'a ServicePlan,
-    /// The engine.
+    /// What it can do decides on what is needless.
     pub engine: &'a EngineFacts,
 }
 
-/// Something that can be told what a plan wants.
+/// Something that a plan is lowered to.
 pub trait Target {
-    /// What it is told.
+    /// What an intent becomes there: edits of a tree, directives, manifests.
     type Output;
 
-    /// As `--to` names it.
+    /// What a person calls it: `compose`.
     const NAME: &'static str;
+
+    /// What becomes of each kind of intent where the engine is a current one, for a test to compare with
+    /// [`Target::row`]: `done`, `together`, `needless` or `cannot`.
+    #[cfg(test)]
+    const ROWS: &'static [(&'static str, &'static str)];
 
     /// What becomes of one intent of a service.
     fn row(scope: &Scope, intent: &Intent) -> Row<Self::Output>;
@@ -55,13 +60,16 @@ pub trait Target {
     fn together<'i>(scope: &Scope, intents: impl Iterator<Item = &'i Intent>) -> Self::Output;
 }
 
-/// One target, as far as it does not matter what it is told.
+/// One target, whatever its output is.
 #[derive(Debug, Clone, Copy)]
 pub struct TargetInfo {
-    /// Its name.
+    /// What a person calls it: `compose`.
     pub name: &'static str,
-    /// [`Target::row`] without what is told.
+    /// [`Target::row`] without its output.
     pub row: fn(&Scope, &Intent) -> Row<()>,
+    /// [`Target::ROWS`].
+    #[cfg(test)]
+    rows: &'static [(&'static str, &'static str)],
 }
 
 /// All targets.
@@ -70,6 +78,8 @@ pub const TARGETS: &[TargetInfo] = &[of::<compose::Compose>()];
 const fn of<T: Target>() -> TargetInfo {
     TargetInfo {
         name: T::NAME,
+        #[cfg(test)]
+        rows: T::ROWS,
         row: |scope, intent| match T::row(scope, intent) {
             Row::Done(_) => Row::Done(()),
             Row::Together => Row::Together,

@@ -16,7 +16,7 @@ const NAMES: &[&str] = &["nrcompose.yaml", "nrcompose.yml"];
 
 /// The project's configuration. The files join the project's sources, so that whatever rests on them can name its
 /// place. An entry of a service that does not exist is an error in the project, since nobody would notice; in a policy
-/// file, which is written for many projects, it is told.
+/// file, which is written for many projects, it is a warning.
 ///
 /// # Errors
 /// A file that cannot be read, an unknown key, a wrong type, a service that the project does not have.

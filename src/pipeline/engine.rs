@@ -197,7 +197,7 @@ pub fn doubt(known: &EngineAnswer) -> Option<Diagnostic> {
     )
 }
 
-/// An error of the engine as it is told, by commands that cannot go on without an answer.
+/// The message about an error of the engine, from commands that cannot go on without an answer.
 pub fn told(error: &Error) -> Diagnostic {
     let told = Diagnostic::from(error);
     match error.kind {

@@ -72,7 +72,7 @@ pub struct Prepared {
     pub project: Project,
     /// What becomes of it.
     pub plan: Plan,
-    /// What Compose is told of each decision.
+    /// What each decision comes to in Compose's words.
     pub lowered: Lowered,
     /// All edits that change something.
     pub edits: Vec<Edit>,
@@ -213,7 +213,7 @@ pub fn config_home(environment: &IndexMap<String, String>) -> Option<PathBuf> {
 /// What a plan comes to.
 #[derive(Debug)]
 pub struct Rendered {
-    /// What Compose is told of each decision.
+    /// What each decision comes to in Compose's words.
     pub lowered: Lowered,
     /// All edits that change something.
     pub edits: Vec<Edit>,

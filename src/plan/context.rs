@@ -31,7 +31,6 @@ pub struct Holder {
 pub struct Context<'a> {
     /// What it has in common with all others.
     common: &'a Surroundings<'a>,
-    /// The service.
     pub service: Service<'a>,
     /// What the person says about it.
     pub config: &'a ServiceConfig,

@@ -11,7 +11,7 @@ use crate::tree::Origin;
 pub struct Decision {
     /// The control's id, as in `CONTROLS`.
     pub control: &'static str,
-    /// The service.
+    /// The service, by its key in the project.
     pub service: String,
     /// What is to be done.
     pub outcome: Outcome,
@@ -56,7 +56,7 @@ pub enum Outcome {
     Finding {
         /// What the person can do.
         help: String,
-        /// Whether the service may fail for it: then it is told at every start.
+        /// Whether the service may fail for it: then the person is told at every start.
         hinders: bool,
     },
     /// The person said not to, for this reason.
@@ -88,7 +88,7 @@ pub fn place(service: Service, control: &str, evidence: &[Evidence]) -> Origin {
 }
 
 impl Decision {
-    /// What is to be true, changed or not; nothing of what is refused, told or suppressed.
+    /// What is to be true, changed or not; nothing of what is refused, only found, or suppressed.
     pub fn intents(&self) -> &[Intent] {
         match &self.outcome {
             Outcome::Change(intents) | Outcome::AlreadyOk(intents) => intents,
@@ -128,7 +128,7 @@ pub enum Evidence {
     File(Origin),
     /// A value of a profile.
     Profile {
-        /// The profile.
+        /// The profile's name: its file's, without `.yaml`.
         profile: String,
         /// What of it: `user`, `writable./run`.
         value: String,

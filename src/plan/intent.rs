@@ -1,5 +1,5 @@
 //! What a control wants to be true of a service, in no target's words: from it follow the claims that `verify` judges
-//! (`intent/claims.rs`) and what each target is told (`lower/`), each in one place.
+//! (`intent/claims.rs`) and what becomes of it at each target (`lower/`), each in one place.
 
 mod claims;
 mod names;
@@ -18,7 +18,7 @@ use crate::tree::Path;
 pub enum Intent {
     /// Every process is this user from the first one on.
     RunAs {
-        /// The numbers.
+        /// Always numbers: an image need not know the name.
         ids: Ids,
         /// Whether the group is said; else the image decides on it.
         has_group: bool,
@@ -27,7 +27,7 @@ pub enum Intent {
     RunAsRoot,
     /// Every process has this supplementary group.
     Group {
-        /// The number.
+        /// As the container counts.
         gid: u32,
     },
     /// No program gains privileges by a setuid bit or a file capability.
@@ -80,7 +80,7 @@ pub enum Intent {
     },
     /// The uid has an entry in the container's passwd.
     Account {
-        /// The uid.
+        /// The service's user.
         uid: u32,
         /// All of `/etc/passwd`, where the image's lacks the entry.
         passwd: Option<String>,
@@ -89,7 +89,7 @@ pub enum Intent {
     },
     /// A variable of the service's environment.
     Env {
-        /// Its name.
+        /// The variable's name.
         name: String,
         /// Its value; none takes the author's away.
         value: Option<String>,
@@ -138,7 +138,7 @@ pub struct Copied {
 /// A port below 1024 that the service listens on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
-    /// The port.
+    /// As its author knows it; see `to`.
     pub port: u16,
     /// `tcp` or `udp`.
     pub protocol: &'static str,
@@ -166,7 +166,7 @@ pub struct SocketProxy {
     pub sections: Vec<String>,
     /// The URL by which the service reaches it.
     pub endpoint: String,
-    /// Variables by which the service is told that.
+    /// Variables that say so to the service.
     pub environment: Vec<(String, String)>,
     /// Arguments for the same.
     pub arguments: Vec<String>,

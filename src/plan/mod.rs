@@ -55,7 +55,7 @@ pub struct Plan {
     controls: Vec<Control>,
     /// What was refused of those that fell back.
     refused: IndexMap<String, Vec<Decision>>,
-    /// Those for which not the least change can be, and what is told of each: why, and what the person can do.
+    /// Those for which not the least change can be, and what the person is told of each: why, and what the person can do.
     left: IndexMap<String, (String, String)>,
     /// Volumes on the engine that are not the project's alone.
     volumes: IndexMap<String, ForeignVolume>,

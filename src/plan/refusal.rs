@@ -1,4 +1,4 @@
-//! What cannot be.
+//! A refusal: what of a service cannot be hardened, why, and what becomes of it instead.
 
 use super::decision::{Decision, Instead, Outcome};
 use super::{ServicePlan, Verdict};

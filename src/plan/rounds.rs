@@ -1,5 +1,6 @@
-//! Every service is decided about with what becomes of its neighbours: whom a volume may be given to depends on who else
-//! has it, and that on whether those could be given a user. So all are decided about until nobody falls back any more.
+//! A decision about one service depends on what becomes of its neighbours: a volume may be given to a service only if the
+//! others that mount it have the same user, and a neighbour that is refused does not get its user. So whoever is concerned
+//! is decided about again, until nobody falls back any more.
 
 use super::around::Around;
 use super::context::Surroundings;

@@ -1,4 +1,4 @@
-//! What a decision is about, and how bad that is: what `check`, SARIF and standard error go by.
+//! What a decision is about, and how bad that is: what `harden --check`, the JSON of a plan and standard error go by.
 
 use super::control::USER;
 use super::decision::{Decision, Instead, Outcome};

@@ -1,4 +1,4 @@
-//! The words in which a plan is told to a person.
+//! The words in which a plan is shown to a person.
 
 use crate::diagnostic::HELP;
 use crate::lower::compose::Change;

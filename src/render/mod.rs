@@ -24,7 +24,7 @@ use crate::tree::Sources;
 pub struct PlanView<'a> {
     /// What is planned.
     pub plan: &'a Plan,
-    /// What Compose is told of it.
+    /// What each of its decisions comes to in Compose's words.
     pub lowered: &'a Lowered,
     /// The person's files.
     pub sources: &'a Sources,

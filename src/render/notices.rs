@@ -1,5 +1,5 @@
-//! A plan as messages: what becomes of each service, then what its controls decide. Whoever lists them all has what a
-//! program reads; who is told of which on standard error, says the table of [`crate::diagnostic::audience`].
+//! A plan as messages: what becomes of each service, then what its controls decide. All of them are what a
+//! program reads; which of them a person is told on standard error, the table of [`crate::diagnostic::audience`] says.
 
 use super::human;
 use crate::diagnostic::Diagnostic;
@@ -30,7 +30,7 @@ pub(crate) fn of(
     notices
 }
 
-/// What a service is after the plan. A user or root by its author's word is told with what the user control finds.
+/// What a service is after the plan. Of a user or root by its author's word, the user control's finding says it.
 fn verdict(name: &str, service: &ServicePlan) -> Option<Diagnostic> {
     let text = format!("service {name} {}", human::verdict(service));
     // The verdict names what keeps it from running without root; `explain` has all of that.

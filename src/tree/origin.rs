@@ -10,11 +10,11 @@ pub struct FileId(pub u16);
 /// A place in a source. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
-    /// The file.
+    /// Which of the sources.
     pub file: FileId,
     /// The line; 0 when nobody wrote the node.
     pub line: u32,
-    /// The column.
+    /// The column of its first character.
     pub column: u32,
 }
 

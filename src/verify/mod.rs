@@ -4,11 +4,11 @@
 //! - [`observe`] looks, in the least intrusive way there is, and leaves nothing behind
 //! - [`observation`] is what was seen
 //! - [`claims`] judges one claim on one observation; pure
-//! - [`generic`] are the claims that are made of any service
-//! - [`class`] is the one honest word for a container
+//! - [`baseline_claims`] are made of any service, whatever its plan says
+//! - [`verdict_word`] is the one honest word for a container
 //! - [`logs`] reads what containers say about denied access
 //! - [`probe`] runs what the person says shows that a service works
-//! - [`settle`] waits until what was just started stands or has fallen
+//! - [`wait_until_stable`] waits until everything that was just started runs and is healthy, or will not be
 //! - [`rehearsal`] is a profile's own test: what is started, how often, and what came of it
 //! - [`trial`] runs a command as written and hardened, each on a copy of the data
 //! - [`report`] is the outcome, [`table`] shows it to a person

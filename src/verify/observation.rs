@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 pub struct Observation {
     /// Its Compose service.
     pub service: String,
-    /// Its name.
     pub container: String,
     /// The image's id.
     pub image: String,
@@ -104,13 +103,9 @@ pub struct Credentials {
 pub struct Powers {
     /// Inheritable capabilities, as a mask.
     pub inheritable: u64,
-    /// Permitted.
     pub permitted: u64,
-    /// Effective.
     pub effective: u64,
-    /// Bounding.
     pub bounding: u64,
-    /// Ambient.
     pub ambient: u64,
     /// Whether it can never gain any.
     pub no_new_privileges: bool,
@@ -197,7 +192,6 @@ impl KernelMount {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Listener {
-    /// The port.
     pub port: u16,
     /// `tcp` or `udp`.
     pub protocol: String,
@@ -217,7 +211,6 @@ pub struct PathFact {
     pub gid: u32,
     /// Permission bits.
     pub mode: u32,
-    /// Whether it is a directory.
     pub directory: bool,
 }
 
@@ -241,7 +234,6 @@ pub struct RaisingFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProbeSeen {
-    /// The command.
     pub command: String,
     /// Its exit code; `None` when it could not be run.
     pub code: Option<i32>,

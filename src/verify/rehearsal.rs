@@ -76,7 +76,6 @@ pub(crate) struct RoundOutcome {
 /// What came of a profile's test.
 #[derive(Debug, Serialize)]
 pub(crate) struct Rehearsal {
-    /// The profile.
     pub profile: String,
     /// The image it was tried on.
     pub image: Option<String>,

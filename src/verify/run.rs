@@ -384,7 +384,7 @@ fn claims_of(request: &VerifyRequest<'_>, service: &str) -> Vec<Claim> {
     claims
 }
 
-/// A thread of ours that panicked is a mistake of ours, told like any other error.
+/// A thread of ours that panicked is a mistake of ours, shown like any other error.
 fn joined<T>(handle: thread::ScopedJoinHandle<'_, T>) -> Result<T> {
     handle
         .join()

@@ -19,7 +19,6 @@ use std::path::Path;
 pub struct Isolated {
     /// A Compose file with the service alone, and with what must run before it.
     pub file: Value,
-    /// The image of the service.
     pub image: String,
     /// Source (a volume, or a path of the machine) and the new volume.
     pub copies: Vec<(String, String)>,

@@ -24,6 +24,20 @@ fn no_command_of_ours_is_one_of_compose() {
     }
 }
 
+/// Where a person looks first, no command of ours is missing.
+#[test]
+fn the_readme_names_every_command_of_ours() {
+    let words: Vec<&str> = README
+        .split(|c: char| c.is_whitespace() || "`()".contains(c))
+        .collect();
+    let is_named = |own: &String| {
+        let follows = |pair: &[&str]| ["nrcompose", "--"].contains(&pair[0]) && pair[1] == own;
+        words.windows(2).any(follows)
+    };
+    let missing: Vec<String> = own_commands().into_iter().filter(|own| !is_named(own)).collect();
+    assert!(missing.is_empty(), "the README does not name {missing:?}");
+}
+
 #[test]
 fn help_says_what_each_command_is_for() {
     let own = own_commands();

@@ -75,6 +75,24 @@ fn each_room_uses_what_the_table_permits() {
     assert!(strays.is_empty(), "files that no module declares: {strays:?}");
 }
 
+/// The rooms that the first page of the documentation lists, and those that there are; the program is none of the library.
+#[test]
+fn the_first_page_lists_every_room_once() {
+    let sources = own();
+    let listed = |text: &str| -> Vec<String> {
+        let items = text.lines().filter_map(|line| line.strip_prefix("//! - `"));
+        let names = items
+            .filter_map(|item| item.split_once("`: "))
+            .map(|(name, _)| name.to_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    };
+    let rooms = rooms(&Modules::of(&sources));
+    let rooms: Vec<String> = rooms.into_iter().filter(|room| room != "main").collect();
+    assert_eq!(listed(&sources.0["src/lib.rs"]), rooms);
+}
+
 #[test]
 fn no_room_uses_one_above_it() {
     let found = upward(ROOMS, &House::of(&own()).plan());

@@ -4,6 +4,7 @@ crate_checks() {
   export NRCOMPOSE_TEST_ALL=$all
   step "format" cargo fmt --all --check
   step "lints" cargo clippy --quiet --all-targets -- -D warnings
+  RUSTDOCFLAGS="-D warnings" step "documentation" cargo doc --quiet --no-deps --document-private-items
   step "unit and integration tests" reported cargo test --quiet
   if cargo_deny_here; then
     step "licences, bans, sources" cargo deny --log-level error check licenses bans sources

@@ -35,7 +35,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 const MARKS: &str = "marks.json";
 /// How often is asked.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How much of a log is told.
+/// How much of a log is shown.
 const LINES: usize = 5;
 
 /// A project, and what removes it.

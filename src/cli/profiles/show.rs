@@ -219,7 +219,7 @@ impl Page<'_> {
     }
 }
 
-/// How the application is told another port.
+/// How the application is set to another port.
 fn told(moved: &Move) -> String {
     let mut by: Vec<String> = moved
         .environment

@@ -1,10 +1,10 @@
 //! Before containers are made anew because of a plan: what they have in their own layers, and nowhere else, would be
-//! lost. Such a service is left exactly as it runs, and told.
+//! lost. Such a service is left exactly as it runs, and the person is told.
 //!
 //! - [`which`]: the containers of services that the plan changes
 //! - [`made`]: what those were made by
-//! - [`anew`]: those that Compose would make anew for it
-//! - [`told`]: what the person is told
+//! - [`mod@anew`]: those that Compose would make anew for it
+//! - [`mod@told`]: what the person is told
 
 mod anew;
 mod made;

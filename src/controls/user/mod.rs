@@ -46,7 +46,7 @@ pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     }
 }
 
-/// Root by somebody's word: `as_root` is carried out, an author's own `user:` stays. Both are told.
+/// Root by somebody's word: `as_root` is carried out, an author's own `user:` stays. The person is told of both.
 fn explicit_root(cx: &Context, because: &str, evidence: &[Evidence]) -> Vec<Decision> {
     let help = if cx.config.as_root == Some(true) {
         "remove `as_root` when you are done"

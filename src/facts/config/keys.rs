@@ -9,7 +9,7 @@ use crate::tree::{Map, Node, Value};
 /// One key of a configuration `C`.
 #[derive(Debug)]
 pub struct Key<C: 'static> {
-    /// Its name.
+    /// As a person writes it.
     pub name: &'static str,
     /// What it takes.
     pub form: KeyForm,

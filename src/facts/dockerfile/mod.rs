@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub struct Recipe {
     /// How a person would name the file.
     pub name: PathBuf,
-    /// Its text.
+    /// All of it, comments too.
     pub text: String,
     /// `build.target`.
     pub target: Option<String>,

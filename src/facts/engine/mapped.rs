@@ -4,7 +4,7 @@ use super::Maps;
 use crate::facts::host::{Found, Host, UNMAPPED};
 use std::path::{Path, PathBuf};
 
-/// A host whose owners are told in the container's ids, so that they can be compared with the user of a service.
+/// A host whose owners are given in the container's ids, so that they can be compared with the user of a service.
 /// What has no place in the container is [`UNMAPPED`], which no service can run as.
 pub struct Mapped<'a> {
     /// The machine.

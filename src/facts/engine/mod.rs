@@ -13,7 +13,7 @@ pub use mapped::Mapped;
 const BINDS_LOW: (u32, u32) = (20, 10);
 /// Since this version Compose knows `!override`.
 const KNOWS_OVERRIDE: (u32, u32, u32) = (2, 24, 4);
-/// The first port that everybody may bind, unless the kernel is told otherwise.
+/// The first port that everybody may bind, unless a setting of the kernel says otherwise.
 const UNPRIVILEGED: u16 = 1024;
 
 /// In what way an engine runs.

@@ -1,6 +1,6 @@
 //! The keywords of JSON Schema that have a part in a verdict.
 
-/// All of them; those that hold schemas by name are told apart by [`holds_names`].
+/// All of them; those that hold schemas by name are distinguished by [`holds_names`].
 pub(super) const KEYWORDS: [&str; 14] = [
     "$ref",
     "additionalProperties",

@@ -5,6 +5,8 @@ mod init_service;
 mod port;
 mod privileges;
 mod readable;
+#[cfg(test)]
+mod rows;
 mod scratch;
 mod socket_proxy;
 
@@ -24,6 +26,9 @@ impl Target for Compose {
     type Output = Vec<Edit>;
 
     const NAME: &'static str = "compose";
+
+    #[cfg(test)]
+    const ROWS: &'static [(&'static str, &'static str)] = rows::ROWS;
 
     fn row(scope: &Scope, intent: &Intent) -> Row<Vec<Edit>> {
         let service = scope.service;

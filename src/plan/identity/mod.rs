@@ -62,7 +62,6 @@ pub enum Start {
 /// A numeric user and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    /// The ids.
     pub ids: Ids,
     /// Whether the gid is certain; if not, the author left it to the engine and so do we.
     pub has_group: bool,

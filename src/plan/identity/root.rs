@@ -52,7 +52,7 @@ pub(in crate::plan) fn worker(service: Service, facts: &ServiceFacts) -> Option<
         .filter(|ids| ids.uid != 0)
 }
 
-/// Ids from an `env_file`, for an image that fails under `user:` while it is told any: what stands in `environment:`
+/// Ids from an `env_file`, for an image that fails under `user:` while it is given any: what stands in `environment:`
 /// can be taken away (control *environment*), what stands in that file cannot.
 fn told_ids(service: Service, facts: &ServiceFacts) -> Option<(&'static str, Origin)> {
     let ids = facts

@@ -1,5 +1,5 @@
-//! That each row of the loader's tables is missed by a case of `tests/loader`: with the row left out, what is printed
-//! of some case is not what Compose prints of it (`tests/loader.rs`).
+//! A test that each row of the loader's tables has a case in `tests/loader`: without the row, what is printed of some
+//! case is not what Compose prints of it (`tests/loader.rs`).
 
 use super::{Format, render};
 use crate::load::{self, Options};

@@ -11,7 +11,7 @@ pub(super) enum Want {
     Search = 1,
 }
 
-/// Why these credentials may not; `Ok(None)` when they may, `Err` when it cannot be told.
+/// Why these credentials may not; `Ok(None)` when they may, `Err` when it cannot be known.
 pub(super) fn denied(
     seen: &Observation,
     who: &Credentials,

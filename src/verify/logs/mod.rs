@@ -78,7 +78,7 @@ const FAILURE: [&str; 7] = [
     "unable to",
 ];
 
-/// A failure that is told three times or more, numbers aside.
+/// A failure that is logged three times or more, numbers aside.
 pub(crate) fn repeated_failure(log: &str) -> Option<String> {
     let mut counts: std::collections::BTreeMap<String, (usize, &str)> = std::collections::BTreeMap::new();
     for line in log.lines() {

@@ -20,7 +20,7 @@ const PLACE: &str = "/.nrcompose-helper";
 /// What the helper says.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Told {
-    /// The processes.
+    /// All of the container, as its `/proc` has them.
     pub processes: Vec<Process>,
     /// The listening sockets.
     pub listening: Option<Vec<Listener>>,

@@ -13,7 +13,6 @@ const LINKS: usize = 8;
 
 /// How the files of a container are reached.
 pub(crate) struct ContainerFiles<'e> {
-    /// The engine.
     pub engine: &'e dyn Engine,
     /// The container.
     pub id: &'e str,
@@ -58,7 +57,7 @@ impl<'e> ContainerFiles<'e> {
         facts
     }
 
-    /// A small text file; empty when there is none, `None` when it cannot be told.
+    /// A small text file; empty when there is none, `None` when it cannot be known.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         const LIMIT: u64 = 1 << 20;
         match self.engine.archive(self.id, path) {
@@ -71,7 +70,7 @@ impl<'e> ContainerFiles<'e> {
         }
     }
 
-    /// `None` when it cannot be told, `Some(None)` when there is no such path.
+    /// `None` when it cannot be known, `Some(None)` when there is no such path.
     fn fact(&self, path: &str) -> Option<Option<PathFact>> {
         match &self.root {
             Some(root) => direct(root, path),

@@ -29,7 +29,6 @@ pub(crate) enum Members {
 
 /// One process at one moment.
 pub(crate) struct Sighting {
-    /// Its pid.
     pub pid: u32,
     /// When it was born, in ticks since the machine's start; tells a pid that was used again.
     pub born: u64,

@@ -5,7 +5,6 @@ use crate::verify::observation::{Credentials, Powers};
 /// What one thread's status says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Status {
-    /// Its name.
     pub name: String,
     /// The parent, as the reader counts; 0 when it is outside the reader's view.
     pub parent: u32,

@@ -1,4 +1,4 @@
-//! What ties a service to what is live: a trial is without it, and where that may alter what the command does, it is told.
+//! What ties a service to what is live: a trial is without it, and where that may alter what the command does, the person is told.
 
 use crate::model::clean_path;
 use serde_json::{Map, Value};
