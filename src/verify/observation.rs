@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 pub struct Observation {
     /// Its Compose service.
     pub service: String,
+    /// Its name.
     pub container: String,
     /// The image's id.
     pub image: String,
@@ -103,7 +104,9 @@ pub struct Credentials {
 pub struct Powers {
     /// Inheritable capabilities, as a mask.
     pub inheritable: u64,
+    /// A bit a capability.
     pub permitted: u64,
+    /// The same.
     pub effective: u64,
     pub bounding: u64,
     pub ambient: u64,

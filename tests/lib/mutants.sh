@@ -6,7 +6,7 @@ mutation=target/mutation
 # A sixteenth is what two cores try in a quarter of an hour.
 mutants_shards=16
 mutants_minutes=15
-# Of a sample; of all it is what the issue asks for.
+# What has to be caught, in percent: of a sample, where a few weigh much, and of all.
 mutants_least_sample=80 mutants_least=85
 
 mutants_here() {
