@@ -129,7 +129,7 @@ const HIDDEN: &[Breach] = &[
     Breach {
         files: &[(
             "src/tree/mod.rs",
-            "#[path = \"../verify/generic.rs\"] mod planted;",
+            "#[path = \"../verify/baseline_claims.rs\"] mod planted;",
         )],
         wanted: "tree may not use verify",
     },
@@ -223,7 +223,7 @@ fn a_disk_that_is_read_while_planning_is_found() {
         "use std::{fs, rc};",
         "use crate::facts::Recipe; fn planted() { drop(Recipe::read(std::path::Path::new(\"/\"), None)); }",
     ] {
-        let planted = own().with("src/plan/known.rs", text);
+        let planted = own().with("src/plan/service_facts.rs", text);
         let found = crate::rooms::reaching(&House::of(&planted).modules);
         assert_eq!(found.len(), 1, "{text}: {found:?}");
     }
