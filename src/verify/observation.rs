@@ -67,6 +67,7 @@ pub struct Process {
     /// The process that started it; 0 when that is outside of the container.
     pub parent: u32,
     /// Its command line, or its name in brackets.
+    /// Its words, with spaces between.
     pub command: String,
     /// The most threads seen.
     pub threads: u32,
@@ -104,11 +105,13 @@ pub struct Credentials {
 pub struct Powers {
     /// Inheritable capabilities, as a mask.
     pub inheritable: u64,
-    /// A bit a capability.
+    /// Permitted ones, as a mask.
     pub permitted: u64,
-    /// The same.
+    /// Effective ones, as a mask.
     pub effective: u64,
+    /// The bounding set, as a mask.
     pub bounding: u64,
+    /// Ambient ones, as a mask.
     pub ambient: u64,
     /// Whether it can never gain any.
     pub no_new_privileges: bool,
@@ -195,6 +198,7 @@ impl KernelMount {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Listener {
+    /// Its number.
     pub port: u16,
     /// `tcp` or `udp`.
     pub protocol: String,
@@ -214,6 +218,7 @@ pub struct PathFact {
     pub gid: u32,
     /// Permission bits.
     pub mode: u32,
+    /// Whether it is one.
     pub directory: bool,
 }
 
@@ -237,6 +242,7 @@ pub struct RaisingFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProbeSeen {
+    /// What was run, as one line.
     pub command: String,
     /// Its exit code; `None` when it could not be run.
     pub code: Option<i32>,
