@@ -67,7 +67,6 @@ pub struct Process {
     /// The process that started it; 0 when that is outside of the container.
     pub parent: u32,
     /// Its command line, or its name in brackets.
-    /// Its words, with spaces between.
     pub command: String,
     /// The most threads seen.
     pub threads: u32,
