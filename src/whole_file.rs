@@ -1,17 +1,16 @@
 //! Files written whole or not at all: the one place of this program that writes any.
 //!
 //! A file is named by the descriptor of its directory, so that nobody can lead it elsewhere by a link that comes in
-//! between. `tempfile` makes it beside the other and renames it; it knows paths alone, so it gets the one by which
-//! `/proc` leads through that very descriptor.
+//! between. `tempfile` finds it a name of its own; it would rename by path, so that is done here, by the descriptor.
 
-use rustix::fs::{Mode, OFlags, open, openat};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, open, openat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{MetadataExt, fchown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Writes a file of ours, mode 0600, over what was there.
 ///
@@ -64,16 +63,28 @@ pub(crate) fn replace(
     bytes: &[u8],
     becomes: &Becomes<'_>,
 ) -> io::Result<()> {
-    let here = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(becomes.mode);
-    let beside = tempfile::Builder::new()
+    // Only the name counts: the directory is the descriptor's, wherever it is by now.
+    let (file, beside) = tempfile::Builder::new()
         .prefix(".nrcompose-")
-        .make_in(&here, |path| {
+        .disable_cleanup(true)
+        .make_in("/", |path| {
             let file = openat(folder, path.file_name().unwrap_or_default(), flags, mode)?;
             Ok(File::from(file))
-        })?;
-    let mut file = beside.as_file();
+        })?
+        .into_parts();
+    let beside = beside.file_name().unwrap_or_default();
+    let written = fill(&file, bytes, becomes).and_then(|()| put(folder, beside, name, becomes.is_new));
+    if written.is_err() {
+        // What is left of the attempt is of no use to anybody; the error that counts is the first.
+        let _ = unlinkat(folder, beside, AtFlags::empty());
+    }
+    written
+}
+
+/// All that a file is to be, before it gets its name.
+fn fill(mut file: &File, bytes: &[u8], becomes: &Becomes<'_>) -> io::Result<()> {
     file.write_all(bytes)?;
     if let Some(old) = becomes.old {
         // Only root can give a file away, and only a member a group.
@@ -82,24 +93,19 @@ pub(crate) fn replace(
     } else if let Some((uid, gid)) = becomes.owner {
         fchown(file, Some(uid), Some(gid))?;
     }
-    file.sync_all()?;
-    let path = here.join(name);
-    let beside = match becomes.is_new.then_some(()) {
-        None => beside,
-        Some(()) => match beside.persist_noclobber(&path) {
-            Ok(_) => return Ok(()),
-            // Not every file system can; the file was not there a moment ago.
-            Err(failed) if cannot(&failed.error) => failed.file,
-            Err(failed) => return Err(failed.error),
-        },
-    };
-    beside.persist(&path).map(drop).map_err(|failed| failed.error)
+    file.sync_all()
 }
 
-/// Neither a rename that replaces nothing, nor a second name for a file.
-fn cannot(error: &io::Error) -> bool {
-    let errno = Errno::from_io_error(error);
-    errno.is_some_and(|e| [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::PERM].contains(&e))
+/// Renames a file within a directory.
+fn put(folder: BorrowedFd<'_>, beside: &OsStr, name: &OsStr, is_new: bool) -> io::Result<()> {
+    if is_new {
+        match renameat_with(folder, beside, folder, name, RenameFlags::NOREPLACE) {
+            // Not every file system can; the file was not there a moment ago.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            done => return Ok(done?),
+        }
+    }
+    Ok(renameat(folder, beside, folder, name)?)
 }
 
 #[cfg(test)]
@@ -149,6 +155,23 @@ mod tests {
         assert!(at("out").symlink_metadata().unwrap().is_file());
         assert_eq!(fs::read(at("other")).unwrap(), b"other");
         assert_eq!(at("out").metadata().unwrap().permissions().mode() & 0o7777, 0o600);
+    }
+
+    /// A name that cannot be taken.
+    #[test]
+    fn an_attempt_that_fails_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("out")).unwrap();
+        let folder = open_folder(root.path()).unwrap();
+        for is_new in [true, false] {
+            let becomes = Becomes {
+                mode: 0o600,
+                is_new,
+                ..Becomes::default()
+            };
+            replace(folder.as_fd(), "out".as_ref(), b"text", &becomes).unwrap_err();
+            assert_eq!(names(root.path()), ["out"]);
+        }
     }
 
     #[test]

@@ -66,7 +66,8 @@ fn advice(mount: &str, files: &[(&str, u32)], groups: &[u32], key: &str) -> Stri
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path().canonicalize().unwrap();
     let place = |path: &str| PathBuf::from(path.replace('@', here.to_str().unwrap()));
-    let text = format!("services: {{web: {{image: \"nginx:1.27\", volumes: [\"{mount}\"]}}}}\n");
+    let text =
+        format!("services: {{web: {{image: \"nginx:1.27\", user: \"101:202\", volumes: [\"{mount}\"]}}}}\n");
     std::fs::write(here.join("compose.yaml"), text).unwrap();
     let location = locate(&settings(&here, &["compose.yaml"], &[])).unwrap();
     let project = load(&location, &Options::default()).unwrap();
@@ -126,12 +127,12 @@ fn a_file_that_must_stay_its_owners_alone_is_given_whole_or_copied() {
         let said = advice(&format!("./{name}:/x:ro"), &[(&file, 0o600)], &[], "");
         assert_eq!(
             said,
-            format!("`sudo chown 101:101 {file}`, since it must stay its owner's alone"),
+            format!("`sudo chown 101:202 {file}`, since it must stay its owner's alone"),
             "{name}"
         );
         let outside = format!("/data/{name}");
         let said = advice(&format!("{outside}:/x"), &[(&outside, 0o400)], &[], "");
-        let copy = format!("mount a copy: `sudo install -m 0400 -o 101 -g 101 {outside} {file}`");
+        let copy = format!("mount a copy: `sudo install -m 0400 -o 101 -g 202 {outside} {file}`");
         assert!(said.starts_with(&copy), "{said}");
     }
     // by what is in it, and where it was more open or shut to its owner
@@ -142,21 +143,21 @@ fn a_file_that_must_stay_its_owners_alone_is_given_whole_or_copied() {
     ] {
         let said = advice("./x.conf:/x:ro", &[("@/x.conf", mode)], &[], "@/x.conf");
         assert!(
-            said.starts_with(&format!("`sudo chown 101:101 @/x.conf{after}")),
+            said.starts_with(&format!("`sudo chown 101:202 @/x.conf{after}")),
             "{said}"
         );
     }
     // one that lies in a mounted directory, alone and among others
     let tls = [("@/tls/", 0o755), ("@/tls/a.pem", 0o600)];
     let said = advice("./tls:/tls:ro", &tls, &[], "");
-    assert!(said.contains("`sudo chown 101:101 @/tls/a.pem`"), "{said}");
+    assert!(said.contains("`sudo chown 101:202 @/tls/a.pem`"), "{said}");
     let said = advice(
         "./tls:/tls:ro",
         &[&tls[..], &[("@/tls/b.conf", 0o600)]].concat(),
         &[],
         "",
     );
-    assert!(said.contains("`sudo chown -R 101:101 @/tls`"), "{said}");
+    assert!(said.contains("`sudo chown -R 101:202 @/tls`"), "{said}");
     let both = [
         ("/data/tls/", 0o755),
         ("/data/tls/a.pem", 0o600),
@@ -164,7 +165,7 @@ fn a_file_that_must_stay_its_owners_alone_is_given_whole_or_copied() {
     ];
     let said = advice("/data/tls:/tls:ro", &both, &[], "");
     assert!(
-        said.contains("`sudo install -m 0400 -o 101 -g 101 /data/tls/a.pem @/a.pem`"),
+        said.contains("`sudo install -m 0400 -o 101 -g 202 /data/tls/a.pem @/a.pem`"),
         "{said}"
     );
     // what is there is not written over
@@ -179,7 +180,7 @@ fn a_file_that_must_stay_its_owners_alone_is_given_whole_or_copied() {
     let le = [("/etc/letsencrypt/", 0o755), ("/etc/letsencrypt/live/", 0o700)];
     let said = advice("/etc/letsencrypt:/etc/letsencrypt:ro", &le, &[], "");
     assert!(
-        said.contains("copy") && !said.contains("chgrp") && !said.contains(" -R 101:101 /etc"),
+        said.contains("copy") && !said.contains("chgrp") && !said.contains(" -R 101:202 /etc"),
         "{said}"
     );
 }
@@ -189,11 +190,11 @@ fn a_group_of_this_machine_is_never_given_anything() {
     let file = [("@/a.conf", 0o600)];
     assert_eq!(
         advice("./a.conf:/x:ro", &file, &[], ""),
-        "`sudo chgrp 101 @/a.conf && sudo chmod g+r @/a.conf`"
+        "`sudo chgrp 202 @/a.conf && sudo chmod g+r @/a.conf`"
     );
     assert_eq!(
-        advice("./a.conf:/x:ro", &file, &[101], ""),
-        "`sudo chown 101 @/a.conf && sudo chmod u+r @/a.conf` (group 101 is people on this machine)"
+        advice("./a.conf:/x:ro", &file, &[202], ""),
+        "`sudo chown 101 @/a.conf && sudo chmod u+r @/a.conf` (group 202 is people on this machine)"
     );
     let several = [
         ("@/d/", 0o755),
@@ -202,12 +203,12 @@ fn a_group_of_this_machine_is_never_given_anything() {
         ("/data/d/", 0o755),
         ("/data/d/a", 0o600),
     ];
-    let said = advice("./d:/d:ro", &several, &[101], "");
+    let said = advice("./d:/d:ro", &several, &[202], "");
     assert!(
         said.contains("`sudo chown -R 101 @/d && sudo chmod -R u+rX @/d`"),
         "{said}"
     );
-    let said = advice("/data/d:/d:ro", &several, &[101], "");
+    let said = advice("/data/d:/d:ro", &several, &[202], "");
     assert!(
         said.contains("mount a copy: `sudo install") && !said.contains("chgrp"),
         "{said}"
@@ -270,9 +271,9 @@ fn what_is_not_the_projects_stays_as_it_is_unless_it_is_what_is_mounted() {
         ("/mnt/disk", "/mnt/disk"),
     ] {
         let directory = format!("{path}/");
-        let said = advice(&format!("{mount}:/x"), &[(&directory, 0o755)], &[101, 1000], "");
+        let said = advice(&format!("{mount}:/x"), &[(&directory, 0o755)], &[202, 1000], "");
         assert!(
-            said.contains(&format!("`sudo chown -R 101:101 {path}`")),
+            said.contains(&format!("`sudo chown -R 101:202 {path}`")),
             "{said}"
         );
     }

@@ -91,6 +91,11 @@ const HOST: Made = Made(&[
     ("/foreign", 1000, 1000, 0o755),
     ("/mine/docker.sock", 1001, 100_104, 0o660),
     ("/foreign/docker.sock", 0, 998, 0o660),
+    ("/half/docker.sock", 0, 100_104, 0o660),
+    ("/uid-alone", 101_336, 1000, 0o755),
+    ("/gid-alone", 1000, 101_337, 0o755),
+    ("/mine-in-a-group", 1001, 101_337, 0o755),
+    ("/in-my-group", 101_336, 1001, 0o755),
 ]);
 
 #[test]
@@ -105,6 +110,17 @@ fn the_owner_of_a_directory_is_a_user_of_the_container() {
     // On an engine that does not map, it is who it is.
     let (ids, _) = planned(EngineFacts::default(), &HOST, "[\"/subordinate:/data\"]");
     assert_eq!(ids.uid, 101_336);
+}
+
+/// A uid without a group, or a group without a uid, is no user; group 0 is that of one who is not root.
+#[test]
+fn half_an_owner_is_no_user() {
+    for directory in ["/uid-alone", "/gid-alone", "/mine-in-a-group"] {
+        let (ids, said) = planned(rootless(), &HOST, &format!("[\"{directory}:/data\"]"));
+        assert_eq!(ids, Ids { uid: 1000, gid: 1000 }, "{directory}: {said}");
+    }
+    let (ids, said) = planned(rootless(), &HOST, "[\"/in-my-group:/data\"]");
+    assert_eq!(ids, Ids { uid: 1337, gid: 0 }, "{said}");
 }
 
 #[test]
@@ -136,6 +152,9 @@ fn whoever_runs_the_engine_is_root_inside_and_nobody_runs_as_that() {
 #[test]
 fn a_group_is_added_as_containers_count_or_not_at_all() {
     let (_, said) = planned(rootless(), &HOST, "[\"/mine/docker.sock:/var/run/docker.sock\"]");
+    assert!(said.contains("+ group_add: \"105\""), "{said}");
+    // Whoever owns it: the group is what lets the user in.
+    let (_, said) = planned(rootless(), &HOST, "[\"/half/docker.sock:/var/run/docker.sock\"]");
     assert!(said.contains("+ group_add: \"105\""), "{said}");
     let (_, said) = planned(
         rootless(),

@@ -127,6 +127,10 @@ fn a_test_is_checked_without_an_engine_and_said_not_to_be_run() {
     let (code, said) = check("  probe: [redis-cli, ping]\n", &[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.starts_with("mine: its test was not run: "), "{said}");
+    assert!(
+        said.contains("docker` on PATH\nhelp: install the docker command line"),
+        "{said}"
+    );
     let (_, said) = check("  probe: [redis-cli, ping]\n", &["--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!(

@@ -223,8 +223,8 @@ impl Engine for Docker {
         ]);
         let doing = "listing the containers of Compose";
         let found = self.ask(doing, &args)?;
-        lines(&found)
-            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+        rows(&found)
+            .map(|row| match row.as_slice() {
                 [id, name, project, service, files, oneoff] => Ok(Composed {
                     id: (*id).to_owned(),
                     name: (*name).to_owned(),
@@ -305,8 +305,8 @@ impl Engine for Docker {
         let args = words(&["ps", "--all", "--no-trunc", "--format", &format]);
         let found = self.ask(doing, &args)?;
         let ours = |run: &str| !run.is_empty();
-        lines(&found)
-            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+        rows(&found)
+            .map(|row| match row.as_slice() {
                 [_, _, run, _] if ours(run) => Ok(None),
                 [name, project, _, mounts] => Ok(Some(Mounting {
                     name: (*name).to_owned(),
@@ -475,6 +475,15 @@ pub(super) fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &str> {
         .filter_map(|l| std::str::from_utf8(l).ok())
         .map(str::trim_end)
         .filter(|l| !l.is_empty())
+}
+
+/// The lines of a `--format` whose fields stand between tabs; any of them may be empty, the last one too.
+pub(super) fn rows(bytes: &[u8]) -> impl Iterator<Item = Vec<&str>> {
+    let lines = bytes
+        .split(|b| *b == b'\n')
+        .filter_map(|l| std::str::from_utf8(l).ok());
+    let lines = lines.map(|l| l.trim_end_matches('\r')).filter(|l| !l.is_empty());
+    lines.map(|line| line.split('\t').collect())
 }
 
 /// A row of a table; the last of `count` fields keeps its spaces.

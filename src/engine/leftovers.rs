@@ -1,6 +1,6 @@
 //! What this program made on the engine, found by its labels; and its removing. What bears none is never touched.
 
-use super::docker::{Docker, lines, words};
+use super::docker::{Docker, lines, rows, words};
 use super::helper;
 use super::marked::marked;
 use super::run;
@@ -117,11 +117,14 @@ pub(crate) fn made(docker: &Docker) -> EngineResult<Vec<Leftover>> {
         let filter = format!("label={}", run::LABEL);
         let args = [kind.list(), &["--filter", &filter, "--format", &format]].concat();
         let said = docker.ask(&format!("looking for every {kind} of nrcompose"), &words(&args))?;
-        for line in lines(&said) {
-            let mut fields = line.split('\t').map(str::to_owned);
-            if let (Some(id), Some(name), Some(run)) = (fields.next(), fields.next(), fields.next()) {
-                let run = Some(run);
-                all.push(Leftover { kind, id, name, run });
+        for row in rows(&said) {
+            if let [id, name, run] = row.as_slice() {
+                all.push(Leftover {
+                    kind,
+                    id: (*id).to_owned(),
+                    name: (*name).to_owned(),
+                    run: Some((*run).to_owned()),
+                });
             }
         }
     }

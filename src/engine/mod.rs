@@ -6,7 +6,7 @@
 pub mod cleanup_guard;
 mod composed;
 pub(crate) mod container;
-pub(crate) mod docker;
+pub mod docker;
 pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod helper;

@@ -122,6 +122,32 @@ mod tests {
         );
     }
 
+    /// A container that mounts nothing, one that is nobody's, and one of Compose's without the newer labels.
+    #[test]
+    fn fields_that_are_empty_are_fields() {
+        let answering = |args: Vec<String>, stdout: &str| {
+            Replay::docker(vec![Answer {
+                args,
+                code: 0,
+                stdout: stdout.into(),
+                stderr: String::new(),
+                tar: Vec::new(),
+            }])
+        };
+        let format = "{{.Names}}\t{{.Label \"com.docker.compose.project\"}}\t{{.Label \"nrcompose.run\"}}\t{{.Mounts}}";
+        let words = ["ps", "--all", "--no-trunc", "--format", format];
+        let docker = answering(
+            words.map(str::to_owned).to_vec(),
+            "bare\tweb\t\t\nown\t\trun\t\nother\t\t\tdata\n",
+        );
+        let mounting = docker.mounting().unwrap();
+        let mounting: Vec<_> = mounting
+            .iter()
+            .map(|m| (m.name.as_str(), m.mounts.join(" ")))
+            .collect();
+        assert_eq!(mounting, [("bare", String::new()), ("other", "data".to_owned())]);
+    }
+
     #[test]
     fn what_was_not_recorded_is_named() {
         let error = Replay::parse("[]").unwrap().logs("abc", "", 5).unwrap_err();

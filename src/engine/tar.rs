@@ -6,7 +6,7 @@ use std::io::{self, Read};
 /// What an entry is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum FileKind {
+pub enum FileKind {
     /// A file, or a hard link to one.
     #[default]
     File,
@@ -21,7 +21,7 @@ pub(crate) enum FileKind {
 /// One entry without its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TarEntry {
+pub struct TarEntry {
     /// As in the archive: relative, directories with a slash at the end.
     pub path: String,
     /// What it is; worked out from the path when it is written.

@@ -56,8 +56,8 @@ pub trait Target {
     /// What becomes of one intent of a service.
     fn row(scope: &Scope, intent: &Intent) -> Row<Self::Output>;
 
-    /// What all intents of a service come to for which [`Target::row`] says [`Row::Together`].
-    fn together(scope: &Scope, intents: &[&Intent]) -> Self::Output;
+    /// What those of a service's intents come to for which [`Target::row`] says [`Row::Together`].
+    fn together<'i>(scope: &Scope, intents: impl Iterator<Item = &'i Intent>) -> Self::Output;
 }
 
 /// One target, whatever its output is.

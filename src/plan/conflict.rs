@@ -111,3 +111,69 @@ impl fmt::Display for Subject<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::intent::samples::samples;
+    use super::*;
+
+    /// What each kind of intent is about.
+    const SUBJECTS: &[(&str, &[&str])] = &[
+        ("run_as", &["its user"]),
+        ("run_as_root", &["its user"]),
+        ("group", &[]),
+        ("no_new_privileges", &["no-new-privileges"]),
+        ("capabilities", &["its capabilities"]),
+        ("scratch", &["/run", "services.web.volumes.1"]),
+        ("own", &["/data"]),
+        ("volume", &["/new"]),
+        ("writable", &[]),
+        ("readable", &["services.web.secrets.0"]),
+        ("listen", &["port 80/tcp"]),
+        ("publish", &["services.web.ports.0"]),
+        ("file", &["/etc/web.conf"]),
+        ("account", &["/etc/passwd", "/etc/group"]),
+        ("env", &["the variable HOME"]),
+        ("mention", &["services.web.labels.port"]),
+        ("read_only_root", &["its root filesystem"]),
+        ("own_init", &["its init"]),
+        (
+            "socket_proxy",
+            &["the variable DOCKER_HOST", "services.web.volumes.0"],
+        ),
+    ];
+
+    #[test]
+    fn every_intent_is_about_something_or_leaves_room_for_others() {
+        let of = |mut intent: Intent| {
+            match &mut intent {
+                Intent::Scratch(s) => s.instead_of = Some(Path::of(["services", "web", "volumes", "1"])),
+                Intent::Account { group, .. } => *group = Some("app:x:2000:\n".to_owned()),
+                _ => {}
+            }
+            let subjects: Vec<String> = subjects(&intent).iter().map(ToString::to_string).collect();
+            (intent.kind(), subjects)
+        };
+        let found: Vec<(&str, Vec<String>)> = samples().into_iter().map(of).collect();
+        let wanted = SUBJECTS
+            .iter()
+            .map(|(kind, all)| (*kind, all.iter().map(|s| (*s).to_owned()).collect()));
+        assert_eq!(found, wanted.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_variable_may_have_the_same_value_twice() {
+        let env = |value: &str, is_needed| Intent::Env {
+            name: "DOCKER_HOST".to_owned(),
+            value: Some(value.to_owned()),
+            is_needed,
+        };
+        let proxy = samples().pop().unwrap();
+        let right = "tcp://proxy:2375";
+        assert!(agree(&env(right, true), &env(right, false)));
+        assert!(!agree(&env(right, true), &env("tcp://other:1", true)));
+        assert!(agree(&env(right, true), &proxy) && agree(&proxy, &env(right, false)));
+        assert!(!agree(&env("tcp://other:1", true), &proxy) && !agree(&proxy, &env("tcp://other:1", true)));
+        assert!(!agree(&Intent::RunAsRoot, &samples()[0]) && agree(&proxy, &proxy));
+    }
+}

@@ -3,13 +3,13 @@
 use crate::plan::claim::Claim;
 
 /// What shows that a service works.
-pub(crate) fn works() -> Vec<Claim> {
+pub fn works() -> Vec<Claim> {
     vec![Claim::Running, Claim::Healthy, Claim::Steady, Claim::NoDenials]
 }
 
 /// What must hold of any service that was hardened, beside what its plan claims: a plan speaks of what it
 /// changes, and the author's file may hand in more than that.
-pub(crate) fn beside_plan() -> Vec<Claim> {
+pub fn beside_plan() -> Vec<Claim> {
     vec![
         Claim::NotPrivileged,
         Claim::NoSetuidFiles,
@@ -22,7 +22,7 @@ pub(crate) fn beside_plan() -> Vec<Claim> {
 }
 
 /// What must hold of a service of which no plan is known: that it runs without root.
-pub(crate) fn without_plan() -> Vec<Claim> {
+pub fn without_plan() -> Vec<Claim> {
     let mut claims = vec![
         Claim::NoRootProcess,
         Claim::NoRootGroup,

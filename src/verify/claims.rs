@@ -51,7 +51,7 @@ impl Judgement {
 }
 
 /// Judges a claim.
-pub(crate) fn judge(claim: &Claim, seen: &Observation) -> Judgement {
+pub fn judge(claim: &Claim, seen: &Observation) -> Judgement {
     match claim {
         Claim::Uid { uid } => processes::uid(seen, *uid),
         Claim::Gid { gid } => processes::gid(seen, *gid),
@@ -85,7 +85,7 @@ pub(crate) fn judge(claim: &Claim, seen: &Observation) -> Judgement {
 }
 
 /// The paths whose owner and mode a claim asks for.
-pub(crate) fn paths(claim: &Claim) -> Option<&str> {
+pub fn paths(claim: &Claim) -> Option<&str> {
     match claim {
         Claim::Writable { path } | Claim::Readable { path } | Claim::OwnedBy { path, .. } => Some(path),
         _ => None,

@@ -13,19 +13,19 @@
 //! - [`trial`] runs a command as written and hardened, each on a copy of the data
 //! - [`report`] is the outcome, [`table`] shows it to a person
 
-pub(crate) mod baseline_claims;
-pub(crate) mod claims;
+pub mod baseline_claims;
+pub mod claims;
 pub(crate) mod logs;
-pub(crate) mod observation;
+pub mod observation;
 pub mod observe;
 pub(crate) mod probe;
 pub(crate) mod rehearsal;
-pub(crate) mod report;
-pub(crate) mod run;
+pub mod report;
+pub mod run;
 pub(crate) mod table;
-pub(crate) mod trial;
+pub mod trial;
 pub(crate) mod verdict_word;
-pub(crate) mod wait_until_stable;
+pub mod wait_until_stable;
 
 #[cfg(test)]
 mod schema;

@@ -21,14 +21,14 @@ use std::thread;
 use std::time::Duration;
 
 /// The window when none is asked for: enough for what stays, and hidden behind the engine's other answers.
-pub(crate) const SHORT: Duration = Duration::from_millis(200);
+pub const SHORT: Duration = Duration::from_millis(200);
 /// The window when something looks as if it were started over and over: a supervisor waits a second.
 const LONG: Duration = Duration::from_millis(3500);
 /// How much of a log is read.
 const LOG_LINES: usize = 500;
 
 /// What to look at.
-pub(crate) struct VerifyRequest<'r> {
+pub struct VerifyRequest<'r> {
     /// The Compose project's name.
     pub project: &'r str,
     /// Only these services; empty is all.
@@ -49,7 +49,7 @@ pub(crate) struct VerifyRequest<'r> {
 ///
 /// # Errors
 /// The engine does not answer; there is no such project or service; nothing of it runs.
-pub(crate) fn run(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Report> {
+pub fn run(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Report> {
     let (info, before, seen, mut unread) = thread::scope(|scope| {
         // Its answer is slow and needed last.
         let info = scope.spawn(|| engine.info());

@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// A service on its own, and what has to be copied for it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Isolated {
+pub struct Isolated {
     /// A Compose file with the service alone, and with what must run before it.
     pub file: Value,
     pub image: String,
@@ -31,12 +31,7 @@ pub(crate) struct Isolated {
 ///
 /// # Errors
 /// There is no such service; it has the volumes of a container that is not the project's.
-pub(crate) fn isolate(
-    config: &Value,
-    project: &str,
-    service: &str,
-    engine: Option<&Path>,
-) -> Result<Isolated> {
+pub fn isolate(config: &Value, project: &str, service: &str, engine: Option<&Path>) -> Result<Isolated> {
     let services = config.get("services").and_then(Value::as_object);
     let mut copies: Vec<(String, String)> = Vec::new();
     let mut alone = Map::new();
@@ -163,7 +158,7 @@ fn copied(
 }
 
 /// Copies of data that are removed when this goes out of scope.
-pub(crate) struct Copies<'e> {
+pub struct Copies<'e> {
     engine: &'e dyn Engine,
     volumes: Vec<String>,
 }
@@ -173,11 +168,7 @@ impl<'e> Copies<'e> {
     ///
     /// # Errors
     /// The engine refuses one; what was made until then is removed.
-    pub(crate) fn make(
-        engine: &'e dyn Engine,
-        image: &str,
-        wanted: &[(String, String)],
-    ) -> Result<Copies<'e>> {
+    pub fn make(engine: &'e dyn Engine, image: &str, wanted: &[(String, String)]) -> Result<Copies<'e>> {
         let mut made = Copies {
             engine,
             volumes: Vec::new(),

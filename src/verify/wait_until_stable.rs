@@ -25,7 +25,7 @@ enum Stand {
 ///
 /// # Errors
 /// The engine does not answer.
-pub(crate) fn settle(engine: &dyn Engine, project: &str, limit: Duration) -> EngineResult<()> {
+pub fn settle(engine: &dyn Engine, project: &str, limit: Duration) -> EngineResult<()> {
     let start = Instant::now();
     let mut up_since: Option<Instant> = None;
     loop {

@@ -2,21 +2,21 @@
 
 use crate::run::{Out, bounded, docker, eventually, output_of, unique};
 
-pub fn image(name: &str) -> String {
+pub(crate) fn image(name: &str) -> String {
     format!("nrcompose-test/{name}")
 }
 
 /// A container in the background.
-pub struct Container(pub String);
+pub(crate) struct Container(pub String);
 
 impl Container {
-    pub fn start(options: &[&str], image_name: &str, command: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str], image_name: &str, command: &[&str]) -> Self {
         let made = Self::create(options, image_name, command);
         made.start_it().ok();
         made
     }
 
-    pub fn create(options: &[&str], image_name: &str, command: &[&str]) -> Self {
+    pub(crate) fn create(options: &[&str], image_name: &str, command: &[&str]) -> Self {
         let (name, image) = (unique("c"), image(image_name));
         let mut args = vec!["create", "--label", "nrcompose-test=1", "--name", &name];
         args.extend(options);
@@ -26,34 +26,34 @@ impl Container {
         Self(name)
     }
 
-    pub fn start_it(&self) -> Out {
+    pub(crate) fn start_it(&self) -> Out {
         docker(&["start", &self.0])
     }
 
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         docker(&["stop", "-t", "5", &self.0]).ok();
     }
 
-    pub fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         docker(&["logs", &self.0]).all
     }
 
-    pub fn exec(&self, args: &[&str]) -> Out {
+    pub(crate) fn exec(&self, args: &[&str]) -> Out {
         docker(&[&["exec", self.0.as_str()], args].concat())
     }
 
-    pub fn running(&self) -> bool {
+    pub(crate) fn running(&self) -> bool {
         docker(&["inspect", "-f", "{{.State.Running}}", &self.0]).ok() == "true"
     }
 
     /// Waits for the end and gives the exit code.
     #[track_caller]
-    pub fn exit_code(&self) -> i32 {
+    pub(crate) fn exit_code(&self) -> i32 {
         docker(&["wait", &self.0]).ok().parse().unwrap()
     }
 
     #[track_caller]
-    pub fn wait_for_log(&self, wanted: &str) {
+    pub(crate) fn wait_for_log(&self, wanted: &str) {
         eventually(40, || {
             let logs = self.logs();
             if logs.contains(wanted) {
@@ -72,7 +72,7 @@ impl Drop for Container {
 }
 
 /// One command in a container of its own.
-pub fn once(options: &[&str], image_name: &str, command: &[&str]) -> Out {
+pub(crate) fn once(options: &[&str], image_name: &str, command: &[&str]) -> Out {
     let (name, image) = (unique("once"), image(image_name));
     let mut args = vec!["run", "--rm", "--label", "nrcompose-test=1", "--name", &name];
     args.extend(options);
@@ -82,21 +82,21 @@ pub fn once(options: &[&str], image_name: &str, command: &[&str]) -> Out {
 }
 
 /// A named volume.
-pub struct Volume(pub String);
+pub(crate) struct Volume(pub String);
 
 impl Volume {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let name = unique("v");
         docker(&["volume", "create", "--label", "nrcompose-test=1", &name]).ok();
         Self(name)
     }
 
-    pub fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}:{path}", self.0)
     }
 
     /// A command as root with the volume at /v, a path that the image does not have.
-    pub fn with(&self, script: &str) -> String {
+    pub(crate) fn with(&self, script: &str) -> String {
         once(&["-v", &self.at("/v")], "base", &["sh", "-c", script]).ok()
     }
 }
@@ -108,7 +108,7 @@ impl Drop for Volume {
 }
 
 /// Every `uid:gid` that owns something in a volume.
-pub fn owners(volume: &str) -> Vec<String> {
+pub(crate) fn owners(volume: &str) -> Vec<String> {
     let mount = format!("{volume}:/v");
     let listing = once(&["-v", &mount], "base", &["find", "/v", "-printf", "%U:%G\n"]).ok();
     let mut owners: Vec<String> = listing.lines().map(str::to_owned).collect();
@@ -118,10 +118,10 @@ pub fn owners(volume: &str) -> Vec<String> {
 }
 
 /// An image of a few lines, which needs no build context.
-pub struct Built(pub String);
+pub(crate) struct Built(pub String);
 
 impl Built {
-    pub fn of(dockerfile: &str) -> Self {
+    pub(crate) fn of(dockerfile: &str) -> Self {
         let name = unique("image");
         let text = format!("{dockerfile}\nLABEL nrcompose-test=1\n");
         let build = ["build", "-q", "-t", &name, "-"];

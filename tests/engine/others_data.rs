@@ -127,6 +127,9 @@ volumes: {{data: {{name: {name}}}}}
     let name = unique("mounted");
     let mount = format!("{name}:/v");
     once(&["-v", &mount], "base", &["sh", "-c", THEIRS]).ok();
+    // One that mounts nothing does not keep the others from being seen.
+    let bare = unique("bare");
+    docker(&["create", "--name", &bare, "nrcompose-test/base", "true"]).ok();
     let other = unique("other");
     docker(&[
         "create",
@@ -144,7 +147,7 @@ volumes: {{data: {{name: {name}}}}}
     );
     told(&stack, &format!("is mounted by the container {other} as well"));
     works(&stack, &mount);
-    docker(&["rm", "-f", &other]).ok();
+    docker(&["rm", "-f", &other, &bare]).ok();
     stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
 }
 

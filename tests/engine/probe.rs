@@ -32,7 +32,7 @@ fn expect(out: Out, wanted: &str) -> Result<(), String> {
     Err(format!("wanted {wanted:?}, exit {}: {}", out.code, out.all))
 }
 
-pub fn postgres(stack: &Stack, round: u32) {
+pub(crate) fn postgres(stack: &Stack, round: u32) {
     let script = format!(
         "CREATE TABLE IF NOT EXISTS notes (round int PRIMARY KEY);
          INSERT INTO notes VALUES ({round}) ON CONFLICT DO NOTHING; SELECT count(*) FROM notes"
@@ -50,7 +50,7 @@ pub fn postgres(stack: &Stack, round: u32) {
     });
 }
 
-pub fn mariadb(stack: &Stack, round: u32) {
+pub(crate) fn mariadb(stack: &Stack, round: u32) {
     let script = format!(
         "CREATE TABLE IF NOT EXISTS notes (round int PRIMARY KEY);
          INSERT IGNORE INTO notes VALUES ({round}); SELECT count(*) FROM notes"
@@ -73,7 +73,7 @@ pub fn mariadb(stack: &Stack, round: u32) {
 }
 
 /// SAVE is the point: a server that cannot write its file answers everything else.
-pub fn redis(stack: &Stack, round: u32) {
+pub(crate) fn redis(stack: &Stack, round: u32) {
     let round = round.to_string();
     let redis = |words: &[&str]| {
         client(
@@ -101,7 +101,7 @@ fn curl(args: &[&str]) -> Out {
 
 /// A page on a published port holds a text.
 #[track_caller]
-pub fn page(url: &str, wanted: &str) {
+pub(crate) fn page(url: &str, wanted: &str) {
     eventually(READY_WITHIN, || {
         let out = curl(&["--insecure", url]);
         if out.stdout.contains(wanted) {
@@ -114,7 +114,7 @@ pub fn page(url: &str, wanted: &str) {
 
 /// Uploads a file through PHP and reads back those of all rounds.
 #[track_caller]
-pub fn upload(port: u16, round: u32) {
+pub(crate) fn upload(port: u16, round: u32) {
     let url = format!("http://127.0.0.1:{port}/");
     let form = format!("file=@-;filename=note-{round}");
     eventually(READY_WITHIN, || {
@@ -130,7 +130,7 @@ pub fn upload(port: u16, round: u32) {
 
 /// The stand-in application (`noteapp`) keeps what it is told.
 #[track_caller]
-pub fn notes(url: &str, round: u32) {
+pub(crate) fn notes(url: &str, round: u32) {
     let note = format!("note-{round}");
     eventually(READY_WITHIN, || {
         let out = curl(&["--insecure", "-X", "PUT", "--data-binary", &note, url]);

@@ -4,7 +4,7 @@
 use crate::run::docker;
 
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     pub command: String,
     /// Real, effective, saved, file system.
     pub uids: Vec<u32>,
@@ -16,14 +16,14 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.uids.contains(&0)
     }
 }
 
 /// All processes of a running container.
 #[track_caller]
-pub fn of(container: &str) -> Vec<Process> {
+pub(crate) fn of(container: &str) -> Vec<Process> {
     let listing = docker(&["top", container, "-eo", "pid"]).ok();
     let found: Vec<Process> = listing
         .lines()
@@ -66,7 +66,7 @@ fn read(pid: &str) -> Option<Process> {
 }
 
 /// Capabilities as a mask of that kind.
-pub fn mask(names: &[&str]) -> u64 {
+pub(crate) fn mask(names: &[&str]) -> u64 {
     let bit = |name: &str| match name {
         "CHOWN" => 1 << 0,
         "DAC_OVERRIDE" => 1 << 1,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// What a command left behind.
 #[derive(Debug)]
-pub struct Out {
+pub(crate) struct Out {
     pub code: i32,
     pub stdout: String,
     /// Standard output and standard error, in this order.
@@ -16,14 +16,14 @@ pub struct Out {
 impl Out {
     /// The trimmed standard output of a command that had to succeed.
     #[track_caller]
-    pub fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         assert!(self.code == 0, "exit {}:\n{}", self.code, self.all);
         self.stdout.trim().to_owned()
     }
 
     /// Everything said by a command that had to fail.
     #[track_caller]
-    pub fn failed(self) -> String {
+    pub(crate) fn failed(self) -> String {
         assert!(
             self.code != 0 && self.code != 124,
             "exit {}:\n{}",
@@ -35,18 +35,18 @@ impl Out {
 }
 
 /// A command that is killed after `seconds` (exit code 124).
-pub fn bounded(seconds: u32, program: &str) -> Command {
+pub(crate) fn bounded(seconds: u32, program: &str) -> Command {
     let mut command = Command::new("timeout");
     command.args(["-k", "5", &seconds.to_string(), program]);
     command
 }
 
-pub fn output(command: &mut Command) -> Out {
+pub(crate) fn output(command: &mut Command) -> Out {
     told(command.stdin(std::process::Stdio::null()).output().unwrap())
 }
 
 /// The same with something to read.
-pub fn output_of(command: &mut Command, stdin: &str) -> Out {
+pub(crate) fn output_of(command: &mut Command, stdin: &str) -> Out {
     use std::io::Write;
     use std::process::Stdio;
     let piped = command
@@ -69,12 +69,12 @@ fn told(out: std::process::Output) -> Out {
     }
 }
 
-pub fn docker(args: &[&str]) -> Out {
+pub(crate) fn docker(args: &[&str]) -> Out {
     output(bounded(120, "docker").args(args))
 }
 
 /// A name nobody else has; `tests/run` sweeps by its beginning.
-pub fn unique(what: &str) -> String {
+pub(crate) fn unique(what: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let run = std::env::var("NRCOMPOSE_TEST_RUN").unwrap_or_else(|_| "nrct0".to_owned());
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -83,7 +83,7 @@ pub fn unique(what: &str) -> String {
 
 /// Tries until it succeeds; the last error is the one told.
 #[track_caller]
-pub fn eventually<T>(seconds: u64, mut attempt: impl FnMut() -> Result<T, String>) -> T {
+pub(crate) fn eventually<T>(seconds: u64, mut attempt: impl FnMut() -> Result<T, String>) -> T {
     let end = Instant::now() + Duration::from_secs(seconds);
     loop {
         match attempt() {
@@ -95,7 +95,7 @@ pub fn eventually<T>(seconds: u64, mut attempt: impl FnMut() -> Result<T, String
 }
 
 /// A port of this machine that nobody listens on.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

@@ -8,14 +8,14 @@ use crate::run::{self, Out, bounded, docker, output, unique};
 
 /// What carries out `up`, `down` and the rest.
 #[derive(Clone, Copy)]
-pub enum Tool {
+pub(crate) enum Tool {
     /// `docker compose` as it is: everything starts as its author wrote it.
     Plain,
     /// nrcompose itself.
     Nrcompose,
 }
 
-pub struct Stack {
+pub(crate) struct Stack {
     dir: PathBuf,
     pub project: String,
     files: Vec<PathBuf>,
@@ -23,7 +23,7 @@ pub struct Stack {
 
 impl Stack {
     /// A copy of `examples/NAME`.
-    pub fn example(name: &str) -> Self {
+    pub(crate) fn example(name: &str) -> Self {
         let project = unique(name);
         let dir = std::env::temp_dir().join(&project);
         let source = root().join("examples").join(name);
@@ -33,7 +33,7 @@ impl Stack {
     }
 
     /// A project of this `compose.yaml` alone, which is found by its name.
-    pub fn of(what: &str, compose: &str) -> Self {
+    pub(crate) fn of(what: &str, compose: &str) -> Self {
         let project = unique(what);
         let dir = std::env::temp_dir().join(&project);
         std::fs::create_dir(&dir).unwrap();
@@ -43,26 +43,26 @@ impl Stack {
         stack
     }
 
-    pub fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.path(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Another file of the example than compose.yaml.
-    pub fn file(mut self, name: &str) -> Self {
+    pub(crate) fn file(mut self, name: &str) -> Self {
         self.files[0] = self.dir.join(name);
         self
     }
 
     /// One more file.
-    pub fn and(mut self, file: PathBuf) -> Self {
+    pub(crate) fn and(mut self, file: PathBuf) -> Self {
         self.files.push(file);
         self
     }
 
     /// `tests/images/NAME.yaml` as one more file, unless the published images are asked for.
-    pub fn stand_ins(mut self, name: &str) -> Self {
+    pub(crate) fn stand_ins(mut self, name: &str) -> Self {
         if !published() {
             self.files.push(root().join(format!("tests/images/{name}.yaml")));
         }
@@ -70,7 +70,7 @@ impl Stack {
     }
 
     /// A free port in the place of a text of the example, such as `HTTP_PORT=80` or `7777:80`.
-    pub fn free_port(&self, file: &str, from: &str, to: impl Fn(u16) -> String) -> u16 {
+    pub(crate) fn free_port(&self, file: &str, from: &str, to: impl Fn(u16) -> String) -> u16 {
         let port = run::free_port();
         let path = self.dir.join(file);
         let text = std::fs::read_to_string(&path).unwrap();
@@ -79,17 +79,17 @@ impl Stack {
         port
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
     /// The tool with its arguments, in the project.
-    pub fn run(&self, tool: Tool, args: &[&str]) -> Out {
+    pub(crate) fn run(&self, tool: Tool, args: &[&str]) -> Out {
         output(&mut self.command(tool, args))
     }
 
     /// The same, to be started otherwise.
-    pub fn command(&self, tool: Tool, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, tool: Tool, args: &[&str]) -> Command {
         let mut globals = vec!["-p", &self.project];
         for file in &self.files {
             globals.extend(["-f", file.to_str().unwrap()]);
@@ -98,7 +98,7 @@ impl Stack {
     }
 
     /// The tool with these words and no other, in the project's directory.
-    pub fn words(&self, tool: Tool, words: &[&str]) -> Command {
+    pub(crate) fn words(&self, tool: Tool, words: &[&str]) -> Command {
         let mut command = match tool {
             Tool::Plain => {
                 let mut command = bounded(180, "docker");
@@ -115,7 +115,7 @@ impl Stack {
     }
 
     /// The files that nrcompose keeps of its projects, with their text.
-    pub fn state(&self) -> Vec<(PathBuf, String)> {
+    pub(crate) fn state(&self) -> Vec<(PathBuf, String)> {
         let projects = self.dir.join(".home/XDG_STATE_HOME/nrcompose/projects");
         let folders = std::fs::read_dir(projects).into_iter().flatten();
         let files = folders.map(|f| f.unwrap().path().join("override.yaml"));
@@ -125,7 +125,7 @@ impl Stack {
     }
 
     #[track_caller]
-    pub fn ok(&self, tool: Tool, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, tool: Tool, args: &[&str]) -> String {
         let out = self.run(tool, args);
         if defects::only_stuck_network(&out, &self.network()) {
             return out.stdout;
@@ -135,7 +135,7 @@ impl Stack {
 
     /// The container of a service.
     #[track_caller]
-    pub fn container(&self, service: &str) -> String {
+    pub(crate) fn container(&self, service: &str) -> String {
         let by = format!("label=com.docker.compose.service={service}");
         let id = docker(&["ps", "-q", "--filter", &self.own(), "--filter", &by]).ok();
         assert!(
@@ -146,16 +146,16 @@ impl Stack {
         id
     }
 
-    pub fn network(&self) -> String {
+    pub(crate) fn network(&self) -> String {
         format!("{}_default", self.project)
     }
 
-    pub fn volume(&self, name: &str) -> String {
+    pub(crate) fn volume(&self, name: &str) -> String {
         format!("{}_{name}", self.project)
     }
 
     /// Names of what the engine still has of the project: containers, networks, volumes.
-    pub fn left(&self) -> Vec<String> {
+    pub(crate) fn left(&self) -> Vec<String> {
         let (own, mut left) = (self.own(), Vec::new());
         for list in [
             &["ps", "-aq"][..],
@@ -202,10 +202,10 @@ impl Drop for Stack {
 }
 
 /// Whether the published images are judged instead of the stand-ins.
-pub fn published() -> bool {
+pub(crate) fn published() -> bool {
     std::env::var_os("NRCOMPOSE_TEST_REAL").is_some()
 }
 
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

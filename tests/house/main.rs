@@ -106,6 +106,12 @@ fn who_plans_reads_no_disk() {
 }
 
 #[test]
+fn no_control_proves_or_lowers() {
+    let found = rooms::lowering(&House::of(&own()).uses);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn no_modules_use_each_other_in_a_circle() {
     let circles = House::of(&own()).circles();
     assert!(circles.is_empty(), "{circles:#?}");

@@ -1,6 +1,6 @@
 //! Breaches planted in the real source, in memory: a judge that finds nothing proves nothing.
 
-use crate::rooms::{ROOMS, Table, breaches, plan, rooms};
+use crate::rooms::{ROOMS, Table, breaches, lowering, plan, rooms};
 use crate::sources::Sources;
 use crate::{House, own};
 
@@ -227,6 +227,37 @@ fn a_disk_that_is_read_while_planning_is_found() {
         let found = crate::rooms::reaching(&House::of(&planted).modules);
         assert_eq!(found.len(), 1, "{text}: {found:?}");
     }
+}
+
+#[test]
+fn a_control_that_proves_or_lowers_is_found() {
+    for (file, text) in [
+        ("devices.rs", "use crate::plan::claim::Claim;"),
+        // Grouped, by way of the parents, under another name, where it is called.
+        ("ports/carry.rs", "use crate::plan::{context, claim as proof};"),
+        ("user/mod.rs", "fn planted(_: super::super::lower::Edit) {}"),
+        (
+            "tmpfs.rs",
+            "use crate::lower as words; fn planted(_: words::Op) {}",
+        ),
+        (
+            "cure.rs",
+            "fn planted() { drop(crate::plan::claim::Claim::NoRootProcess); }",
+        ),
+        ("init.rs", "use crate::lower::compose::Compose;"),
+    ] {
+        let planted = own().with(&format!("src/controls/{file}"), text);
+        let found = lowering(&House::of(&planted).uses);
+        assert!(!found.is_empty(), "{text}");
+        let is_there = |at: &String| at.starts_with(&format!("src/controls/{file}:"));
+        assert!(found.iter().all(is_there), "{text}: {found:?}");
+    }
+    // Of a module that hands it on.
+    let handed_on = own()
+        .with("src/plan/decision.rs", "pub use super::claim::Claim as Proof;")
+        .with("src/controls/devices.rs", "use crate::plan::decision::Proof;");
+    let found = lowering(&House::of(&handed_on).uses);
+    assert_eq!(found.len(), 1, "{found:?}");
 }
 
 #[test]

@@ -42,6 +42,25 @@ pub(crate) const ROOMS: &Table = &[
     ("main", &["cli", "engine", "verify"]),
 ];
 
+/// What follows from an intent, each in one place: a control says what must be true, and names none of these.
+const FOLLOWS: &[&[&str]] = &[&["plan", "claim"], &["lower"]];
+
+/// Where a control names a claim or a target's words all the same.
+pub(crate) fn lowering(uses: &BTreeSet<Use>) -> Vec<String> {
+    let of_controls = uses
+        .iter()
+        .filter(|u| u.from.first().is_some_and(|room| room == "controls"));
+    let follows = |to: &Place| {
+        FOLLOWS
+            .iter()
+            .any(|words| to.iter().take(words.len()).eq(words.iter()))
+    };
+    of_controls
+        .filter(|u| follows(&u.to))
+        .map(|u| u.at.clone())
+        .collect()
+}
+
 /// Rooms that work with what they are given: they reach for no file, program, variable or machine.
 pub(crate) const PURE: &[&str] = &[
     "capability",

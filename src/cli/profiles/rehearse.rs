@@ -140,7 +140,7 @@ pub(super) fn engine(session: &Session) -> Result<Docker, String> {
     if let Err(error) = session.this_engine().reach(session.plan.engine_limit()) {
         return Err(format!("no engine answers ({}: {})", error.doing, error.detail));
     }
-    let engine = session.docker().map_err(|e| e.to_string())?.kept();
+    let engine = session.docker().map_err(|e| Diagnostic::from(&e).lines())?.kept();
     match engine.info() {
         Ok(_) => Ok(engine),
         Err(error) => Err(format!("no engine answers ({})", error.detail)),
@@ -159,7 +159,7 @@ fn known(engine: &dyn Engine, catalog: &Catalog, name: &str) -> Vec<String> {
 fn missing(engine: &dyn Engine, images: &[String], unnamed: bool) -> Option<String> {
     let found = match engine.images(images) {
         Ok(found) => found,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => return Some(Diagnostic::from(&error).lines()),
     };
     let gone = images
         .iter()

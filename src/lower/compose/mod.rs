@@ -76,8 +76,8 @@ impl Target for Compose {
         }
     }
 
-    fn together(scope: &Scope, intents: &[&Intent]) -> Vec<Edit> {
-        let owners = intents.iter().filter_map(|intent| match intent {
+    fn together<'i>(scope: &Scope, intents: impl Iterator<Item = &'i Intent>) -> Vec<Edit> {
+        let owners = intents.filter_map(|intent| match intent {
             Intent::Own(owner) => Some(owner),
             _ => None,
         });
@@ -135,10 +135,8 @@ pub fn lower(project: &Project, plan: &Plan) -> Lowered {
         });
         let changes = changes.collect();
         lowered.decisions.insert(service.name.to_owned(), changes);
-        let is_together = |intent: &&Intent| Compose::row(&scope, intent) == Row::Together;
-        let intents: Vec<&Intent> = planned.intents().filter(is_together).collect();
-        if !intents.is_empty() && model::added_for(service).is_none() {
-            let edits = Compose::together(&scope, &intents);
+        if model::added_for(service).is_none() {
+            let edits = Compose::together(&scope, planned.intents());
             lowered.together.insert(service.name.to_owned(), edits);
         }
     }

@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// Where scans are kept.
-pub(crate) struct Cache {
+pub struct Cache {
     /// `$XDG_CACHE_HOME/nrcompose/images`; without it every look is a scan.
     pub directory: Option<PathBuf>,
 }
 
 impl Cache {
     /// The person's cache.
-    pub(crate) fn of_user() -> Cache {
+    pub fn of_user() -> Cache {
         let base = Home::find(&environment()).folder("XDG_CACHE_HOME", ".cache");
         Cache {
             directory: base.map(|b| b.join("nrcompose").join("images")),
@@ -34,7 +34,7 @@ impl Cache {
     }
 
     /// The raising files of an image; a container of it is created, read, and removed, never started.
-    pub(crate) fn raising(&self, engine: &dyn Engine, image: &str) -> EngineResult<Vec<RaisingFile>> {
+    pub fn raising(&self, engine: &dyn Engine, image: &str) -> EngineResult<Vec<RaisingFile>> {
         let file = self.file(image);
         if let Some(known) = file
             .as_ref()
@@ -79,17 +79,13 @@ fn keep(file: &Path, found: &[RaisingFile]) -> anyhow::Result<()> {
 }
 
 /// Whether a raising file could matter: some process may still gain privileges.
-pub(crate) fn may_matter(seen: &Observation) -> bool {
+pub fn may_matter(seen: &Observation) -> bool {
     let mut all = seen.processes.iter().flat_map(|p| &p.credentials);
     all.any(|c| c.powers.as_ref().is_none_or(|p| !p.no_new_privileges))
 }
 
 /// The raising files that a container sees: those of its image, and those it made itself.
-pub(crate) fn of_container(
-    engine: &dyn Engine,
-    container: &Container,
-    cache: &Cache,
-) -> Option<Vec<RaisingFile>> {
+pub fn of_container(engine: &dyn Engine, container: &Container, cache: &Cache) -> Option<Vec<RaisingFile>> {
     let mut found = cache.raising(engine, &container.image).ok()?;
     match container
         .graph_driver
@@ -143,7 +139,7 @@ fn walk(root: &Path, directory: &Path, found: &mut Vec<RaisingFile>) {
 }
 
 /// Reads a filesystem for files that raise whoever runs them.
-pub(crate) fn scan(archive: impl io::Read) -> io::Result<Vec<RaisingFile>> {
+pub fn scan(archive: impl io::Read) -> io::Result<Vec<RaisingFile>> {
     let mut found = Vec::new();
     tar::each(archive, |entry, _| {
         if let Some(file) = raising(&entry) {
@@ -156,7 +152,7 @@ pub(crate) fn scan(archive: impl io::Read) -> io::Result<Vec<RaisingFile>> {
 }
 
 /// What a file would make of whoever runs it, if anything.
-pub(crate) fn raising(entry: &tar::TarEntry) -> Option<RaisingFile> {
+pub fn raising(entry: &tar::TarEntry) -> Option<RaisingFile> {
     let capabilities = entry
         .capability
         .as_deref()

@@ -4,7 +4,7 @@
 //! container beside the one that is looked at; the engine's `top`.
 
 pub(crate) mod facts;
-pub(crate) mod files;
+pub mod files;
 pub mod helper;
 pub(crate) mod local;
 pub(crate) mod mounts;

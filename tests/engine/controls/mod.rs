@@ -37,7 +37,7 @@ fn app(lines: &[&str]) -> String {
 
 /// The service ended by itself, and not well: what it said.
 #[track_caller]
-pub fn failure(stack: &Stack, service: &str) -> String {
+pub(crate) fn failure(stack: &Stack, service: &str) -> String {
     let container = stack.ok(Tool::Plain, &["ps", "--all", "--quiet", service]);
     let code = docker(&["wait", &container]).ok();
     let logs = docker(&["logs", &container]).all;

@@ -6,7 +6,7 @@ use crate::container::once;
 use crate::run::unique;
 
 /// Running containers, by service; gone when this is.
-pub struct Planted {
+pub(super) struct Planted {
     project: String,
     pub containers: BTreeMap<String, String>,
     claims: BTreeMap<String, Vec<Claim>>,
@@ -15,7 +15,7 @@ pub struct Planted {
 }
 
 impl Planted {
-    pub fn all(faults: &[Fault]) -> Planted {
+    pub(super) fn all(faults: &[Fault]) -> Planted {
         let mut planted = Planted {
             project: unique("faults"),
             containers: BTreeMap::new(),
@@ -33,7 +33,7 @@ impl Planted {
         planted
     }
 
-    pub fn some(faults: &[Fault], names: &[&str]) -> Planted {
+    pub(super) fn some(faults: &[Fault], names: &[&str]) -> Planted {
         let some: Vec<Fault> = faults
             .iter()
             .filter(|f| names.contains(&f.name))
@@ -77,12 +77,12 @@ impl Planted {
     }
 
     /// A container that is no fault and has no twin.
-    pub fn family(&mut self, service: &str, plant: &Plant) {
+    pub(super) fn family(&mut self, service: &str, plant: &Plant) {
         let none = Fault::none();
         self.start(&none, service.to_owned(), plant);
     }
 
-    pub fn verify(&self, window: Duration) -> Report {
+    pub(super) fn verify(&self, window: Duration) -> Report {
         let request = VerifyRequest {
             project: &self.project,
             services: &[],

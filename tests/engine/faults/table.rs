@@ -3,7 +3,7 @@
 use nrcompose::plan::claim::Claim;
 
 #[derive(Clone)]
-pub struct Fault {
+pub(super) struct Fault {
     pub name: &'static str,
     pub with: Plant,
     pub twin: Plant,
@@ -17,14 +17,14 @@ pub struct Fault {
 }
 
 #[derive(Clone)]
-pub struct Plant {
+pub(super) struct Plant {
     pub image: &'static str,
     pub options: String,
     pub command: Vec<&'static str>,
 }
 
 /// Those that are shown beside the rule of the configured user.
-pub const COMPARED: [&str; 9] = [
+pub(super) const COMPARED: [&str; 9] = [
     "explicit-root",
     "root-child",
     "saved-uid",
@@ -101,7 +101,7 @@ fn fault(name: &'static str, claim: Claim, found: &'static str, with: Plant, twi
 
 impl Fault {
     /// None at all.
-    pub fn none() -> Fault {
+    pub(super) fn none() -> Fault {
         fault("none", Claim::Running, "", clean(""), clean(""))
     }
 
@@ -117,7 +117,7 @@ impl Fault {
     }
 }
 
-pub fn faults() -> Vec<Fault> {
+pub(super) fn faults() -> Vec<Fault> {
     [identities(), rights(), given(), working()].concat()
 }
 
@@ -464,7 +464,7 @@ fn working() -> Vec<Fault> {
 }
 
 /// Every image family that the tests have, as it runs without root.
-pub fn families() -> Vec<(&'static str, Plant)> {
+pub(super) fn families() -> Vec<(&'static str, Plant)> {
     let of = |uid: &str, options: &str, image, command: &[&'static str]| {
         let user = format!("-u {uid}:{uid} --cap-drop ALL --security-opt no-new-privileges {options}");
         (image, plant(&user, image, command))
