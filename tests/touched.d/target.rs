@@ -49,7 +49,7 @@ impl Target for Unit {
         }
     }
 
-    fn together(_scope: &Scope, _intents: &[&Intent]) -> Vec<String> {
+    fn together<'i>(_scope: &Scope, _intents: impl Iterator<Item = &'i Intent>) -> Vec<String> {
         Vec::new()
     }
 }
