@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Observation {
     /// Its Compose service.
     pub service: String,
-    /// Its name.
+    /// As `docker ps` shows it.
     pub container: String,
     /// The image's id.
     pub image: String,
@@ -104,13 +104,13 @@ pub struct Credentials {
 pub struct Powers {
     /// Inheritable capabilities, as a mask.
     pub inheritable: u64,
-    /// Permitted ones, as a mask.
+    /// What it may make effective.
     pub permitted: u64,
-    /// Effective ones, as a mask.
+    /// What the kernel lets it do now.
     pub effective: u64,
-    /// The bounding set, as a mask.
+    /// The most that a program started by it can be given.
     pub bounding: u64,
-    /// Ambient ones, as a mask.
+    /// What a program started by it keeps without a file capability.
     pub ambient: u64,
     /// Whether it can never gain any.
     pub no_new_privileges: bool,
@@ -197,7 +197,7 @@ impl KernelMount {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Listener {
-    /// Its number.
+    /// In the container, whatever it is published as.
     pub port: u16,
     /// `tcp` or `udp`.
     pub protocol: String,
@@ -217,7 +217,7 @@ pub struct PathFact {
     pub gid: u32,
     /// Permission bits.
     pub mode: u32,
-    /// Whether it is one.
+    /// Whether it is a directory.
     pub directory: bool,
 }
 
@@ -241,7 +241,7 @@ pub struct RaisingFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProbeSeen {
-    /// What was run, as one line.
+    /// As the person wrote it, in one line.
     pub command: String,
     /// Its exit code; `None` when it could not be run.
     pub code: Option<i32>,

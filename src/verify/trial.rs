@@ -19,7 +19,7 @@ use std::path::Path;
 pub struct Isolated {
     /// A Compose file with the service alone, and with what must run before it.
     pub file: Value,
-    /// The image that the copies are made with.
+    /// What both runs of the trial start from.
     pub image: String,
     /// Source (a volume, or a path of the machine) and the new volume.
     pub copies: Vec<(String, String)>,

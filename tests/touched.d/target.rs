@@ -37,7 +37,9 @@ impl Target for Unit {
     fn row(_scope: &Scope, intent: &Intent) -> Row<Vec<String>> {
         let one = |directive: String| Row::Done(vec![directive]);
         match intent {
-            Intent::RunAs { ids, .. } => Row::Done(vec![format!("User={}", ids.uid), format!("Group={}", ids.gid)]),
+            Intent::RunAs { ids, .. } => {
+                Row::Done(vec![format!("User={}", ids.uid), format!("Group={}", ids.gid)])
+            }
             Intent::RunAsRoot => one("User=0".to_owned()),
             Intent::Group { gid } => one(format!("SupplementaryGroups={gid}")),
             Intent::NoNewPrivileges => one("NoNewPrivileges=yes".to_owned()),
@@ -49,7 +51,7 @@ impl Target for Unit {
         }
     }
 
-    fn together(_scope: &Scope, _intents: &[&Intent]) -> Vec<String> {
+    fn together<'i>(_scope: &Scope, _intents: impl Iterator<Item = &'i Intent>) -> Vec<String> {
         Vec::new()
     }
 }
