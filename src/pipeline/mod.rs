@@ -141,16 +141,23 @@ impl<'r> Request<'r> {
             .settings(&config, self.environment, &project, known.facts());
         // One that did not answer is not waited for again.
         let reached = OnceCell::new();
-        let ask = || known.may_be_asked().then(|| self.engine.reached(limit)).flatten();
+        let ask = || self.engine.reached(limit);
         let engine = || reached.get_or_init(ask).as_deref();
         let home = Home::find(self.environment);
         let recipes = Recipes::read(&project);
-        let found = images::find(&project, &catalog, &config, &recipes, &home, &engine);
+        // Where nobody can answer, what to ask is not worked out.
+        let (found, volumes) = match known.may_be_asked() {
+            true => (
+                images::find(&project, &catalog, &config, &recipes, &home, &engine),
+                volumes::find(&project, &engine),
+            ),
+            false => Default::default(),
+        };
         let sources = FactSources {
             catalog,
             recipes,
             images: found.images,
-            volumes: volumes::find(&project, &engine),
+            volumes,
         };
         // What it made for these answers is removed before anything is started.
         drop(reached);
