@@ -203,6 +203,11 @@ fn a_group_of_this_machine_is_never_given_anything() {
         ("/data/d/", 0o755),
         ("/data/d/a", 0o600),
     ];
+    let said = advice("./d:/d:ro", &several, &[], "");
+    assert!(
+        said.contains("`sudo chgrp -R 202 @/d && sudo chmod -R g+rX @/d`"),
+        "{said}"
+    );
     let said = advice("./d:/d:ro", &several, &[202], "");
     assert!(
         said.contains("`sudo chown -R 101 @/d && sudo chmod -R u+rX @/d`"),
