@@ -270,6 +270,14 @@ fn what_is_not_the_projects_stays_as_it_is_unless_it_is_what_is_mounted() {
             );
         }
     }
+    let all = [("/home/", 0o755), ("/home/x", 0o600), ("/home/y", 0o600)];
+    for files in [&all[..2], &all[..]] {
+        let said = advice("/home:/x:ro", files, &[], "");
+        assert!(
+            said.contains("mount only the directory that it reads, if 101:202 may"),
+            "{said}"
+        );
+    }
     for (mount, path) in [
         ("./d", "@/d"),
         ("/data/films", "/data/films"),
