@@ -120,6 +120,16 @@ fn the_socket_gives_way_to_a_proxy() {
     );
 }
 
+#[test]
+fn a_socket_of_root_alone_keeps_its_mount() {
+    for (gid, mode) in [(998, 0o600), (0, 0o660)] {
+        let host = Machine::default().with("/var/run/docker.sock", 0, gid, mode, FoundKind::Special);
+        let (text, told) = planned(TRAEFIK, &host);
+        assert!(!text.contains("nrcompose-socket-proxy"), "{text}");
+        assert!(told.contains("only root may use the socket"), "{told}");
+    }
+}
+
 /// One that lets containers be started is root all the same, which is said; one that lets them be looked at is not.
 #[test]
 fn a_proxy_by_which_containers_can_be_started_is_told() {
