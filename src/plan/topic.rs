@@ -79,7 +79,7 @@ mod tests {
             instead: Instead::TheRest,
         };
         let found = Outcome::Finding { help, hinders: false };
-        let claim = vec![Claim::InGroup { gid: 5 }];
+        let claim = [Claim::InGroup { gid: 5 }];
         for (outcome, help, claims) in [
             (
                 Outcome::Change(intents.clone()),
