@@ -94,6 +94,37 @@ fn the_group_of_a_socket_is_claimed() {
     }
 }
 
+/// A group that may not use a socket is not added, and neither is root's.
+#[test]
+fn a_socket_of_root_alone_has_no_group() {
+    let app = "{image: \"example.org/app:1\", volumes: [\"/srv/docker.sock:/var/run/docker.sock\"]}";
+    for (gid, mode) in [(998, 0o600), (998, 0o606), (0, 0o660)] {
+        let host = Machine::default().with("/srv/docker.sock", 0, gid, mode, FoundKind::Special);
+        let (claims, told) = planned(app, "", &host);
+        let is_added = claims.iter().any(|c| matches!(c, Claim::InGroup { .. }));
+        assert!(!is_added, "{gid} {mode:o}: {claims:?}");
+        let is_open = mode & 0o006 == 0o006;
+        assert_eq!(
+            told.contains("only root may use /srv/docker.sock"),
+            !is_open,
+            "{told}"
+        );
+    }
+}
+
+/// What the service's groups may read it may read.
+#[test]
+fn a_file_of_an_added_group_is_claimed() {
+    let host = Machine::default().with("/srv/a.conf", 0, 77, 0o640, FoundKind::File);
+    for (groups, may) in [("[\"77\"]", true), ("[\"78\"]", false)] {
+        let app =
+            format!("{{image: \"nginx:1.27\", group_add: {groups}, volumes: [\"/srv/a.conf:/a.conf:ro\"]}}");
+        let (claims, told) = planned(&app, "", &host);
+        let is_claimed = claims.iter().any(|c| matches!(c, Claim::Readable { .. }));
+        assert_eq!(is_claimed, may, "{groups}: {told}");
+    }
+}
+
 /// Of low ports, those that listen for sure: what the author publishes, by TCP.
 #[test]
 fn a_low_port_is_claimed_to_listen_where_it_is_published_by_tcp() {
@@ -103,7 +134,7 @@ fn a_low_port_is_claimed_to_listen_where_it_is_published_by_tcp() {
                    user: {uid: 4000, gid: 5000, others: any, evidence: t}\n\
                    ports: [{port: 53, protocol: udp, evidence: t}, {port: 80, evidence: t}, {port: 81, evidence: t}]\n\
                    no_new_privileges: {value: true, evidence: t}\n";
-    let app = "{image: \"example.org/own:1\", ports: [\"53:53/udp\", \"8080:80\"]}";
+    let app = "{image: \"example.org/own:1\", ports: [\"53:53/udp\", \"8080:80\", \"9000:1024\"]}";
     let (claims, told) = planned(app, profile, &Machine::default());
     let listening: Vec<_> = claims
         .iter()

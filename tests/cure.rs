@@ -203,6 +203,11 @@ fn a_group_of_this_machine_is_never_given_anything() {
         ("/data/d/", 0o755),
         ("/data/d/a", 0o600),
     ];
+    let said = advice("./d:/d:ro", &several, &[], "");
+    assert!(
+        said.contains("`sudo chgrp -R 202 @/d && sudo chmod -R g+rX @/d`"),
+        "{said}"
+    );
     let said = advice("./d:/d:ro", &several, &[202], "");
     assert!(
         said.contains("`sudo chown -R 101 @/d && sudo chmod -R u+rX @/d`"),
@@ -264,6 +269,14 @@ fn what_is_not_the_projects_stays_as_it_is_unless_it_is_what_is_mounted() {
                 "{path}: nothing is said"
             );
         }
+    }
+    let all = [("/home/", 0o755), ("/home/x", 0o600), ("/home/y", 0o600)];
+    for files in [&all[..2], &all[..]] {
+        let said = advice("/home:/x:ro", files, &[], "");
+        assert!(
+            said.contains("mount only the directory that it reads, if 101:202 may"),
+            "{said}"
+        );
     }
     for (mount, path) in [
         ("./d", "@/d"),

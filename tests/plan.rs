@@ -121,6 +121,60 @@ fn the_socket_gives_way_to_a_proxy() {
 }
 
 #[test]
+fn a_socket_of_root_alone_keeps_its_mount() {
+    for (gid, mode) in [(998, 0o600), (0, 0o660)] {
+        let host = Machine::default().with("/var/run/docker.sock", 0, gid, mode, FoundKind::Special);
+        let (text, told) = planned(TRAEFIK, &host);
+        assert!(!text.contains("nrcompose-socket-proxy"), "{text}");
+        assert!(told.contains("only root may use the socket"), "{told}");
+    }
+}
+
+/// One that lets containers be started is root all the same, which is said; one that lets them be looked at is not.
+#[test]
+fn a_proxy_by_which_containers_can_be_started_is_told() {
+    let profile = "images: [example.org/own]\nabout: a test\n\
+                   evidence: {t: {kind: documented, where: here}}\n\
+                   class: {value: user, evidence: t}\nstart: {value: root, evidence: t}\n\
+                   user: {uid: 4000, gid: 5000, others: any, evidence: t}\n\
+                   docker_api: {sections: [SECTIONS], endpoint: {environment: {DOCKER_HOST: \"{endpoint}\"}}, evidence: t}\n";
+    let app = "services: {app: {image: \"example.org/own:1\", x-nrcompose: {socket: proxy}, \
+               volumes: [\"/var/run/docker.sock:/var/run/docker.sock\"]}}\n";
+    for (sections, starts) in [
+        ("CONTAINERS, POST", true),
+        ("EXEC, POST", true),
+        ("CONTAINERS", false),
+        ("IMAGES, POST", false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = profile.replace("SECTIONS", sections);
+        std::fs::write(folder.path().join("own.yaml"), profile).unwrap();
+        let sources = FactSources {
+            catalog: Catalog::open(&[folder.path().to_owned()]).unwrap(),
+            ..FactSources::default()
+        };
+        let project = project(app);
+        let plan = Plan::new(
+            &project,
+            &sources,
+            &Config::default(),
+            Settings::default(),
+            &docker(),
+        )
+        .unwrap();
+        let decisions = &plan.services["app"].decisions;
+        let is_proxied = decisions
+            .iter()
+            .any(|d| !d.intents().is_empty() && d.control == "socket_proxy");
+        let is_told = decisions
+            .iter()
+            .any(|d| d.because.contains("may start containers through the proxy"));
+        assert!(is_proxied, "{sections}: {decisions:?}");
+        assert_eq!(is_told, starts, "{sections}: {decisions:?}");
+    }
+}
+
+#[test]
 fn a_proxy_that_cannot_be_is_told_and_the_socket_stays() {
     let variations = [
         (

@@ -121,6 +121,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn texts_are_found_wherever_they_stand() {
+        let list = Value::Seq(vec![Node::synthetic("--to"), Node::synthetic("web")]);
+        let node = Node::synthetic(Value::Seq(vec![Node::synthetic(list), Node::synthetic(true)]));
+        let mut seen = Vec::new();
+        texts(&node, &mut |text| seen.push(text));
+        assert_eq!(seen, ["--to", "web"]);
+    }
+
+    #[test]
     fn hosts_are_found_by_their_words() {
         assert_eq!(
             words("http://web-1.x:80/a_b web").collect::<Vec<_>>(),

@@ -156,3 +156,21 @@ impl fmt::Display for Claim {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_is_said_as_such() {
+        let set = |all: &[&str]| {
+            let capabilities = all.iter().map(|c| (*c).to_owned()).collect();
+            Claim::BoundingSet { capabilities }.to_string()
+        };
+        assert_eq!(set(&[]), "the bounding set is empty");
+        assert_eq!(set(&["CHOWN", "KILL"]), "the bounding set is CHOWN, KILL");
+        let groups = |gids: &[u32]| Claim::Groups { gids: gids.to_vec() }.to_string();
+        assert_eq!(groups(&[]), "no process has a supplementary group");
+        assert_eq!(groups(&[5, 6]), "no process has a supplementary group but 5, 6");
+    }
+}

@@ -45,3 +45,55 @@ impl ServicePlan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::claim::Claim;
+    use crate::plan::decision::{Notice, Safety};
+    use crate::plan::intent::Intent;
+    use crate::tree::Origin;
+
+    fn decision(outcome: Outcome) -> Decision {
+        Decision {
+            control: USER,
+            service: "web".to_owned(),
+            outcome,
+            because: String::new(),
+            evidence: Vec::new(),
+            safety: Safety::Hardening,
+            place: Origin::NONE,
+            notice: Some(Notice {
+                topic: Topic::Change,
+                help: "have it otherwise",
+            }),
+        }
+    }
+
+    #[test]
+    fn each_outcome_has_its_help_and_its_claims() {
+        let (intents, help) = (vec![Intent::Group { gid: 5 }; 2], "do this".to_owned());
+        let refused = Outcome::Refuse {
+            blocker: String::new(),
+            help: help.clone(),
+            instead: Instead::TheRest,
+        };
+        let found = Outcome::Finding { help, hinders: false };
+        let claim = [Claim::InGroup { gid: 5 }];
+        for (outcome, help, claims) in [
+            (
+                Outcome::Change(intents.clone()),
+                Some("have it otherwise"),
+                &claim[..],
+            ),
+            (Outcome::AlreadyOk(intents), None, &claim[..]),
+            (refused, Some("do this"), &[]),
+            (found, Some("do this"), &[]),
+            (Outcome::Suppressed(String::new()), None, &[]),
+        ] {
+            let decision = decision(outcome);
+            assert_eq!(decision.help(), help, "{:?}", decision.outcome);
+            assert_eq!(decision.claims(), claims, "{:?}", decision.outcome);
+        }
+    }
+}

@@ -166,6 +166,35 @@ mod tests {
         );
         assert_eq!(moved("web:80"), "web:8080");
         assert_eq!(moved("http://webby/ https://web/ web:8000"), "");
+        assert_eq!(moved("tcp://web/ web/"), "");
+        let secure = |t: &str| urls(t, &["web"], 443, 8443).unwrap().unwrap_or_default();
+        assert_eq!(
+            secure("https://web/ http://web/"),
+            "https://web:8443/ http://web/"
+        );
+        assert_eq!(secure("http://web/ tcp://web"), "");
+    }
+
+    #[test]
+    fn labels_that_are_the_port_move() {
+        let mut labels = crate::tree::Map::new();
+        for (name, value) in [
+            ("traefik.http.services.web.loadbalancer.server.port", "80"),
+            ("traefik.http.services.old.loadbalancer.server.port", "81"),
+            ("swag_port", "80"),
+            ("weight", "80"),
+        ] {
+            labels.insert(name.to_owned(), Node::synthetic(value));
+        }
+        let mut mentions = Vec::new();
+        let node = Node::synthetic(Value::from(labels));
+        labels_by_name(&node, &Path::of(["labels"]), &mut mentions, 80, 8080);
+        let wanted = ["traefik.http.services.web.loadbalancer.server.port", "swag_port"];
+        let wanted = wanted.map(|name| Intent::Mention {
+            place: Path::of(["labels", name]),
+            says: "8080".to_owned(),
+        });
+        assert_eq!(mentions, wanted);
     }
 
     #[test]

@@ -70,3 +70,37 @@ fn executes(entry: &TmpfsEntry) -> bool {
     let mut said = entry.options.iter().rev();
     said.find(|o| ["exec", "noexec"].contains(o)) == Some(&"exec")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Node;
+
+    #[test]
+    fn what_an_entry_lacks_is_what_is_not_said_last() {
+        let missing = |exec, more: &[&str], entry: &str| {
+            let scratch = Scratch {
+                exec,
+                uid: Some(1000),
+                more: more.iter().map(|o| (*o).to_owned()).collect(),
+                ..Scratch::default()
+            };
+            let node = Node::synthetic(entry);
+            scratch.missing(&TmpfsEntry::of(&node, None).unwrap()).join(",")
+        };
+        assert_eq!(missing(true, &[], "/run"), "uid=1000,exec");
+        assert_eq!(missing(true, &[], "/run:uid=5,exec"), "");
+        assert_eq!(missing(true, &[], "/run:uid=5,noexec,exec"), "");
+        assert_eq!(missing(true, &[], "/run:uid=5,exec,noexec"), "exec");
+        assert_eq!(missing(false, &["noexec"], "/run:uid=5"), "");
+        assert_eq!(missing(false, &["noexec"], "/run:uid=5,exec"), "noexec");
+        assert_eq!(missing(false, &["nosuid"], "/run:uid=5"), "nosuid");
+        assert_eq!(missing(false, &["nosuid"], "/run:uid=5,nosuid"), "");
+        // A person's word counts more than what the author says; ours does not.
+        assert_eq!(
+            missing(false, &["mode=0700"], "/run:uid=5,mode=0755"),
+            "mode=0700"
+        );
+        assert_eq!(missing(false, &["mode=0700"], "/run:uid=5,mode=0700"), "");
+    }
+}
