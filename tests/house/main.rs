@@ -118,6 +118,13 @@ fn no_modules_use_each_other_in_a_circle() {
 }
 
 #[test]
+fn a_type_name_means_one_thing() {
+    let house = House::of(&own());
+    let doubled = house.modules.types.iter().filter(|(_, places)| places.len() > 1);
+    assert_eq!(doubled.collect::<Vec<_>>(), []);
+}
+
+#[test]
 fn no_file_is_too_long_to_read() {
     let sources = own();
     let sizes = sizes(&sources);

@@ -300,3 +300,17 @@ fn every_planted_circle_is_found() {
         assert!(files.iter().all(told), "{files:?}: {circles:?}");
     }
 }
+
+/// Also what a macro makes of its rows counts.
+#[test]
+fn a_second_meaning_of_a_name_is_found() {
+    for text in [
+        "pub struct ServiceConfig;",
+        "enum Verdict {}",
+        "type Intent = u8;",
+    ] {
+        let house = House::of(&own().with("src/nearest.rs", text));
+        let doubled = house.modules.types.values().filter(|places| places.len() > 1);
+        assert_eq!(doubled.count(), 1, "{text}");
+    }
+}
