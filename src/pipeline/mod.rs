@@ -237,7 +237,7 @@ pub struct Rendered {
 /// An override that cannot be written, whatever falls back.
 pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Rendered, Failure> {
     loop {
-        let lowered = lower(project, plan);
+        let mut lowered = lower(project, plan);
         let edits = effective(&project.tree, lowered.edits(plan));
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {

@@ -163,12 +163,15 @@ fn change(scope: &Scope, intents: &[Intent]) -> Change {
 }
 
 impl Lowered {
-    /// All edits, of services that are not refused: those of their decisions, then what is done together.
-    pub fn edits(&self, plan: &Plan) -> Vec<Edit> {
+    /// All edits, of services that are not refused: those of their decisions, then what is done together. That is handed
+    /// out once: no page shows it, and a copy of every added service would be felt in a large project.
+    pub fn edits(&mut self, plan: &Plan) -> Vec<Edit> {
         let is_carried_out = |name: &str| plan.services.get(name).is_some_and(|s| !s.is_refused());
         let services = self.decisions.iter().filter(|(name, _)| is_carried_out(name));
         let own = services.flat_map(|(_, changes)| changes.iter().flat_map(|c| &c.edits));
-        own.chain(self.together.values().flatten()).cloned().collect()
+        let mut edits: Vec<Edit> = own.cloned().collect();
+        edits.extend(std::mem::take(&mut self.together).into_values().flatten());
+        edits
     }
 
     /// What each of a service's decisions comes to, in their order.
