@@ -77,7 +77,7 @@ impl Recorder {
                 let value = serde_json::Deserializer::from_str(body)
                     .into_iter::<Value>()
                     .next();
-                let value = value.expect("a body").expect(line);
+                let value = value.unwrap_or_else(|| panic!("{line}: no body")).unwrap();
                 let name = line.split_once("name=").map_or("", |(_, n)| n);
                 let name = name.split(['&', ' ']).next().unwrap_or_default();
                 created.push((name.to_owned(), value));

@@ -4,6 +4,8 @@ crate_checks() {
   export NRCOMPOSE_TEST_ALL=$all
   step "format" cargo fmt --all --check
   step "lints" cargo clippy --quiet --all-targets -- -D warnings
+  # No target of all, since `cargo test` needs no engine.
+  step "lints of the engine tests" cargo clippy --quiet --test engine -- -D warnings
   RUSTDOCFLAGS="-D warnings" step "documentation" cargo doc --quiet --no-deps --document-private-items
   step "unit and integration tests" reported cargo test --quiet
   if cargo_deny_here; then
