@@ -114,11 +114,7 @@ fn entry(cx: &Context, ids: Ids, because: String, mut evidence: Vec<Evidence>) -
     let is_so = is_there(PASSWD) && (group.is_none() || is_there(GROUP));
     let intents = vec![account(Some(passwd), group)];
     decisions.push(Decision {
-        outcome: if is_so {
-            Outcome::AlreadyOk(intents)
-        } else {
-            Outcome::Change(intents)
-        },
+        outcome: Outcome::of(is_so, intents),
         safety: Safety::Behaviour("programs in it see a name for its uid".to_owned()),
         ..cx.decision(ID, because, evidence)
     });

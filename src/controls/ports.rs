@@ -164,11 +164,7 @@ fn allowed(cx: &Context, low: &[Low], is_said: bool) -> Decision {
     };
     let intents = listen(cx, low, is_said);
     Decision {
-        outcome: if value.as_deref() == Some("0") {
-            Outcome::AlreadyOk(intents)
-        } else {
-            Outcome::Change(intents)
-        },
+        outcome: Outcome::of(value.as_deref() == Some("0"), intents),
         ..cx.decision(
             ID,
             because,
@@ -204,11 +200,7 @@ fn remap(cx: &Context, low: Low) -> Decision {
     match relocation(cx, low, moved) {
         Err(why) => refuse(cx, low, &why),
         Ok(intents) => Decision {
-            outcome: if is_moved_already(cx, low, &intents) {
-                Outcome::AlreadyOk(intents)
-            } else {
-                Outcome::Change(intents)
-            },
+            outcome: Outcome::of(is_moved_already(cx, low, &intents), intents),
             safety: Safety::Behaviour(format!(
                 "it listens on {} inside its container; what it publishes stays as it is",
                 moved.to

@@ -157,11 +157,7 @@ fn no_new_privileges(cx: &Context) -> Decision {
     )];
     let because = "no program in it may gain privileges by a setuid bit or a file capability";
     let intents = vec![Intent::NoNewPrivileges];
-    let outcome = if cx.service.no_new_privileges().is_on() {
-        Outcome::AlreadyOk(intents)
-    } else {
-        Outcome::Change(intents)
-    };
+    let outcome = Outcome::of(cx.service.no_new_privileges().is_on(), intents);
     Decision {
         outcome,
         safety: safety(cx),
@@ -181,11 +177,7 @@ fn capabilities(cx: &Context) -> Option<Decision> {
         none_held: cx.start.user().is_some(),
     }];
     Some(Decision {
-        outcome: if is_so {
-            Outcome::AlreadyOk(intents)
-        } else {
-            Outcome::Change(intents)
-        },
+        outcome: Outcome::of(is_so, intents),
         safety: safety(cx),
         ..cx.decision(ID, because, evidence)
     })

@@ -28,11 +28,7 @@ pub(super) fn decide(cx: &Context) -> Vec<Decision> {
         let help = "remove `read_only`, or mount a volume where it writes";
         return vec![cx.refused(ID, blocker, evidence, help, Instead::TheRest)];
     }
-    let outcome = if cx.service.flag("read_only") {
-        Outcome::AlreadyOk(vec![Intent::ReadOnlyRoot])
-    } else {
-        Outcome::Change(vec![Intent::ReadOnlyRoot])
-    };
+    let outcome = Outcome::of(cx.service.flag("read_only"), vec![Intent::ReadOnlyRoot]);
     vec![Decision {
         outcome,
         safety: Safety::Behaviour("it cannot write anywhere but in volumes and tmpfs".to_owned()),

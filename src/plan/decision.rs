@@ -63,6 +63,16 @@ pub enum Outcome {
     Suppressed(String),
 }
 
+impl Outcome {
+    /// That these are true: to be brought about, or so already by the author's word.
+    pub fn of(is_so: bool, intents: Vec<Intent>) -> Outcome {
+        match is_so {
+            true => Outcome::AlreadyOk(intents),
+            false => Outcome::Change(intents),
+        }
+    }
+}
+
 /// What becomes of a service of which something is refused, the smallest refusal first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instead {

@@ -26,10 +26,7 @@ fn one(cx: &Context, named: &Tmpfs) -> Decision {
         let intents = vec![Intent::Scratch(scratch)];
         let because = format!("nrcompose's configuration says how {path} is mounted");
         return Decision {
-            outcome: match is_so {
-                true => Outcome::AlreadyOk(intents),
-                false => Outcome::Change(intents),
-            },
+            outcome: Outcome::of(is_so, intents),
             ..cx.decision(ID, because, evidence)
         };
     }

@@ -84,11 +84,7 @@ fn run_as(cx: &Context, identity: &Identity) -> Decision {
         ids,
         has_group: identity.has_group,
     };
-    let outcome = if identity.is_written {
-        Outcome::AlreadyOk(vec![intent])
-    } else {
-        Outcome::Change(vec![intent])
-    };
+    let outcome = Outcome::of(identity.is_written, vec![intent]);
     let safety = Safety::Behaviour(format!(
         "files it left behind as another user may be out of reach for {ids}"
     ));

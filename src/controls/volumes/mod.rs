@@ -69,11 +69,7 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         ids,
     });
     Some(Decision {
-        outcome: if is_arranged(cx, mount) {
-            Outcome::AlreadyOk(vec![own])
-        } else {
-            Outcome::Change(vec![own])
-        },
+        outcome: Outcome::of(is_arranged(cx, mount), vec![own]),
         safety: Safety::Behaviour(format!("everything in the volume {volume} is given to {ids}")),
         ..cx.decision(
             ID,
