@@ -3,11 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot plan has failed")]
 
+#[path = "support/machine.rs"]
+mod machine;
 mod support;
 
+use machine::Machine;
 use nrcompose::facts::Catalog;
 use nrcompose::facts::config::Config;
-use nrcompose::facts::host::{Found, FoundKind, Host};
+use nrcompose::facts::host::{FoundKind, Host};
 use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::load::{Options, load};
 use nrcompose::locate::locate;
@@ -16,30 +19,6 @@ use nrcompose::plan::Plan;
 use nrcompose::plan::claim::Claim;
 use nrcompose::plan::service_facts::FactSources;
 use nrcompose::render::{PlanView, explain};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// A machine that has these, by path.
-#[derive(Default)]
-struct Machine(BTreeMap<PathBuf, Found>);
-
-impl Machine {
-    fn with(mut self, path: &str, uid: u32, gid: u32, mode: u32, kind: FoundKind) -> Self {
-        self.0.insert(path.into(), Found { uid, gid, mode, kind });
-        self
-    }
-}
-
-impl Host for Machine {
-    fn look(&self, path: &Path) -> Option<Found> {
-        self.0.get(path).cloned()
-    }
-
-    fn entries(&self, path: &Path) -> Vec<PathBuf> {
-        let below = self.0.keys().filter(|p| p.parent() == Some(path));
-        below.cloned().collect()
-    }
-}
 
 /// The claims of service `app`, and what is told; `profile` is one of a person's for its image.
 fn planned(app: &str, profile: &str, host: &dyn Host) -> (Vec<Claim>, String) {

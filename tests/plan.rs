@@ -3,11 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot plan has failed")]
 
+#[path = "support/machine.rs"]
+mod machine;
 mod support;
 
+use machine::Machine;
 use nrcompose::controls::CONTROLS;
 use nrcompose::facts::config::Config;
-use nrcompose::facts::host::{Found, FoundKind, Host};
+use nrcompose::facts::host::{FoundKind, Host};
 use nrcompose::facts::recipes::Recipes;
 use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::facts::{Catalog, Local};
@@ -19,34 +22,7 @@ use nrcompose::plan::intent::Intent;
 use nrcompose::plan::service_facts::FactSources;
 use nrcompose::plan::{Plan, ServicePlan};
 use nrcompose::render::{PlanView, explain, human};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use support::settings;
-
-/// A machine that has these, by path: uid, gid, mode, kind.
-#[derive(Default)]
-struct Machine(BTreeMap<PathBuf, Found>);
-
-impl Machine {
-    fn with(mut self, path: &str, uid: u32, gid: u32, mode: u32, kind: FoundKind) -> Self {
-        self.0.insert(path.into(), Found { uid, gid, mode, kind });
-        self
-    }
-}
-
-impl Host for Machine {
-    fn look(&self, path: &Path) -> Option<Found> {
-        self.0.get(path).cloned()
-    }
-
-    fn entries(&self, path: &Path) -> Vec<PathBuf> {
-        self.0
-            .keys()
-            .filter(|p| p.parent() == Some(path))
-            .cloned()
-            .collect()
-    }
-}
 
 fn project(text: &str) -> Project {
     let directory = tempfile::tempdir().unwrap();
