@@ -137,10 +137,10 @@ fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test
 /// # Errors
 /// The reason, for a person.
 pub(super) fn engine(session: &Session) -> Result<Docker, String> {
+    let engine = session.docker().map_err(|e| Diagnostic::from(&e).lines())?.kept();
     if let Err(error) = session.this_engine().reach(session.plan.engine_limit()) {
         return Err(format!("no engine answers ({}: {})", error.doing, error.detail));
     }
-    let engine = session.docker().map_err(|e| Diagnostic::from(&e).lines())?.kept();
     match engine.info() {
         Ok(_) => Ok(engine),
         Err(error) => Err(format!("no engine answers ({})", error.detail)),
