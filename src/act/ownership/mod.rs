@@ -6,7 +6,7 @@
 
 mod place;
 
-pub(crate) use place::{Done, Look, Place, Problem, TreeOwner, Wanted};
+pub(crate) use place::{Done, Look, Place, TreeOwner, Untouched, Wanted};
 
 use super::state::StateDirectory;
 use crate::engine::{Engine, Info};

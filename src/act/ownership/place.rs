@@ -61,7 +61,7 @@ pub(crate) struct TreeOwner {
 
 /// An entry that is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(crate) struct Untouched {
     /// From the root of the place; empty for the root itself. What is no text in it is written out.
     pub path: String,
     /// Why.
@@ -82,7 +82,7 @@ pub(crate) struct Look {
     /// The first of those: path and owner.
     pub samples: Vec<(String, Ids)>,
     /// What cannot be set right.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Untouched>,
 }
 
 impl Look {
@@ -109,5 +109,5 @@ pub(crate) struct Done {
     /// How many were looked at.
     pub entries: u64,
     /// What was left as it is, and why.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Untouched>,
 }
