@@ -45,7 +45,7 @@ fn observe(window: &str) -> ExitCode {
 
 /// This program as its own helper that works on the owners of trees.
 fn own() -> ExitCode {
-    match owners::serve::serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()) {
+    match owners::serve::serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             _ = writeln!(std::io::stderr(), "error: working on owners: {error}");

@@ -11,6 +11,9 @@ use std::io::{self, Read, Write};
 /// Longer than any frame that is sent.
 const LONGEST: u32 = 1 << 20;
 
+/// The letter of orders.
+pub(crate) const ORDERS: u8 = b'O';
+
 /// What is to be done with the trees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,14 +76,18 @@ pub(crate) struct TreeSummary {
     pub wrong: u64,
     /// The first of those: path and owner.
     pub samples: Vec<(String, Owner)>,
-    /// How many files among them have setuid or setgid bits; how many setgid.
+    /// How many files among them have setuid or setgid bits.
     pub with_bits: u64,
+    /// How many files among them have a setgid bit.
+    pub with_setgid: u64,
     /// How many of those a record named before does not know.
     pub unknown: u64,
     /// How many got another owner.
     pub changed: u64,
     /// How many were left as they are.
     pub untouched: u64,
+    /// How many of those should have got another owner.
+    pub failed: u64,
 }
 
 /// One answer.

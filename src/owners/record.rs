@@ -44,6 +44,10 @@ pub(crate) struct RecordEnd {
     pub bytes: u64,
     /// How many entries of the tree were to be changed.
     pub wrong: u64,
+    /// How many files among them lose setuid or setgid bits by that.
+    pub with_bits: u64,
+    /// How many lose a setgid bit.
+    pub with_setgid: u64,
     /// Of the first line and the entries.
     pub checksum: String,
 }

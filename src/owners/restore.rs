@@ -1,7 +1,7 @@
 //! A tree is put back: each entry goes the way of its owners back, from the newest record to the oldest.
 
 use super::Owner;
-use super::change::give;
+use super::change::{give, hindrance};
 use super::frame::{RecordOrder, TreeSummary};
 use super::record::Known;
 use super::report::Report;
@@ -71,10 +71,17 @@ impl Visit for Restore<'_, '_> {
             self.summary.root_mode = entry.seen.mode;
         }
         if owner != entry.seen.owner {
-            match give(entry, owner, bits) {
+            let given = match hindrance(entry) {
+                Some(why) => Err(why),
+                None => give(entry, owner, bits),
+            };
+            match given {
                 Ok(()) => self.summary.changed += 1,
                 Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
-                Err(why) => self.left_out(entry.path, &why)?,
+                Err(why) => {
+                    self.summary.failed += 1;
+                    self.left_out(entry.path, &why)?;
+                }
             }
         }
         self.report.progress(self.summary.entries, self.summary.changed)

@@ -44,7 +44,8 @@ impl<'r, 'o> Scan<'r, 'o> {
             self.summary.samples.push((super::shown(entry.path), owner));
         }
         if let Some(bits) = bits {
-            self.summary.with_bits += u64::from(bits & TAKEN != 0);
+            self.summary.with_bits += 1;
+            self.summary.with_setgid += u64::from(bits & 0o2000 != 0);
         }
         let is_known = former.is_some_and(|f| f.owner == owner && (bits.is_none() || f.bits == bits));
         self.summary.unknown += u64::from(!is_known);

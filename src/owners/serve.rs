@@ -11,26 +11,67 @@ use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::CString;
 use std::io::{self, BufWriter, Read, Write};
 
-/// Does what is ordered; the answers say how that went.
+/// Takes orders, does them, and answers how that went; gives up as soon as who gave them is gone.
 ///
 /// # Errors
 /// Orders that are none; nobody listens.
-pub fn serve(from: &mut dyn Read, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(64 * 1024, out);
-    let orders = match frame::take(from)? {
-        Some((b'O', bytes)) => frame::json::<Orders>(&bytes)?,
-        _ => return Err(io::ErrorKind::InvalidInput.into()),
-    };
-    for order in &orders.trees {
-        let records = records(from, order)?;
-        match tree(orders.act, order, records, &mut out)? {
-            Ok(summary) => Answer::Tree(summary).send(&mut out)?,
-            Err(why) => Answer::Refused(why).send(&mut out)?,
+pub fn serve() -> io::Result<()> {
+    let work = Work::read(&mut io::stdin().lock())?;
+    std::thread::spawn(|| {
+        let mut rest = [0];
+        // It is held open for as long as somebody wants an answer.
+        while !matches!(io::stdin().read(&mut rest), Ok(0) | Err(_)) {}
+        std::process::exit(GIVEN_UP);
+    });
+    work.run(&mut io::stdout().lock())
+}
+
+/// The exit code of who was given up.
+const GIVEN_UP: i32 = 3;
+
+/// All that is to be done.
+pub(crate) struct Work {
+    act: Act,
+    trees: Vec<(TreeOrder, Vec<Change>)>,
+}
+
+impl Work {
+    /// Takes orders and the records that follow them.
+    ///
+    /// # Errors
+    /// Orders that are none.
+    pub(crate) fn read(from: &mut dyn Read) -> io::Result<Work> {
+        let orders = match frame::take(from)? {
+            Some((frame::ORDERS, bytes)) => frame::json::<Orders>(&bytes)?,
+            _ => return Err(io::ErrorKind::InvalidInput.into()),
+        };
+        let mut trees = Vec::new();
+        for order in orders.trees {
+            let records = records(from, &order)?;
+            trees.push((order, records));
         }
-        out.flush()?;
+        Ok(Work {
+            act: orders.act,
+            trees,
+        })
     }
-    Answer::End(most_memory()).send(&mut out)?;
-    out.flush()
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub(crate) fn run(self, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = BufWriter::with_capacity(64 * 1024, out);
+        for (order, records) in self.trees {
+            match tree(self.act, &order, records, &mut out)? {
+                Ok(summary) => Answer::Tree(summary).send(&mut out)?,
+                Err(why) => Answer::Refused(why).send(&mut out)?,
+            }
+            out.flush()?;
+        }
+        Answer::End(most_memory()).send(&mut out)?;
+        out.flush()
+    }
 }
 
 /// The records of a tree that follow the orders.

@@ -44,7 +44,10 @@ impl Visit for Set<'_, '_> {
                 Ok(()) => self.summary.changed += 1,
                 // A tree whose root cannot be given is read-only, or kept by something that has no owners.
                 Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
-                Err(why) => self.left_out(entry.path, &why)?,
+                Err(why) => {
+                    self.summary.failed += 1;
+                    self.left_out(entry.path, &why)?;
+                }
             }
         }
         self.report.progress(self.summary.entries, self.summary.changed)
