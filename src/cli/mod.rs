@@ -17,6 +17,7 @@ pub(crate) mod passthrough;
 pub(crate) mod profiles;
 pub(crate) mod session;
 pub mod split;
+mod start;
 pub(crate) mod test;
 pub(crate) mod unsaved;
 pub(crate) mod up;
@@ -208,7 +209,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
     }
 }
 
-/// Hands a command to Compose; what comes back is only ever a failure.
+/// Hands a command to Compose.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
     let mut session = session.in_moment(passthrough::moment(command));
@@ -225,7 +226,7 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     };
     match flags.verify {
         Some(then) => up::verified(&invocation, session, then),
-        None => Err(passthrough::hand_on(command, &invocation, session)),
+        None => passthrough::hand_on(command, &invocation, session),
     }
 }
 
