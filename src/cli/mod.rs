@@ -81,6 +81,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         by_compose: false,
         this_engine: Rc::default(),
         force: false,
+        by_file: false,
         left: Rc::default(),
         plan: PlanOptions::default(),
         moment: Moment::Other,
@@ -232,7 +233,15 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
 
 /// Judges the containers by the plan's claims; without a project that can be loaded, by what holds for any.
 fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Failure> {
-    let prepared = session.prepare(&PlanOptions::default());
+    let mut session = session.clone();
+    let mut prepared = session.prepare(&PlanOptions::default());
+    if let Ok((location, planned)) = &prepared
+        && verify::is_started_by_file(&session.docker()?, location, &planned.project.name)
+    {
+        session.by_file = true;
+        prepared = session.prepare(&PlanOptions::default());
+    }
+    let session = &session;
     let (name, expected) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {
             let expected = verify::expected(&prepared)?;

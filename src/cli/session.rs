@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub this_engine: Rc<OnceCell<ThisEngine>>,
     /// `--nr-force`: containers are made anew whatever is in their own layers.
     pub force: bool,
+    /// Whether what runs was started by plain Compose from a file of ours, which cannot say all that a start of ours can.
+    pub by_file: bool,
     /// Services that a start leaves exactly as they run, once that was found out.
     pub left: Rc<OnceCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
@@ -161,6 +163,7 @@ impl Session {
         match (self.moment, helper_program(&architecture.unwrap_or_default())) {
             // What comes of it is a file, which plain Compose starts.
             (Moment::Harden | Moment::Trial | Moment::Model, _) | (_, Err(_)) => Giver::InitService,
+            _ if self.by_file => Giver::InitService,
             (_, Ok(_)) => Giver::Helper,
         }
     }

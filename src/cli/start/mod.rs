@@ -26,6 +26,7 @@ use crate::diagnostic::audience::Topic;
 use crate::engine::docker::Docker;
 use crate::engine::{Container, Engine};
 use crate::facts::settings::Giver;
+use crate::model::{self, INIT_PREFIX};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, engine};
 use anyhow::Context;
@@ -128,6 +129,7 @@ impl<'s> Starting<'s> {
         if words.remakes.is_empty() && warm::keeps_running(self, services)? {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
+        self.clear_init_services()?;
         let is_up = self.invocation.command.first().is_some_and(|v| v == "up");
         let mut make: Vec<OsString> = vec!["up".into(), "--no-start".into()];
         make.extend(words.makes.iter().cloned());
@@ -179,6 +181,21 @@ impl<'s> Starting<'s> {
             "create" => Ok(Next::Ended(0)),
             _ => Ok(Next::HandOn(self.invocation.clone())),
         }
+    }
+
+    /// Takes away what gave volumes to their users when plain Compose started a file of ours: it has ended, and would be a
+    /// stranger to Compose.
+    fn clear_init_services(&self) -> Result<(), Failure> {
+        let project = &self.prepared.project;
+        let is_gone = |name: &str| name.starts_with(INIT_PREFIX) && model::service(project, name).is_none();
+        for one in self.containers(is_gone)? {
+            if !places::is_running(&one) {
+                self.engine
+                    .remove(&one.id)
+                    .map_err(|error| engine::told(&error))?;
+            }
+        }
+        Ok(())
     }
 
     /// The containers of these services that stay: not those of `run`.
