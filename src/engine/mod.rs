@@ -18,6 +18,7 @@ pub mod keeping;
 pub(crate) mod leftovers;
 mod mark;
 pub(crate) mod marked;
+pub(crate) mod own_program;
 #[cfg(test)]
 pub(crate) mod replay;
 pub(crate) mod run;
