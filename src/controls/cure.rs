@@ -118,6 +118,15 @@ pub(super) fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)
 
 /// What to do about a mounted directory that cannot be written: the command in backquotes, or what else.
 pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
+    give(cx, source, ids, String::new())
+}
+
+/// The same for a service that will not be this user before that is done: then the plan does not say whose it must be.
+pub(super) fn write_first(cx: &Context, source: &Path, ids: Ids) -> String {
+    give(cx, source, ids, format!("--to {ids} "))
+}
+
+fn give(cx: &Context, source: &Path, ids: Ids, to: String) -> String {
     let engine = &cx.settings.engine;
     if is_common(cx, source) {
         return "mount only the directory in it that the service writes, and give that to it; what it only reads, \
@@ -131,7 +140,7 @@ pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
     let word = word(source);
     match engine.on_machine(ids) {
         Some(_) if engine.kind == EngineKind::Rootful && !engine.remote => {
-            format!("`nrcompose ownership give {word}`")
+            format!("`nrcompose ownership give {to}{word}`")
         }
         Some(outside) => format!("`sudo chown -R {outside} {word}`"),
         // There root in a container is the owner of what its user makes, and may give it to any id of the container.

@@ -186,6 +186,12 @@ impl Plan {
         plan.decide(project, host)?;
         Ok(plan)
     }
+
+    /// Whether a service writes what is mounted at `target`.
+    pub(crate) fn writes(&self, service: model::Service, target: &str) -> Writes {
+        let known = self.known.get(service.name);
+        known.map_or(Writes::May, |k| k.facts.writes(service, target))
+    }
 }
 
 /// What is said about a service, in it and elsewhere.

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, unused_imports, reason = "its callers are being built")]
 
+pub(crate) mod asked;
 mod place;
 
 pub(crate) use place::{Done, Look, Place, TreeOwner, Untouched, Wanted};

@@ -29,6 +29,9 @@ const POWERFUL: &[&str] = &[
     "wheel",
 ];
 
+/// What a person can do about a directory of the system.
+const OF_THE_SYSTEM: &str = "if it only reads there, mount it with `:ro`; if it writes there, it needs root";
+
 /// What is to be said of one.
 pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Vec<Decision> {
     let Some(source) = mount.source else {
@@ -177,16 +180,28 @@ fn cannot_be_seen(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decisi
 }
 
 /// What a person can do about a directory that the user cannot write.
-pub(super) fn cure(cx: &Context, source: &str, ids: Ids, writes: Writes) -> String {
+fn cure(cx: &Context, source: &str, ids: Ids, writes: Writes) -> String {
     let path = std::path::Path::new(source);
     if cure::is_the_systems(cx, path) {
-        return "if it only reads there, mount it with `:ro`; if it writes there, it needs root".to_owned();
+        return OF_THE_SYSTEM.to_owned();
     }
     let command = cure::write(cx, path, ids);
     match writes {
         Writes::Does => command,
         Writes::May | Writes::Not => format!("if the service writes there: {command}"),
     }
+}
+
+/// The same about one that is mounted as a volume, for which the service will not be that user.
+pub(super) fn cure_of_volume(cx: &Context, source: &str, ids: Ids) -> String {
+    let path = std::path::Path::new(source);
+    if cure::is_the_systems(cx, path) {
+        return OF_THE_SYSTEM.to_owned();
+    }
+    format!(
+        "if the service writes there: {}",
+        cure::write_first(cx, path, ids)
+    )
 }
 
 /// A directory that is made before the start: on an engine that maps ids it will not be the service's, since a

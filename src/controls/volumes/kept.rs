@@ -5,7 +5,6 @@ use crate::facts::GENERIC;
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, Volume};
-use crate::plan::Writes;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
 use crate::plan::intent::Intent;
@@ -152,7 +151,7 @@ fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<E
     let closed = cx.host.entries(path.as_ref()).iter().find_map(is_closed);
     KeptAsIs {
         because: format!("{key} is the host directory {path}, which is never given to another user"),
-        help: bind::cure(cx, path, ids, Writes::May),
+        help: bind::cure_of_volume(cx, path, ids),
         evidence,
         is_quiet: false,
         root: root.map(|root| closed.unwrap_or(root)),
