@@ -30,7 +30,7 @@ user: {uid: 4000, gid: 5000, others: OTHERS, evidence: t}
 writable:
   - {path: /data, kind: data, evidence: t}
   - {path: /conf, kind: config, optional: true, evidence: t}
-  - {path: /etc/own, kind: config, owner: "4000:5000", evidence: t}
+  - {path: /etc/own, kind: config, owner: '4000:5000', evidence: t}
   - {path: /media, kind: data, optional: true, evidence: t}
 ";
 

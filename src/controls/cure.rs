@@ -8,7 +8,7 @@
 
 use super::shell_word;
 use crate::facts::engine::EngineKind;
-use crate::facts::giving::Place;
+use crate::facts::giving::Giving;
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::settings::Ids;
 use crate::plan::context::Context;
@@ -157,8 +157,8 @@ fn give(cx: &Context, source: &Path, ids: Ids, to: String) -> String {
 }
 
 /// The machine and the project, for what may be given away.
-fn place<'a>(cx: &'a Context) -> Place<'a> {
-    Place {
+fn place<'a>(cx: &'a Context) -> Giving<'a> {
+    Giving {
         host: cx.host,
         project: &cx.project.directory,
     }

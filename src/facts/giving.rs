@@ -36,14 +36,14 @@ const LIBRARIES: &[&str] = &[
 
 /// A machine and a project on it.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Giving<'a> {
     /// The machine.
     pub(crate) host: &'a dyn Host,
     /// The project's directory.
     pub(crate) project: &'a Path,
 }
 
-impl Place<'_> {
+impl Giving<'_> {
     /// Why a path is never given to a service, whoever asks for it; none where it may be.
     pub(crate) fn why_not(self, path: &Path) -> Option<&'static str> {
         if self.is_common(path) {
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_holds_more_than_a_services_data_is_nobodys() {
-        let place = |project| Place {
+        let place = |project| Giving {
             host: &Elsewhere,
             project: Path::new(project),
         };

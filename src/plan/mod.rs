@@ -37,7 +37,7 @@ use claim::Claim;
 use control::Control;
 use decision::{Decision, Outcome};
 use identified::IdentifiedService;
-use identity::{Scene, Start};
+use identity::{IdentityScene, Start};
 use indexmap::IndexMap;
 use intent::{DirectoryOwner, Intent, VolumeOwner};
 use service_facts::{FactSources, ServiceFacts};
@@ -158,7 +158,7 @@ impl Plan {
             let start = match settings.left.get(service.name) {
                 // So that the others know that it runs as whom its author wrote.
                 Some((blocker, help)) => Start::as_written(blocker, help),
-                None => identity::identify(&Scene {
+                None => identity::identify(&IdentityScene {
                     service,
                     facts: &facts,
                     config: &config,

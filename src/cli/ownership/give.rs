@@ -1,7 +1,7 @@
 //! `nrcompose ownership give`: directories of this machine to the users of services, with their former owners on record.
 
 use super::may_give;
-use super::named::{Named, Scene, is_path};
+use super::named::{Gifts, Words, is_path};
 use crate::act::ownership::{Done, Look, Ownership, Place, Wanted};
 use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
@@ -99,9 +99,9 @@ impl Give {
         }
     }
 
-    fn named(&self, session: &Session, prepared: Option<&Prepared>) -> Result<Named, Diagnostic> {
+    fn named(&self, session: &Session, prepared: Option<&Prepared>) -> Result<Gifts, Diagnostic> {
         let settings = &session.settings;
-        let scene = Scene {
+        let words = Words {
             host: prepared.map_or_else(Default::default, |p| this_host(&p.project, &settings.environment)),
             prepared,
             directory: prepared.map_or_else(|| settings.cwd.clone(), |p| p.project.directory.clone()),
@@ -109,7 +109,7 @@ impl Give {
             to: self.to,
             recursive: self.recursive,
         };
-        scene.read(&self.words)
+        words.read(&self.words)
     }
 
     fn give(
@@ -179,8 +179,10 @@ fn in_use(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<String>>, Fa
         let path = path_of(wanted)?;
         let uses = containers.iter().filter(|c| {
             let mut mounts = c.mounts.iter().filter(|m| m.kind == "bind" && m.rw);
-            let is_mounted =
-                mounts.any(|m| path.starts_with(&m.source) || m.source.starts_with(&*path.to_string_lossy()));
+            let is_mounted = mounts.any(|m| {
+                let source = std::path::Path::new(&m.source);
+                path.starts_with(source) || source.starts_with(path)
+            });
             let user = c.config.user.split(':').next().unwrap_or_default();
             c.state.status == "running" && is_mounted && user != wanted.ids.uid.to_string()
         });

@@ -2,7 +2,7 @@
 //! of the machine rely on.
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::giving::Place;
+use crate::facts::giving::Giving;
 use crate::locate::absolute;
 use std::fs::FileType;
 use std::os::unix::fs::FileTypeExt;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// Nothing there, a link, no directory or file, one beyond the project that is not named in full, one that is nobody's.
-pub(super) fn path(place: Place, cwd: &Path, word: &Path) -> Result<PathBuf, Diagnostic> {
+pub(super) fn path(place: Giving, cwd: &Path, word: &Path) -> Result<PathBuf, Diagnostic> {
     let path = absolute(cwd, word);
     let refuse = |why: &str, help: &str| {
         let text = format!("giving {}: {why}", path.display());
@@ -100,7 +100,7 @@ mod tests {
         }
         let _socket = std::os::unix::net::UnixListener::bind(project.join("app.sock")).unwrap();
         let host = ThisHost::default();
-        let place = Place {
+        let place = Giving {
             host: &host,
             project: &project,
         };

@@ -18,7 +18,7 @@ pub(super) fn is_path(word: &str) -> bool {
 }
 
 /// Where the words are said.
-pub(super) struct Scene<'s> {
+pub(super) struct Words<'s> {
     /// Of this machine.
     pub(super) host: ThisHost,
     /// The project, if there is one.
@@ -35,19 +35,19 @@ pub(super) struct Scene<'s> {
 
 /// What is to be given, and what is left and why.
 #[derive(Default)]
-pub(super) struct Named {
+pub(super) struct Gifts {
     pub(super) wanted: Vec<Wanted>,
     /// What of a service is not given.
     pub(super) left: Vec<(PathBuf, String)>,
 }
 
-impl Scene<'_> {
+impl Words<'_> {
     /// All of them; a directory that is named twice, once.
     ///
     /// # Errors
     /// One that is not given, or of which nobody knows to whom.
-    pub(super) fn read(&self, words: &[String]) -> Result<Named, Diagnostic> {
-        let mut named = Named::default();
+    pub(super) fn read(&self, words: &[String]) -> Result<Gifts, Diagnostic> {
+        let mut named = Gifts::default();
         for word in words {
             if is_path(word) {
                 let one = self.path(Path::new(word))?;
@@ -59,8 +59,8 @@ impl Scene<'_> {
         Ok(named)
     }
 
-    fn place(&self) -> giving::Place<'_> {
-        giving::Place {
+    fn place(&self) -> giving::Giving<'_> {
+        giving::Giving {
             host: &self.host,
             project: &self.directory,
         }
@@ -101,7 +101,7 @@ impl Scene<'_> {
     }
 
     /// Everything on the host that a service writes.
-    fn service(&self, name: &str, named: &mut Named) -> Result<(), Diagnostic> {
+    fn service(&self, name: &str, named: &mut Gifts) -> Result<(), Diagnostic> {
         let found = self
             .prepared
             .and_then(|p| Some((p, model::service(&p.project, name)?)));
@@ -178,7 +178,7 @@ impl Scene<'_> {
     }
 }
 
-impl Named {
+impl Gifts {
     /// Adds one; twice the same is once.
     fn add(&mut self, one: Wanted) -> Result<(), Diagnostic> {
         match self.wanted.iter_mut().find(|w| w.place == one.place) {

@@ -51,7 +51,7 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Vec<Decision> {
     let Some(owner) = cx.host.directory(source.as_ref()) else {
         return Vec::new();
     };
-    let groups = super::kept::groups(cx);
+    let groups = super::groups(cx);
     if !owner.is_writable(ids, &groups) {
         return vec![cannot_write(cx, mount, source, ids, owner, writes)];
     }

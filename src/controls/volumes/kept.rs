@@ -44,7 +44,7 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: KeptAsIs) -> D
     evidence.extend(kept.evidence);
     let written = cx.facts.written_at(&mount.target);
     let suits = match kept.root {
-        Some(root) => root.is_writable(ids, &groups(cx)),
+        Some(root) => root.is_writable(ids, &super::groups(cx)),
         None => !kept.is_others && super::suits_when_fresh(cx, mount, ids),
     };
     if suits && (kept.is_quiet || kept.root.is_some()) {
@@ -145,7 +145,7 @@ fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<E
     let root = cx.host.directory(path.as_ref()).filter(|_| is_seen);
     let is_closed = |entry: &std::path::PathBuf| {
         let found = cx.host.look(entry);
-        let closed = found.filter(|f| !f.is_readable(ids, &groups(cx)))?;
+        let closed = found.filter(|f| !f.is_readable(ids, &super::groups(cx)))?;
         Some(Found { mode: 0, ..closed })
     };
     let closed = cx.host.entries(path.as_ref()).iter().find_map(is_closed);
@@ -237,11 +237,4 @@ fn give_by_hand(cx: &Context, volume: &str, ids: Ids) -> String {
     format!(
         "if nothing else uses it: `docker run --rm --network none -v {volume}:/v busybox chown -R {ids} /v`, then `user: \"{ids}\"` in {name}"
     )
-}
-
-/// The supplementary groups that the service will have.
-pub(super) fn groups(cx: &Context) -> Vec<u32> {
-    let mut groups = cx.service.added_groups();
-    groups.extend(cx.start.user().into_iter().flat_map(|i| &i.groups));
-    groups
 }

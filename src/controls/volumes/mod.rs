@@ -127,3 +127,10 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         format!("give it a name: `NAME:{}`", mount.target),
     ))
 }
+
+/// The supplementary groups that the service will have.
+fn groups(cx: &Context) -> Vec<u32> {
+    let mut groups = cx.service.added_groups();
+    groups.extend(cx.start.user().into_iter().flat_map(|i| &i.groups));
+    groups
+}

@@ -1,6 +1,6 @@
 //! A user that follows from what a service is given: ids in its environment, directories of the host.
 
-use super::{Identity, Scene, parse_ids};
+use super::{Identity, IdentityScene, parse_ids};
 use crate::facts::host::{FoundKind, UNMAPPED};
 use crate::facts::profile::Others;
 use crate::facts::settings::Ids;
@@ -45,8 +45,8 @@ pub(super) fn asked_ids(service: Service, facts: &ServiceFacts) -> Option<Identi
 /// The one owner of the host directories that hold what the service itself keeps: not a configuration, which is whoever's
 /// wrote it, nor what is known only to be read, nor what is to be given to the service anyway. What is root's nobody
 /// takes. One that does not exist yet will be made by whoever runs nrcompose.
-pub(super) fn bind_owner(scene: &Scene) -> Option<Identity> {
-    let Scene { settings, host, .. } = *scene;
+pub(super) fn bind_owner(scene: &IdentityScene) -> Option<Identity> {
+    let IdentityScene { settings, host, .. } = *scene;
     let mounts = kept_on_host(scene);
     let owners = mounts.iter().filter_map(|mount| {
         let path = Path::new(mount.source?);
@@ -84,7 +84,7 @@ pub(super) fn bind_owner(scene: &Scene) -> Option<Identity> {
 
 /// The directories of the host whose owner says who a service should be. Where it is known which of them the service does
 /// not work without, only those.
-fn kept_on_host<'s>(scene: &Scene<'s>) -> Vec<Mount<'s>> {
+fn kept_on_host<'s>(scene: &IdentityScene<'s>) -> Vec<Mount<'s>> {
     let mut mounts = scene.service.mounts();
     let is_given = |m: &Mount| {
         let mut asked = scene.config.volumes.keys();
@@ -105,7 +105,7 @@ fn kept_on_host<'s>(scene: &Scene<'s>) -> Vec<Mount<'s>> {
 
 /// Who a service is instead of its image's own user, which another one may be as well: the owner of what that could not
 /// write.
-pub(super) fn owner_instead_of(own: &Identity, scene: &Scene) -> Option<Identity> {
+pub(super) fn owner_instead_of(own: &Identity, scene: &IdentityScene) -> Option<Identity> {
     let facts = scene.facts;
     if facts.profile.user.as_ref().is_none_or(|u| u.others == Others::No) {
         return None;

@@ -119,7 +119,7 @@ impl Start {
 
 /// What decides on who a service is.
 #[derive(Clone, Copy)]
-pub(crate) struct Scene<'s> {
+pub(crate) struct IdentityScene<'s> {
     pub(crate) service: Service<'s>,
     /// What is known of its image.
     pub(crate) facts: &'s ServiceFacts,
@@ -134,8 +134,8 @@ pub(crate) struct Scene<'s> {
 }
 
 /// Works out how a service will start.
-pub(crate) fn identify(scene: &Scene) -> Start {
-    let Scene {
+pub(crate) fn identify(scene: &IdentityScene) -> Start {
+    let IdentityScene {
         service,
         facts,
         config,
