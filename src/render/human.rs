@@ -119,6 +119,11 @@ pub fn decision(decision: &Decision, change: &Change, sources: &Sources) -> Vec<
                     .map_or_else(String::new, |s| format!(" (its directory {s})"));
                 format!("= the volume {}{inside} belongs to {}", o.volume, o.ids)
             }));
+            lines.extend(
+                decision
+                    .directories()
+                    .map(|o| format!("= {} belongs to {}", o.path.display(), o.ids)),
+            );
             "because"
         }
         Outcome::Change(_) | Outcome::AlreadyOk(_) => "already so:",
