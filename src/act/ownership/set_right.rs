@@ -189,8 +189,7 @@ impl Ownership<'_> {
         if running.is_empty() {
             return Ok(());
         }
-        let project =
-            |label: &crate::engine::Container| label.config.labels.get("com.docker.compose.project").cloned();
+        let project = |one: &Container| one.config.labels.get("com.docker.compose.project").cloned();
         let asked = want.seen_in.iter().map(|(id, _)| id.clone());
         let own = self
             .engine
