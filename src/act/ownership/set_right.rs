@@ -306,7 +306,7 @@ impl<'w> Task<'w> {
         RecordHead {
             nrcompose: KIND.to_owned(),
             version: VERSION,
-            place: self.want.place.name(),
+            place: self.want.place.whole().name(),
             subpath: self.want.place.subpath().map(str::to_owned),
             identity: self.identity.clone(),
             date: date::now(),
