@@ -451,7 +451,10 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: /srv/data}}}
         let (text, told) = planned(text, &machine);
         assert_eq!(text.contains("user: \"999:999\""), hardened, "{told}");
         assert!(!text.contains("nrcompose-init"), "{text}");
-        assert!(hardened || told.contains("chown -R 999:999 /srv/data"), "{told}");
+        assert!(
+            hardened || told.contains("`nrcompose ownership give --to 999:999 /srv/data`"),
+            "{told}"
+        );
     }
 }
 

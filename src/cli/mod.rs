@@ -13,6 +13,7 @@ pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod options;
 pub(crate) mod own_flags;
+pub(crate) mod ownership;
 pub(crate) mod passthrough;
 pub(crate) mod profiles;
 pub(crate) mod session;
@@ -57,6 +58,7 @@ enum Command {
     Test(test::TestArgs),
     /// Show what is known of images, and from where
     Profiles(profiles::ProfilesArgs),
+    Ownership(ownership::OwnershipArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::Completions),
 }
@@ -195,7 +197,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Model(_) => Moment::Model,
         Command::Verify(_) => Moment::Verify,
         Command::Test(_) => Moment::Trial,
-        Command::Doctor(_) | Command::Completions(_) => Moment::Other,
+        Command::Ownership(_) | Command::Doctor(_) | Command::Completions(_) => Moment::Other,
     });
     match command {
         Command::Harden(args) => args.run(session),
@@ -205,6 +207,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Verify(args) => verify_project(session, args),
         Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => profiles::profiles(session, args),
+        Command::Ownership(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
         Command::Completions(args) => args.run(session),
     }

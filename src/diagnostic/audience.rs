@@ -108,6 +108,8 @@ topics! {
     OpenedFile      Warning  [T     O     T      T     T      O    O      O     O]
     /// A change after which who comes from outside has to use another port.
     MovedPort       Warning  [T     O     T      T     T      O    O      O     O]
+    /// A directory of the host that is given to the service before it starts, which a written file cannot do.
+    GivenBefore     Warning  [O     O     T      O     T      O    O      O     O]
     /// What is so already.
     AlreadyOk       Note     [O     O     O      O     O      O    O      O     O]
     /// A control that refuses one change.

@@ -123,6 +123,11 @@ pub fn decision(decision: &Decision, change: &Change, sources: &Sources) -> Vec<
                     .map_or_else(|| format!("at {}", o.target), str::to_owned);
                 format!("= the volume {named}{inside} belongs to {}", o.ids)
             }));
+            lines.extend(
+                decision
+                    .directories()
+                    .map(|o| format!("= {} belongs to {}", o.path.display(), o.ids)),
+            );
             "because"
         }
         Outcome::Change(_) | Outcome::AlreadyOk(_) => "already so:",

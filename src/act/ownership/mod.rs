@@ -3,6 +3,7 @@
 //! On the engine only this program itself works on them, never a program of an image or a volume; the root of an empty
 //! volume is set without any.
 
+pub(crate) mod asked;
 mod date;
 mod helper;
 mod place;

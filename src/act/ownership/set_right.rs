@@ -7,6 +7,7 @@ use super::record_folder::RecordFolder;
 use super::root::{self, SeenRoot};
 use super::{Ownership, date, whole};
 use crate::diagnostic::Diagnostic;
+use crate::engine::Container;
 use crate::engine::helper::Rights;
 use crate::owners::Owner;
 use crate::owners::frame::{Act, RecordOrder, TreeSummary};
@@ -178,14 +179,17 @@ impl Ownership<'_> {
         Ok(())
     }
 
-    /// Whoever else runs on a place would find it given away.
+    /// Whoever else runs on a volume would find it given away. Of a directory that was given to a service on purpose, the
+    /// person is told who uses it.
     fn must_be_unused(&self, want: &Wanted) -> Result<()> {
+        if matches!(want.place, Place::Directory(_)) {
+            return Ok(());
+        }
         let running = self.running_with(&want.place)?;
         if running.is_empty() {
             return Ok(());
         }
-        let project =
-            |label: &crate::engine::Container| label.config.labels.get("com.docker.compose.project").cloned();
+        let project = |one: &Container| one.config.labels.get("com.docker.compose.project").cloned();
         let asked = want.seen_in.iter().map(|(id, _)| id.clone());
         let own = self
             .engine
@@ -302,7 +306,7 @@ impl<'w> Task<'w> {
         RecordHead {
             nrcompose: KIND.to_owned(),
             version: VERSION,
-            place: self.want.place.name(),
+            place: self.want.place.whole().name(),
             subpath: self.want.place.subpath().map(str::to_owned),
             identity: self.identity.clone(),
             date: date::now(),

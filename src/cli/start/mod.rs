@@ -219,7 +219,8 @@ impl<'s> Starting<'s> {
             .first()
             .is_some_and(|verb| verb == "restart");
         let starts = containers.iter().filter(|c| is_restart || !places::is_running(c));
-        let wanted = places::wanted(self.prepared, starts);
+        let mut wanted = places::wanted(self.prepared, starts.clone());
+        wanted.extend(places::directories(self.prepared, starts)?);
         if wanted.is_empty() {
             return Ok(());
         }

@@ -1,16 +1,30 @@
 //! Which volumes must belong to whom, by what the plan says and what the containers that were made mount.
 
-use crate::act::ownership::{Place, Wanted};
+use crate::act::ownership::{Place, Wanted, asked};
+use crate::diagnostic::Diagnostic;
 use crate::engine::Container;
 use crate::model::{self, Volume, clean_path};
 use crate::pipeline::Prepared;
 use crate::plan::ServicePlan;
 use indexmap::IndexSet;
 
-/// Whether a service has volumes that must belong to its user.
+/// Whether a service has volumes, or directories of the host, that must belong to its user.
 pub(super) fn has_any(prepared: &Prepared, service: &str) -> bool {
     let planned = prepared.plan.services.get(service);
-    planned.is_some_and(|s| !s.is_refused() && s.ownership().next().is_some())
+    let has_volumes = planned.is_some_and(|s| !s.is_refused() && s.ownership().next().is_some());
+    has_volumes || !asked::directories(&prepared.plan, &|name| name == service).is_ok_and(|d| d.is_empty())
+}
+
+/// The directories of the host that these containers wait for: the person asked for it.
+///
+/// # Errors
+/// Two services that want one for different users.
+pub(super) fn directories<'c>(
+    prepared: &Prepared,
+    containers: impl IntoIterator<Item = &'c Container>,
+) -> Result<Vec<Wanted>, Diagnostic> {
+    let services: Vec<&str> = containers.into_iter().map(Container::service).collect();
+    asked::directories(&prepared.plan, &|name| services.contains(&name))
 }
 
 /// The volumes of the project that the plan gives away, by their names on the engine.

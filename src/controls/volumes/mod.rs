@@ -6,6 +6,7 @@
 //! that about between create and start. What others have is never re-owned, neither are host directories: their owner
 //! is a finding, and a service that needs another is left as it is.
 
+mod asked;
 mod bind;
 mod kept;
 mod programs;
@@ -31,13 +32,14 @@ pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let mounts = cx.service.mounts();
     let written = mounts.iter().filter(|m| !m.read_only);
     let mut decisions: Vec<Decision> = written
-        .filter_map(|mount| match mount.kind {
-            MountKind::Named => named(cx, mount, ids),
-            MountKind::Anonymous => anonymous(cx, mount, ids),
+        .flat_map(|mount| match mount.kind {
+            MountKind::Named => named(cx, mount, ids).into_iter().collect(),
+            MountKind::Anonymous => anonymous(cx, mount, ids).into_iter().collect(),
             MountKind::Bind => bind::decide(cx, mount, ids),
-            MountKind::Tmpfs | MountKind::Other => None,
+            MountKind::Tmpfs | MountKind::Other => Vec::new(),
         })
         .collect();
+    decisions.extend(asked::in_vain(cx));
     decisions.extend(
         cx.facts
             .profile
@@ -55,7 +57,8 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         return Some(kept::decide(cx, mount, ids, kept));
     }
     let mut evidence = vec![Evidence::File(mount.node.origin)];
-    let written = written_at(cx, &mount.target);
+    evidence.extend(asked::volume(cx, volume).map(Evidence::File));
+    let written = cx.facts.written_at(&mount.target);
     evidence.extend(
         written
             .iter()
@@ -117,14 +120,6 @@ fn is_arranged(cx: &Context, mount: &Mount) -> bool {
     })
 }
 
-/// What is known to be written in a mounted directory: the paths at it, in it or around it.
-fn written_at<'a>(cx: &'a Context, target: &str) -> Vec<&'a Writable> {
-    let writable = cx.facts.profile.writable.iter();
-    writable
-        .filter(|w| is_within(&w.path, target) || is_within(target, &w.path))
-        .collect()
-}
-
 /// Whether a fresh volume, which takes owner and mode of the image's directory and what is in it, can be written.
 fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
     if mount.nocopy() {
@@ -135,7 +130,9 @@ fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
         let found = cx.facts.directory(path);
         found.is_some_and(|d| d.is_writable(ids, groups))
     };
-    let within: Vec<&Writable> = written_at(cx, &mount.target)
+    let within: Vec<&Writable> = cx
+        .facts
+        .written_at(&mount.target)
         .into_iter()
         .filter(|w| w.path != mount.target && is_within(&w.path, &mount.target))
         .collect();
@@ -161,4 +158,11 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         vec![Evidence::File(mount.node.origin)],
         format!("give it a name: `NAME:{}`", mount.target),
     ))
+}
+
+/// The supplementary groups that the service will have.
+fn groups(cx: &Context) -> Vec<u32> {
+    let mut groups = cx.service.added_groups();
+    groups.extend(cx.start.user().into_iter().flat_map(|i| &i.groups));
+    groups
 }

@@ -43,6 +43,8 @@ impl Target for Compose {
             Intent::Capabilities { keep, .. } => Row::Done(privileges::capabilities(service, keep)),
             Intent::Scratch(scratch) => Row::Done(scratch::edits(service, scratch)),
             Intent::Own(_) => Row::Together,
+            // By nrcompose itself before the start: no program of an image gets rights over the host for that.
+            Intent::OwnDirectory(_) => Row::Together,
             Intent::Volume { name, path } => Row::Done(volume(scope, name, path)),
             Intent::Writable { .. } => Row::Needless("it is mounted as its author wrote it"),
             Intent::Readable { copied: None, .. } => Row::Needless("it is mounted as its author wrote it"),

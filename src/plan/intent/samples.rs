@@ -1,6 +1,6 @@
 //! One intent of each kind, for tests that must see them all.
 
-use super::{Copied, Intent, Listen, Scratch, SocketProxy, VolumeOwner};
+use super::{Copied, DirectoryOwner, Intent, Listen, Scratch, SocketProxy, VolumeOwner};
 use crate::facts::settings::Ids;
 use crate::tree::Path;
 
@@ -36,6 +36,12 @@ pub(crate) fn samples() -> Vec<Intent> {
             nocopy: false,
             target: text("/data"),
             ids: IDS,
+        }),
+        Intent::OwnDirectory(DirectoryOwner {
+            path: "/srv/app/files".into(),
+            target: text("/files"),
+            ids: IDS,
+            recursive: true,
         }),
         Intent::Volume {
             name: text("new"),
