@@ -23,6 +23,7 @@
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod beside_plain;
 mod container;
 mod controls;
 mod defects;

@@ -126,6 +126,10 @@ impl<'s> Starting<'s> {
         let Some(words) = words::apart(&self.invocation.command[1..]) else {
             return Ok(Next::HandOn(self.invocation.clone()));
         };
+        // `watch` is told to start nothing.
+        if words.starts.iter().any(|w| w == "--no-up") {
+            return Ok(Next::HandOn(self.invocation.clone()));
+        }
         if words.remakes.is_empty() && warm::keeps_running(self, services)? {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
