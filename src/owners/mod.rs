@@ -14,6 +14,9 @@ pub mod serve;
 mod set;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

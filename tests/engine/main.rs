@@ -16,6 +16,7 @@
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`own_output`]: an override of ours in the project
+//! - [`owners`]: what our own program does in a volume, whatever stands in it and however it is ended
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
@@ -37,6 +38,7 @@ mod leaving;
 mod others_data;
 mod ours;
 mod own_output;
+mod owners;
 mod ownership;
 mod premises;
 mod probe;
