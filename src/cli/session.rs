@@ -6,8 +6,7 @@ use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
-use crate::engine::Error;
-use crate::engine::docker::Docker;
+use crate::engine::{Direct, Error};
 use crate::facts::settings::Left;
 use crate::load::Options;
 use crate::locate::{self, Location, ProcessSettings, Stdin};
@@ -138,8 +137,8 @@ impl Session {
     ///
     /// # Errors
     /// No client.
-    pub(crate) fn docker(&self) -> Result<Docker, Error> {
-        Ok(Docker::find()?.limit(self.plan.engine_limit()))
+    pub(crate) fn docker(&self) -> Result<Direct, Error> {
+        Direct::find(self.this_engine().endpoint(), self.plan.engine_limit())
     }
 
     /// What is asked of the pipeline for the project at `location`, by what was said before the command.

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::docker::Program;
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine, Error, ErrorKind, Survey};
+use crate::engine::{Direct, Endpoint, Engine, Error, ErrorKind, Survey};
 use crate::facts::engine::EngineFacts;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -164,7 +164,7 @@ impl EnginePort for ThisEngine {
 
     fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>> {
         self.reach(limit).ok()?;
-        Some(Box::new(docker(limit).ok()?.kept()))
+        Some(Box::new(Direct::find(&self.endpoint, limit).ok()?.kept()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
 //! - [`doctor`]: what is told of the engine is so
+//! - [`both_ways`]: the engine says the same over its socket and through its command
 //! - [`defects`]: what engines are known to get wrong, and no test is about
 //! - [`report`]: figures to be seen
 //! - [`standins`]: the images are no kinder than the published ones
@@ -23,6 +24,7 @@
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod both_ways;
 mod container;
 mod controls;
 mod defects;
