@@ -138,7 +138,7 @@ impl Session {
     /// # Errors
     /// No client.
     pub(crate) fn docker(&self) -> Result<Direct, Error> {
-        Direct::find(self.this_engine().endpoint(), self.plan.engine_limit())
+        self.this_engine().direct(self.plan.engine_limit())
     }
 
     /// What is asked of the pipeline for the project at `location`, by what was said before the command.

@@ -7,13 +7,25 @@ use super::socket::Socket;
 use super::{Composed, Container, Engine, EngineResult, EngineVolume, Helper, Image, Info, Mounting, Output};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The engine that the person's `docker` command talks to.
 pub struct Direct {
     /// Where the engine listens on this machine.
-    socket: Option<Socket>,
+    socket: Option<Arc<Socket>>,
     docker: Docker,
+}
+
+/// A connection to the engine that several [`Direct`]s may share.
+#[derive(Debug, Clone)]
+pub struct Line(Option<Arc<Socket>>);
+
+impl Line {
+    /// To the engine at an endpoint, for ordinary questions of at most `limit`; nobody is asked yet.
+    pub fn to(endpoint: &Endpoint, limit: Duration) -> Line {
+        Line(Socket::of(endpoint, limit).map(Arc::new))
+    }
 }
 
 impl Direct {
@@ -22,9 +34,17 @@ impl Direct {
     /// # Errors
     /// There is no `docker` on `PATH`.
     pub fn find(endpoint: &Endpoint, limit: Duration) -> EngineResult<Direct> {
+        Direct::on(&Line::to(endpoint, limit), limit)
+    }
+
+    /// The same on a connection that is there.
+    ///
+    /// # Errors
+    /// There is no `docker` on `PATH`.
+    pub fn on(line: &Line, limit: Duration) -> EngineResult<Direct> {
         Ok(Direct {
             docker: Docker::find()?.limit(limit),
-            socket: Socket::of(endpoint, limit),
+            socket: line.0.clone(),
         })
     }
 

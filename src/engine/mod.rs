@@ -36,7 +36,7 @@ use std::time::Duration;
 pub use cleanup_guard::Leaving;
 pub use composed::Composed;
 pub use container::Container;
-pub use direct::Direct;
+pub use direct::{Direct, Line};
 pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind};
 pub use helper::Helper;

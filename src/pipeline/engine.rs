@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::docker::Program;
 use crate::engine::docker::Docker;
-use crate::engine::{Direct, Endpoint, Engine, Error, ErrorKind, Survey};
+use crate::engine::{Direct, Endpoint, Engine, Error, ErrorKind, Line, Survey};
 use crate::facts::engine::EngineFacts;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -76,6 +76,7 @@ pub struct ThisEngine {
     surveys: Option<Surveys>,
     known: OnceCell<EngineAnswer>,
     reached: OnceCell<Result<(), Error>>,
+    line: OnceCell<Line>,
 }
 
 impl ThisEngine {
@@ -86,6 +87,7 @@ impl ThisEngine {
             surveys: Surveys::find(&Home::find(environment)),
             known: OnceCell::new(),
             reached: OnceCell::new(),
+            line: OnceCell::new(),
         }
     }
 
@@ -100,6 +102,14 @@ impl ThisEngine {
     /// Nobody listens, or whoever listens has accepted nobody within the limit.
     pub fn reach(&self, limit: Duration) -> Result<(), Error> {
         self.reached.get_or_init(|| self.endpoint.reach(limit)).clone()
+    }
+
+    /// The engine, for ordinary questions of at most `limit`, which is that of the whole run. All share one connection.
+    ///
+    /// # Errors
+    /// No client.
+    pub fn direct(&self, limit: Duration) -> Result<Direct, Error> {
+        Direct::on(self.line.get_or_init(|| Line::to(&self.endpoint, limit)), limit)
     }
 
     /// The answer of a short time ago will do.
@@ -164,7 +174,7 @@ impl EnginePort for ThisEngine {
 
     fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>> {
         self.reach(limit).ok()?;
-        Some(Box::new(Direct::find(&self.endpoint, limit).ok()?.kept()))
+        Some(Box::new(self.direct(limit).ok()?.kept()))
     }
 }
 

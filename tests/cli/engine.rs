@@ -25,7 +25,8 @@ fn doctor(scene: &Scene) -> Value {
     serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {out:?}"))
 }
 
-/// Its kind, its images and its volumes are all asked for.
+/// Its kind, its images, its volumes and containers are all asked for: one look whether anybody is there, and one
+/// connection for all that is asked.
 #[test]
 fn the_engine_is_reached_once_for_a_plan() {
     let text =
@@ -38,7 +39,7 @@ fn the_engine_is_reached_once_for_a_plan() {
     ] {
         let scene = Scene::compose(text).with_engine("rootful");
         scene.run(words);
-        assert_eq!(scene.reached(), 1, "{words:?}");
+        assert_eq!(scene.reached(), 2, "{words:?}");
     }
     // An engine that is assumed is reached when there is a question, and not before.
     let scene = web("rootful");

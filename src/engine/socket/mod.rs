@@ -64,7 +64,9 @@ impl Socket {
         if let Some(known) = self.version.get() {
             return Ok(known);
         }
-        let answer = self.send(doing, Question::Get, "/_ping", self.limit)?;
+        let mut answer = self.send(doing, Question::Get, "/_ping", self.limit)?;
+        // Read to its end, the connection serves the next question, too.
+        _ = answer.body_mut().with_config().limit(MOST).read_to_vec();
         let said = answer.headers().get("api-version").and_then(|v| v.to_str().ok());
         let number = |text: &str| {
             let (major, minor) = text.trim().split_once('.')?;
