@@ -146,6 +146,7 @@ impl Session {
         Request {
             options: self.options(),
             wishes: self.plan.wishes(),
+            tell: slow,
             ..Request::new(location, &self.settings.environment, self.this_engine())
         }
     }
@@ -212,6 +213,11 @@ impl Session {
         let location = locate::locate(&settings)?;
         Ok((settings, location))
     }
+}
+
+/// Tells what takes its time.
+fn slow(text: &str) {
+    _ = writeln!(std::io::stderr(), "{}", visible::text(text));
 }
 
 /// The one file of a project.

@@ -4,7 +4,9 @@
 use super::docker::{Docker, STREAM_LIMIT};
 use super::endpoint::Endpoint;
 use super::socket::Socket;
-use super::{Composed, Container, Engine, EngineResult, EngineVolume, Helper, Image, Info, Mounting, Output};
+use super::{
+    Composed, Container, Engine, EngineResult, EngineVolume, Helper, Image, Info, Mounting, Output, Survey,
+};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -55,6 +57,16 @@ impl Direct {
             docker: self.docker.kept(),
             ..self
         }
+    }
+
+    /// Whether the engine says of itself, without a program being started for that, what it said before.
+    pub fn confirms(&self, before: &Survey) -> bool {
+        let said = self.socket.as_ref().and_then(|socket| socket.info().ok());
+        said.is_some_and(|said| {
+            // It does not know the client.
+            let client_info = before.info.client_info.clone();
+            Info { client_info, ..said } == before.info
+        })
     }
 
     /// The engine through the command alone.

@@ -284,7 +284,7 @@ impl Engine for Docker {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let doing = "inspecting volumes";
+        let doing = &format!("inspecting the volumes {}", names.join(", "));
         let args = [words(&["volume", "inspect", "--"]), names.to_vec()].concat();
         let output = self.client.run(doing, &args, None, self.limit)?;
         // Those that are there are printed, whatever becomes of the others.

@@ -122,10 +122,11 @@ impl ThisEngine {
         let Ok(program) = Program::find() else {
             return EngineAnswer::Absent;
         };
+        let is_same = |survey: &Survey| self.direct(limit).is_ok_and(|direct| direct.confirms(survey));
         let kept = self
             .surveys
             .as_ref()
-            .and_then(|s| s.get(&self.endpoint, program.path()));
+            .and_then(|s| s.get(&self.endpoint, program.path(), is_same));
         match kept.map_or_else(|| self.survey(limit), Ok) {
             Ok(survey) => EngineAnswer::Asked(EngineFacts::of(&survey, &self.endpoint)),
             Err(error) => EngineAnswer::Unclear(error),

@@ -10,6 +10,7 @@
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
 //! - [`families`]: image families, tried by the product's own runner
 //! - [`faults`]: what `verify` must find, and must not
+//! - [`warm`]: a start of what runs costs no program and no container
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`leaving`]: nothing stays behind, however a command ends
@@ -58,3 +59,4 @@ mod trial;
 mod unsaved;
 mod used_volumes;
 mod verify;
+mod warm;

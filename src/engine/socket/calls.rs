@@ -2,7 +2,7 @@
 
 use super::super::docker::Input;
 use super::super::error::ErrorKind;
-use super::super::{Composed, Container, EngineResult, EngineVolume, Image, Mounting, run};
+use super::super::{Composed, Container, EngineResult, EngineVolume, Image, Info, Mounting, run};
 use super::{Question, Socket, said};
 use crate::engine::container::or_default;
 use indexmap::IndexMap;
@@ -65,6 +65,11 @@ impl Socket {
         self.get(doing, &format!("/containers/json?all=1{filter}"))
     }
 
+    /// But for what the client says of itself.
+    pub(crate) fn info(&self) -> EngineResult<Info> {
+        self.get("asking the engine what it is", "/info")
+    }
+
     pub(crate) fn project(&self, project: &str) -> EngineResult<Vec<String>> {
         let doing = format!("listing the containers of project {project}");
         let found = self.listed(&doing, Some(&format!("{PROJECT}={project}")))?;
@@ -118,9 +123,8 @@ impl Socket {
     }
 
     pub(crate) fn volumes(&self, names: &[String]) -> EngineResult<Vec<EngineVolume>> {
-        let one = |name: &String| {
-            present(self.get("inspecting volumes", &format!("/volumes/{}", said(name)))).transpose()
-        };
+        let doing = format!("inspecting the volumes {}", names.join(", "));
+        let one = |name: &String| present(self.get(&doing, &format!("/volumes/{}", said(name)))).transpose();
         names.iter().filter_map(one).collect()
     }
 
