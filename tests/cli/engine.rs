@@ -47,6 +47,28 @@ fn the_engine_is_reached_once_for_a_plan() {
     assert_eq!(scene.reached(), 0);
 }
 
+/// Nothing is started as if there were no volumes of others, because nobody said whether there are.
+#[test]
+fn a_start_ends_where_the_engine_does_not_say_whose_volumes_there_are() {
+    let text =
+        "name: p\nservices:\n  db: {image: \"redis:7\", volumes: [\"data:/data\"]}\nvolumes: {data: {}}\n";
+    for (path, asked) in [
+        ("/volumes/", "inspecting the volumes p_data: the disk is on fire"),
+        (
+            "/containers/",
+            "listing what containers mount: the disk is on fire",
+        ),
+    ] {
+        let scene = Scene::compose(text).with_docker();
+        scene.engine_refuses(path);
+        let out = scene.run(&["up", "-d"]);
+        assert_eq!(out.code, Some(2), "{out:?}");
+        says(&out.stderr, &[asked, "help: "]);
+        assert!(!scene.was_handed_on());
+        assert_eq!(scene.run(&["harden"]).code, Some(0));
+    }
+}
+
 #[test]
 fn doctor_names_the_kind_and_what_follows() {
     for (engine, kind, wanted) in [

@@ -123,6 +123,11 @@ impl Scene {
         self.socket.as_ref().unwrap().hang();
     }
 
+    /// From now on the engine fails at whatever is asked below this path of its socket.
+    pub(crate) fn engine_refuses(&self, path: &'static str) {
+        self.socket.as_ref().unwrap().refuse(path);
+    }
+
     /// The override that `docker compose` was handed.
     pub(crate) fn handed_override(&self) -> String {
         fs::read_to_string(self.root.join("bin/override")).unwrap()

@@ -6,14 +6,16 @@
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Answers until the process ends.
 #[derive(Clone)]
 pub(crate) struct Listening {
     connections: Arc<AtomicUsize>,
     hangs: Arc<AtomicBool>,
+    /// What it is asked for in vain, by the beginning of the path.
+    refused: Arc<Mutex<Vec<&'static str>>>,
 }
 
 /// Every image is this one, where there is one, with these files; there are no containers and no volumes.
@@ -28,6 +30,7 @@ impl Listening {
         let listening = Listening {
             connections: Arc::default(),
             hangs: Arc::default(),
+            refused: Arc::default(),
         };
         let (listener, it) = (UnixListener::bind(path).unwrap(), listening.clone());
         std::thread::spawn(move || {
@@ -50,12 +53,27 @@ impl Listening {
         self.hangs.store(true, Ordering::SeqCst);
     }
 
+    /// From now on whatever is asked below this path fails; volumes are there.
+    pub(crate) fn refuse(&self, path: &'static str) {
+        self.refused.lock().unwrap().push(path);
+    }
+
     fn serve(&self, mut stream: UnixStream, answers: &Answers) {
         while let Some(asked) = head(&mut stream) {
             while self.hangs.load(Ordering::SeqCst) {
                 std::thread::sleep(std::time::Duration::from_millis(50));
             }
-            let (status, body) = answers.to(&asked);
+            let is_below = |path: &&str| asked.contains(&format!("/v1.41{path}"));
+            let refused = self.refused.lock().unwrap().clone();
+            let (status, body) = match refused.iter().any(is_below) {
+                true => (500, br#"{"message": "the disk is on fire"}"#.to_vec()),
+                false if asked.contains("/v1.41/volumes/") && !refused.is_empty() => {
+                    let name = asked.rsplit('/').nth(1).unwrap_or_default();
+                    let name = name.split(' ').next().unwrap_or_default();
+                    (200, format!("{{\"Name\": \"{name}\"}}").into_bytes())
+                }
+                false => answers.to(&asked),
+            };
             let head = format!(
                 "HTTP/1.1 {status} x\r\nApi-Version: 1.41\r\nContent-Length: {}\r\n\r\n",
                 body.len()
