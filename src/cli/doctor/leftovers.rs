@@ -51,7 +51,7 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
     let mut all = folders();
     // Where there is no client, or nobody answers, another finding says so.
     let reached = session.this_engine().reach(session.plan.engine_limit());
-    let docker = reached.and_then(|()| session.docker()).ok();
+    let docker = reached.and_then(|()| Ok(session.docker()?.by_command())).ok();
     match docker.as_ref().map(|docker| on_engine(docker, session)) {
         Some(Ok(found)) => all.extend(found),
         Some(Err(error)) => {

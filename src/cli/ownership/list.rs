@@ -68,7 +68,7 @@ impl List {
         }
         let volumes = names
             .project()
-            .map(|project| leftovers::volumes_of(&docker, project));
+            .map(|project| leftovers::volumes_of(docker.command(), project));
         for name in volumes.transpose()?.unwrap_or_default() {
             places.entry(Place::Volume { name, subpath: None }).or_default();
         }
