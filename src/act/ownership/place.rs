@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// A tree that has an owner: on the engine, or on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Place {
     /// A volume.
     Volume {
@@ -21,9 +21,12 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// All of it: what is recorded, is recorded of that.
+    /// All of it: what is recorded, is recorded of that. `data/` is `data`.
     pub(crate) fn whole(&self) -> Place {
-        self.with_subpath(None)
+        match self {
+            Place::Directory(path) => Place::Directory(path.components().collect()),
+            volume @ Place::Volume { .. } => volume.with_subpath(None),
+        }
     }
 
     /// A directory in it.

@@ -48,7 +48,7 @@ impl Records {
 
     /// Locks the folder of a place, which is made if it is not there. `waits` is told when somebody else has it.
     pub(super) fn lock(&self, place: &Place, waits: &dyn Fn()) -> Result<RecordFolder> {
-        let words = self.words(place)?;
+        let words = self.words(&place.whole())?;
         make_private_directory(&self.root, self.owner)?;
         loop {
             let folder = self.open(&words, true)?;

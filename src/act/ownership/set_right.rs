@@ -189,8 +189,7 @@ impl Ownership<'_> {
         if running.is_empty() {
             return Ok(());
         }
-        let project =
-            |label: &crate::engine::Container| label.config.labels.get("com.docker.compose.project").cloned();
+        let project = |one: &Container| one.config.labels.get("com.docker.compose.project").cloned();
         let asked = want.seen_in.iter().map(|(id, _)| id.clone());
         let own = self
             .engine
@@ -307,7 +306,7 @@ impl<'w> Task<'w> {
         RecordHead {
             nrcompose: KIND.to_owned(),
             version: VERSION,
-            place: self.want.place.name(),
+            place: self.want.place.whole().name(),
             subpath: self.want.place.subpath().map(str::to_owned),
             identity: self.identity.clone(),
             date: date::now(),

@@ -14,7 +14,6 @@ use crate::pipeline::failure::{Failure, code};
 use crate::pipeline::{Prepared, this_host};
 use crate::render::Format;
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Give directories of this machine to the user of the service that writes them; `ownership restore` puts back whose they
 /// were
@@ -70,11 +69,10 @@ impl Give {
         }
         let environment = &session.settings.environment;
         let named = self.named(session, prepared.as_ref())?;
-        let engine = session.docker()?;
+        let engine = session.docker()?.kept();
         let info = engine.info()?;
         let state = StateDirectory::find(environment)?;
-        let progress = |line: &str| _ = writeln!(std::io::stderr(), "{line}");
-        let ownership = Ownership::new(&engine, &info, state, &progress);
+        let ownership = Ownership::new(&engine, &info, state, &super::progress);
         let given = self.give(&ownership, &engine, named.wanted)?;
         let text = match self.format {
             Format::Json => format!("{:#}\n", as_json(&given, &named.left, self.dry_run)),
