@@ -127,3 +127,22 @@ fn what_is_on_another_machine_cannot_be_given_from_here() {
         out.stderr
     );
 }
+
+/// Two services that want one directory for different users.
+#[test]
+fn what_is_asked_for_twice_goes_to_nobody() {
+    let compose = "services:
+  one: {image: 'redis:7', volumes: ['./data:/data'], x-nrcompose: {volumes: {./data: own}}}
+  two: {image: 'redis:7', user: '7:8', volumes: ['./data/below:/data'], x-nrcompose: {volumes: {./data/below: own}}}
+";
+    let scene = Scene::compose(compose).with_docker();
+    std::fs::create_dir_all(scene.path("data/below")).unwrap();
+    refused(
+        &scene,
+        &[],
+        &[
+            "data is to be given to 999:999 for one, and",
+            "data/below to 7:8 for two",
+        ],
+    );
+}
