@@ -82,6 +82,11 @@ fn a_directory_is_given_to_those_who_write_it_or_to_nobody() {
     let scene = scene();
     refused(
         &scene,
+        &[],
+        &["none is named, and nrcompose's configuration asks for none"],
+    );
+    refused(
+        &scene,
         &["./both"],
         &["cache runs as 999:999, and other as 7:8", "--to UID:GID"],
     );
