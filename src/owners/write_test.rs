@@ -1,7 +1,8 @@
 //! Whether whoever this program runs as can write in a directory: tried, since on a file system of another machine the
 //! owners that are shown decide nothing.
 
-use std::fs::{File, remove_file};
+use rustix::fs::{Mode, OFlags, open};
+use std::fs::remove_file;
 use std::io;
 use std::path::Path;
 
@@ -17,7 +18,8 @@ pub const PLACE: &str = "/tree";
 pub fn write_test(directory: &Path) -> io::Result<()> {
     let name = format!(".nrcompose-write-test-{}", nanoseconds());
     let path = directory.join(name);
-    File::create_new(&path)?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    open(&path, flags, Mode::RUSR | Mode::WUSR)?;
     remove_file(&path)
 }
 

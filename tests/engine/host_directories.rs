@@ -119,7 +119,7 @@ fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
     works(&stack);
     stack.ok(Tool::Plain, &["down", "-t", "2"]);
     assert!(
-        owners(&stack).contains("0:0 600 ./dump.rdb"),
+        owners(&stack).contains("0:0 644 ./dump.rdb"),
         "{}",
         owners(&stack)
     );
