@@ -412,7 +412,9 @@ fn a_late_refusal_takes_the_shared_volumes_along() {
     let mut plan = plan(&project, &Machine::default());
     let given = |plan: &Plan| -> Vec<String> {
         let owned = |(name, planned): (&String, &ServicePlan)| -> Vec<String> {
-            let volumes = planned.ownership().map(|o| format!("{name} {}", o.volume));
+            let volumes = planned
+                .ownership()
+                .map(|o| format!("{name} {}", o.volume.as_deref().unwrap_or(&o.target)));
             volumes.collect()
         };
         plan.services.iter().flat_map(owned).collect()

@@ -13,4 +13,5 @@ pub(crate) mod layers;
 pub(crate) mod output;
 pub(crate) mod ownership;
 pub(crate) mod person;
+pub(crate) mod started;
 pub(crate) mod state;

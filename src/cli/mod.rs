@@ -18,6 +18,7 @@ pub(crate) mod passthrough;
 pub(crate) mod profiles;
 pub(crate) mod session;
 pub mod split;
+mod start;
 pub(crate) mod test;
 pub(crate) mod unsaved;
 pub(crate) mod up;
@@ -82,6 +83,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         by_compose: false,
         this_engine: Rc::default(),
         force: false,
+        by_file: false,
         left: Rc::default(),
         plan: PlanOptions::default(),
         moment: Moment::Other,
@@ -211,7 +213,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
     }
 }
 
-/// Hands a command to Compose; what comes back is only ever a failure.
+/// Hands a command to Compose.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
     let mut session = session.in_moment(passthrough::moment(command));
@@ -228,13 +230,21 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     };
     match flags.verify {
         Some(then) => up::verified(&invocation, session, then),
-        None => Err(passthrough::hand_on(command, &invocation, session)),
+        None => passthrough::hand_on(command, &invocation, session),
     }
 }
 
 /// Judges the containers by the plan's claims; without a project that can be loaded, by what holds for any.
 fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Failure> {
-    let prepared = session.prepare(&PlanOptions::default());
+    let mut session = session.clone();
+    let mut prepared = session.prepare(&PlanOptions::default());
+    if let Ok((location, planned)) = &prepared
+        && verify::is_started_by_file(&session.docker()?, location, &planned.project.name)
+    {
+        session.by_file = true;
+        prepared = session.prepare(&PlanOptions::default());
+    }
+    let session = &session;
     let (name, expected) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {
             let expected = verify::expected(&prepared)?;

@@ -114,11 +114,11 @@ pub enum Intent {
     SocketProxy(SocketProxy),
 }
 
-/// A named volume that must belong to the service's user before it starts.
+/// A volume that must belong to the service's user before it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeOwner {
-    /// The volume's key under the top-level `volumes:`.
-    pub volume: String,
+    /// The volume's key under the top-level `volumes:`; none has one that the engine names itself for a container.
+    pub volume: Option<String>,
     /// Only this directory of the volume is mounted.
     pub subpath: Option<String>,
     /// A new volume gets none of the image's files, whoever mounts it first.

@@ -3,7 +3,7 @@
 use super::{ID, asked, bind, programs};
 use crate::facts::GENERIC;
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::settings::Ids;
+use crate::facts::settings::{Giver, Ids};
 use crate::model::{Mount, Volume};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
@@ -206,11 +206,18 @@ pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Id
         root: None,
         is_others: false,
     };
+    let is_helper = cx.settings.giver == Giver::Helper;
     if programs::are_at(cx, target) {
-        let because = format!(
-            "{target} is where programs come from, so that nothing of the image could give it away safely"
-        );
+        let why = match is_helper {
+            true => "and stays as the image filled it",
+            false => "so that nothing of the image could give it away safely",
+        };
+        let because = format!("{target} is where programs come from, {why}");
         return Some(kept(because, Vec::new()));
+    }
+    // Its program brings all that it runs.
+    if is_helper {
+        return None;
     }
     match cx.facts.shell() {
         Some((true, _)) => None,

@@ -13,7 +13,7 @@ mod programs;
 mod unmounted;
 
 use crate::facts::profile::Writable;
-use crate::facts::settings::Ids;
+use crate::facts::settings::{Giver, Ids};
 use crate::model::{self, Mount, MountKind, is_within};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
@@ -65,7 +65,7 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
             .map(|w| cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)),
     );
     let own = Intent::Own(VolumeOwner {
-        volume: volume.to_owned(),
+        volume: Some(volume.to_owned()),
         subpath: subpath(mount.node),
         nocopy: mount.nocopy(),
         target: mount.target.clone(),
@@ -80,6 +80,33 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
             evidence,
         )
     })
+}
+
+/// Whether volumes without a name can be given away: by who can look at the container that has them, and where no other
+/// service has them, too.
+fn may_give_nameless(cx: &Context) -> bool {
+    let is_seen = cx.settings.one_off.as_deref() != Some(cx.service.name);
+    cx.settings.giver == Giver::Helper && is_seen && !cx.lends_its_volumes()
+}
+
+/// A volume without a name, given to the service's user.
+fn nameless(cx: &Context, target: &str, nocopy: bool, ids: Ids, evidence: Vec<Evidence>) -> Decision {
+    let own = Intent::Own(VolumeOwner {
+        volume: None,
+        subpath: None,
+        nocopy,
+        target: target.to_owned(),
+        ids,
+    });
+    Decision {
+        outcome: Outcome::Change(vec![own]),
+        safety: Safety::Behaviour(format!("everything in the volume at {target} is given to {ids}")),
+        ..cx.decision(
+            ID,
+            format!("the service writes the volume at {target} as {ids}"),
+            evidence,
+        )
+    }
 }
 
 /// Whether a service that nrcompose added gives the volume to its user already.
@@ -112,8 +139,13 @@ fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
     lets_write(&mount.target) || (!within.is_empty() && within.iter().all(|w| lets_write(&w.path)))
 }
 
-/// An anonymous volume: only its container knows it, so nobody else can re-own it.
+/// An anonymous volume: only its container knows it, so that no service beside it can re-own it. What of it suits when it is
+/// new may have been filled by root since.
 fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    if may_give_nameless(cx) {
+        let evidence = vec![Evidence::File(mount.node.origin)];
+        return Some(nameless(cx, &mount.target, mount.nocopy(), ids, evidence));
+    }
     if suits_when_fresh(cx, mount, ids) {
         return None;
     }

@@ -11,6 +11,7 @@ mod scratch;
 mod socket_proxy;
 
 use super::{Edit, Row, Scope, Target};
+use crate::facts::settings::Giver;
 use crate::load::Project;
 use crate::model;
 use crate::plan::Plan;
@@ -83,7 +84,10 @@ impl Target for Compose {
             Intent::Own(owner) => Some(owner),
             _ => None,
         });
-        init_service::edits(scope, &owners.collect::<Vec<_>>())
+        match scope.giver {
+            Giver::InitService => init_service::edits(scope, &owners.collect::<Vec<_>>()),
+            Giver::Helper => Vec::new(),
+        }
     }
 }
 
@@ -129,6 +133,7 @@ pub fn lower(project: &Project, plan: &Plan) -> Lowered {
             service,
             planned,
             engine: &plan.settings.engine,
+            giver: plan.settings.giver,
         };
         let decisions = planned.decisions.iter();
         let changes = decisions.map(|d| match &d.outcome {

@@ -31,7 +31,7 @@ pub(crate) fn samples() -> Vec<Intent> {
             ..Scratch::default()
         }),
         Intent::Own(VolumeOwner {
-            volume: text("data"),
+            volume: Some(text("data")),
             subpath: None,
             nocopy: false,
             target: text("/data"),
