@@ -151,3 +151,20 @@ fn what_is_asked_for_twice_goes_to_nobody() {
         ],
     );
 }
+
+/// A file gives nothing, so who writes one is told; a start does it.
+#[test]
+fn who_writes_a_file_is_told_what_it_cannot_do() {
+    let compose = "services:
+  one: {image: 'redis:7', volumes: ['./data:/data'], x-nrcompose: {volumes: {./data: own}}}
+";
+    let scene = Scene::compose(compose).with_docker();
+    std::fs::create_dir_all(scene.path("data")).unwrap();
+    let out = scene.run(&["harden"]);
+    let told = "before a plain `docker compose up`: `nrcompose ownership give`";
+    assert!(out.stderr.contains(told), "{}", out.stderr);
+    assert!(!out.stdout.contains("nrcompose-init"), "{}", out.stdout);
+    let out = scene.run(&["diff"]);
+    assert_eq!(out.stderr, "");
+    assert!(out.stdout.contains("data belongs to 999:999"), "{}", out.stdout);
+}

@@ -195,12 +195,27 @@ fn a_service_joins_the_group_that_may_write() {
     );
 }
 
-/// The directory alone, of what is a library by its name.
+/// Before a start by nrcompose, and before another one by the command alone; it may be made for that.
 #[test]
 fn what_the_configuration_asks_for_is_given() {
-    let stack = redis(", volumes: {./data: own}", "touch /v/old && chmod 755 /v");
-    stack.ok(Tool::Nrcompose, &["ownership", "give"]);
-    assert_eq!(owners(&stack), "999:999 755 .\n999:999 644 ./old");
+    let more = ", volumes: {./data: own}";
+    let stack = redis(more, "touch /v/old && chmod 755 /v");
+    let told = up(&stack);
+    assert!(!told.contains("cannot write"), "{told}");
+    works(&stack);
+    let owners = owners(&stack);
+    assert!(
+        owners.lines().all(|line| line.starts_with("999:999 ")),
+        "{owners}"
+    );
+
+    let stack = redis(more, "touch /v/old && chmod 755 /v");
+    let said = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
+    assert!(said.contains("2 of 2 entries given to 999:999"), "{said}");
+    let again = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
+    assert!(again.contains("nothing of 2 entries is to be done"), "{again}");
+
+    std::fs::remove_dir_all(stack.path("data")).unwrap();
     up(&stack);
     works(&stack);
 }
