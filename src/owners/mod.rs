@@ -13,6 +13,7 @@ mod scan;
 pub mod serve;
 mod set;
 mod walk;
+pub mod write_test;
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@
 //! - [`remap`], [`ownership`]: what a changed port and a volume come to
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
+//! - [`host_directories`]: those of the host: given on purpose, taken as they are
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -37,6 +38,7 @@ mod families;
 mod faults;
 mod handing_on;
 mod handles;
+mod host_directories;
 mod leaving;
 mod others_data;
 mod ours;

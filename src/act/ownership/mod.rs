@@ -12,6 +12,7 @@ mod record_folder;
 mod restore;
 mod root;
 mod set_right;
+mod write_test;
 
 pub(crate) use place::{Done, Look, Place, Recorded, TreeOwner, Untouched, Wanted};
 
