@@ -3,6 +3,7 @@
 use super::docker::{Docker, lines, rows, words};
 use super::helper;
 use super::marked::marked;
+use super::own_image;
 use super::run;
 use super::{Container, EngineResult};
 use std::fmt;
@@ -16,10 +17,12 @@ pub(crate) enum LeftoverKind {
     Network,
     /// Which no container uses.
     Volume,
+    /// Of this program, or of another version of it: the next one that is needed is loaded again.
+    Image,
 }
 
 impl LeftoverKind {
-    /// All of them.
+    /// All that a run makes.
     pub(crate) const ALL: [LeftoverKind; 3] = [
         LeftoverKind::Container,
         LeftoverKind::Network,
@@ -32,6 +35,7 @@ impl LeftoverKind {
             LeftoverKind::Container => &["ps", "--all", "--no-trunc"],
             LeftoverKind::Network => &["network", "ls", "--no-trunc"],
             LeftoverKind::Volume => &["volume", "ls"],
+            LeftoverKind::Image => &["image", "ls", "--no-trunc"],
         }
     }
 
@@ -40,6 +44,7 @@ impl LeftoverKind {
             LeftoverKind::Container => &["rm", "--force", "--volumes", "--"],
             LeftoverKind::Network => &["network", "rm", "--"],
             LeftoverKind::Volume => &["volume", "rm", "--"],
+            LeftoverKind::Image => &["image", "rm", "--"],
         }
     }
 
@@ -47,6 +52,7 @@ impl LeftoverKind {
     fn id(self) -> &'static str {
         match self {
             LeftoverKind::Container | LeftoverKind::Network => "{{.ID}}",
+            LeftoverKind::Image => "{{.Repository}}:{{.Tag}}",
             LeftoverKind::Volume => "{{.Name}}",
         }
     }
@@ -129,6 +135,17 @@ pub(crate) fn made(docker: &Docker) -> EngineResult<Vec<Leftover>> {
         }
     }
     Ok(all)
+}
+
+/// The images of this program. They are no leftovers of a run: each is used again.
+///
+/// # Errors
+/// The engine does not say what there is.
+pub(crate) fn images(docker: &Docker) -> EngineResult<Vec<String>> {
+    let mut names = ids(docker, LeftoverKind::Image, own_image::LABEL)?;
+    // Who makes an image of a container of one inherits the label.
+    names.retain(|name| name.starts_with(&format!("{}:", own_image::REPOSITORY)));
+    Ok(names)
 }
 
 /// The containers that any run made, and the helpers of versions that knew no runs.

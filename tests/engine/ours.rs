@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// Whatever is ours, and the path of the host that it may mount: who, the path, why.
-const HOST_PATHS: [(&str, &str, &str); 2] = [
+const HOST_PATHS: [(&str, &str, &str); 3] = [
     (
         "nrcompose-socket-",
         "/var/run/docker.sock",
@@ -22,7 +22,15 @@ const HOST_PATHS: [(&str, &str, &str); 2] = [
         "@PROJECT@/",
         "a trial reads what it copies in a container that is never started, read-only",
     ),
+    (
+        OWNERS,
+        "@PROJECT@/",
+        "a directory that the person gives to a service",
+    ),
 ];
+
+/// The helper that works on owners: it is of our own image, and it alone has capabilities.
+const OWNERS: &str = "nrcompose.owners";
 
 /// Stands before the engine's socket and keeps every container that it is asked for.
 struct Recorder {
@@ -108,7 +116,20 @@ fn pass(mut from: UnixStream, mut to: UnixStream, mut keep: impl FnMut(&[u8])) {
 fn ours(definition: &Value) -> Option<String> {
     let label = |name: &str| definition["Labels"][name].as_str();
     let service = label("com.docker.compose.service").filter(|s| s.starts_with("nrcompose-"));
-    let helper = label("nrcompose.helper").map(|_| "nrcompose.helper");
+    let is_own = definition["Image"]
+        .as_str()
+        .is_some_and(|image| image.starts_with("nrcompose-helper:"));
+    let works_on_owners = is_own
+        && definition["Cmd"]
+            .as_array()
+            .is_some_and(|words| words.iter().any(|w| w == "__owners"));
+    let helper = label("nrcompose.helper").map(|_| {
+        if works_on_owners {
+            OWNERS
+        } else {
+            "nrcompose.helper"
+        }
+    });
     service.or(helper).map(str::to_owned)
 }
 
@@ -126,10 +147,18 @@ fn wrong(who: &str, definition: &Value, project: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     let added = list("CapAdd");
     let allowed = ["CHOWN", "DAC_OVERRIDE"];
+    let for_bits = ["FOWNER", "FSETID"];
     let is_init = who.starts_with("nrcompose-init-");
+    let is_owners = who == OWNERS;
+    let mut mounts = host["Mounts"].as_array().into_iter().flatten();
+    let is_written = mounts.any(|mount| mount["ReadOnly"] != true);
     for capability in added {
         let plain = capability.trim_start_matches("CAP_").to_owned();
-        if !(is_init && allowed.contains(&plain.as_str())) {
+        let is_look = plain == "DAC_OVERRIDE" && is_owners;
+        let is_change = is_owners
+            && is_written
+            && (allowed.contains(&plain.as_str()) || for_bits.contains(&plain.as_str()));
+        if !(is_init && allowed.contains(&plain.as_str()) || is_look || is_change) {
             wrong.push(format!("{who} is given {capability}"));
         }
     }
@@ -142,7 +171,19 @@ fn wrong(who: &str, definition: &Value, project: &Path) -> Vec<String> {
     if !list("SecurityOpt").contains(&"no-new-privileges:true".to_owned()) {
         wrong.push(format!("{who} may gain privileges"));
     }
-    if is_init && host["NetworkMode"] != "none" {
+    if is_owners && host["ReadonlyRootfs"] != true {
+        wrong.push(format!("{who} may write where it runs"));
+    }
+    if is_owners
+        && (host["LogConfig"]["Type"] != "none"
+            || definition["Entrypoint"] != serde_json::json!(["/nrcompose"]))
+    {
+        wrong.push(format!(
+            "{who} runs {} and logs to {}",
+            definition["Entrypoint"], host["LogConfig"]["Type"]
+        ));
+    }
+    if (is_init || is_owners) && host["NetworkMode"] != "none" {
         wrong.push(format!("{who} has a network: {}", host["NetworkMode"]));
     }
     let mounts = host["Mounts"].as_array().into_iter().flatten();
@@ -221,6 +262,8 @@ x-nrcompose: {socket_proxy: nrcompose-test/socket-proxy}
             "--image",
             "nrcompose-test/redis",
         ],
+        &["ownership", "give", "./uploads", "--to", "4000:4000"],
+        &["ownership", "restore", "./uploads"],
         &["doctor"],
         &["up", "-d", "--force-recreate", "--nr-verify"],
         &["down", "-t", "1"],
@@ -236,6 +279,7 @@ x-nrcompose: {socket_proxy: nrcompose-test/socket-proxy}
         "nrcompose-init-tested",
         "nrcompose-socket-client",
         "nrcompose.helper",
+        OWNERS,
     ] {
         assert!(
             seen.iter().any(|(who, _)| who == kind),

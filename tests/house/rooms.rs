@@ -22,6 +22,8 @@ pub(crate) const ROOMS: &Table = &[
     ("input", &["diagnostic"]),
     ("docker", &["diagnostic"]),
     ("whole_file", &[]),
+    // What the helper on an engine runs.
+    ("owners", &[]),
     // The port.
     ("engine", &["diagnostic", "docker", "input"]),
     // The stages.
@@ -33,13 +35,13 @@ pub(crate) const ROOMS: &Table = &[
     ("controls", &["capability", "diagnostic", "facts", "load", "model", "plan", "template", "tree"]),
     ("lower", &["facts", "load", "model", "plan", "tree"]),
     ("render", &["diagnostic", "facts", "load", "lower", "mark", "model", "plan", "template", "tree", "visible"]),
-    ("act", &["controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "model", "plan", "whole_file"]),
+    ("act", &["controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "model", "owners", "plan", "whole_file"]),
     ("verify", &["act", "capability", "diagnostic", "engine", "facts", "model", "plan", "tree", "visible"]),
     // All of them in a row.
     ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "load", "locate", "lower", "model", "nearest", "plan", "render", "tree"]),
     // Who asks for it.
     ("cli", &["act", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "whole_file"]),
-    ("main", &["cli", "engine", "verify"]),
+    ("main", &["cli", "engine", "owners", "verify"]),
 ];
 
 /// What follows from an intent, each in one place: a control says what must be true, and names none of these.

@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// One thing, for machines.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShownLeftover {
-    /// `container`, `network`, `volume`, `folder`.
+    /// `container`, `network`, `volume`, `image`, `folder`.
     pub kind: String,
     /// What a person knows it by.
     pub name: String,
@@ -66,6 +66,15 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
         None => {}
     }
     if clean {
+        // Not told of otherwise: it is no leftover, and the next start loads it again.
+        let images = docker.as_ref().and_then(|docker| leftovers::images(docker).ok());
+        all.extend(images.into_iter().flatten().map(|name| ShownLeftover {
+            kind: LeftoverKind::Image.to_string(),
+            name: name.clone(),
+            removed: false,
+            keeps: Vec::new(),
+            place: LeftoverName::Engine(LeftoverKind::Image, name),
+        }));
         for attempt in 0..TRIES {
             if attempt > 0 {
                 sleep(PAUSE);
