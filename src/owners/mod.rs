@@ -15,6 +15,9 @@ mod set;
 mod walk;
 pub mod write_test;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
