@@ -16,6 +16,7 @@ use nrcompose::facts::settings::{Ids, Settings};
 use nrcompose::load::{Options, load};
 use nrcompose::locate::locate;
 use nrcompose::plan::claim::Claim;
+use nrcompose::plan::intent::Intent;
 use nrcompose::plan::service_facts::FactSources;
 use nrcompose::plan::{Plan, ServicePlan};
 use support::settings;
@@ -351,7 +352,8 @@ fn what_is_asked_for_is_given() {
     let asked = |more| scene().with("/srv/a", 0, 0, 0o755).saying(more);
     let plan = asked("x-nrcompose: {volumes: {/srv/a/../a: own}}").plan("'/srv/a:/data'");
     let owners: Vec<String> = plan
-        .directories()
+        .intents()
+        .filter_map(Intent::directory)
         .map(|o| format!("{} {} {} {}", o.path.display(), o.target, o.ids, o.recursive))
         .collect();
     assert_eq!(owners, ["/srv/a /data 4000:5000 true"]);
@@ -368,7 +370,10 @@ fn what_is_asked_for_is_given() {
 
     let library = asked("x-nrcompose: {volumes: {/srv/a: own}}").plan("'/srv/a:/media'");
     assert!(
-        library.directories().all(|o| !o.recursive),
+        library
+            .intents()
+            .filter_map(Intent::directory)
+            .all(|o| !o.recursive),
         "{:?}",
         told(&library)
     );
@@ -383,7 +388,7 @@ fn what_is_asked_for_is_given() {
         let mut scene = scene().with(path, 0, 0, 0o755);
         scene.more = Box::leak(more.into_boxed_str());
         let plan = scene.plan(&format!("'{path}:/data'"));
-        assert_eq!(plan.directories().count(), 0, "{path}");
+        assert_eq!(plan.intents().filter_map(Intent::directory).count(), 0, "{path}");
         let told = told(&plan);
         assert!(
             told.iter().any(|(_, text)| text.contains(why)),

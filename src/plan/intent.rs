@@ -2,17 +2,18 @@
 //! (`intent/claims.rs`) and what becomes of it at each target (`lower/`), each in one place.
 
 mod claims;
+mod directory;
 mod names;
 #[cfg(test)]
 pub(crate) mod samples;
 mod scratch;
 
+pub use directory::DirectoryOwner;
 pub use scratch::Scratch;
 
 use super::around::PortRange;
 use crate::facts::settings::Ids;
 use crate::tree::Path;
-use std::path::PathBuf;
 
 /// One thing that must be true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,19 +128,6 @@ pub struct VolumeOwner {
     pub target: String,
     /// Who must own it.
     pub ids: Ids,
-}
-
-/// A directory of the host that must belong to the service's user before it starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectoryOwner {
-    /// Its path on the host.
-    pub path: PathBuf,
-    /// Where the service mounts it.
-    pub target: String,
-    /// Who must own it.
-    pub ids: Ids,
-    /// Whether all that is in it goes with it.
-    pub recursive: bool,
 }
 
 /// A config or secret that is copied into the container.

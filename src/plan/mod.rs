@@ -10,17 +10,14 @@ mod identified;
 pub(crate) mod identity;
 mod instead;
 pub mod intent;
-pub(crate) mod named_mount;
 mod refusal;
 mod resolve;
 mod rounds;
 pub mod service_facts;
 pub(crate) mod shares;
 mod topic;
-mod writes;
 
 pub use refusal::Refusal;
-pub(crate) use writes::Writes;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -39,7 +36,7 @@ use decision::{Decision, Outcome};
 use identified::IdentifiedService;
 use identity::{IdentityScene, Start};
 use indexmap::IndexMap;
-use intent::{DirectoryOwner, Intent, VolumeOwner};
+use intent::{Intent, VolumeOwner};
 use service_facts::{FactSources, ServiceFacts};
 use std::collections::BTreeSet;
 
@@ -146,7 +143,8 @@ impl Plan {
         for service in
             model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none())
         {
-            let config = service_config(service, config)?;
+            let own = service.get("x-nrcompose").map(ServiceConfig::read).transpose()?;
+            let config = config.of_service(service.name, own);
             let facts = ServiceFacts::of(project, service, &config, sources).map_err(|(name, origin)| {
                 Diagnostic::error(format!(
                     "service {} names the profile {name}, which does not exist",
@@ -186,18 +184,6 @@ impl Plan {
         plan.decide(project, host)?;
         Ok(plan)
     }
-
-    /// Whether a service writes what is mounted at `target`.
-    pub(crate) fn writes(&self, service: model::Service, target: &str) -> Writes {
-        let known = self.known.get(service.name);
-        known.map_or(Writes::May, |k| k.facts.writes(service, target))
-    }
-}
-
-/// What is said about a service, in it and elsewhere.
-fn service_config(service: model::Service, config: &Config) -> Result<ServiceConfig, Diagnostic> {
-    let own = service.get("x-nrcompose").map(ServiceConfig::read).transpose()?;
-    Ok(config.of_service(service.name, own))
 }
 
 /// Suppressions of controls that have nothing to say about the service: nobody would notice a wrong one.
@@ -284,11 +270,6 @@ impl ServicePlan {
     /// Whom its volumes must belong to.
     pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
         self.effective().flat_map(Decision::ownership)
-    }
-
-    /// Which directories of the host must belong to it, since the person asks for that.
-    pub fn directories(&self) -> impl Iterator<Item = &DirectoryOwner> {
-        self.effective().flat_map(Decision::directories)
     }
 
     /// What must hold in its containers.

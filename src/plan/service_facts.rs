@@ -1,5 +1,9 @@
 //! What is known of a service before any control looks at it, with the words in which decisions cite it.
 
+mod writes;
+
+pub(crate) use writes::Writes;
+
 use super::decision::Evidence;
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;

@@ -4,6 +4,7 @@ use crate::diagnostic::HELP;
 use crate::lower::compose::Change;
 use crate::lower::{Edit, Op};
 use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
+use crate::plan::intent::Intent;
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::yaml::Out;
 use crate::render::yaml::inline;
@@ -125,7 +126,9 @@ pub fn decision(decision: &Decision, change: &Change, sources: &Sources) -> Vec<
             }));
             lines.extend(
                 decision
-                    .directories()
+                    .intents()
+                    .iter()
+                    .filter_map(Intent::directory)
                     .map(|o| format!("= {} belongs to {}", o.path.display(), o.ids)),
             );
             "because"

@@ -3,6 +3,7 @@
 use super::{Place, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
+use crate::plan::intent::Intent;
 use std::path::PathBuf;
 
 /// Every directory of the host that a plan wants to belong to a service before it starts: those of all its services, or
@@ -13,35 +14,37 @@ use std::path::PathBuf;
 pub(crate) fn directories(plan: &Plan, is_started: &dyn Fn(&str) -> bool) -> Result<Vec<Wanted>, Diagnostic> {
     let mut wanted: Vec<(PathBuf, Wanted)> = Vec::new();
     let services = plan.services.iter().filter(|(name, _)| is_started(name));
-    for (name, owner) in services.flat_map(|(name, s)| s.directories().map(move |owner| (name, owner))) {
-        let overlaps = |(path, _): &&mut (PathBuf, Wanted)| {
-            path.starts_with(&owner.path) || owner.path.starts_with(path.as_path())
-        };
-        let mut same = None;
-        for (path, other) in wanted.iter_mut().filter(|w| overlaps(w)) {
-            if other.ids != owner.ids {
-                return Err(contradict(path, other, &owner.path, name, owner.ids.to_string()));
-            }
-            if *path == owner.path {
-                same = Some(other);
-            }
-        }
-        match same {
-            Some(same) => {
-                same.recursive |= owner.recursive;
-                if !same.services.contains(name) {
-                    same.services.push(name.clone());
+    for (name, planned) in services {
+        for owner in planned.intents().filter_map(Intent::directory) {
+            let overlaps = |(path, _): &&mut (PathBuf, Wanted)| {
+                path.starts_with(&owner.path) || owner.path.starts_with(path.as_path())
+            };
+            let mut same = None;
+            for (path, other) in wanted.iter_mut().filter(|w| overlaps(w)) {
+                if other.ids != owner.ids {
+                    return Err(contradict(path, other, &owner.path, name, owner.ids.to_string()));
+                }
+                if *path == owner.path {
+                    same = Some(other);
                 }
             }
-            None => {
-                let one = Wanted {
-                    place: Place::Directory(owner.path.clone()),
-                    ids: owner.ids,
-                    services: vec![name.clone()],
-                    seen_in: None,
-                    recursive: owner.recursive,
-                };
-                wanted.push((owner.path.clone(), one));
+            match same {
+                Some(same) => {
+                    same.recursive |= owner.recursive;
+                    if !same.services.contains(name) {
+                        same.services.push(name.clone());
+                    }
+                }
+                None => {
+                    let one = Wanted {
+                        place: Place::Directory(owner.path.clone()),
+                        ids: owner.ids,
+                        services: vec![name.clone()],
+                        seen_in: None,
+                        recursive: owner.recursive,
+                    };
+                    wanted.push((owner.path.clone(), one));
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `nrcompose ownership give`: directories of this machine to the users of services, with their former owners on record.
 
 use super::may_give;
-use super::named::{Gifts, Words, is_path};
+use super::named::{GiftWords, Gifts, is_path};
 use crate::act::ownership::{Done, Look, Ownership, Place, Wanted};
 use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
@@ -101,7 +101,7 @@ impl Give {
 
     fn named(&self, session: &Session, prepared: Option<&Prepared>) -> Result<Gifts, Diagnostic> {
         let settings = &session.settings;
-        let words = Words {
+        let words = GiftWords {
             host: prepared.map_or_else(Default::default, |p| this_host(&p.project, &settings.environment)),
             prepared,
             directory: prepared.map_or_else(|| settings.cwd.clone(), |p| p.project.directory.clone()),
@@ -222,7 +222,7 @@ fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)]) -> String {
         let what = match (done, look.wrong) {
             (None, 0) | (Some(Done { changed: 0, .. }), 0) => {
                 format!(
-                    "{place}{whose}: all {} entries are {}'s already",
+                    "{place}{whose}: nothing of {} entries is to be done for {}",
                     look.entries, wanted.ids
                 )
             }

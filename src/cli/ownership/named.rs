@@ -9,7 +9,7 @@ use crate::facts::settings::Ids;
 use crate::load::Project;
 use crate::model::{self, Mount, MountKind, Service, Volume};
 use crate::pipeline::Prepared;
-use crate::plan::Writes;
+use crate::plan::service_facts::Writes;
 use std::path::{Path, PathBuf};
 
 /// A word: as in Compose's `volumes:`, what has a slash or begins with a dot is a path.
@@ -18,7 +18,7 @@ pub(super) fn is_path(word: &str) -> bool {
 }
 
 /// Where the words are said.
-pub(super) struct Words<'s> {
+pub(super) struct GiftWords<'s> {
     /// Of this machine.
     pub(super) host: ThisHost,
     /// The project, if there is one.
@@ -41,7 +41,7 @@ pub(super) struct Gifts {
     pub(super) left: Vec<(PathBuf, String)>,
 }
 
-impl Words<'_> {
+impl GiftWords<'_> {
     /// All of them; a directory that is named twice, once.
     ///
     /// # Errors

@@ -6,11 +6,11 @@ use crate::diagnostic::audience::Topic;
 use crate::facts::giving::is_library;
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
-use crate::plan::Writes;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Notice, Outcome, Safety};
+use crate::plan::identity::named_mount;
 use crate::plan::intent::{DirectoryOwner, Intent};
-use crate::plan::named_mount;
+use crate::plan::service_facts::Writes;
 use crate::tree::Origin;
 use std::path::Path;
 

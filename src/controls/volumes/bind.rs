@@ -6,10 +6,10 @@ use crate::controls::cure;
 use crate::facts::host::{Found, UNMAPPED, is_made_by_tools};
 use crate::facts::settings::Ids;
 use crate::model::Mount;
-use crate::plan::Writes;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::Intent;
+use crate::plan::service_facts::Writes;
 use std::path::PathBuf;
 
 /// Groups whose members are as good as root, or reach what is nobody else's.

@@ -6,10 +6,10 @@ use crate::facts::host::{FoundKind, UNMAPPED};
 use crate::facts::profile::Others;
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind, Service};
-use crate::plan::Writes;
 use crate::plan::decision::Evidence;
-use crate::plan::named_mount::is_directory;
+use crate::plan::identity::named_mount::is_directory;
 use crate::plan::service_facts::ServiceFacts;
+use crate::plan::service_facts::Writes;
 use std::path::Path;
 
 /// The ids an author gave to the image through PUID, PGID and relatives; root among them is no wish of ours.
@@ -82,8 +82,10 @@ pub(super) fn bind_owner(scene: &IdentityScene) -> Option<Identity> {
     Some(match (user, ids) {
         // It is its own already; what its start script left of the group means nothing.
         (Some(own), Ids { uid, gid: 0 }) if own.ids.uid == uid => own,
-        // What it owns it may write, whatever group that is in: it need not be root's.
-        (_, Ids { uid, gid: 0 }) => Identity::new(Ids { uid, gid: uid }, because, evidence),
+        // What it owns it may write, whatever group that is in: it need not be root's, where root is the machine's.
+        (_, Ids { uid, gid: 0 }) if !settings.engine.maps_ids() => {
+            Identity::new(Ids { uid, gid: uid }, because, evidence)
+        }
         _ => Identity::new(ids, because, evidence),
     })
 }

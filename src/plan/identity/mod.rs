@@ -6,6 +6,7 @@
 
 mod asked;
 mod default;
+pub(crate) mod named_mount;
 mod root;
 mod written;
 

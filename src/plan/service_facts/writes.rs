@@ -1,8 +1,9 @@
 //! Whether a service writes what its author mounts at a place: only then does it matter whose that is.
 
-use super::service_facts::ServiceFacts;
+use super::ServiceFacts;
 use crate::facts::profile::{Writable, WritableKind};
 use crate::model::{Service, is_within};
+use crate::plan::Plan;
 
 /// What is known of a service and a place where something is mounted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,5 +78,13 @@ impl ServiceFacts {
         let name = name.split([':', '@']).next().unwrap_or_default();
         let is_named_alike = !name.is_empty() && first.starts_with(name) && !self.profile.ports.is_empty();
         first.starts_with('-') || is_named_alike
+    }
+}
+
+impl Plan {
+    /// Whether a service writes what is mounted at `target`.
+    pub(crate) fn writes(&self, service: Service, target: &str) -> Writes {
+        let known = self.known.get(service.name);
+        known.map_or(Writes::May, |k| k.facts.writes(service, target))
     }
 }
