@@ -18,9 +18,9 @@ use ureq::{Error, Timeout};
 pub(super) struct AtSocket(pub(super) Endpoint);
 
 impl Connector for AtSocket {
-    type Out = Stream;
+    type Out = SocketConnection;
 
-    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Stream>, Error> {
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<SocketConnection>, Error> {
         let limit = details.timeout.not_zero().map(|limit| *limit);
         let socket = self.0.socket().ok_or(Error::ConnectionFailed)?;
         let deadline = Instant::now() + limit.unwrap_or(Duration::MAX / 4);
@@ -32,7 +32,7 @@ impl Connector for AtSocket {
             details.config.input_buffer_size(),
             details.config.output_buffer_size(),
         );
-        Ok(Some(Stream { stream, buffers }))
+        Ok(Some(SocketConnection { stream, buffers }))
     }
 }
 
@@ -49,12 +49,12 @@ impl Resolver for NoNames {
 }
 
 /// A connection.
-pub(super) struct Stream {
+pub(super) struct SocketConnection {
     stream: UnixStream,
     buffers: LazyBuffers,
 }
 
-impl std::fmt::Debug for Stream {
+impl std::fmt::Debug for SocketConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.stream.fmt(f)
     }
@@ -68,7 +68,7 @@ fn told(error: io::Error, limit: &NextTimeout) -> Error {
     }
 }
 
-impl Transport for Stream {
+impl Transport for SocketConnection {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }

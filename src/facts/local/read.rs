@@ -73,7 +73,7 @@ pub(crate) fn read(engine: &dyn Engine, image: &Image, tell: Tell) -> EngineResu
     };
     let open = || {
         let files = engine.export(&container.id)?;
-        Ok(Told { files, slow: &slow })
+        Ok(WatchedRead { files, slow: &slow })
     };
     let files = gather(open, &script).map_err(|error| Error {
         doing: format!("reading the files of image {}: {}", image.id, error.doing),
@@ -94,12 +94,12 @@ struct Slow<'t> {
 }
 
 /// Files that are told of while they come.
-struct Told<'s, R> {
+struct WatchedRead<'s, R> {
     files: R,
     slow: &'s Slow<'s>,
 }
 
-impl<R: Read> Read for Told<'_, R> {
+impl<R: Read> Read for WatchedRead<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.slow.since.elapsed() > LONG && !self.slow.is_told.replace(true) {
             (self.slow.tell)();
