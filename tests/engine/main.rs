@@ -16,7 +16,7 @@
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`own_output`]: an override of ours in the project
-//! - [`remap`], [`ownership`]: what a changed port and a volume come to
+//! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
@@ -30,6 +30,7 @@ mod doctor;
 mod dsmr_reader;
 mod families;
 mod faults;
+mod file_mode;
 mod handing_on;
 mod handles;
 mod leaving;

@@ -143,6 +143,18 @@ impl Local {
         path
     }
 
+    /// Whether the image has nothing at a path, no directory or an empty one; `None` where nobody looked.
+    pub fn is_bare(&self, path: &str) -> Option<bool> {
+        let path = self.resolve(path);
+        if let Some(directory) = self.directories.get(&path) {
+            return Some(!directory.content);
+        }
+        // Further down it may be a link, of which nothing is known.
+        let is_known =
+            path.matches('/').count() <= read::LINK_DEPTH && read::is_always_noted(&path, &self.volumes);
+        is_known.then_some(true)
+    }
+
     /// As a part of a profile: the weakest of the sources, below what a profile says.
     pub fn part(&self) -> Fragment {
         let short: String = self.id.trim_start_matches("sha256:").chars().take(12).collect();
