@@ -19,6 +19,7 @@
 //! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
+//! - [`owners`]: who answers over whose data, by the wrapper and by a written override, where plain Compose does
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -37,6 +38,7 @@ mod leaving;
 mod others_data;
 mod ours;
 mod own_output;
+mod owners;
 mod ownership;
 mod premises;
 mod probe;
