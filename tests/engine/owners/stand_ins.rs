@@ -19,6 +19,8 @@ pub(super) struct StandIn {
     pub client: Option<&'static str>,
     /// A script that keeps note `$1`, and fails unless all notes up to it are there.
     pub probe: &'static str,
+    /// Seconds that it may take to answer: five at a time start on a small machine.
+    pub within: u64,
 }
 
 impl StandIn {
@@ -33,6 +35,7 @@ impl StandIn {
             more: &[],
             client: None,
             probe: "",
+            within: 25,
         }
     }
 }
@@ -78,6 +81,7 @@ pub(super) const SIX: [StandIn; 6] = [
         more: &["environment: {POSTGRES_PASSWORD: x}"],
         probe: "export PGPASSWORD=x; [ $(psql -h 127.0.0.1 -U postgres -qAtc \"create table if not exists notes (n int primary key); \
                 insert into notes values ($1) on conflict do nothing; select count(*) from notes\") = $1 ]",
+        within: 50,
         ..StandIn::of("postgres", "postgres", &["/var/lib/postgresql/data"])
     },
     StandIn {
@@ -94,6 +98,7 @@ pub(super) const SIX: [StandIn; 6] = [
         more: &["environment: {MARIADB_ROOT_PASSWORD: x}"],
         probe: "[ $(mariadb -h127.0.0.1 -uroot -px -Ne \"create database if not exists t; create table if not exists t.notes (n int primary key); \
                 insert ignore into t.notes values ($1); select count(*) from t.notes\") = $1 ]",
+        within: 60,
         ..StandIn::of("mariadb", "mariadb", &["/var/lib/mysql"])
     },
     StandIn {
@@ -127,6 +132,7 @@ pub(super) const TWELVE: [StandIn; 12] = [
         // Whoever asks before the server made its cookie makes one.
         probe: "[ -s /var/lib/rabbitmq/.erlang.cookie ] && bash -c 'exec 3<>/dev/tcp/127.0.0.1/5672' || exit 1; \
                 rabbitmqctl -q add_vhost note-$1 >/dev/null 2>&1; [ $(rabbitmqctl -q list_vhosts | grep -c note-) = $1 ]",
+        within: 120,
         ..StandIn::of("rabbitmq", "rabbitmq", &["/var/lib/rabbitmq"])
     },
     StandIn {
@@ -194,18 +200,21 @@ pub(super) const TWELVE: [StandIn; 12] = [
         does: "find ! -user, gosu, a lock file for its owner alone",
         script: "docker-library/mongo, 7.0/docker-entrypoint.sh, d9efcb7f46c4",
         probe: noted!("PUT", "27017"),
+        more: &["init: true"],
         ..StandIn::of("mongo", "mongo", &["/data/db", "/data/configdb"])
     },
     StandIn {
         does: "nothing: it is 472 from the start",
         script: "grafana/grafana, packaging/docker/run.sh, 07754534fbaf",
         probe: noted!("PUT", "3000"),
+        more: &["init: true"],
         ..StandIn::of("grafana", "grafana", &["/var/lib/grafana"])
     },
     StandIn {
         does: "nothing: it is root",
         script: "dani-garcia/vaultwarden, docker/start.sh, 1401f9b0799c",
         probe: noted!("PUT", "80"),
+        more: &["init: true"],
         ..StandIn::of("vaultwarden", "vaultwarden", &["/data"])
     },
 ];

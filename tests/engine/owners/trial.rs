@@ -10,8 +10,6 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a server may take to be there: five at a time start on a small machine.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 const OVERRIDE: &str = "compose.override.yaml";
 
 /// A plain run as root, and what it left, in a directory that is gone with it.
@@ -123,7 +121,7 @@ fn container(stack: &Stack, service: &str) -> Option<(String, bool)> {
 
 /// Whether a client is content; else the last it said and the end of the log. What has ended will not answer.
 fn answers(stand_in: &StandIn, stack: &Stack, state: &str, notes: u32) -> Result<(), String> {
-    let end = Instant::now() + ANSWERS_WITHIN;
+    let end = Instant::now() + Duration::from_secs(stand_in.within);
     let mut ended = 0;
     loop {
         let found = container(stack, state);
@@ -194,6 +192,8 @@ fn again(stand_in: &StandIn, stack: &Stack, kind: Kind, way: &str, cells: &mut [
             .lines()
             .find(|l| way == "wrapper" && l.ends_with(&beside));
         cell.changed = match started {
+            // What has ended is started again.
+            _ if cell.answers.is_err() => None,
             _ if up.code != 0 => Some(format!("a second up fails: {}", tail(&up.all, 6))),
             _ if after != before[index] => {
                 Some(format!("a second up changes {:?} to {after:?}", before[index]))
@@ -204,7 +204,9 @@ fn again(stand_in: &StandIn, stack: &Stack, kind: Kind, way: &str, cells: &mut [
     }
 }
 
+/// The last lines, without Compose's own of what it starts.
 fn tail(text: &str, lines: usize) -> String {
-    let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
+    let says = |l: &&str| !l.trim().is_empty() && !l.starts_with(" Container") && !l.starts_with(" Network");
+    let all: Vec<&str> = text.lines().filter(says).collect();
     all[all.len().saturating_sub(lines)..].join("\n")
 }
