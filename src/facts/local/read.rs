@@ -275,4 +275,25 @@ mod tests {
         assert!(!is_program("/usr/share/entrypoint.sh", "entrypoint.sh"));
         assert!(!is_program("/x", ""));
     }
+
+    /// `/data` is a link to `/var/run/x`, and `/var/run` one to `/run`: what is mounted at `/data` is mounted at `/run/x`.
+    #[test]
+    fn a_link_may_lead_to_a_directory_by_way_of_another() {
+        let links = [
+            ("/data", "/var/run/x"),
+            ("/var/run", "/run"),
+            ("/nowhere", "/gone"),
+        ];
+        let files = Gathered {
+            directories: ["/run", "/run/x"]
+                .map(|d| (d.to_owned(), TarEntry::default()))
+                .into(),
+            links: links.map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
+            ..Gathered::default()
+        };
+        let mut local = Local::default();
+        files.finish(&mut local);
+        assert_eq!(local.resolve("/data/y"), "/run/x/y");
+        assert!(!local.links.contains_key("/nowhere"));
+    }
 }
