@@ -21,6 +21,7 @@
 //!
 //! Beside the stages, handed to those that need it:
 //!
+//! - `owners`: who the entries of a tree belong to, by descriptor; the helper on the engine runs it
 //! - `engine`: the container engine behind one trait
 //!
 //! The common ground, which any of them may use:
@@ -55,6 +56,7 @@ pub mod lower;
 pub mod mark;
 pub(crate) mod model;
 pub(crate) mod nearest;
+pub mod owners;
 pub mod pipeline;
 pub mod plan;
 pub mod render;

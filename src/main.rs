@@ -2,6 +2,7 @@
 
 use nrcompose::cli;
 use nrcompose::engine::{cleanup_guard, keeping};
+use nrcompose::owners;
 use nrcompose::verify::observe::helper;
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,6 +14,9 @@ fn main() -> ExitCode {
         .collect();
     if words.first().map(String::as_str) == Some(helper::VERB) {
         return observe(words.get(1).map_or("", String::as_str));
+    }
+    if words == [owners::VERB] {
+        return own();
     }
     if let Some((cleanup_guard::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
         return match keeping::keep(rest) {
@@ -34,6 +38,17 @@ fn observe(window: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// This program as its own helper that works on the owners of trees.
+fn own() -> ExitCode {
+    match owners::serve::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            _ = writeln!(std::io::stderr(), "error: working on owners: {error}");
             ExitCode::from(2)
         }
     }

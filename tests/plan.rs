@@ -412,7 +412,9 @@ fn a_late_refusal_takes_the_shared_volumes_along() {
     let mut plan = plan(&project, &Machine::default());
     let given = |plan: &Plan| -> Vec<String> {
         let owned = |(name, planned): (&String, &ServicePlan)| -> Vec<String> {
-            let volumes = planned.ownership().map(|o| format!("{name} {}", o.volume));
+            let volumes = planned
+                .ownership()
+                .map(|o| format!("{name} {}", o.volume.as_deref().unwrap_or(&o.target)));
             volumes.collect()
         };
         plan.services.iter().flat_map(owned).collect()
@@ -449,7 +451,10 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: /srv/data}}}
         let (text, told) = planned(text, &machine);
         assert_eq!(text.contains("user: \"999:999\""), hardened, "{told}");
         assert!(!text.contains("nrcompose-init"), "{text}");
-        assert!(hardened || told.contains("chown -R 999:999 /srv/data"), "{told}");
+        assert!(
+            hardened || told.contains("`nrcompose ownership give --to 999:999 /srv/data`"),
+            "{told}"
+        );
     }
 }
 

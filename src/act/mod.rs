@@ -11,5 +11,7 @@ pub(crate) mod file;
 pub(crate) mod home;
 pub(crate) mod layers;
 pub(crate) mod output;
+pub(crate) mod ownership;
 pub(crate) mod person;
+pub(crate) mod started;
 pub(crate) mod state;

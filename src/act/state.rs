@@ -41,6 +41,11 @@ impl StateDirectory {
         &self.root
     }
 
+    /// Who what is in it has to be given to.
+    pub(crate) fn owner(&self) -> Option<Ids> {
+        self.owner
+    }
+
     /// The override of a project.
     pub(crate) fn override_path(&self, name: &str, directory: &Path) -> PathBuf {
         let folder = format!("{name}{}", suffix(directory));

@@ -13,10 +13,12 @@ pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod options;
 pub(crate) mod own_flags;
+pub(crate) mod ownership;
 pub(crate) mod passthrough;
 pub(crate) mod profiles;
 pub(crate) mod session;
 pub mod split;
+mod start;
 pub(crate) mod test;
 pub(crate) mod unsaved;
 pub(crate) mod up;
@@ -56,6 +58,7 @@ enum Command {
     Test(test::TestArgs),
     /// Show what is known of images, and from where
     Profiles(profiles::ProfilesArgs),
+    Ownership(ownership::OwnershipArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::Completions),
 }
@@ -80,6 +83,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         by_compose: false,
         this_engine: Rc::default(),
         force: false,
+        by_file: false,
         left: Rc::default(),
         plan: PlanOptions::default(),
         moment: Moment::Other,
@@ -193,7 +197,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Model(_) => Moment::Model,
         Command::Verify(_) => Moment::Verify,
         Command::Test(_) => Moment::Trial,
-        Command::Doctor(_) | Command::Completions(_) => Moment::Other,
+        Command::Ownership(_) | Command::Doctor(_) | Command::Completions(_) => Moment::Other,
     });
     match command {
         Command::Harden(args) => args.run(session),
@@ -203,12 +207,13 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Verify(args) => verify_project(session, args),
         Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => profiles::profiles(session, args),
+        Command::Ownership(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
         Command::Completions(args) => args.run(session),
     }
 }
 
-/// Hands a command to Compose; what comes back is only ever a failure.
+/// Hands a command to Compose.
 fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, Failure> {
     let mut line = line.clone();
     let mut session = session.in_moment(passthrough::moment(command));
@@ -225,13 +230,21 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     };
     match flags.verify {
         Some(then) => up::verified(&invocation, session, then),
-        None => Err(passthrough::hand_on(command, &invocation, session)),
+        None => passthrough::hand_on(command, &invocation, session),
     }
 }
 
 /// Judges the containers by the plan's claims; without a project that can be loaded, by what holds for any.
 fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Failure> {
-    let prepared = session.prepare(&PlanOptions::default());
+    let mut session = session.clone();
+    let mut prepared = session.prepare(&PlanOptions::default());
+    if let Ok((location, planned)) = &prepared
+        && verify::is_started_by_file(&session.docker()?, location, &planned.project.name)
+    {
+        session.by_file = true;
+        prepared = session.prepare(&PlanOptions::default());
+    }
+    let session = &session;
     let (name, expected) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {
             let expected = verify::expected(&prepared)?;

@@ -3,6 +3,7 @@
 use super::compose_line::{Treatment, runs_a_command, treatment};
 use super::handed::{as_written, handed};
 use super::session::Session;
+use super::start::{self, Next, Ready};
 use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
@@ -11,7 +12,7 @@ use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::docker::Program;
-use crate::facts::settings::Policy;
+use crate::facts::settings::{Giver, Policy};
 use crate::load::{self, Options, Project};
 use crate::locate::{self, Location};
 use crate::lower::apply::apply;
@@ -24,28 +25,33 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
 
+/// What starts containers that are there.
+const STARTERS: [&str; 2] = ["start", "restart"];
+
 /// What a verb does, as far as that decides on what a person is told.
 pub(crate) fn moment(verb: &str) -> Moment {
     match treatment(verb) {
+        Treatment::Look if STARTERS.contains(&verb) => Moment::Start,
         Treatment::Start => Moment::Start,
         Treatment::Plan => Moment::Config,
         Treatment::Look | Treatment::Pass => Moment::Other,
     }
 }
 
-/// Hands a command on. Returns only if it could not be started.
+/// Hands a command on. Returns only if it could not be started, or if it is done already: then with Compose's exit code.
 ///
 /// # Errors
-/// No docker, a project that cannot be loaded (for verbs that plan), a refusal under policy strict.
-pub(crate) fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Failure {
-    let pass = if asks_help(verb, &invocation.command) {
-        find_docker().map(|()| Pass::Nothing)
-    } else {
-        pass(verb, invocation, session)
-    };
-    match pass {
-        Ok(pass) => compose::exec(invocation, &pass, session.settings.stdin.taken()).into(),
-        Err(failure) => failure,
+/// No docker, a project that cannot be loaded (for verbs that plan), a refusal under policy strict, volumes that cannot be
+/// looked at or set right.
+pub(crate) fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Result<u8, Failure> {
+    if asks_help(verb, &invocation.command) {
+        find_docker()?;
+        return Err(compose::exec(invocation, &Pass::Nothing, session.settings.stdin.taken()).into());
+    }
+    let ready = ready(verb, invocation, session)?;
+    match start::before(verb, invocation, &ready, session)? {
+        Next::HandOn(rest) => Err(compose::exec(&rest, &ready.pass, session.settings.stdin.taken()).into()),
+        Next::Ended(code) => Ok(code),
     }
 }
 
@@ -58,8 +64,8 @@ fn asks_help(verb: &str, command: &[OsString]) -> bool {
         .any(|word| word == "--help" || word == "-h")
 }
 
-/// Which override the command gets.
-pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Result<Pass, Failure> {
+/// Which override the command gets, and why.
+pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> Result<Ready, Failure> {
     find_docker()?;
     let treatment = treatment(verb);
     let is_start = treatment == Treatment::Start;
@@ -76,15 +82,24 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         let location = locate::locate(&session.settings)?;
         let mut request = session.request(&location);
         request.starts = is_start;
+        request.wishes.giver = session.giver();
         let mut prepared = request.prepare()?;
         if let Some(doubt) = engine::doubt(&prepared.engine) {
             session.tell(&doubt, &prepared.project.sources);
+        }
+        if verb == "run"
+            && let Some(one_off) = start::run_in(&prepared.project, invocation)
+            && start::gives_nameless(&prepared, &one_off)
+        {
+            request.wishes.one_off = Some(one_off);
+            prepared = request.prepare()?;
         }
         let is_dry = is_dry(verb, invocation, &prepared.project);
         if is_start && !is_dry && pull(&location, &prepared, invocation, session) {
             prepared = request.prepare()?;
         }
-        if invocation.command.iter().any(|w| w == "--no-deps") {
+        let by_service = request.wishes.giver == Giver::InitService;
+        if by_service && invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
         }
         if is_start {
@@ -98,25 +113,41 @@ pub(super) fn pass(verb: &str, invocation: &Invocation, session: &Session) -> Re
         let starts = is_start && !is_dry;
         // With another one than what runs was started with, nobody could tell any more what it was started with.
         if starts || !is_dry && !is_another_kept(&prepared, session) {
-            return planned(&location, &prepared, invocation, session, starts);
+            let pass = planned(&location, &prepared, invocation, session, starts)?;
+            let prepared = starts.then_some(prepared);
+            return Ok(Ready { pass, prepared });
         }
         told_and_allowed(&prepared, invocation, session)?;
-        return Ok(match &prepared.text {
+        let pass = match &prepared.text {
             None => as_written(&location),
             Some(_) if is_dry => match dry(&prepared)? {
                 Some(text) => handed(&location, compose::in_memory(&text)?),
                 None => as_written(&location),
             },
             Some(text) => handed(&location, compose::in_memory(text)?),
-        });
+        };
+        return Ok(pass.into());
+    }
+    // What they start has the owners of its volumes looked at; that they are not known keeps nobody from starting it.
+    if STARTERS.contains(&verb)
+        && pipe(session).is_none()
+        && let Ok(location) = locate::locate(&session.settings)
+    {
+        let mut request = session.request(&location);
+        request.wishes.giver = session.giver();
+        let pass = last_written(&location, session).unwrap_or_else(|| as_written(&location));
+        let prepared = request.prepare().ok();
+        let prepared = prepared.filter(|prepared| !is_dry(verb, invocation, &prepared.project));
+        return Ok(Ready { pass, prepared });
     }
     if treatment == Treatment::Look
         && pipe(session).is_none()
         && let Ok(location) = locate::locate(&session.settings)
     {
-        return Ok(last_written(&location, session).unwrap_or_else(|| as_written(&location)));
+        let pass = last_written(&location, session).unwrap_or_else(|| as_written(&location));
+        return Ok(pass.into());
     }
-    Ok(Pass::Nothing)
+    Ok(Pass::Nothing.into())
 }
 
 /// A file that can be read only once, such as `<(…)` of a shell.

@@ -4,11 +4,12 @@ use super::notices;
 use super::options::PlanOptions;
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
+use crate::act::ownership::helper_program;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::engine::Error;
 use crate::engine::docker::Docker;
-use crate::facts::settings::Left;
+use crate::facts::settings::{Giver, Left};
 use crate::load::Options;
 use crate::locate::{self, Location, ProcessSettings, Stdin};
 use crate::pipeline::engine::ThisEngine;
@@ -35,6 +36,8 @@ pub(crate) struct Session {
     pub this_engine: Rc<OnceCell<ThisEngine>>,
     /// `--nr-force`: containers are made anew whatever is in their own layers.
     pub force: bool,
+    /// Whether what runs was started by plain Compose from a file of ours, which cannot say all that a start of ours can.
+    pub by_file: bool,
     /// Services that a start leaves exactly as they run, once that was found out.
     pub left: Rc<OnceCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
@@ -111,6 +114,11 @@ impl Session {
         }
     }
 
+    /// Tells how far something is that takes its time.
+    pub(crate) fn progress(&self, text: &str) {
+        _ = writeln!(std::io::stderr(), "{}", visible::text(text));
+    }
+
     /// The same at another moment.
     #[must_use]
     pub(crate) fn in_moment(&self, moment: Moment) -> Session {
@@ -142,6 +150,24 @@ impl Session {
         Ok(Docker::find()?.limit(self.plan.engine_limit()))
     }
 
+    /// Who gives volumes to their users: this process, where it starts the services and brings a program for that.
+    pub(crate) fn giver(&self) -> Giver {
+        let architecture = match self.moment {
+            // Whoever starts something has to ask what the engine is.
+            Moment::Start => self
+                .this_engine()
+                .info(self.plan.engine_limit())
+                .map(|info| info.architecture),
+            _ => Ok(String::new()),
+        };
+        match (self.moment, helper_program(&architecture.unwrap_or_default())) {
+            // What comes of it is a file, which plain Compose starts.
+            (Moment::Harden | Moment::Trial | Moment::Model, _) | (_, Err(_)) => Giver::InitService,
+            _ if self.by_file => Giver::InitService,
+            (_, Ok(_)) => Giver::Helper,
+        }
+    }
+
     /// What is asked of the pipeline for the project at `location`, by what was said before the command.
     pub(crate) fn request<'r>(&'r self, location: &'r Location) -> Request<'r> {
         Request {
@@ -167,6 +193,7 @@ impl Session {
         options.must_agree(&self.plan)?;
         let mut request = self.request(&location);
         request.wishes = options.over(&self.plan).wishes();
+        request.wishes.giver = self.giver();
         if let Some(left) = self.left.get() {
             request.wishes.left.clone_from(left);
         }

@@ -66,7 +66,7 @@ impl TestArgs {
         session
             .this_engine()
             .must_answer(is_assumed, session.plan.engine_limit())?;
-        let hardened = passthrough::pass("config", &Invocation::default(), session)?;
+        let hardened = passthrough::ready("config", &Invocation::default(), session)?.pass;
         let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();
         let as_written = self

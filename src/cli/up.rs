@@ -5,6 +5,7 @@ use super::options::PlanOptions;
 use super::own_flags::Then;
 use super::passthrough;
 use super::session::Session;
+use super::start::{self, Next, Starting, VolumesBefore};
 use super::unsaved;
 use super::verify::{self, VerifyArgs};
 use crate::act::compose::{self, Invocation, Pass};
@@ -30,8 +31,16 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         let error = Diagnostic::error("--nr-verify needs a start in the background");
         return Err(error.help("add `-d` or `--wait`").into());
     }
-    let pass = passthrough::pass("up", invocation, session)?;
-    let code = run(invocation, &pass, session)?;
+    let ready = passthrough::ready("up", invocation, session)?;
+    let engine = session.docker()?.kept();
+    let before = match &ready.prepared {
+        Some(prepared) if then == Then::Rollback => VolumesBefore::look(prepared, &engine)?,
+        _ => VolumesBefore::default(),
+    };
+    let code = match start::before("up", invocation, &ready, session)? {
+        Next::HandOn(rest) => run(&rest, &ready.pass, session)?,
+        Next::Ended(code) => code,
+    };
     if code != 0 {
         return Ok(code);
     }
@@ -41,7 +50,6 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         return Ok(code);
     }
     let expected = verify::expected(&prepared)?;
-    let engine = session.docker()?.kept();
     let project = &prepared.project.name;
     settle(&engine, project, LIMIT)?;
     let args = VerifyArgs {
@@ -58,13 +66,14 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         broken.retain(|service| session.left.get().is_none_or(|left| !left.contains_key(*service)));
         unsaved::keep(&engine, &prepared, session, &mut broken)?;
         if !broken.is_empty() {
+            Starting::of(invocation, &prepared, &ready.pass, session)?.take_back(&broken, &before)?;
             roll_back(invocation, session, &as_written(&location), &broken)?;
         }
     }
     Ok(report.exit_code(false))
 }
 
-/// Starts services again from the author's files alone. Their volumes are left as they are.
+/// Starts services again from the author's files alone.
 fn roll_back(
     invocation: &Invocation,
     session: &Session,

@@ -1,7 +1,9 @@
 //! `nrcompose verify`: prove it on the running containers.
 
 use super::format::text_or_json;
-use crate::engine::Engine;
+use crate::engine::{Composed, Engine};
+use crate::locate::Location;
+use crate::model::INIT_PREFIX;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::plan::{self, claim::Claim};
@@ -64,6 +66,23 @@ pub fn expected(prepared: &Prepared) -> Result<Expected, Failure> {
         }
     }
     Ok(expected)
+}
+
+/// Whether containers of a project were started by plain Compose from a file of ours: they were given one that a start of ours
+/// leaves out, or a service of it gave them their volumes. An engine that does not say is asked again by what follows.
+pub(crate) fn is_started_by_file(engine: &dyn Engine, location: &Location, project: &str) -> bool {
+    let ours: Vec<String> = location
+        .left_out
+        .iter()
+        .map(|f| f.path.display().to_string())
+        .collect();
+    let by_file = |one: &Composed| {
+        one.service.starts_with(INIT_PREFIX)
+            || one.files.split(',').any(|file| ours.iter().any(|f| f == file))
+    };
+    engine
+        .composed(Some(project))
+        .is_ok_and(|there| there.iter().any(by_file))
 }
 
 /// What is expected of the containers of a project, by service.

@@ -8,16 +8,11 @@
 
 use super::shell_word;
 use crate::facts::engine::EngineKind;
-use crate::facts::host::{Found, FoundKind, is_of_the_system, is_the_system};
+use crate::facts::giving::Giving;
+use crate::facts::host::{Found, FoundKind};
 use crate::facts::settings::Ids;
 use crate::plan::context::Context;
 use std::path::{Path, PathBuf};
-
-/// Directories that hold other things than what is mounted of them; nobody's project is all of them.
-const COMMON: &[&str] = &[
-    "/", "/Users", "/export", "/home", "/media", "/mnt", "/net", "/opt", "/private", "/root", "/snap",
-    "/srv", "/tmp", "/volumes",
-];
 
 /// Where the kernel shows itself: nothing there is a file that could be copied.
 const KERNEL: &[&str] = &["/dev", "/proc", "/sys"];
@@ -123,6 +118,15 @@ pub(super) fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)
 
 /// What to do about a mounted directory that cannot be written: the command in backquotes, or what else.
 pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
+    give(cx, source, ids, String::new())
+}
+
+/// The same for a service that will not be this user before that is done: then the plan does not say whose it must be.
+pub(super) fn write_first(cx: &Context, source: &Path, ids: Ids) -> String {
+    give(cx, source, ids, format!("--to {ids} "))
+}
+
+fn give(cx: &Context, source: &Path, ids: Ids, to: String) -> String {
     let engine = &cx.settings.engine;
     if is_common(cx, source) {
         return "mount only the directory in it that the service writes, and give that to it; what it only reads, \
@@ -135,6 +139,9 @@ pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
     }
     let word = word(source);
     match engine.on_machine(ids) {
+        Some(_) if engine.kind == EngineKind::Rootful && !engine.remote => {
+            format!("`nrcompose ownership give {to}{word}`")
+        }
         Some(outside) => format!("`sudo chown -R {outside} {word}`"),
         // There root in a container is the owner of what its user makes, and may give it to any id of the container.
         None if engine.kind == EngineKind::Rootless => {
@@ -149,31 +156,31 @@ pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
     }
 }
 
-/// Whether a directory holds more than what a service could be given.
+/// The machine and the project, for what may be given away.
+fn place<'a>(cx: &'a Context) -> Giving<'a> {
+    Giving {
+        host: cx.host,
+        project: &cx.project.directory,
+    }
+}
+
 fn is_common(cx: &Context, path: &Path) -> bool {
-    let path = cx.host.real(path);
-    let project = cx.host.real(&cx.project.directory);
-    let is_listed = || COMMON.iter().any(|c| path == Path::new(c));
-    // Below these, each directory is a person's or a disk of a box for many.
-    let is_of_one = || {
-        let above = path.parent().map(Path::to_owned).unwrap_or_default();
-        ["/home", "/Users", "/var/home", "/export/home"]
-            .iter()
-            .any(|h| above == Path::new(h))
-    };
-    let holds_project = || path != project && project.starts_with(&path);
-    is_listed() || is_of_one() || holds_project() || cx.host.is_home(&path)
+    place(cx).is_common(path)
 }
 
 /// Whether a path leads to the project's directory or below it. A project that is the system itself has none.
 pub(super) fn is_in_project(cx: &Context, path: &Path) -> bool {
-    let project = cx.host.real(&cx.project.directory);
-    !is_the_system(&project) && cx.host.real(path).starts_with(&project)
+    place(cx).is_in_project(path)
 }
 
 /// Whether a path leads to what is the system's, and not to the project.
 pub(super) fn is_the_systems(cx: &Context, path: &Path) -> bool {
-    is_of_the_system(&cx.host.real(path)) && !is_in_project(cx, path)
+    place(cx).is_the_systems(path)
+}
+
+/// Why a path is never given to the service, even where the person asks for it.
+pub(super) fn why_never_given(cx: &Context, path: &Path) -> Option<&'static str> {
+    place(cx).why_not(path)
 }
 
 fn is_of_the_kernel(cx: &Context, path: &Path) -> bool {

@@ -8,7 +8,7 @@ use super::Severity;
 /// What a command does, as far as that decides on what the person is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// Containers are made: `up`, `create`, `run`, `scale`, `watch`.
+    /// Containers are made or started: `up`, `create`, `run`, `scale`, `watch`, `start`, `restart`.
     Start,
     /// What was started is proven: `up --nr-verify`, after its start has told everything.
     Proof,
@@ -108,6 +108,8 @@ topics! {
     OpenedFile      Warning  [T     O     T      T     T      O    O      O     O]
     /// A change after which who comes from outside has to use another port.
     MovedPort       Warning  [T     O     T      T     T      O    O      O     O]
+    /// A directory of the host that is given to the service before it starts, which a written file cannot do.
+    GivenBefore     Warning  [O     O     T      O     T      O    O      O     O]
     /// What is so already.
     AlreadyOk       Note     [O     O     O      O     O      O    O      O     O]
     /// A control that refuses one change.
@@ -129,6 +131,8 @@ topics! {
 
     /// A directory of the host that was made, or could not be.
     Directory       Warning  [T     O     O      O     O      O    O      O     O]
+    /// What of a volume keeps its owner, and what is given back.
+    Owner           Warning  [T     T     O      O     O      O    O      O     O]
     /// `--no-deps`: nobody gives volumes to their users.
     NoDeps          Warning  [T     O     O      O     O      O    O      O     O]
     /// Images that are pulled before there is a plan.

@@ -31,6 +31,14 @@ pub(super) trait Client: Sync {
         limit: Duration,
     ) -> EngineResult<Output>;
     fn stream(&self, doing: &str, args: &[String], limit: Duration) -> EngineResult<Box<dyn Read + Send>>;
+    /// A stream that is given something to read, and ends early where it is silent for so long.
+    fn converse(
+        &self,
+        doing: &str,
+        args: &[String],
+        input: Input,
+        silence: Duration,
+    ) -> EngineResult<Box<dyn Read + Send>>;
 }
 
 /// The Docker engine that the person's `docker` command talks to.
@@ -174,6 +182,17 @@ impl Client for Program {
 
     fn stream(&self, doing: &str, args: &[String], limit: Duration) -> EngineResult<Box<dyn Read + Send>> {
         let call = start(self, doing, args, None, limit)?;
+        Ok(Box::new(call.stream(doing)?))
+    }
+
+    fn converse(
+        &self,
+        doing: &str,
+        args: &[String],
+        input: Input,
+        silence: Duration,
+    ) -> EngineResult<Box<dyn Read + Send>> {
+        let call = start(self, doing, args, Some(input), silence)?.while_it_speaks();
         Ok(Box::new(call.stream(doing)?))
     }
 }
@@ -407,6 +426,31 @@ impl Engine for Docker {
         let args = words(&["start", "--attach", id]);
         self.client
             .run(&format!("running helper {id}"), &args, None, limit)
+    }
+
+    fn converse(
+        &self,
+        id: &str,
+        input: Box<dyn Read + Send>,
+        silence: Duration,
+    ) -> EngineResult<Box<dyn Read + Send>> {
+        let args = words(&["start", "--attach", "--interactive", id]);
+        self.client
+            .converse(&format!("running helper {id}"), &args, input, silence)
+    }
+
+    fn load(&self, archive: Box<dyn Read + Send>) -> EngineResult<()> {
+        let doing = "loading nrcompose's own image";
+        let args = words(&["load", "--quiet"]);
+        let output = self.client.run(doing, &args, Some(archive), STREAM_LIMIT)?;
+        succeeded(doing, output).map(drop)
+    }
+
+    fn running_with(&self, mounted: &str) -> EngineResult<Vec<String>> {
+        let filter = format!("volume={mounted}");
+        let args = words(&["ps", "--no-trunc", "--filter", &filter, "--format", "{{.Names}}"]);
+        let found = self.ask(&format!("looking who uses {mounted}"), &args)?;
+        Ok(lines(&found).map(str::to_owned).collect())
     }
 
     fn remove(&self, id: &str) -> EngineResult<()> {

@@ -18,6 +18,8 @@ pub mod keeping;
 pub(crate) mod leftovers;
 mod mark;
 pub(crate) mod marked;
+pub(crate) mod own_image;
+pub(crate) mod own_program;
 #[cfg(test)]
 pub(crate) mod replay;
 pub(crate) mod run;
@@ -106,6 +108,21 @@ pub trait Engine: Sync {
 
     /// Starts a created container, waits for its end and gives what it said.
     fn start(&self, id: &str, limit: Duration) -> EngineResult<Output>;
+
+    /// Starts a created container that reads its standard input, gives it that, and gives what it says while it says it.
+    /// It may take as long as it likes, but be silent no longer than `silence`.
+    fn converse(
+        &self,
+        id: &str,
+        input: Box<dyn Read + Send>,
+        silence: Duration,
+    ) -> EngineResult<Box<dyn Read + Send>>;
+
+    /// Takes an archive with images.
+    fn load(&self, archive: Box<dyn Read + Send>) -> EngineResult<()>;
+
+    /// The names of the running containers that mount a volume, or a directory of the machine, by name or path.
+    fn running_with(&self, mounted: &str) -> EngineResult<Vec<String>>;
 
     /// Removes a container and its anonymous volumes, running or not.
     fn remove(&self, id: &str) -> EngineResult<()>;

@@ -73,6 +73,16 @@ impl Client for Replay {
             tar::write(&answer.tar).map_err(|e| Error::new(ErrorKind::Answer, doing, e.to_string()))?;
         Ok(Box::new(Cursor::new(bytes)))
     }
+
+    fn converse(
+        &self,
+        doing: &str,
+        args: &[String],
+        _: Input,
+        silence: Duration,
+    ) -> EngineResult<Box<dyn Read + Send>> {
+        self.stream(doing, args, silence)
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub(super) struct Call {
     stderr: Receiver<io::Result<Vec<u8>>>,
     limit: Duration,
     deadline: Instant,
+    /// Whether the limit is on its silence.
+    speaks: bool,
     rest: Vec<u8>,
     /// How much of `rest` has been handed out.
     at: usize,
@@ -62,9 +64,16 @@ impl Call {
             stderr,
             limit,
             deadline: Instant::now() + limit,
+            speaks: false,
             rest: Vec::new(),
             at: 0,
         })
+    }
+
+    /// The same with the limit on its silence, and none on all of it.
+    pub(super) fn while_it_speaks(mut self) -> Call {
+        self.speaks = true;
+        self
     }
 
     /// Reads everything and waits for the end.
@@ -134,6 +143,9 @@ impl Call {
             Err(RecvTimeoutError::Timeout) => return Err(io::ErrorKind::TimedOut.into()),
             Err(RecvTimeoutError::Disconnected) => Vec::new(),
         };
+        if self.speaks {
+            self.deadline = Instant::now() + self.limit;
+        }
         Ok(())
     }
 }

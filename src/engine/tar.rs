@@ -65,6 +65,48 @@ pub(crate) fn first<R: Read>(archive: R) -> io::Result<Option<TarEntry>> {
     }
 }
 
+/// What a directory is, and whether anything is in it.
+pub(crate) struct Root {
+    /// The first entry.
+    pub entry: TarEntry,
+    /// Whether no other one follows.
+    pub is_alone: bool,
+    /// When it was changed last, in seconds since 1970.
+    pub modified: u64,
+}
+
+/// The first entry of an archive of a directory, and whether there are others.
+pub(crate) fn root<R: Read>(archive: R) -> io::Result<Option<Root>> {
+    let mut archive = tar::Archive::new(archive);
+    let mut entries = archive.entries()?;
+    let Some(first) = entries.next() else {
+        return Ok(None);
+    };
+    let mut first = first?;
+    let (entry, modified) = (read(&mut first)?, first.header().mtime()?);
+    let is_alone = entries.next().transpose()?.is_none();
+    Ok(Some(Root {
+        entry,
+        is_alone,
+        modified,
+    }))
+}
+
+/// An archive of one directory, without anything in it.
+pub(crate) fn directory(name: &str, mode: u32, (uid, gid): (u32, u32), modified: u64) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_mode(mode);
+    header.set_uid(u64::from(uid));
+    header.set_gid(u64::from(gid));
+    header.set_mtime(modified);
+    header.set_size(0);
+    let mut archive = tar::Builder::new(Vec::new());
+    // Memory takes whatever is written.
+    let _ = archive.append_data(&mut header, format!("{name}/"), io::empty());
+    archive.into_inner().unwrap_or_default()
+}
+
 /// The content of the first entry, as long as it is a file of at most `limit` bytes.
 pub(crate) fn content<R: Read>(archive: R, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut archive = tar::Archive::new(archive);

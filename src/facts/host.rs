@@ -1,6 +1,10 @@
 //! What a plan needs to know of the host: what stands at the paths that are mounted, and whose it is. A trait,
 //! so that tests and plans for another machine can answer instead.
 
+mod leftovers;
+
+pub use leftovers::is_made_by_tools;
+
 use super::ids::Ids;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -132,6 +136,12 @@ pub trait Host {
     /// Where a path leads, links followed as far as they are there.
     fn real(&self, path: &Path) -> PathBuf {
         crate::locate::absolute(Path::new("/"), path)
+    }
+
+    /// What an earlier start as root left in a directory, so that these ids cannot write it; of a large tree, as much as
+    /// is seen at once.
+    fn left_by_root(&self, path: &Path, ids: Ids, groups: &[u32]) -> Vec<PathBuf> {
+        leftovers::below(&|p| self.look(p), &|p| self.entries(p), path, ids, groups)
     }
 
     /// A directory at a path.

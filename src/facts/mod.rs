@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub mod config;
 pub mod dockerfile;
 pub mod engine;
+pub(crate) mod giving;
 pub mod host;
 pub(crate) mod ids;
 pub(crate) mod image_ref;

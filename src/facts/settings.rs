@@ -33,6 +33,16 @@ pub enum PortStrategy {
     Remap,
 }
 
+/// Who gives volumes to their users before a service starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Giver {
+    /// A service beside it, which Compose starts: what it runs is the image's own. For files that plain Compose reads.
+    #[default]
+    InitService,
+    /// nrcompose itself, between create and start, by a program of its own: nothing of it is in the project.
+    Helper,
+}
+
 /// The settings of one run.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -50,6 +60,10 @@ pub struct Settings {
     pub random: Option<Ids>,
     /// The engine that will run it.
     pub engine: EngineFacts,
+    /// Who gives volumes to their users.
+    pub giver: Giver,
+    /// The service of which `run` makes a container of its own, which nobody sees before it starts.
+    pub one_off: Option<String>,
     /// Services that stay exactly as they run, with what the person is told of each: why, and what the person can do.
     pub left: Left,
 }

@@ -10,6 +10,7 @@ mod tests;
 pub use edit::{Edit, Op};
 
 use crate::facts::engine::EngineFacts;
+use crate::facts::settings::Giver;
 use crate::load::Project;
 use crate::model::Service;
 use crate::plan::ServicePlan;
@@ -38,6 +39,8 @@ pub struct Scope<'a> {
     pub planned: &'a ServicePlan,
     /// What it can do decides on what is needless.
     pub engine: &'a EngineFacts,
+    /// Who gives volumes to their users decides on whether the target has to say anything about it.
+    pub giver: Giver,
 }
 
 /// Something that a plan is lowered to.

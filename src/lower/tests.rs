@@ -3,6 +3,7 @@
 use super::{Row, Scope, TARGETS, TargetInfo};
 use crate::facts::engine::EngineFacts;
 use crate::facts::host::Elsewhere;
+use crate::facts::settings::Giver;
 use crate::facts::settings::Settings;
 use crate::load::{Options, Project, load};
 use crate::locate::{self, locate};
@@ -38,6 +39,7 @@ fn rows(target: &TargetInfo, intents: &[Intent], engine: &EngineFacts) -> Vec<(&
     let plan = planned(&project, engine);
     let service = model::service(&project, "web").unwrap();
     let scope = Scope {
+        giver: Giver::InitService,
         project: &project,
         service,
         planned: &plan.services["web"],

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::docker::Program;
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine, Error, ErrorKind, Survey};
+use crate::engine::{Endpoint, Engine, Error, ErrorKind, Info, Survey};
 use crate::facts::engine::EngineFacts;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -120,6 +120,17 @@ impl ThisEngine {
             Ok(survey) => EngineAnswer::Asked(EngineFacts::of(&survey, &self.endpoint)),
             Err(error) => EngineAnswer::Unclear(error),
         }
+    }
+
+    /// What it says of itself; the answer of a short time ago will do.
+    ///
+    /// # Errors
+    /// As for [`ThisEngine::survey`].
+    pub fn info(&self, limit: Duration) -> Result<Info, Error> {
+        let program = Program::find().ok();
+        let kept = self.surveys.as_ref().zip(program);
+        let kept = kept.and_then(|(surveys, program)| surveys.get(&self.endpoint, program.path()));
+        Ok(kept.map_or_else(|| self.survey(limit), Ok)?.info)
     }
 
     /// Asks, and keeps the answer.

@@ -21,12 +21,14 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::engine::{EngineFacts, Mapped};
 use crate::facts::host::{Elsewhere, Host, ThisHost};
 use crate::facts::recipes::Recipes;
+use crate::facts::settings::Giver;
 use crate::facts::{Catalog, folders};
 use crate::load::{self, Memo, Options, Project};
 use crate::locate::Location;
 use crate::lower::Edit;
 use crate::lower::apply::{apply, effective};
 use crate::lower::compose::{Lowered, lower};
+use crate::model;
 use crate::plan::service_facts::FactSources;
 use crate::plan::{Plan, ServicePlan};
 use crate::render::{PlanView, override_file};
@@ -136,9 +138,15 @@ impl<'r> Request<'r> {
         if self.starts {
             engine::must_be_known(&known)?;
         }
-        let settings = self
+        let mut settings = self
             .wishes
             .settings(&config, self.environment, &project, known.facts());
+        // A whole file of ours goes on as it is.
+        if model::services(&project)
+            .any(|s| model::added_for(s).is_some_and(|of| s.name == model::init_name(of)))
+        {
+            settings.giver = Giver::InitService;
+        }
         // One that did not answer is not waited for again.
         let reached = OnceCell::new();
         let ask = || self.engine.reached(limit);

@@ -2,7 +2,7 @@
 
 use crate::facts::config::Config;
 use crate::facts::engine::EngineFacts;
-use crate::facts::settings::{Ids, Left, Policy, PortStrategy, Settings};
+use crate::facts::settings::{Giver, Ids, Left, Policy, PortStrategy, Settings};
 use crate::load::Project;
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -28,6 +28,10 @@ pub struct Wishes {
     pub assume: Option<EngineFacts>,
     /// How long the engine may think about an ordinary question.
     pub engine_limit: Duration,
+    /// Who gives volumes to their users: it depends on who starts the services.
+    pub giver: Giver,
+    /// The service of which `run` makes a container of its own.
+    pub one_off: Option<String>,
     /// Services that stay exactly as they run; found out, not asked for.
     pub left: Left,
 }
@@ -42,6 +46,8 @@ impl Default for Wishes {
             policy_file: None,
             assume: None,
             engine_limit: ENGINE_LIMIT,
+            giver: Giver::default(),
+            one_off: None,
             left: Left::default(),
         }
     }
@@ -64,6 +70,8 @@ impl Wishes {
             socket_proxy: config.socket_proxy.clone(),
             random: self.random_uid.then(|| random(project)),
             engine,
+            giver: self.giver,
+            one_off: self.one_off.clone(),
             left: self.left.clone(),
         }
     }

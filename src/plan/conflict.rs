@@ -37,6 +37,7 @@ fn subjects(intent: &Intent) -> Vec<Subject<'_>> {
         }
         Intent::Volume { path, .. } | Intent::File { path, .. } => vec![Subject::At(path)],
         Intent::Own(owner) => vec![Subject::At(&owner.target)],
+        Intent::OwnDirectory(owner) => vec![Subject::At(&owner.target)],
         Intent::Account { passwd, group, .. } => {
             let files = [("/etc/passwd", passwd), ("/etc/group", group)];
             let written = files.into_iter().filter(|(_, content)| content.is_some());
@@ -126,6 +127,7 @@ mod tests {
         ("capabilities", &["its capabilities"]),
         ("scratch", &["/run", "services.web.volumes.1"]),
         ("own", &["/data"]),
+        ("own_directory", &["/files"]),
         ("volume", &["/new"]),
         ("writable", &[]),
         ("readable", &["services.web.secrets.0"]),

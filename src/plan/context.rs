@@ -13,7 +13,7 @@ use crate::facts::profile::{Class, ImageUser, Writable};
 use crate::facts::settings::{Ids, Settings};
 use crate::facts::volume::ForeignVolume as KeptVolume;
 use crate::load::Project;
-use crate::model::{MountKind, Service, clean_path, is_within};
+use crate::model::{self, MountKind, Service, clean_path, is_within};
 use crate::tree::Path;
 use indexmap::IndexMap;
 use std::ops::Deref;
@@ -90,9 +90,24 @@ impl<'a> Context<'a> {
 
     /// Whether `path` lies in what its image declares as a `VOLUME`, whatever a profile says of it.
     pub fn is_in_volume_of_image(&self, path: &str) -> bool {
+        self.volume_of_image(path).is_some()
+    }
+
+    /// The directory that the image declares a volume and that `path` is in, the deepest.
+    pub fn volume_of_image(&self, path: &str) -> Option<String> {
         let path = self.resolved(path);
         let declared = self.facts.declared_volumes();
-        declared.iter().any(|v| is_within(&path, &self.resolved(v)))
+        let around = declared
+            .into_iter()
+            .filter(|v| is_within(&path, &self.resolved(v)));
+        around.max_by_key(|v| v.len()).map(Into::into)
+    }
+
+    /// Whether another service has its volumes, too, those without a name among them.
+    pub fn lends_its_volumes(&self) -> bool {
+        let takes = |from: &&str| from.split(':').next() == Some(self.service.name);
+        let mut others = model::services(self.project);
+        others.any(|s| s.strings("volumes_from").iter().any(takes))
     }
 
     /// What its author mounts at `path` or above it, the deepest: what is written to `path` lands there.

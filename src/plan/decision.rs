@@ -1,7 +1,7 @@
 //! What a control says about one service.
 
 use super::claim::Claim;
-use super::intent::{Intent, VolumeOwner};
+use super::intent::{DirectoryOwner, Intent, VolumeOwner};
 use crate::diagnostic::audience::Topic;
 use crate::model::Service;
 use crate::tree::Origin;
@@ -121,6 +121,14 @@ impl Decision {
     pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
         self.intents().iter().filter_map(|intent| match intent {
             Intent::Own(owner) => Some(owner),
+            _ => None,
+        })
+    }
+
+    /// Whom directories of the host must belong to before the service starts.
+    pub fn directories(&self) -> impl Iterator<Item = &DirectoryOwner> {
+        self.intents().iter().filter_map(|intent| match intent {
+            Intent::OwnDirectory(owner) => Some(owner),
             _ => None,
         })
     }

@@ -12,6 +12,7 @@ pub use scratch::Scratch;
 use super::around::PortRange;
 use crate::facts::settings::Ids;
 use crate::tree::Path;
+use std::path::PathBuf;
 
 /// One thing that must be true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum Intent {
     Scratch(Scratch),
     /// A volume belongs to the service's user before it starts.
     Own(VolumeOwner),
+    /// A directory of the host belongs to the service's user before it starts, since the person asks for that.
+    OwnDirectory(DirectoryOwner),
     /// A directory that nothing was mounted at becomes a new volume.
     Volume {
         /// The volume's key.
@@ -111,11 +114,11 @@ pub enum Intent {
     SocketProxy(SocketProxy),
 }
 
-/// A named volume that must belong to the service's user before it starts.
+/// A volume that must belong to the service's user before it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeOwner {
-    /// The volume's key under the top-level `volumes:`.
-    pub volume: String,
+    /// The volume's key under the top-level `volumes:`; none has one that the engine names itself for a container.
+    pub volume: Option<String>,
     /// Only this directory of the volume is mounted.
     pub subpath: Option<String>,
     /// A new volume gets none of the image's files, whoever mounts it first.
@@ -124,6 +127,19 @@ pub struct VolumeOwner {
     pub target: String,
     /// Who must own it.
     pub ids: Ids,
+}
+
+/// A directory of the host that must belong to the service's user before it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryOwner {
+    /// Its path on the host.
+    pub path: PathBuf,
+    /// Where the service mounts it.
+    pub target: String,
+    /// Who must own it.
+    pub ids: Ids,
+    /// Whether all that is in it goes with it.
+    pub recursive: bool,
 }
 
 /// A config or secret that is copied into the container.

@@ -10,14 +10,17 @@ mod identified;
 pub(crate) mod identity;
 mod instead;
 pub mod intent;
+pub(crate) mod named_mount;
 mod refusal;
 mod resolve;
 mod rounds;
 pub mod service_facts;
 pub(crate) mod shares;
 mod topic;
+mod writes;
 
 pub use refusal::Refusal;
+pub(crate) use writes::Writes;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -34,9 +37,9 @@ use claim::Claim;
 use control::Control;
 use decision::{Decision, Outcome};
 use identified::IdentifiedService;
-use identity::Start;
+use identity::{IdentityScene, Start};
 use indexmap::IndexMap;
-use intent::{Intent, VolumeOwner};
+use intent::{DirectoryOwner, Intent, VolumeOwner};
 use service_facts::{FactSources, ServiceFacts};
 use std::collections::BTreeSet;
 
@@ -155,7 +158,14 @@ impl Plan {
             let start = match settings.left.get(service.name) {
                 // So that the others know that it runs as whom its author wrote.
                 Some((blocker, help)) => Start::as_written(blocker, help),
-                None => identity::identify(service, &facts, &config, &settings, host),
+                None => identity::identify(&IdentityScene {
+                    service,
+                    facts: &facts,
+                    config: &config,
+                    settings: &settings,
+                    host,
+                    directory: &project.directory,
+                }),
             };
             all.insert(
                 service.name.to_owned(),
@@ -175,6 +185,12 @@ impl Plan {
         };
         plan.decide(project, host)?;
         Ok(plan)
+    }
+
+    /// Whether a service writes what is mounted at `target`.
+    pub(crate) fn writes(&self, service: model::Service, target: &str) -> Writes {
+        let known = self.known.get(service.name);
+        known.map_or(Writes::May, |k| k.facts.writes(service, target))
     }
 }
 
@@ -268,6 +284,11 @@ impl ServicePlan {
     /// Whom its volumes must belong to.
     pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
         self.effective().flat_map(Decision::ownership)
+    }
+
+    /// Which directories of the host must belong to it, since the person asks for that.
+    pub fn directories(&self) -> impl Iterator<Item = &DirectoryOwner> {
+        self.effective().flat_map(Decision::directories)
     }
 
     /// What must hold in its containers.

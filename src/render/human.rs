@@ -117,8 +117,17 @@ pub fn decision(decision: &Decision, change: &Change, sources: &Sources) -> Vec<
                     .subpath
                     .as_ref()
                     .map_or_else(String::new, |s| format!(" (its directory {s})"));
-                format!("= the volume {}{inside} belongs to {}", o.volume, o.ids)
+                let named = o
+                    .volume
+                    .as_deref()
+                    .map_or_else(|| format!("at {}", o.target), str::to_owned);
+                format!("= the volume {named}{inside} belongs to {}", o.ids)
             }));
+            lines.extend(
+                decision
+                    .directories()
+                    .map(|o| format!("= {} belongs to {}", o.path.display(), o.ids)),
+            );
             "because"
         }
         Outcome::Change(_) | Outcome::AlreadyOk(_) => "already so:",

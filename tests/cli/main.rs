@@ -7,6 +7,7 @@
 //! - [`compose_line`]: our list of Compose's commands and flags, against the Compose that is installed
 //! - [`definition`]: help, completions and manual page have what is read
 //! - [`flags`]: those that stand where nobody reads them
+//! - [`give`]: what `ownership give` refuses
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
 //! - [`output`]: formats, and what happens when nobody reads on
 //! - [`outputs`]: what `-o` may name
@@ -27,6 +28,7 @@ mod definition;
 mod docker;
 mod engine;
 mod flags;
+mod give;
 mod handing_on;
 mod limits;
 mod output;

@@ -66,7 +66,7 @@ volumes: {data: }
 #[test]
 fn a_hostile_image_in_the_init() {
     let stack = Stack::of("hostile", SERVICE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::File, &["up", "-d"]);
     let told = told(&stack.volume("data"));
     assert!(
         told.contains(&"handle-sh: EPERM by uid 0, interfaces 0".to_owned()),
@@ -132,10 +132,10 @@ volumes: {{bin: , data: }}
             "the library is loaded by whatever runs in the image"
         );
         once(&["-v", &mount], "base", &["rm", "/data/handle-preload"]).ok();
-        let up = stack.run(Tool::Nrcompose, &["create"]);
-        assert_eq!(up.code, 0, "{}", up.all);
+        let up = stack.run(Tool::Nrcompose, &["harden"]);
+        stack.ok(Tool::File, &["create"]);
         // The service itself would leave marks of its own.
-        let init = stack.ok(Tool::Nrcompose, &["ps", "-aq", "nrcompose-init-app"]);
+        let init = stack.ok(Tool::Plain, &["ps", "-aq", "nrcompose-init-app"]);
         docker(&["start", &init]).ok();
         assert_eq!(
             docker(&["wait", &init]).ok(),

@@ -2,7 +2,7 @@
 
 use crate::container::{Built, once, owners};
 use crate::procs;
-use crate::run::{docker, eventually};
+use crate::run::{docker, eventually, output};
 use crate::stack::{Stack, Tool};
 
 /// Writes a file into its volume, then stays.
@@ -104,17 +104,21 @@ fn a_command_of_its_own_on_an_empty_volume() {
     assert_eq!(owners(&stack.volume("data")), ["4000:4000"]);
 }
 
-/// Without what it depends on, nobody gives the volume to the service: that is said before it fails.
+/// A start without dependencies gives the volume away as well. A build that cannot do that leaves it to a service beside, which
+/// does not come along then: that is said before it fails.
 #[test]
-fn without_dependencies_it_is_said() {
+fn without_dependencies() {
     let stack = named();
-    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--no-deps"]);
+    let mut start = stack.command(Tool::Nrcompose, &["up", "-d", "--no-deps"]);
+    // A program that is not static.
+    let out = output(start.env("NRCOMPOSE_HELPER", "/bin/sh"));
     assert!(
         out.all.contains("`--no-deps`") && out.all.contains("app"),
         "{}",
         out.all
     );
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Nrcompose, &["up", "-d", "--no-deps"]);
     writes(&stack, "app");
 }
 

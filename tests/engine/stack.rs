@@ -13,6 +13,8 @@ pub(crate) enum Tool {
     Plain,
     /// nrcompose itself.
     Nrcompose,
+    /// `docker compose` with the file that nrcompose writes for it at that moment.
+    File,
 }
 
 pub(crate) struct Stack {
@@ -94,13 +96,24 @@ impl Stack {
         for file in &self.files {
             globals.extend(["-f", file.to_str().unwrap()]);
         }
+        if let Tool::File = tool {
+            // Compose finds it by its name; where files are named, it is one more.
+            let file = self.path("compose.override.yaml");
+            let file = file.to_str().unwrap();
+            let harden = [&globals[..], &["harden", "-o", file]].concat();
+            output(&mut self.words(Tool::Nrcompose, &harden)).ok();
+            if !self.files.is_empty() {
+                globals.extend(["-f", file]);
+            }
+            return self.words(Tool::Plain, &[&globals, args].concat());
+        }
         self.words(tool, &[&globals, args].concat())
     }
 
     /// The tool with these words and no other, in the project's directory.
     pub(crate) fn words(&self, tool: Tool, words: &[&str]) -> Command {
         let mut command = match tool {
-            Tool::Plain => {
+            Tool::Plain | Tool::File => {
                 let mut command = bounded(180, "docker");
                 command.arg("compose");
                 command

@@ -6,22 +6,35 @@ use std::path::{Path, PathBuf};
 
 /// A machine that has these, by path: uid, gid, mode, kind.
 #[derive(Default)]
-pub(crate) struct Machine(BTreeMap<PathBuf, Found>);
+pub(crate) struct Machine {
+    found: BTreeMap<PathBuf, Found>,
+    groups: BTreeMap<u32, &'static str>,
+}
 
+#[allow(dead_code, reason = "each test uses a part of it")]
 impl Machine {
     pub(crate) fn with(mut self, path: &str, uid: u32, gid: u32, mode: u32, kind: FoundKind) -> Self {
-        self.0.insert(path.into(), Found { uid, gid, mode, kind });
+        self.found.insert(path.into(), Found { uid, gid, mode, kind });
+        self
+    }
+
+    pub(crate) fn with_group(mut self, gid: u32, name: &'static str) -> Self {
+        self.groups.insert(gid, name);
         self
     }
 }
 
 impl Host for Machine {
     fn look(&self, path: &Path) -> Option<Found> {
-        self.0.get(path).cloned()
+        self.found.get(path).cloned()
+    }
+
+    fn group(&self, gid: u32) -> Option<String> {
+        self.groups.get(&gid).map(|name| (*name).to_owned())
     }
 
     fn entries(&self, path: &Path) -> Vec<PathBuf> {
-        self.0
+        self.found
             .keys()
             .filter(|p| p.parent() == Some(path))
             .cloned()

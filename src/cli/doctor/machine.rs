@@ -5,9 +5,9 @@ use crate::act::home::Home;
 use crate::act::state::StateDirectory as Kept;
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
+use crate::engine::own_program;
 use crate::facts::{Catalog, folders};
 use crate::pipeline::config_home;
-use crate::verify::observe::helper;
 use rustix::fs::{Access, access};
 use std::path::Path;
 
@@ -61,7 +61,7 @@ fn directory(what: &'static str, path: &Path, otherwise: CheckState, variable: &
 
 /// Whether `verify` can look into containers from beside them.
 fn static_helper() -> Checkup {
-    match helper::program("") {
+    match own_program::find("") {
         Ok(program) => Checkup::well("helper", format!("{} is static", program.display()))
             .follows("`verify` can look at containers from beside them, whatever their image has"),
         Err(error) => Checkup::note("helper", format!("{error:#}"))

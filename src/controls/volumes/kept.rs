@@ -1,9 +1,9 @@
 //! Volumes that are never given away, and why: others have them, nobody can do it, or it would not be safe.
 
-use super::{ID, bind, programs};
+use super::{ID, asked, bind, programs};
 use crate::facts::GENERIC;
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::settings::Ids;
+use crate::facts::settings::{Giver, Ids};
 use crate::model::{Mount, Volume};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence};
@@ -26,8 +26,14 @@ pub(super) struct KeptAsIs {
 /// Why a volume is given to nobody.
 pub(super) fn why(cx: &Context, mount: &Mount, ids: Ids) -> Option<KeptAsIs> {
     let key = mount.source?;
-    foreign(cx, key, ids)
-        .or_else(|| taken(cx, key, ids))
+    // What is not the project's alone is given where the person asks for it by name.
+    let others = || foreign(cx, key, ids).or_else(|| taken(cx, key, ids));
+    let others = if asked::volume(cx, key).is_some() {
+        None
+    } else {
+        others()
+    };
+    others
         .or_else(|| shared(cx, mount, key, ids))
         .or_else(|| unsafe_or_unable(cx, &mount.target, key, ids))
 }
@@ -36,9 +42,9 @@ pub(super) fn why(cx: &Context, mount: &Mount, ids: Ids) -> Option<KeptAsIs> {
 pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: KeptAsIs) -> Decision {
     let mut evidence = vec![Evidence::File(mount.node.origin)];
     evidence.extend(kept.evidence);
-    let written = super::written_at(cx, &mount.target);
+    let written = cx.facts.written_at(&mount.target);
     let suits = match kept.root {
-        Some(root) => root.is_writable(ids, &groups(cx)),
+        Some(root) => root.is_writable(ids, &super::groups(cx)),
         None => !kept.is_others && super::suits_when_fresh(cx, mount, ids),
     };
     if suits && (kept.is_quiet || kept.root.is_some()) {
@@ -139,13 +145,13 @@ fn host_directory(cx: &Context, key: &str, path: &str, ids: Ids, evidence: Vec<E
     let root = cx.host.directory(path.as_ref()).filter(|_| is_seen);
     let is_closed = |entry: &std::path::PathBuf| {
         let found = cx.host.look(entry);
-        let closed = found.filter(|f| !f.is_readable(ids, &groups(cx)))?;
+        let closed = found.filter(|f| !f.is_readable(ids, &super::groups(cx)))?;
         Some(Found { mode: 0, ..closed })
     };
     let closed = cx.host.entries(path.as_ref()).iter().find_map(is_closed);
     KeptAsIs {
         because: format!("{key} is the host directory {path}, which is never given to another user"),
-        help: bind::cure(cx, path, ids),
+        help: bind::cure_of_volume(cx, path, ids),
         evidence,
         is_quiet: false,
         root: root.map(|root| closed.unwrap_or(root)),
@@ -200,11 +206,18 @@ pub(super) fn unsafe_or_unable(cx: &Context, target: &str, volume: &str, ids: Id
         root: None,
         is_others: false,
     };
+    let is_helper = cx.settings.giver == Giver::Helper;
     if programs::are_at(cx, target) {
-        let because = format!(
-            "{target} is where programs come from, so that nothing of the image could give it away safely"
-        );
+        let why = match is_helper {
+            true => "and stays as the image filled it",
+            false => "so that nothing of the image could give it away safely",
+        };
+        let because = format!("{target} is where programs come from, {why}");
         return Some(kept(because, Vec::new()));
+    }
+    // Its program brings all that it runs.
+    if is_helper {
+        return None;
     }
     match cx.facts.shell() {
         Some((true, _)) => None,
@@ -231,11 +244,4 @@ fn give_by_hand(cx: &Context, volume: &str, ids: Ids) -> String {
     format!(
         "if nothing else uses it: `docker run --rm --network none -v {volume}:/v busybox chown -R {ids} /v`, then `user: \"{ids}\"` in {name}"
     )
-}
-
-/// The supplementary groups that the service will have.
-fn groups(cx: &Context) -> Vec<u32> {
-    let mut groups = cx.service.added_groups();
-    groups.extend(cx.start.user().into_iter().flat_map(|i| &i.groups));
-    groups
 }

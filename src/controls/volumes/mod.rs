@@ -6,6 +6,7 @@
 //! that about between create and start. What others have is never re-owned, neither are host directories: their owner
 //! is a finding, and a service that needs another is left as it is.
 
+mod asked;
 mod bind;
 mod kept;
 mod nocopy;
@@ -13,7 +14,7 @@ mod programs;
 mod unmounted;
 
 use crate::facts::profile::Writable;
-use crate::facts::settings::Ids;
+use crate::facts::settings::{Giver, Ids};
 use crate::model::{self, Mount, MountKind, is_within};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
@@ -32,13 +33,14 @@ pub(super) fn decide(cx: &Context) -> Vec<Decision> {
     let mounts = cx.service.mounts();
     let written = mounts.iter().filter(|m| !m.read_only);
     let mut decisions: Vec<Decision> = written
-        .filter_map(|mount| match mount.kind {
-            MountKind::Named => named(cx, mount, ids),
-            MountKind::Anonymous => anonymous(cx, mount, ids),
+        .flat_map(|mount| match mount.kind {
+            MountKind::Named => named(cx, mount, ids).into_iter().collect(),
+            MountKind::Anonymous => anonymous(cx, mount, ids).into_iter().collect(),
             MountKind::Bind => bind::decide(cx, mount, ids),
-            MountKind::Tmpfs | MountKind::Other => None,
+            MountKind::Tmpfs | MountKind::Other => Vec::new(),
         })
         .collect();
+    decisions.extend(asked::in_vain(cx));
     decisions.extend(
         cx.facts
             .profile
@@ -56,7 +58,8 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         return Some(kept::decide(cx, mount, ids, kept));
     }
     let mut evidence = vec![Evidence::File(mount.node.origin)];
-    let written = written_at(cx, &mount.target);
+    evidence.extend(asked::volume(cx, volume).map(Evidence::File));
+    let written = cx.facts.written_at(&mount.target);
     evidence.extend(
         written
             .iter()
@@ -64,7 +67,7 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     );
     let nothing_to_copy = nocopy::of_mount(cx, mount, ids);
     let own = Intent::Own(VolumeOwner {
-        volume: volume.to_owned(),
+        volume: Some(volume.to_owned()),
         subpath: subpath(mount.node),
         nocopy: mount.nocopy() || nothing_to_copy.is_some(),
         target: mount.target.clone(),
@@ -82,6 +85,33 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     })
 }
 
+/// Whether volumes without a name can be given away: by who can look at the container that has them, and where no other
+/// service has them, too.
+fn may_give_nameless(cx: &Context) -> bool {
+    let is_seen = cx.settings.one_off.as_deref() != Some(cx.service.name);
+    cx.settings.giver == Giver::Helper && is_seen && !cx.lends_its_volumes()
+}
+
+/// A volume without a name, given to the service's user.
+fn nameless(cx: &Context, target: &str, nocopy: bool, ids: Ids, evidence: Vec<Evidence>) -> Decision {
+    let own = Intent::Own(VolumeOwner {
+        volume: None,
+        subpath: None,
+        nocopy,
+        target: target.to_owned(),
+        ids,
+    });
+    Decision {
+        outcome: Outcome::Change(vec![own]),
+        safety: Safety::Behaviour(format!("everything in the volume at {target} is given to {ids}")),
+        ..cx.decision(
+            ID,
+            format!("the service writes the volume at {target} as {ids}"),
+            evidence,
+        )
+    }
+}
+
 /// Whether a service that nrcompose added gives the volume to its user already.
 fn is_arranged(cx: &Context, mount: &Mount) -> bool {
     let name = model::init_name(cx.service.name);
@@ -91,14 +121,6 @@ fn is_arranged(cx: &Context, mount: &Mount) -> bool {
                 .source
                 .is_some_and(|source| cx.around.mounted(other).contains(source))
     })
-}
-
-/// What is known to be written in a mounted directory: the paths at it, in it or around it.
-fn written_at<'a>(cx: &'a Context, target: &str) -> Vec<&'a Writable> {
-    let writable = cx.facts.profile.writable.iter();
-    writable
-        .filter(|w| is_within(&w.path, target) || is_within(target, &w.path))
-        .collect()
 }
 
 /// Whether a fresh volume, which takes owner and mode of the image's directory and what is in it, can be written.
@@ -111,15 +133,22 @@ fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
         let found = cx.facts.directory(path);
         found.is_some_and(|d| d.is_writable(ids, groups))
     };
-    let within: Vec<&Writable> = written_at(cx, &mount.target)
+    let within: Vec<&Writable> = cx
+        .facts
+        .written_at(&mount.target)
         .into_iter()
         .filter(|w| w.path != mount.target && is_within(&w.path, &mount.target))
         .collect();
     lets_write(&mount.target) || (!within.is_empty() && within.iter().all(|w| lets_write(&w.path)))
 }
 
-/// An anonymous volume: only its container knows it, so nobody else can re-own it.
+/// An anonymous volume: only its container knows it, so that no service beside it can re-own it. What of it suits when it is
+/// new may have been filled by root since.
 fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
+    if may_give_nameless(cx) {
+        let evidence = vec![Evidence::File(mount.node.origin)];
+        return Some(nameless(cx, &mount.target, mount.nocopy(), ids, evidence));
+    }
     if suits_when_fresh(cx, mount, ids) {
         return None;
     }
@@ -132,4 +161,11 @@ fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         vec![Evidence::File(mount.node.origin)],
         format!("give it a name: `NAME:{}`", mount.target),
     ))
+}
+
+/// The supplementary groups that the service will have.
+fn groups(cx: &Context) -> Vec<u32> {
+    let mut groups = cx.service.added_groups();
+    groups.extend(cx.start.user().into_iter().flat_map(|i| &i.groups));
+    groups
 }

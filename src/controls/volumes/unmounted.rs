@@ -17,6 +17,13 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     if w.may_be_tmpfs() || w.optional || cx.holder(&w.path).is_some() {
         return None;
     }
+    let is_declared = w.volume || cx.is_in_volume_of_image(&w.path);
+    // Nothing hides it, and what an earlier start left in it is looked at.
+    if is_declared && super::may_give_nameless(cx) && !tmpfs_places::is_named(cx, &w.path) {
+        let target = cx.volume_of_image(&w.path).unwrap_or_else(|| w.path.clone());
+        let evidence = vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)];
+        return Some(super::nameless(cx, &target, false, ids, evidence));
+    }
     if cx.image_lets_write(w, ids) || tmpfs_places::is_named(cx, &w.path) {
         return None;
     }
@@ -31,7 +38,6 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         let mut kept = mounts.iter().filter(|m| !m.read_only);
         kept.any(|m| matches!(m.kind, MountKind::Named | MountKind::Bind))
     };
-    let is_declared = w.volume || cx.is_in_volume_of_image(&w.path);
     match w.kind {
         // A user that somebody says works as they want it.
         _ if cx.user_is_said() => Some(cx.hindrance(ID, because, evidence, help)),
@@ -61,7 +67,7 @@ fn volume_of_ours(
     let path = w.path.clone();
     let nothing_to_copy = nocopy::of_path(cx, &path, ids);
     let owner = VolumeOwner {
-        volume: name.clone(),
+        volume: Some(name.clone()),
         subpath: None,
         nocopy: nothing_to_copy.is_some(),
         target: path.clone(),

@@ -15,6 +15,8 @@ pub enum KeyForm {
     Tmpfs,
     /// Reasons, by control.
     Reasons,
+    /// Volumes and host directories that are to be the service's.
+    Owned,
     /// A command of a probe.
     Probe,
     /// Services, each with [`super::service::SERVICE`].
@@ -39,6 +41,7 @@ impl KeyForm {
                 "a list of absolute paths, each with options or without: /run/app:exec,size=10m".to_owned()
             }
             KeyForm::Reasons => "a mapping of controls to reasons".to_owned(),
+            KeyForm::Owned => "a mapping of volumes and host directories to `own`".to_owned(),
             KeyForm::Probe => "a command, or a mapping with `in` and `run`".to_owned(),
             KeyForm::Services => "a mapping of services".to_owned(),
         }

@@ -35,6 +35,7 @@ fn form(form: KeyForm) -> Value {
         KeyForm::Reasons => {
             json!({ "type": "object", "additionalProperties": { "type": "string", "minLength": 1 } })
         }
+        KeyForm::Owned => json!({ "type": "object", "additionalProperties": { "const": "own" } }),
         KeyForm::Probe => json!({
             "type": ["string", "object"],
             "properties": {

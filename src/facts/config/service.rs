@@ -83,9 +83,18 @@ service_keys! {
     user: Option<(Ids, Origin)>, KeyForm::Ids,
         "who it runs as",
         |n: &Node, f| ids(n, f).map(|ids| Some((ids, n.origin))), Option::or;
+    volumes: IndexMap<String, Origin>, KeyForm::Owned,
+        "host directories and named volumes that are given to its user before it starts",
+        values::owned, all_owned;
 }
 
 fn all_reasons(strong: IndexMap<String, Reason>, weak: IndexMap<String, Reason>) -> IndexMap<String, Reason> {
+    let mut all = weak;
+    all.extend(strong);
+    all
+}
+
+fn all_owned(strong: IndexMap<String, Origin>, weak: IndexMap<String, Origin>) -> IndexMap<String, Origin> {
     let mut all = weak;
     all.extend(strong);
     all

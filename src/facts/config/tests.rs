@@ -33,6 +33,7 @@ fn samples(form: KeyForm) -> Vec<Node> {
         KeyForm::Tmpfs => vec![Node::synthetic(Value::Seq(vec![text("/run/app")]))],
         KeyForm::Reasons => vec![of("user", text("it is ours"))],
         KeyForm::Probe => vec![text("true")],
+        KeyForm::Owned => vec![of("./data", Node::synthetic("own"))],
         KeyForm::Services => vec![of("web", of("as_root", Node::synthetic(true)))],
     }
 }

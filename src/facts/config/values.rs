@@ -101,6 +101,16 @@ pub(super) fn suppressions(node: &Node, form: KeyForm) -> ReadResult<IndexMap<St
         .collect()
 }
 
+pub(super) fn owned(node: &Node, form: KeyForm) -> ReadResult<IndexMap<String, Origin>> {
+    let map = node.as_map().ok_or_else(|| wrong(node, form))?;
+    map.iter()
+        .map(|(name, word)| match word.as_str() {
+            Some("own") => Ok((name.clone(), word.origin)),
+            _ => Err(told(word, "`own`, the one word that is known here")),
+        })
+        .collect()
+}
+
 pub(super) fn tmpfs(node: &Node, form: KeyForm) -> ReadResult<Vec<Tmpfs>> {
     let Value::Seq(items) = &node.value else {
         return Err(wrong(node, form));

@@ -160,7 +160,10 @@ fn blank(of_image: &[String]) -> Value {
 fn volume(owner: &VolumeOwner, target: &str) -> Value {
     let mut map = Map::new();
     map.insert("type".into(), Node::synthetic("volume"));
-    map.insert("source".into(), Node::synthetic(owner.volume.as_str()));
+    map.insert(
+        "source".into(),
+        Node::synthetic(owner.volume.as_deref().unwrap_or_default()),
+    );
     map.insert("target".into(), Node::synthetic(target));
     let mut options = Map::new();
     if owner.nocopy {

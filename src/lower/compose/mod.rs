@@ -12,6 +12,7 @@ mod socket_proxy;
 mod volume;
 
 use super::{Edit, Row, Scope, Target};
+use crate::facts::settings::Giver;
 use crate::load::Project;
 use crate::model;
 use crate::plan::Plan;
@@ -46,6 +47,8 @@ impl Target for Compose {
                 edits if edits.is_empty() => Row::Together,
                 edits => Row::Done(edits),
             },
+            // By nrcompose itself before the start: no program of an image gets rights over the host for that.
+            Intent::OwnDirectory(_) => Row::Together,
             Intent::Volume { name, path } => Row::Done(volume::added(scope, name, path)),
             Intent::Writable { .. } => Row::Needless("it is mounted as its author wrote it"),
             Intent::Readable { copied: None, .. } => Row::Needless("it is mounted as its author wrote it"),
@@ -85,7 +88,10 @@ impl Target for Compose {
             Intent::Own(owner) => Some(owner),
             _ => None,
         });
-        init_service::edits(scope, &owners.collect::<Vec<_>>())
+        match scope.giver {
+            Giver::InitService => init_service::edits(scope, &owners.collect::<Vec<_>>()),
+            Giver::Helper => Vec::new(),
+        }
     }
 }
 
@@ -119,6 +125,7 @@ pub fn lower(project: &Project, plan: &Plan) -> Lowered {
             service,
             planned,
             engine: &plan.settings.engine,
+            giver: plan.settings.giver,
         };
         let decisions = planned.decisions.iter();
         let changes = decisions.map(|d| match &d.outcome {

@@ -9,6 +9,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("capabilities", "done"),
     ("scratch", "done"),
     ("own", "together"),
+    ("own_directory", "together"),
     ("volume", "done"),
     ("writable", "needless"),
     ("readable", "done"),

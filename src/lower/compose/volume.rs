@@ -11,7 +11,7 @@ pub(super) fn added(scope: &Scope, name: &str, path: &str) -> Vec<Edit> {
     mount.insert("type".to_owned(), Node::synthetic("volume"));
     mount.insert("source".to_owned(), Node::synthetic(name));
     mount.insert("target".to_owned(), Node::synthetic(path));
-    let stays_bare = |i: &Intent| matches!(i, Intent::Own(owner) if owner.nocopy && owner.volume == name && owner.target == path);
+    let stays_bare = |i: &Intent| matches!(i, Intent::Own(owner) if owner.nocopy && owner.volume.as_deref() == Some(name) && owner.target == path);
     if scope.planned.intents().any(stays_bare) {
         let mut options = Map::new();
         options.insert("nocopy".to_owned(), Node::synthetic(true));
@@ -32,7 +32,7 @@ pub(super) fn kept_bare(service: Service, owner: &VolumeOwner) -> Vec<Edit> {
     let items = service.get("volumes").map(Node::items).unwrap_or_default();
     let is_it = |mount: &Mount| {
         mount.kind == MountKind::Named
-            && mount.source == Some(&owner.volume)
+            && mount.source == owner.volume.as_deref()
             && mount.target == owner.target
             && !mount.nocopy()
     };

@@ -1,11 +1,13 @@
 //! A user that follows from what a service is given: ids in its environment, directories of the host.
 
-use super::{Identity, parse_ids};
-use crate::facts::host::{FoundKind, Host, UNMAPPED};
+use super::{Identity, IdentityScene, parse_ids};
+use crate::facts::host::{FoundKind, UNMAPPED};
 use crate::facts::profile::Others;
-use crate::facts::settings::{Ids, Settings};
-use crate::model::{MountKind, Service};
+use crate::facts::settings::Ids;
+use crate::model::{Mount, MountKind, Service};
+use crate::plan::Writes;
 use crate::plan::decision::Evidence;
+use crate::plan::named_mount::is_directory;
 use crate::plan::service_facts::ServiceFacts;
 use std::path::Path;
 
@@ -40,27 +42,13 @@ pub(super) fn asked_ids(service: Service, facts: &ServiceFacts) -> Option<Identi
     ))
 }
 
-/// The one owner of all host directories that the service writes. One that does not exist yet will be made by
-/// whoever runs nrcompose.
-pub(super) fn bind_owner(
-    service: Service,
-    facts: &ServiceFacts,
-    settings: &Settings,
-    host: &dyn Host,
-) -> Option<Identity> {
-    if !facts
-        .profile
-        .user
-        .as_ref()
-        .is_none_or(|u| u.others == Others::Any)
-    {
-        return None;
-    }
-    let mounts = service.mounts();
-    let written = mounts
-        .iter()
-        .filter(|m| m.kind == MountKind::Bind && !m.read_only);
-    let mut owners = written.filter_map(|mount| {
+/// The one owner of the host directories that hold what the service itself keeps: not a configuration, which is whoever's
+/// wrote it, nor what is known only to be read, nor what is to be given to the service anyway. What is root's nobody
+/// takes. One that does not exist yet will be made by whoever runs nrcompose.
+pub(super) fn bind_owner(scene: &IdentityScene) -> Option<Identity> {
+    let IdentityScene { settings, host, .. } = *scene;
+    let mounts = kept_on_host(scene);
+    let owners = mounts.iter().filter_map(|mount| {
         let path = Path::new(mount.source?);
         match host.look(path) {
             Some(found) if found.kind == FoundKind::Directory => Some((
@@ -77,9 +65,10 @@ pub(super) fn bind_owner(
                 .map(|ids| (ids, mount)),
         }
     });
+    let is_user = |ids: &Ids| ids.uid != 0 && ids.uid != UNMAPPED && ids.gid != UNMAPPED;
+    let mut owners = owners.filter(|(ids, _)| is_user(ids));
     let (ids, mount) = owners.next()?;
-    let is_user = ids.uid != 0 && ids.uid != UNMAPPED && ids.gid != UNMAPPED;
-    if !is_user || owners.any(|(other, _)| other != ids) {
+    if owners.any(|(other, _)| other != ids) {
         return None;
     }
     Some(Identity::new(
@@ -91,4 +80,47 @@ pub(super) fn bind_owner(
         ),
         vec![Evidence::File(mount.node.origin)],
     ))
+}
+
+/// The directories of the host whose owner says who a service should be. Where it is known which of them the service does
+/// not work without, only those.
+fn kept_on_host<'s>(scene: &IdentityScene<'s>) -> Vec<Mount<'s>> {
+    let mut mounts = scene.service.mounts();
+    let is_given = |m: &Mount| {
+        let mut asked = scene.config.volumes.keys();
+        asked.any(|name| is_directory(scene.host, scene.directory, m, name))
+    };
+    mounts.retain(|m| {
+        m.kind == MountKind::Bind
+            && !m.read_only
+            && scene.facts.keeps_its_own(scene.service, &m.target)
+            && !is_given(m)
+    });
+    let is_needed = |m: &Mount| scene.facts.writes(scene.service, &m.target) == Writes::Does;
+    if mounts.iter().any(is_needed) {
+        mounts.retain(is_needed);
+    }
+    mounts
+}
+
+/// Who a service is instead of its image's own user, which another one may be as well: the owner of what that could not
+/// write.
+pub(super) fn owner_instead_of(own: &Identity, scene: &IdentityScene) -> Option<Identity> {
+    let facts = scene.facts;
+    if facts.profile.user.as_ref().is_none_or(|u| u.others == Others::No) {
+        return None;
+    }
+    let groups = [scene.service.added_groups(), own.groups.clone()].concat();
+    let is_closed = |mount: &Mount| {
+        let found = mount
+            .source
+            .and_then(|source| scene.host.directory(source.as_ref()));
+        // That its group may write it is enough: joining that is less of a change.
+        found.is_some_and(|f| !f.is_writable(own.ids, &groups) && (f.gid == 0 || f.mode & 0o020 == 0))
+    };
+    let mounts = kept_on_host(scene);
+    let is_needed = |m: &&Mount| facts.writes(scene.service, &m.target) == Writes::Does;
+    let closed = mounts.iter().filter(is_needed).any(is_closed);
+    let owner = if closed { bind_owner(scene) } else { None };
+    owner.map(|identity| super::in_its_group(identity, facts))
 }

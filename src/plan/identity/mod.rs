@@ -19,6 +19,7 @@ use crate::facts::profile::{Class, Others};
 use crate::facts::settings::{Ids, Settings};
 use crate::model::{Service, UserSpec};
 use crate::tree::Node;
+use std::path::Path;
 
 /// How a service will start.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,14 +117,31 @@ impl Start {
     }
 }
 
-/// Works out how `service` will start.
-pub(crate) fn identify(
-    service: Service,
-    facts: &ServiceFacts,
-    config: &ServiceConfig,
-    settings: &Settings,
-    host: &dyn Host,
-) -> Start {
+/// What decides on who a service is.
+#[derive(Clone, Copy)]
+pub(crate) struct IdentityScene<'s> {
+    pub(crate) service: Service<'s>,
+    /// What is known of its image.
+    pub(crate) facts: &'s ServiceFacts,
+    /// What the person says about it.
+    pub(crate) config: &'s ServiceConfig,
+    /// What they say about all.
+    pub(crate) settings: &'s Settings,
+    /// The machine.
+    pub(crate) host: &'s dyn Host,
+    /// The project's directory.
+    pub(crate) directory: &'s Path,
+}
+
+/// Works out how a service will start.
+pub(crate) fn identify(scene: &IdentityScene) -> Start {
+    let IdentityScene {
+        service,
+        facts,
+        config,
+        settings,
+        ..
+    } = *scene;
     let origin = service.get("user").map(|n| n.origin);
     let place = || origin.map(Evidence::File).into_iter().collect::<Vec<_>>();
     if config.as_root == Some(true) {
@@ -162,23 +180,13 @@ pub(crate) fn identify(
     if facts.profile.class.value == Class::Nonroot
         && let Some(own) = default::own_user(facts)
     {
-        return Start::User(own);
+        return Start::User(asked::owner_instead_of(&own, scene).unwrap_or(own));
     }
     let any = facts.profile.user.as_ref().is_none_or(|u| u.others != Others::No);
     if any {
-        let asked =
-            asked::asked_ids(service, facts).or_else(|| asked::bind_owner(service, facts, settings, host));
-        if let Some(mut identity) = asked {
-            if facts
-                .profile
-                .user
-                .as_ref()
-                .is_some_and(|u| u.others == Others::Gid0)
-            {
-                identity.ids.gid = 0;
-                identity.because.push_str("; the image is built for group 0");
-            }
-            return Start::User(identity);
+        let asked = asked::asked_ids(service, facts).or_else(|| asked::bind_owner(scene));
+        if let Some(identity) = asked {
+            return Start::User(in_its_group(identity, facts));
         }
     }
     Start::User(
@@ -186,6 +194,16 @@ pub(crate) fn identify(
             .or_else(|| default::default_user(settings))
             .unwrap_or_else(default::fallback),
     )
+}
+
+/// A user other than the image's own in group 0, where the image is built for that.
+fn in_its_group(mut identity: Identity, facts: &ServiceFacts) -> Identity {
+    let user = facts.profile.user.as_ref();
+    if user.is_some_and(|u| u.others == Others::Gid0) {
+        identity.ids.gid = 0;
+        identity.because.push_str("; the image is built for group 0");
+    }
+    identity
 }
 
 /// `uid:gid` of a profile.

@@ -1,6 +1,7 @@
 //! What must hold in the running container for each intent: the one place where an intent becomes claims.
 
 use super::{Intent, Listen};
+use crate::facts::settings::Ids;
 use crate::plan::claim::Claim;
 
 impl Intent {
@@ -34,16 +35,8 @@ impl Intent {
                 claims.extend(scratch.is_writable.then_some(Claim::Writable { path }));
                 claims
             }
-            Intent::Own(owner) => vec![
-                Claim::OwnedBy {
-                    path: owner.target.clone(),
-                    uid: owner.ids.uid,
-                    gid: owner.ids.gid,
-                },
-                Claim::Writable {
-                    path: owner.target.clone(),
-                },
-            ],
+            Intent::Own(owner) => owned(&owner.target, owner.ids),
+            Intent::OwnDirectory(owner) => owned(&owner.target, owner.ids),
             Intent::Volume { path, .. } | Intent::Writable { path } => {
                 vec![Claim::Writable { path: path.clone() }]
             }
@@ -61,6 +54,18 @@ impl Intent {
             | Intent::OwnInit => Vec::new(),
         }
     }
+}
+
+/// A directory belongs to the service, which may write it.
+fn owned(path: &str, ids: Ids) -> Vec<Claim> {
+    let path = path.to_owned();
+    let Ids { uid, gid } = ids;
+    let of = Claim::OwnedBy {
+        path: path.clone(),
+        uid,
+        gid,
+    };
+    vec![of, Claim::Writable { path }]
 }
 
 fn listens(listen: &Listen) -> Option<Claim> {

@@ -26,6 +26,7 @@ kinds! {
     Intent::Capabilities { .. } => "capabilities",
     Intent::Scratch(_) => "scratch",
     Intent::Own(_) => "own",
+    Intent::OwnDirectory(_) => "own_directory",
     Intent::Volume { .. } => "volume",
     Intent::Writable { .. } => "writable",
     Intent::Readable { .. } => "readable",

@@ -1,6 +1,6 @@
 //! One intent of each kind, for tests that must see them all.
 
-use super::{Copied, Intent, Listen, Scratch, SocketProxy, VolumeOwner};
+use super::{Copied, DirectoryOwner, Intent, Listen, Scratch, SocketProxy, VolumeOwner};
 use crate::facts::settings::Ids;
 use crate::tree::Path;
 
@@ -31,11 +31,17 @@ pub(crate) fn samples() -> Vec<Intent> {
             ..Scratch::default()
         }),
         Intent::Own(VolumeOwner {
-            volume: text("data"),
+            volume: Some(text("data")),
             subpath: None,
             nocopy: false,
             target: text("/data"),
             ids: IDS,
+        }),
+        Intent::OwnDirectory(DirectoryOwner {
+            path: "/srv/app/files".into(),
+            target: text("/files"),
+            ids: IDS,
+            recursive: true,
         }),
         Intent::Volume {
             name: text("new"),

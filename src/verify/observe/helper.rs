@@ -5,11 +5,12 @@ use super::proc::{Members, ProcView};
 use super::window::{Watch, watch};
 use super::{mounts, network};
 use crate::engine::helper::Network;
+use crate::engine::own_program;
 use crate::engine::{Container, Engine, Helper, IdMap, Image, Temporary};
 use crate::verify::observation::{KernelMount, Listener, Process};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// The hidden verb by which the program knows that it is the helper.
@@ -58,7 +59,7 @@ pub fn look(
     if !container.host_config.pid_mode.is_empty() {
         bail!("it shares the processes of the machine or of another container");
     }
-    let program = program(image.map_or("", |i| i.architecture.as_str()))?;
+    let program = own_program::find(image.map_or("", |i| i.architecture.as_str()))?;
     let helper = Helper {
         image: container.image.clone(),
         user: "65534:65534".into(),
@@ -85,96 +86,5 @@ fn network_of(container: &Container) -> Option<Network> {
     match container.host_config.network_mode.as_str() {
         "none" => None,
         _ => Some(Network::Of(container.id.clone())),
-    }
-}
-
-/// The program that is put into the helper container, if it can run in one of this architecture (empty: any).
-///
-/// # Errors
-/// Why it cannot.
-pub fn program(architecture: &str) -> Result<PathBuf> {
-    // Who packages a build that is not static may put a static one beside it.
-    let program = match std::env::var_os("NRCOMPOSE_HELPER") {
-        Some(path) => path.into(),
-        None => std::env::current_exe().context("looking for this program's own file")?,
-    };
-    fits(&program, architecture)?;
-    Ok(program)
-}
-
-/// Whether a program can run in any container of this architecture: it must bring everything itself.
-fn fits(program: &Path, architecture: &str) -> Result<()> {
-    let mut head = vec![0; 4096];
-    let read = {
-        use std::io::Read;
-        let mut file =
-            std::fs::File::open(program).with_context(|| format!("reading {}", program.display()))?;
-        file.read(&mut head)?
-    };
-    let elf = Elf::parse(&head[..read]).context("this program's own file is no ELF program")?;
-    if elf.interpreter {
-        bail!("this build of nrcompose is not static, so it cannot run in another image");
-    }
-    if !architecture.is_empty() && elf.architecture != architecture {
-        bail!(
-            "nrcompose is built for {}, the image for {architecture}",
-            elf.architecture
-        );
-    }
-    Ok(())
-}
-
-struct Elf {
-    architecture: &'static str,
-    interpreter: bool,
-}
-
-impl Elf {
-    /// The machine, and whether a loader is asked for; 64 bits, little endian, as all our targets are.
-    fn parse(head: &[u8]) -> Option<Elf> {
-        let short = |at: usize| Some(u16::from_le_bytes(head.get(at..at + 2)?.try_into().ok()?));
-        let word = |at: usize| Some(u32::from_le_bytes(head.get(at..at + 4)?.try_into().ok()?));
-        if head.get(..6)? != b"\x7fELF\x02\x01" {
-            return None;
-        }
-        let architecture = match short(18)? {
-            62 => "amd64",
-            183 => "arm64",
-            243 => "riscv64",
-            _ => "another machine",
-        };
-        let (table, size, count) = (
-            word(32)? as usize,
-            usize::from(short(54)?),
-            usize::from(short(56)?),
-        );
-        const INTERPRETER: u32 = 3;
-        let interpreter = (0..count).any(|i| word(table + i * size) == Some(INTERPRETER));
-        Some(Elf {
-            architecture,
-            interpreter,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_program_with_a_loader_is_not_static() {
-        let head = |kind: u32| {
-            let mut head = vec![0; 128];
-            head[..6].copy_from_slice(b"\x7fELF\x02\x01");
-            head[18] = 62;
-            head[32] = 64;
-            head[54] = 56;
-            head[56] = 1;
-            head[64..68].copy_from_slice(&kind.to_le_bytes());
-            Elf::parse(&head).map(|e| (e.architecture, e.interpreter))
-        };
-        assert_eq!(head(3), Some(("amd64", true)));
-        assert_eq!(head(1), Some(("amd64", false)));
-        assert!(Elf::parse(b"#!/bin/sh").is_none());
     }
 }

@@ -1,0 +1,117 @@
+//! Putting back: everything that is recorded of a place, from the newest change to the oldest.
+
+use super::helper::Job;
+use super::place::{Done, Place};
+use super::record_file::RecordFile;
+use super::set_right::order;
+use super::{Ownership, whole};
+use crate::diagnostic::Diagnostic;
+use crate::engine::helper::Rights;
+use crate::owners::Owner;
+use crate::owners::frame::Act;
+use anyhow::{Context, Result, bail};
+
+/// Nobody: everything belongs to somebody else.
+const NOBODY: Owner = Owner {
+    uid: u32::MAX,
+    gid: u32::MAX,
+};
+
+impl Ownership<'_> {
+    /// Puts back owners, modes and bits of everything that is recorded of each place, and forgets the record. What
+    /// was made since by the user that it was given to gets the former owner of the directory it is in.
+    ///
+    /// # Errors
+    /// One that is not there, is in use or cannot be changed, by its name; a record that cannot be read, by its path.
+    pub(crate) fn restore(&self, places: &[Place]) -> Result<Vec<Done>> {
+        let mut done: Vec<Done> = places.iter().map(Done::nothing).collect();
+        let folders = self.lock(places.iter())?;
+        let mut records = Vec::new();
+        for (at, place) in places.iter().enumerate() {
+            let folder = folders.get(&place.whole()).context("finding a record's folder")?;
+            let mut own = folder.records()?;
+            own.retain(|record| {
+                place.subpath().is_none() || record.head.subpath.as_deref() == place.subpath()
+            });
+            own.reverse();
+            if !own.is_empty() {
+                records.push((at, folder, own));
+            }
+        }
+        let identities = self.identities(records.iter().map(|(at, ..)| &places[*at]))?;
+        for (at, folder, own) in &records {
+            let place = &places[*at];
+            let identity = identities.get(place).map_or("", String::as_str);
+            if let Some(other) = own.iter().find(|record| record.is_of_another(identity)) {
+                let message = format!(
+                    "putting back the owners of {place}: what {} says is of another one of that name, which is gone",
+                    other.path.display()
+                );
+                let help = format!(
+                    "there is nothing to put back; `rm -r {}` forgets it",
+                    folder.path.display()
+                );
+                bail!(Diagnostic::error(message).help(help));
+            }
+            let running = self.running_with(place)?;
+            if !running.is_empty() {
+                let message = format!(
+                    "putting back the owners of {place}: it is in use by the running container {}",
+                    running.join(", ")
+                );
+                let help = format!("stop it first: `docker stop {}`", running.join(" "));
+                bail!(Diagnostic::error(message).help(help));
+            }
+        }
+        // Changes of different directories of a volume are taken back one after the other.
+        let mut steps: Vec<(usize, Place, &[RecordFile])> = Vec::new();
+        for (at, _, own) in &records {
+            for run in own.chunk_by(|a, b| a.head.subpath == b.head.subpath) {
+                let subpath = run.first().and_then(|record| record.head.subpath.clone());
+                steps.push((*at, places[*at].with_subpath(subpath), run));
+            }
+        }
+        let rights = self.rights(&steps)?;
+        let mut jobs = Vec::new();
+        for (_, place, run) in &steps {
+            jobs.push(Job {
+                place,
+                give_to: NOBODY,
+                recursive: run.iter().any(|record| record.head.recursive),
+                records: run.iter().map(order).collect::<Result<_>>()?,
+            });
+        }
+        let told = self.run((Act::Restore, rights), jobs, &mut |_, _| Ok(()))?;
+        let mut failed = vec![0; places.len()];
+        for ((at, place, _), told) in steps.iter().zip(told) {
+            let (seen, problems, _) = whole(place, told)?;
+            failed[*at] += seen.failed;
+            done[*at].add(Done::seen(place, &seen, problems));
+        }
+        for (at, folder, own) in &records {
+            if failed[*at] == 0 {
+                own.iter().try_for_each(|record| folder.forget(record))?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// What is needed to put bits back that a change of owner takes: anybody may have set some since.
+    fn rights(&self, steps: &[(usize, Place, &[RecordFile])]) -> Result<Rights> {
+        let jobs = steps.iter().map(|(_, place, run)| Job {
+            place,
+            give_to: NOBODY,
+            recursive: run.iter().any(|record| record.head.recursive),
+            records: Vec::new(),
+        });
+        let told = self.run((Act::Scan, Rights::Look), jobs.collect(), &mut |_, _| Ok(()))?;
+        let (mut bits, mut setgid) = (false, false);
+        for ((_, place, run), told) in steps.iter().zip(told) {
+            let (seen, ..) = whole(place, told)?;
+            let mut pending = run.iter().filter(|record| record.is_pending);
+            bits |= seen.with_bits > 0 || pending.clone().any(|record| record.end.with_bits > 0);
+            setgid |= seen.with_setgid > 0 || pending.any(|record| record.end.with_setgid > 0);
+        }
+        Ok(Rights::Give { bits, setgid })
+    }
+}

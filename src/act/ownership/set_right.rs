@@ -1,0 +1,327 @@
+//! Setting right what belongs to somebody else: looked at, recorded, changed, in this order.
+
+use super::helper::Job;
+use super::place::{Done, Place, Wanted};
+use super::record_file::{NewRecord, RecordFile};
+use super::record_folder::RecordFolder;
+use super::root::{self, SeenRoot};
+use super::{Ownership, date, whole};
+use crate::diagnostic::Diagnostic;
+use crate::engine::Container;
+use crate::engine::helper::Rights;
+use crate::owners::Owner;
+use crate::owners::frame::{Act, RecordOrder, TreeSummary};
+use crate::owners::record::{self, Former, KIND, RecordHead, VERSION};
+use anyhow::{Context, Result, anyhow, bail};
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// A place that may have to be set right.
+struct Task<'w> {
+    want: &'w Wanted,
+    /// Its root, where the volume is empty and that is all there is to change.
+    root: Option<SeenRoot>,
+    folder: &'w RecordFolder,
+    identity: String,
+    /// Records of changes that were ended early, the newest first.
+    pending: Vec<RecordFile>,
+    seen: TreeSummary,
+    /// The records that are of this change.
+    numbers: Vec<u32>,
+    done: Option<Done>,
+}
+
+impl Ownership<'_> {
+    /// Looks at each, records the former owners of what is wrong and sets it right; gives what was done with each, in
+    /// order. For what is right nothing is written, and one helper container does it for all.
+    ///
+    /// # Errors
+    /// One that is not there, is in use by somebody else or cannot be changed, by its name.
+    pub(crate) fn set_right(&self, wanted: &[Wanted]) -> Result<Vec<Done>> {
+        let roots = self.roots(wanted)?;
+        let is_plain = |want: &Wanted, root: &SeenRoot| root.is_empty || !want.recursive;
+        let is_right = |want: &Wanted, root: &Option<SeenRoot>| {
+            root.is_some_and(|root| root.is_of(want.ids) && is_plain(want, &root))
+        };
+        let rest = || {
+            wanted
+                .iter()
+                .zip(&roots)
+                .filter(|(want, root)| !is_right(want, root))
+        };
+        let identities = self.identities(rest().map(|(want, _)| &want.place))?;
+        let folders = self.lock(rest().map(|(want, _)| &want.place))?;
+        let mut tasks = Vec::new();
+        for (want, root) in rest() {
+            let folder = folders
+                .get(&want.place.whole())
+                .context("finding a record's folder")?;
+            let identity = identities.get(&want.place).cloned().unwrap_or_default();
+            let pending = pending(folder, &want.place, &identity)?;
+            tasks.push(Task {
+                want,
+                root: root.filter(|root| is_plain(want, root) && pending.is_empty()),
+                folder,
+                identity,
+                pending,
+                seen: TreeSummary::default(),
+                numbers: Vec::new(),
+                done: None,
+            });
+        }
+        let recorded = self.record(&mut tasks);
+        if recorded.is_err() {
+            for task in &tasks {
+                task.numbers
+                    .iter()
+                    .for_each(|number| task.folder.drop_new(*number));
+            }
+        }
+        recorded?;
+        self.give_roots(&mut tasks);
+        self.give_trees(&mut tasks)?;
+        for task in &tasks {
+            let pending = task.pending.iter().map(|record| &record.number);
+            for number in task.numbers.iter().chain(pending) {
+                task.folder.done(*number)?;
+            }
+        }
+        let mut done = tasks.into_iter();
+        let all = wanted
+            .iter()
+            .zip(&roots)
+            .map(|(want, root)| match is_right(want, root) {
+                true => Ok(Done::nothing(&want.place)),
+                false => {
+                    let done = done.next().and_then(|task| task.done);
+                    done.with_context(|| format!("setting the owner of {}: it was left out", want.place))
+                }
+            });
+        all.collect()
+    }
+
+    /// Locks the folders of places, always in the same order.
+    pub(super) fn lock<'p>(
+        &self,
+        places: impl Iterator<Item = &'p Place>,
+    ) -> Result<BTreeMap<Place, RecordFolder>> {
+        let mut folders: BTreeMap<Place, Option<RecordFolder>> =
+            places.map(|place| (place.whole(), None)).collect();
+        for (place, folder) in &mut folders {
+            let waits =
+                || (self.progress)(&format!("{place}: another nrcompose works on it; waiting for it"));
+            let locked = self.records.lock(place, &waits)?;
+            locked.clear()?;
+            *folder = Some(locked);
+        }
+        Ok(folders
+            .into_iter()
+            .filter_map(|(place, folder)| Some((place, folder?)))
+            .collect())
+    }
+
+    /// Looks at the trees, and writes down whose everything is where something is wrong.
+    fn record(&self, tasks: &mut [Task<'_>]) -> Result<()> {
+        let mut records: Vec<Option<NewRecord>> = Vec::new();
+        let mut jobs = Vec::new();
+        for task in tasks.iter_mut() {
+            let record = task.folder.begin(&task.head())?;
+            task.numbers.push(record.number);
+            records.push(Some(record));
+            if task.root.is_none() {
+                jobs.push(task.job(task.pending.iter().take(1))?);
+            }
+        }
+        // Which of the tasks the helper is asked for.
+        let asked: Vec<usize> = (0..tasks.len()).filter(|at| tasks[*at].root.is_none()).collect();
+        let told = self.run((Act::Scan, Rights::Look), jobs, &mut |number, entries| {
+            let record = asked.get(number).and_then(|at| records.get_mut(*at)?.as_mut());
+            record
+                .context("recording owners: of what, was not asked")?
+                .add(entries)
+        })?;
+        for (at, told) in asked.iter().zip(told) {
+            let task = &mut tasks[*at];
+            let (seen, problems, _) = whole(&task.want.place, told)?;
+            task.done = Some(Done::seen(&task.want.place, &seen, problems));
+            task.seen = seen;
+        }
+        for (task, record) in tasks.iter_mut().zip(&mut records) {
+            let mut record = record
+                .take()
+                .context("recording owners: what was begun is gone")?;
+            if let Some(root) = &task.root {
+                let mut entry = Vec::new();
+                let former = Former {
+                    owner: root.ids().into(),
+                    bits: None,
+                };
+                record::write(&mut entry, b"", former);
+                record.add(&entry)?;
+                task.seen.wrong = 1;
+            }
+            let is_known = !task.pending.is_empty() && task.seen.unknown == 0;
+            if task.seen.wrong == 0 || is_known {
+                drop(record);
+                task.numbers
+                    .drain(..)
+                    .for_each(|number| task.folder.drop_new(number));
+                continue;
+            }
+            self.must_be_unused(task.want)?;
+            record.end(&task.seen)?;
+        }
+        for task in tasks.iter() {
+            task.numbers
+                .iter()
+                .try_for_each(|number| task.folder.keep(*number))?;
+        }
+        Ok(())
+    }
+
+    /// Whoever else runs on a volume would find it given away. Of a directory that was given to a service on purpose, the
+    /// person is told who uses it.
+    fn must_be_unused(&self, want: &Wanted) -> Result<()> {
+        if matches!(want.place, Place::Directory(_)) {
+            return Ok(());
+        }
+        let running = self.running_with(&want.place)?;
+        if running.is_empty() {
+            return Ok(());
+        }
+        let project = |one: &Container| one.config.labels.get("com.docker.compose.project").cloned();
+        let asked = want.seen_in.iter().map(|(id, _)| id.clone());
+        let own = self
+            .engine
+            .inspect(&asked.collect::<Vec<_>>())
+            .unwrap_or_default();
+        let own = own.first().and_then(project);
+        let others: Vec<String> = self
+            .engine
+            .inspect(&running)?
+            .into_iter()
+            .filter(|one| {
+                let is_same =
+                    own.is_some() && project(one) == own && want.services.iter().any(|s| s == one.service());
+                let is_as_wanted = one.config.user == want.ids.to_string();
+                !is_same && !is_as_wanted
+            })
+            .map(|one| one.name.trim_start_matches('/').to_owned())
+            .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let names = others.join(" ");
+        let message = format!(
+            "giving {} to {}: it is in use by the running container {}; nothing was changed",
+            want.place,
+            want.ids,
+            others.join(", ")
+        );
+        bail!(Diagnostic::error(message).help(format!("stop it first: `docker stop {names}`")))
+    }
+
+    /// The roots of empty volumes, without a container of ours. Where that is refused, there is still the other way.
+    fn give_roots(&self, tasks: &mut [Task<'_>]) {
+        for task in tasks {
+            let (Some(root), Some((id, destination))) = (&task.root, &task.want.seen_in) else {
+                continue;
+            };
+            if root::give(self.engine, id, destination, root, task.want.ids).is_ok() {
+                task.done = Some(Done {
+                    changed: 1,
+                    entries: 1,
+                    ..Done::nothing(&task.want.place)
+                });
+                task.seen.wrong = 0;
+            }
+        }
+    }
+
+    /// All the rest, in one container.
+    fn give_trees(&self, tasks: &mut [Task<'_>]) -> Result<()> {
+        let mut rights = (false, false);
+        let mut jobs = Vec::new();
+        let mut asked = Vec::new();
+        for (at, task) in tasks.iter().enumerate() {
+            let with_bits = task.seen.with_bits + task.pending.iter().map(|p| p.end.with_bits).sum::<u64>();
+            let with_setgid =
+                task.seen.with_setgid + task.pending.iter().map(|p| p.end.with_setgid).sum::<u64>();
+            if task.seen.wrong == 0 && (task.pending.is_empty() || with_bits == 0) {
+                continue;
+            }
+            rights = (rights.0 || with_bits > 0, rights.1 || with_setgid > 0);
+            jobs.push(task.job(task.pending.iter().filter(|p| p.end.with_bits > 0))?);
+            asked.push(at);
+        }
+        let rights = Rights::Give {
+            bits: rights.0,
+            setgid: rights.1,
+        };
+        let told = self.run((Act::Set, rights), jobs, &mut |_, _| Ok(()))?;
+        for (at, told) in asked.into_iter().zip(told) {
+            let task = &mut tasks[at];
+            let place = &task.want.place;
+            let (seen, problems, _) = whole(place, told).map_err(|error| {
+                let message = format!("giving {place} to {}: {error}", task.want.ids);
+                let help = "see whether it is read-only, or kept where owners cannot be changed (NFS with root squash, CIFS)";
+                anyhow!(Diagnostic::error(message).help(help))
+            })?;
+            task.done = Some(Done::seen(place, &seen, problems));
+        }
+        Ok(())
+    }
+}
+
+/// The records of a place's changes that were ended early, the newest first. Those of another place of that name are set
+/// aside.
+fn pending(folder: &RecordFolder, place: &Place, identity: &str) -> Result<Vec<RecordFile>> {
+    let mut pending = Vec::new();
+    for record in folder.records()? {
+        if record.is_of_another(identity) {
+            folder.set_aside(&record)?;
+        } else if record.is_pending && record.head.subpath.as_deref() == place.subpath() {
+            pending.push(record);
+        }
+    }
+    pending.reverse();
+    Ok(pending)
+}
+
+/// A record, and its entries, for the helper.
+pub(super) fn order(record: &RecordFile) -> Result<(RecordOrder, Box<dyn Read + Send>)> {
+    let order = RecordOrder {
+        given_to: record.head.given_to,
+        recursive: record.head.recursive,
+        is_pending: record.is_pending,
+        bytes: record.end.bytes,
+    };
+    let entries = record.entries();
+    let entries = entries.with_context(|| format!("reading {}", record.path.display()))?;
+    Ok((order, entries))
+}
+
+impl<'w> Task<'w> {
+    fn head(&self) -> RecordHead {
+        RecordHead {
+            nrcompose: KIND.to_owned(),
+            version: VERSION,
+            place: self.want.place.whole().name(),
+            subpath: self.want.place.subpath().map(str::to_owned),
+            identity: self.identity.clone(),
+            date: date::now(),
+            given_to: Owner::from(self.want.ids),
+            services: self.want.services.clone(),
+            recursive: self.want.recursive,
+        }
+    }
+
+    fn job<'r>(&self, records: impl Iterator<Item = &'r RecordFile>) -> Result<Job<'w>> {
+        Ok(Job {
+            place: &self.want.place,
+            give_to: self.want.ids.into(),
+            recursive: self.want.recursive,
+            records: records.map(order).collect::<Result<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,261 @@
+//! `nrcompose ownership give`: directories of this machine to the users of services, with their former owners on record.
+
+use super::may_give;
+use super::named::{Gifts, Words, is_path};
+use crate::act::ownership::{Done, Look, Ownership, Place, Wanted};
+use crate::act::state::StateDirectory;
+use crate::cli::format::text_or_json;
+use crate::cli::options::PlanOptions;
+use crate::cli::session::Session;
+use crate::diagnostic::Diagnostic;
+use crate::engine::Engine;
+use crate::facts::settings::Ids;
+use crate::pipeline::failure::{Failure, code};
+use crate::pipeline::{Prepared, this_host};
+use crate::render::Format;
+use serde_json::{Value, json};
+
+/// Give directories of this machine to the user of the service that writes them; `ownership restore` puts back whose they
+/// were
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Give {
+    /// Directories, written with a slash or a dot (`./data`; beyond the project in full), and services: all that they write
+    #[arg(required = true, value_name = "PATH|SERVICE")]
+    pub words: Vec<String>,
+    /// Whom to give them to, instead of who the services run as
+    #[arg(long, value_name = "UID:GID")]
+    pub to: Option<Ids>,
+    /// Give all that is in a library of films, music and the like, too, and not the directory alone
+    #[arg(long)]
+    pub recursive: bool,
+    /// Say what would be given, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to write it
+    #[arg(long, default_value = "text", value_parser = text_or_json())]
+    pub format: Format,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap shows a doc comment of a flattened struct as its own"
+    )]
+    pub plan: PlanOptions,
+}
+
+/// What came of a directory.
+struct Given {
+    wanted: Wanted,
+    look: Look,
+    done: Option<Done>,
+    /// Running containers of another user that mount it.
+    in_use: Vec<String>,
+}
+
+impl Give {
+    /// Runs it and gives the exit code.
+    ///
+    /// # Errors
+    /// A path that is not given, a service without a user, an engine on another machine, what cannot be changed.
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
+        let prepared = self.prepared(session)?;
+        let facts = prepared.as_ref().map(|p| p.engine.facts());
+        let is_remote = match &facts {
+            Some(facts) => facts.remote,
+            None => session.this_engine().endpoint().is_remote(),
+        };
+        if is_remote {
+            let text = "giving directories: the engine is on another machine, and so are they";
+            return Err(Diagnostic::error(text).help("run nrcompose there").into());
+        }
+        let environment = &session.settings.environment;
+        let named = self.named(session, prepared.as_ref())?;
+        let engine = session.docker()?.kept();
+        let info = engine.info()?;
+        let state = StateDirectory::find(environment)?;
+        let ownership = Ownership::new(&engine, &info, state, &super::progress);
+        let given = self.give(&ownership, &engine, named.wanted)?;
+        let text = match self.format {
+            Format::Json => format!("{:#}\n", as_json(&given, &named.left, self.dry_run)),
+            _ => as_text(&given, &named.left),
+        };
+        session.show_as(self.format, &text)?;
+        let is_whole = |g: &Given| g.done.as_ref().is_none_or(|d| d.problems.is_empty());
+        Ok(if given.iter().all(is_whole) {
+            0
+        } else {
+            code::FINDINGS
+        })
+    }
+
+    /// The plan, where the words need one: whom a directory is given to can be said.
+    fn prepared(&self, session: &Session) -> Result<Option<Prepared>, Failure> {
+        let needs_plan = self.to.is_none() || !self.words.iter().all(|word| is_path(word));
+        match session.prepare(&self.plan) {
+            Ok((_, prepared)) => Ok(Some(prepared)),
+            Err(failure) if needs_plan => Err(failure),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn named(&self, session: &Session, prepared: Option<&Prepared>) -> Result<Gifts, Diagnostic> {
+        let settings = &session.settings;
+        let words = Words {
+            host: prepared.map_or_else(Default::default, |p| this_host(&p.project, &settings.environment)),
+            prepared,
+            directory: prepared.map_or_else(|| settings.cwd.clone(), |p| p.project.directory.clone()),
+            cwd: settings.cwd.clone(),
+            to: self.to,
+            recursive: self.recursive,
+        };
+        words.read(&self.words)
+    }
+
+    fn give(
+        &self,
+        ownership: &Ownership,
+        engine: &dyn Engine,
+        wanted: Vec<Wanted>,
+    ) -> Result<Vec<Given>, Failure> {
+        let looks = ownership.look(&wanted)?;
+        for (one, look) in wanted.iter().zip(&looks).filter(|(_, look)| look.wrong > 0) {
+            of_this_machine(one, look)?;
+        }
+        let in_use = in_use(engine, &wanted)?;
+        let done = match self.dry_run {
+            true => wanted.iter().map(|_| None).collect(),
+            false => ownership
+                .set_right(&wanted)?
+                .into_iter()
+                .map(Some)
+                .collect::<Vec<_>>(),
+        };
+        let all = wanted.into_iter().zip(looks).zip(done).zip(in_use);
+        Ok(all
+            .map(|(((wanted, look), done), in_use)| Given {
+                wanted,
+                look,
+                done,
+                in_use,
+            })
+            .collect())
+    }
+}
+
+fn path_of(wanted: &Wanted) -> Option<&std::path::Path> {
+    match &wanted.place {
+        Place::Directory(path) => Some(path),
+        Place::Volume { .. } => None,
+    }
+}
+
+/// Where owners are decided on elsewhere, nothing is changed.
+fn of_this_machine(wanted: &Wanted, look: &Look) -> Result<(), Diagnostic> {
+    let Some((path, kind)) = path_of(wanted).and_then(|p| Some((p, may_give::elsewhere(p)?))) else {
+        return Ok(());
+    };
+    let _ = look;
+    let text = format!(
+        "giving {}: it is on {kind}, where owners are decided on elsewhere",
+        path.display()
+    );
+    let help = format!(
+        "have it belong to {} where it comes from: on the server, or by `uid=` and `gid=` of its mount",
+        wanted.ids
+    );
+    Err(Diagnostic::error(text).help(help))
+}
+
+/// The running containers of another user that mount each.
+fn in_use(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<String>>, Failure> {
+    let mounting = engine.mounting()?;
+    let names: Vec<String> = mounting.iter().map(|m| m.name.clone()).collect();
+    let containers = match names.as_slice() {
+        [] => Vec::new(),
+        names => engine.inspect(names).unwrap_or_default(),
+    };
+    let of = |wanted: &Wanted| {
+        let path = path_of(wanted)?;
+        let uses = containers.iter().filter(|c| {
+            let mut mounts = c.mounts.iter().filter(|m| m.kind == "bind" && m.rw);
+            let is_mounted = mounts.any(|m| {
+                let source = std::path::Path::new(&m.source);
+                path.starts_with(source) || source.starts_with(path)
+            });
+            let user = c.config.user.split(':').next().unwrap_or_default();
+            c.state.status == "running" && is_mounted && user != wanted.ids.uid.to_string()
+        });
+        Some(uses.map(|c| c.name.trim_start_matches('/').to_owned()).collect())
+    };
+    Ok(wanted.iter().map(|w| of(w).unwrap_or_default()).collect())
+}
+
+fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)]) -> String {
+    let mut lines = Vec::new();
+    for one in given {
+        let Given {
+            wanted, look, done, ..
+        } = one;
+        let place = &wanted.place;
+        let whose = look.root.map_or_else(String::new, |r| {
+            format!(" ({}:{}, mode {:04o})", r.uid, r.gid, r.mode)
+        });
+        let what = match (done, look.wrong) {
+            (None, 0) | (Some(Done { changed: 0, .. }), 0) => {
+                format!(
+                    "{place}{whose}: all {} entries are {}'s already",
+                    look.entries, wanted.ids
+                )
+            }
+            (None, wrong) => format!(
+                "{place}{whose}: {wrong} of {} entries would be given to {}",
+                look.entries, wanted.ids
+            ),
+            (Some(done), _) => format!(
+                "{place}: {} of {} entries given to {}; `nrcompose ownership restore {place}` puts them back",
+                done.changed, done.entries, wanted.ids
+            ),
+        };
+        lines.push(what);
+        if !wanted.recursive {
+            lines.push(
+                "  only the directory itself: what is in it is a library (`--recursive` gives it, too)"
+                    .to_owned(),
+            );
+        }
+        let problems = done.as_ref().map_or(&look.problems, |d| &d.problems);
+        lines.extend(problems.iter().map(|p| format!("  left: {}: {}", p.path, p.why)));
+        for name in &one.in_use {
+            lines.push(format!(
+                "  mounted by the running container {name}, which has another user: start it again afterwards"
+            ));
+        }
+    }
+    lines.extend(left.iter().map(|(_, why)| format!("left: {why}")));
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], is_dry: bool) -> Value {
+    let given = given.iter().map(|one| {
+        let problems = one.done.as_ref().map_or(&one.look.problems, |d| &d.problems);
+        json!({
+            "path": path_of(&one.wanted).map(|p| p.to_string_lossy()),
+            "to": one.wanted.ids.to_string(),
+            "services": one.wanted.services,
+            "recursive": one.wanted.recursive,
+            "owner": one.look.root.map(|r| format!("{}:{}", r.uid, r.gid)),
+            "entries": one.look.entries,
+            "wrong": one.look.wrong,
+            "changed": one.done.as_ref().map(|d| d.changed),
+            "left": problems.iter().map(|p| json!({"path": p.path, "why": p.why})).collect::<Vec<_>>(),
+            "in_use_by": one.in_use,
+        })
+    });
+    let left = left
+        .iter()
+        .map(|(path, why)| json!({"path": path.to_string_lossy(), "why": why}));
+    json!({
+        "dry_run": is_dry,
+        "directories": given.collect::<Vec<_>>(),
+        "not_given": left.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,55 @@
+//! `nrcompose ownership`: whose the trees are that services write, and what nrcompose did about that.
+
+mod give;
+mod list;
+mod may_give;
+mod named;
+mod of_project;
+mod restore;
+
+use super::session::Session;
+use crate::pipeline::failure::Failure;
+use crate::visible;
+use std::io::Write;
+
+/// Show whose volumes and directories are, put them back, or give directories to the users of services
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct OwnershipArgs {
+    /// What to do; `list` if nothing is said
+    #[command(subcommand)]
+    pub verb: Option<OwnershipVerb>,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap shows a doc comment of a flattened struct as its own"
+    )]
+    pub list: list::List,
+}
+
+/// What to do about owners.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(crate) enum OwnershipVerb {
+    List(list::List),
+    Restore(restore::Restore),
+    Give(give::Give),
+}
+
+impl OwnershipArgs {
+    /// Runs it and gives the exit code.
+    ///
+    /// # Errors
+    /// See the verbs.
+    pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
+        match &self.verb {
+            None => self.list.run(session),
+            Some(OwnershipVerb::List(list)) => list.run(session),
+            Some(OwnershipVerb::Restore(restore)) => restore.run(session),
+            Some(OwnershipVerb::Give(give)) => give.run(session),
+        }
+    }
+}
+
+/// How far it is: a line on standard error, also where that is no terminal.
+fn progress(line: &str) {
+    _ = writeln!(std::io::stderr(), "{}", visible::line(line));
+}

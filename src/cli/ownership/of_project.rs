@@ -1,0 +1,133 @@
+//! Volumes and directories by the names that a person has for them: those of the project's files, the engine's, paths.
+
+use crate::act::ownership::{Place, Recorded};
+use crate::cli::session::Session;
+use crate::diagnostic::Diagnostic;
+use crate::engine::{Engine, EngineVolume};
+use crate::load::{self, Options};
+use crate::locate;
+use crate::pipeline::failure::Failure;
+use std::path::{Path, PathBuf};
+
+/// What Compose writes on a volume: whose it is, and what it is called in the project's files.
+const PROJECT: &str = "com.docker.compose.project";
+const VOLUME: &str = "com.docker.compose.volume";
+
+/// What is known of names here.
+pub(super) struct Names {
+    /// The project's name and directory, if there is one.
+    project: Option<(String, PathBuf)>,
+    cwd: PathBuf,
+    /// The volumes that are there, of those that were asked for.
+    volumes: Vec<EngineVolume>,
+}
+
+impl Names {
+    /// For the project here, and what is recorded.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub(super) fn find(
+        session: &Session,
+        engine: &dyn Engine,
+        recorded: &[Recorded],
+    ) -> Result<Names, Failure> {
+        let project = locate::locate(&session.settings).ok().and_then(|location| {
+            let project = load::load(&location, &Options::default()).ok()?;
+            Some((project.name, project.directory))
+        });
+        let mut names: Vec<String> = recorded.iter().filter_map(volume_of).collect();
+        names.sort();
+        names.dedup();
+        Ok(Names {
+            project,
+            cwd: session.settings.cwd.clone(),
+            volumes: engine.volumes(&names)?,
+        })
+    }
+
+    /// The volume, if it is there.
+    pub(super) fn volume(&self, name: &str) -> Option<&EngineVolume> {
+        self.volumes.iter().find(|volume| volume.name == name)
+    }
+
+    /// The project's name.
+    pub(super) fn project(&self) -> Option<&str> {
+        self.project.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a place is of the project here.
+    pub(super) fn is_of_project(&self, place: &Place) -> bool {
+        let Some((project, directory)) = &self.project else {
+            return false;
+        };
+        match place {
+            Place::Directory(path) => path.starts_with(directory),
+            Place::Volume { name, .. } => match self.volume(name) {
+                Some(volume) => volume.labels.get(PROJECT) == Some(project),
+                None => name.starts_with(&format!("{project}_")),
+            },
+        }
+    }
+
+    /// What a word means of all that is recorded.
+    ///
+    /// # Errors
+    /// Nothing.
+    pub(super) fn read(&self, word: &str, recorded: &[Place]) -> Result<Place, Diagnostic> {
+        let means = |place: &&Place| match place {
+            Place::Directory(path) => {
+                is_path(word) && same(&locate::absolute(&self.cwd, Path::new(word)), path)
+            }
+            Place::Volume { name, .. } => name == word || self.is_called(name, word),
+        };
+        let mut found: Vec<&Place> = recorded.iter().filter(means).collect();
+        // The engine's own name is said for sure.
+        if let Some(exact) = found.iter().position(|place| place.name() == word) {
+            found = vec![found[exact]];
+        }
+        match found.as_slice() {
+            [one] => Ok((*one).clone()),
+            _ => {
+                let message = format!("putting back the owners of {word}: nothing is recorded of it");
+                let known: Vec<String> = recorded.iter().map(Place::name).collect();
+                let help = match known.is_empty() {
+                    true => "nrcompose has changed no owner on this engine".to_owned(),
+                    false => format!("something is of {}", known.join(", ")),
+                };
+                Err(Diagnostic::error(message).help(help))
+            }
+        }
+    }
+
+    /// Whether the files of the project here call a volume so.
+    fn is_called(&self, name: &str, word: &str) -> bool {
+        let Some(project) = self.project() else {
+            return false;
+        };
+        match self.volume(name) {
+            Some(volume) => {
+                let is = |label: &str, value: &str| volume.labels.get(label).is_some_and(|v| v == value);
+                is(PROJECT, project) && is(VOLUME, word)
+            }
+            None => name == format!("{project}_{word}"),
+        }
+    }
+}
+
+fn volume_of(recorded: &Recorded) -> Option<String> {
+    match &recorded.place {
+        Place::Volume { name, .. } => Some(name.clone()),
+        Place::Directory(_) => None,
+    }
+}
+
+fn is_path(word: &str) -> bool {
+    word.contains('/') || word.starts_with('.')
+}
+
+/// By their names, however they are written, or by what they are.
+fn same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    one.components().eq(other.components()) || real(one).is_some_and(|one| real(other) == Some(one))
+}

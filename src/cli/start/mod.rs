@@ -1,0 +1,280 @@
+//! Before services start, their volumes belong to them: containers are made, what they mount is looked at and set right, and
+//! then they are started. Nothing of it is in the project, so Compose's own words mean what they always mean.
+//!
+//! - [`words`]: one command line as two
+//! - [`places`]: which volumes and directories must belong to whom
+//! - [`mod@run`], [`take_back`]: what `run` needs, and what is undone
+//! - [`warm`]: when nothing of it is needed, since everything keeps running
+
+mod places;
+mod run;
+mod take_back;
+mod warm;
+mod words;
+
+pub(super) use places::gives_nameless;
+pub(super) use run::run_in;
+pub(super) use take_back::VolumesBefore;
+
+use super::session::Session;
+use super::unsaved;
+use crate::act::compose::{self, Invocation, Pass};
+use crate::act::ownership::Ownership;
+use crate::act::state::StateDirectory;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
+use crate::engine::docker::Docker;
+use crate::engine::{Container, Engine};
+use crate::facts::settings::Giver;
+use crate::model::{self, INIT_PREFIX};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::{Prepared, engine};
+use anyhow::Context;
+use indexmap::IndexSet;
+use std::ffi::OsString;
+
+/// What a command is handed on with.
+pub(super) struct Ready {
+    /// Which override it gets.
+    pub pass: Pass,
+    /// The plan, where something is started by it.
+    pub prepared: Option<Prepared>,
+}
+
+impl From<Pass> for Ready {
+    fn from(pass: Pass) -> Ready {
+        Ready { pass, prepared: None }
+    }
+}
+
+/// What is left of a command when its volumes are right.
+pub(super) enum Next {
+    /// This is still to be handed to Compose.
+    HandOn(Invocation),
+    /// Compose was started for it, and ended with this code.
+    Ended(u8),
+}
+
+/// A start, and what came of it so far.
+pub(super) struct Starting<'s> {
+    invocation: &'s Invocation,
+    prepared: &'s Prepared,
+    pass: &'s Pass,
+    session: &'s Session,
+    engine: Docker,
+}
+
+/// Makes the containers of a start, and gives their volumes to them.
+///
+/// # Errors
+/// Volumes that cannot be looked at or set right; then nothing is started.
+pub(super) fn before(
+    verb: &str,
+    invocation: &Invocation,
+    ready: &Ready,
+    session: &Session,
+) -> Result<Next, Failure> {
+    let as_it_is = || Ok(Next::HandOn(invocation.clone()));
+    let Some(prepared) = &ready.prepared else {
+        return as_it_is();
+    };
+    let meant = unsaved::meant(&prepared.project, &invocation.command);
+    let is_asked = prepared.plan.settings.giver == Giver::Helper;
+    let mut services: IndexSet<String> = meant;
+    if verb == "run" {
+        services.extend(run_in(&prepared.project, invocation));
+    }
+    services.retain(|name| places::has_any(prepared, name));
+    if !is_asked || services.is_empty() || places::has_provider(prepared) {
+        return as_it_is();
+    }
+    let start = Starting::of(invocation, prepared, &ready.pass, session)?;
+    match verb {
+        "up" | "watch" => start.up(&services),
+        "create" | "scale" => start.made(&services, verb),
+        "run" => start.run(&services),
+        "start" | "restart" => {
+            start.set_right(&services)?;
+            as_it_is()
+        }
+        _ => as_it_is(),
+    }
+}
+
+impl<'s> Starting<'s> {
+    /// With this plan and this override.
+    ///
+    /// # Errors
+    /// No client.
+    pub(super) fn of(
+        invocation: &'s Invocation,
+        prepared: &'s Prepared,
+        pass: &'s Pass,
+        session: &'s Session,
+    ) -> Result<Starting<'s>, Failure> {
+        Ok(Starting {
+            invocation,
+            prepared,
+            pass,
+            session,
+            engine: session.docker()?.kept(),
+        })
+    }
+
+    /// `up`, and `watch`, which begins with one.
+    fn up(&self, services: &IndexSet<String>) -> Result<Next, Failure> {
+        let Some(words) = words::apart(&self.invocation.command[1..]) else {
+            return Ok(Next::HandOn(self.invocation.clone()));
+        };
+        if words.remakes.is_empty() && warm::keeps_running(self, services)? {
+            return Ok(Next::HandOn(self.invocation.clone()));
+        }
+        self.clear_init_services()?;
+        let is_up = self.invocation.command.first().is_some_and(|v| v == "up");
+        let mut make: Vec<OsString> = vec!["up".into(), "--no-start".into()];
+        make.extend(words.makes.iter().cloned());
+        make.extend(after_flags(&words.services));
+        let code = self.compose(make)?;
+        if code != 0 {
+            return Ok(Next::Ended(code));
+        }
+        self.set_right(services)?;
+        warm::note(self, services)?;
+        if words.starts.iter().any(|w| w == "--no-start") {
+            return Ok(Next::Ended(0));
+        }
+        let mut command = vec![self.invocation.command[0].clone()];
+        if is_up && places::pulls_again(self.prepared) {
+            // It was pulled and built just now.
+            command.extend(["--pull", "missing", "--no-build"].map(Into::into));
+        }
+        command.extend(words.starts);
+        command.extend(after_flags(&words.services));
+        Ok(Next::HandOn(self.with(command)))
+    }
+
+    /// `create` does all that it does before anything is looked at; `scale` makes the new ones first.
+    fn made(&self, services: &IndexSet<String>, verb: &str) -> Result<Next, Failure> {
+        let rest = &self.invocation.command[1..];
+        let make = match verb {
+            "create" => self.invocation.command.clone(),
+            _ => {
+                let mut make: Vec<OsString> = ["up", "--no-start", "--no-recreate"].map(Into::into).into();
+                for word in rest {
+                    let text = word.to_string_lossy();
+                    match text.split_once('=') {
+                        Some((service, _)) if !text.starts_with('-') => {
+                            make.extend(["--scale".into(), word.clone(), service.into()]);
+                        }
+                        _ => make.push(word.clone()),
+                    }
+                }
+                make
+            }
+        };
+        let code = self.compose(make)?;
+        if code != 0 {
+            return Ok(Next::Ended(code));
+        }
+        self.set_right(services)?;
+        match verb {
+            "create" => Ok(Next::Ended(0)),
+            _ => Ok(Next::HandOn(self.invocation.clone())),
+        }
+    }
+
+    /// Takes away what gave volumes to their users when plain Compose started a file of ours: it has ended, and would be a
+    /// stranger to Compose.
+    fn clear_init_services(&self) -> Result<(), Failure> {
+        let project = &self.prepared.project;
+        let is_gone = |name: &str| name.starts_with(INIT_PREFIX) && model::service(project, name).is_none();
+        for one in self.containers(is_gone)? {
+            if !places::is_running(&one) {
+                self.engine
+                    .remove(&one.id)
+                    .map_err(|error| engine::told(&error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The containers of these services that stay: not those of `run`.
+    fn containers(&self, is_meant: impl Fn(&str) -> bool) -> Result<Vec<Container>, Failure> {
+        let project = &self.prepared.project.name;
+        let all = self.engine.composed(Some(project));
+        let all = all.map_err(|error| engine::told(&error))?.into_iter();
+        let ids: Vec<String> = all
+            .filter(|c| !c.oneoff && is_meant(&c.service))
+            .map(|c| c.id)
+            .collect();
+        Ok(self.engine.inspect(&ids).map_err(|error| engine::told(&error))?)
+    }
+
+    /// Looks at what the containers of these services mount, and sets right what is wrong.
+    fn set_right(&self, services: &IndexSet<String>) -> Result<(), Failure> {
+        let containers = self.containers(|service| services.contains(service))?;
+        let is_restart = self
+            .invocation
+            .command
+            .first()
+            .is_some_and(|verb| verb == "restart");
+        let starts = containers.iter().filter(|c| is_restart || !places::is_running(c));
+        let mut wanted = places::wanted(self.prepared, starts.clone());
+        wanted.extend(places::directories(self.prepared, starts)?);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let progress = |text: &str| self.session.progress(text);
+        let ownership = self.ownership(&progress)?;
+        let done = ownership.set_right(&wanted).map_err(|error| {
+            let help = "nothing was started; `nrcompose ownership` shows what was changed, and `ownership restore` takes it back";
+            Diagnostic::from(&error).help(help)
+        })?;
+        for one in done {
+            for problem in one.problems {
+                let text = format!(
+                    "{}: {} is left as it is: {}",
+                    one.place, problem.path, problem.why
+                );
+                self.session.tell(
+                    &Diagnostic::new(Topic::Owner, text),
+                    &self.prepared.project.sources,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn ownership<'p>(&'p self, progress: &'p dyn Fn(&str)) -> Result<Ownership<'p>, Failure> {
+        let state = StateDirectory::find(&self.session.settings.environment)?;
+        let limit = self.session.plan.engine_limit();
+        let info = self
+            .session
+            .this_engine()
+            .info(limit)
+            .map_err(|error| engine::told(&error))?;
+        Ok(Ownership::new(&self.engine, &info, state, progress))
+    }
+
+    /// Runs Compose with these words instead of the person's, to its end.
+    fn compose(&self, command: Vec<OsString>) -> Result<u8, Failure> {
+        let invocation = self.with(command);
+        let status = compose::command(&invocation, self.pass, self.session.settings.stdin.taken())?
+            .status()
+            .context("starting docker compose")?;
+        Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+    }
+
+    fn with(&self, command: Vec<OsString>) -> Invocation {
+        Invocation {
+            globals: self.invocation.globals.clone(),
+            command,
+        }
+    }
+}
+
+/// Services behind all flags, whatever they are called.
+fn after_flags(services: &[OsString]) -> impl Iterator<Item = OsString> {
+    let end = (!services.is_empty()).then(|| OsString::from("--"));
+    end.into_iter().chain(services.iter().cloned())
+}

@@ -1,0 +1,125 @@
+//! A start at which every container keeps running needs no look: what was right when they started is theirs since.
+
+use super::{Starting, places};
+use crate::act::started::{self, Started};
+use crate::act::state::StateDirectory;
+use crate::engine::{Container, Engine};
+use crate::model;
+use crate::pipeline::Prepared;
+use crate::pipeline::failure::Failure;
+use crate::tree::{Node, Value};
+use indexmap::{IndexMap, IndexSet};
+use std::fmt::Write;
+
+/// Whether Compose will leave the containers of these services alone: they are those of the last start, which was of the same
+/// project, they run, and their images are the same.
+///
+/// # Errors
+/// The engine does not say which containers there are.
+pub(super) fn keeps_running(start: &Starting, services: &IndexSet<String>) -> Result<bool, Failure> {
+    let prepared = start.prepared;
+    let Some(last) = state(start)?.read_started(&prepared.project.name, &prepared.project.directory) else {
+        return Ok(false);
+    };
+    if last.project != summary(prepared) || places::pulls_again(prepared) {
+        return Ok(false);
+    }
+    let containers = start.containers(|service| services.contains(service))?;
+    let is_same = |c: &Container| last.containers.get(&c.id).is_some() && places::is_running(c);
+    let of = |name: &String| {
+        let last = last.containers.values().filter(|service| *service == name);
+        (
+            last.count(),
+            containers.iter().filter(|c| c.service() == name).count(),
+        )
+    };
+    if !containers.iter().all(is_same)
+        || !services
+            .iter()
+            .all(|name| matches!(of(name), (then, now) if then == now && now > 0))
+    {
+        return Ok(false);
+    }
+    let named: Vec<(String, &Container)> = containers
+        .iter()
+        .filter_map(|c| Some((image_of(prepared, c.service())?, c)))
+        .collect();
+    let names: IndexSet<String> = named.iter().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let Ok(images) = start.engine.images(&names) else {
+        return Ok(false);
+    };
+    let ids: IndexMap<&String, &String> = names
+        .iter()
+        .zip(&images)
+        .filter_map(|(name, image)| Some((name, &image.as_ref()?.id)))
+        .collect();
+    Ok(named.len() == containers.len() && named.iter().all(|(name, c)| ids.get(name) == Some(&&c.image)))
+}
+
+/// Notes which containers a start is about, for the next one.
+///
+/// # Errors
+/// The engine does not say which containers there are; the state directory cannot be written.
+pub(super) fn note(start: &Starting, services: &IndexSet<String>) -> Result<(), Failure> {
+    let prepared = start.prepared;
+    let containers = start.containers(|service| services.contains(service))?;
+    let named = containers.iter().map(|c| (c.id.clone(), c.service().to_owned()));
+    let started = Started {
+        version: started::VERSION,
+        project: summary(prepared),
+        containers: named.collect(),
+    };
+    let (name, directory) = (&prepared.project.name, &prepared.project.directory);
+    // Without it, the next start looks once more.
+    _ = state(start)?.write_started(name, directory, &started);
+    Ok(())
+}
+
+fn state(start: &Starting) -> Result<StateDirectory, Failure> {
+    Ok(StateDirectory::find(&start.session.settings.environment)?)
+}
+
+/// The image of a service as Compose names it.
+fn image_of(prepared: &Prepared, service: &str) -> Option<String> {
+    let service = model::service(&prepared.project, service)?;
+    let own = || format!("{}-{}", prepared.project.name, service.name);
+    Some(service.image().map_or_else(own, str::to_owned))
+}
+
+/// What Compose would run, in short: with the same, it makes no container anew.
+fn summary(prepared: &Prepared) -> String {
+    let mut text = String::new();
+    write(&prepared.hardened, &mut text);
+    for service in model::services(&prepared.project) {
+        for file in service.get("env_file").map(Node::items).unwrap_or_default() {
+            let path = file.get("path").unwrap_or(file).as_str().unwrap_or_default();
+            let content = crate::input::bytes(path.as_ref()).unwrap_or_default();
+            _ = write!(text, "\n{path} {}", started::short(&content));
+        }
+    }
+    started::short(text.as_bytes())
+}
+
+/// Every value with the keys to it; what it was read from does not count.
+fn write(node: &Node, text: &mut String) {
+    match &node.value {
+        Value::Map(map) => {
+            text.push('{');
+            for (key, value) in map {
+                _ = write!(text, "{key:?}:");
+                write(value, text);
+            }
+            text.push('}');
+        }
+        Value::Seq(items) => {
+            text.push('[');
+            for item in items {
+                write(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        value => _ = write!(text, "{value:?}"),
+    }
+}

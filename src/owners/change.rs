@@ -1,0 +1,91 @@
+//! The change of one entry's owner, which takes setuid and setgid bits away; they are put back at once.
+
+use super::Owner;
+use super::walk::{Seen, Visited, said};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid, chmod, chownat, getxattr, lgetxattr, openat};
+use rustix::io::Errno;
+use std::os::fd::BorrowedFd;
+
+/// The bits that the kernel takes when an owner changes.
+pub(super) const TAKEN: u32 = 0o6000;
+
+/// Why an entry cannot be given away, if it cannot.
+pub(super) fn hindrance(entry: &Visited<'_>) -> Option<String> {
+    let seen = &entry.seen;
+    if seen.is_immutable {
+        return Some("it is immutable or append-only (`lsattr` shows it)".to_owned());
+    }
+    match seen.kind {
+        // The owner of a device may use it, and that is the machine's.
+        FileType::CharacterDevice | FileType::BlockDevice => Some("it is a device".to_owned()),
+        // The kernel would take them from it, and only who may set any could put them back.
+        FileType::RegularFile if seen.mode & 0o111 != 0 && has_capabilities(entry) => {
+            Some("it has file capabilities, which a change of owner would take".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn has_capabilities(entry: &Visited<'_>) -> bool {
+    let mut value = [0_u8; 64];
+    let name = "security.capability";
+    let mut path = format!("/proc/self/fd/{}/", entry.folder.as_raw_fd()).into_bytes();
+    path.extend_from_slice(entry.name.to_bytes());
+    match entry.name.is_empty() {
+        true => getxattr(path.as_slice(), name, &mut value).is_ok(),
+        false => lgetxattr(path.as_slice(), name, &mut value).is_ok(),
+    }
+}
+
+/// Gives an entry to somebody. Bits that it has, or that `bits` says it had, are there afterwards.
+///
+/// # Errors
+/// Why it could not be done.
+pub(super) fn give(entry: &Visited<'_>, to: Owner, bits: u32) -> Result<(), String> {
+    let kept = entry.seen.mode & TAKEN | bits & TAKEN;
+    if kept == 0 || entry.seen.kind == FileType::Symlink {
+        let flags = match entry.name.is_empty() {
+            true => AtFlags::EMPTY_PATH,
+            false => AtFlags::SYMLINK_NOFOLLOW,
+        };
+        return chown(entry.folder, entry.name, to, flags).map_err(said);
+    }
+    let held = hold(entry.folder, entry.name).map_err(said)?;
+    let now = Seen::of(held.as_fd(), c"").map_err(said)?;
+    if !now.is(&entry.seen) {
+        return Err("it was put in the place of another one meanwhile".to_owned());
+    }
+    chown(held.as_fd(), c"", to, AtFlags::EMPTY_PATH).map_err(said)?;
+    put_back(&held, kept).map_err(|e| format!("its setuid or setgid bit was taken: {}", said(e)))
+}
+
+/// Puts bits back on an entry.
+pub(super) fn put_back(held: &OwnedFd, bits: u32) -> rustix::io::Result<()> {
+    let seen = Seen::of(held.as_fd(), c"")?;
+    let whole = seen.mode | bits & TAKEN;
+    if whole == seen.mode {
+        return Ok(());
+    }
+    // A descriptor without the right to read takes no `fchmod`; this name leads to what it holds and nowhere else.
+    chmod(
+        format!("/proc/self/fd/{}", held.as_raw_fd()),
+        Mode::from_raw_mode(whole),
+    )?;
+    match Seen::of(held.as_fd(), c"")?.mode == whole {
+        true => Ok(()),
+        false => Err(Errno::PERM),
+    }
+}
+
+/// An entry itself, without a right to anything in it.
+pub(super) fn hold(folder: BorrowedFd<'_>, name: &std::ffi::CStr) -> rustix::io::Result<OwnedFd> {
+    let name = if name.is_empty() { c"." } else { name };
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(folder, name, flags, Mode::empty())
+}
+
+fn chown(folder: BorrowedFd<'_>, name: &std::ffi::CStr, to: Owner, flags: AtFlags) -> rustix::io::Result<()> {
+    let (uid, gid) = (Uid::from_raw(to.uid), Gid::from_raw(to.gid));
+    chownat(folder, name, Some(uid), Some(gid), flags)
+}

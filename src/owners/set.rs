@@ -1,0 +1,96 @@
+//! A tree is given to somebody: every entry that is not theirs yet.
+
+use super::Owner;
+use super::change::{TAKEN, give, hindrance, hold, put_back};
+use super::frame::TreeSummary;
+use super::record::Known;
+use super::report::Report;
+use super::walk::{Seen, Visit, Visited, open_folder};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::FileType;
+use std::ffi::CString;
+use std::io;
+
+/// Gives a tree to somebody.
+pub(super) struct Set<'r, 'o> {
+    pub(super) give_to: Owner,
+    pub(super) report: &'r mut Report<'o>,
+    pub(super) summary: TreeSummary,
+}
+
+impl<'r, 'o> Set<'r, 'o> {
+    pub(super) fn new(give_to: Owner, report: &'r mut Report<'o>) -> Set<'r, 'o> {
+        Set {
+            give_to,
+            report,
+            summary: TreeSummary::default(),
+        }
+    }
+}
+
+impl Visit for Set<'_, '_> {
+    fn entry(&mut self, entry: &Visited<'_>) -> io::Result<()> {
+        self.summary.entries += 1;
+        if entry.depth == 0 {
+            self.summary.root = Some(entry.seen.owner);
+            self.summary.root_mode = entry.seen.mode;
+        }
+        if entry.seen.owner != self.give_to {
+            let given = match hindrance(entry) {
+                Some(why) => Err(why),
+                None => give(entry, self.give_to, 0),
+            };
+            match given {
+                Ok(()) => self.summary.changed += 1,
+                // A tree whose root cannot be given is read-only, or kept by something that has no owners.
+                Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
+                Err(why) => {
+                    self.summary.failed += 1;
+                    self.left_out(entry.path, &why)?;
+                }
+            }
+        }
+        self.report.progress(self.summary.entries, self.summary.changed)
+    }
+
+    fn left_out(&mut self, path: &[u8], why: &str) -> io::Result<()> {
+        self.summary.untouched += 1;
+        self.report.untouched(path, why)
+    }
+}
+
+/// What was ended between the change of an owner and the putting back of bits: they are put back where the file has
+/// that owner and lacks them.
+pub(super) fn finish(root: BorrowedFd<'_>, known: &Known, given_to: Owner) {
+    for (path, bits) in known.with_bits().filter(|(_, bits)| bits & TAKEN != 0) {
+        let Some(held) = find(root, path) else { continue };
+        let is_ours = |seen: Seen| seen.owner == given_to && seen.kind == FileType::RegularFile;
+        if Seen::of(held.as_fd(), c"").is_ok_and(is_ours) {
+            // Somebody may have taken the file away; that it lacks a bit then is nobody's loss.
+            let _ = put_back(&held, bits);
+        }
+    }
+}
+
+/// An entry by its path, in which no link is followed and no mount entered.
+pub(super) fn find(root: BorrowedFd<'_>, path: &[u8]) -> Option<OwnedFd> {
+    let top = Seen::of(root, c"").ok()?;
+    let mut names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+    let last = names.pop()?;
+    let mut folder = open_folder(root, c".").ok()?;
+    for name in names {
+        folder = open_folder(folder.as_fd(), &plain(name)?).ok()?;
+    }
+    let held = hold(folder.as_fd(), &plain(last)?).ok()?;
+    Seen::of(held.as_fd(), c"")
+        .is_ok_and(|seen| seen.is_mounted_with(&top))
+        .then_some(held)
+}
+
+/// A name that leads nowhere but down.
+fn plain(name: &[u8]) -> Option<CString> {
+    match name {
+        b"" | b"." | b".." => None,
+        name => CString::new(name).ok(),
+    }
+}

@@ -1,0 +1,131 @@
+//! `ownership give`: what it refuses, before anything is asked of an engine or written.
+
+use crate::scene::{Out, Scene};
+use std::os::unix::fs::symlink;
+
+const TWO: &str = "services:
+  cache: {image: 'redis:7', volumes: ['./data:/data', './both:/data/both']}
+  other: {image: 'redis:7', user: '7:8', volumes: ['./both:/data', './read:/data/read:ro']}
+  whole: {image: 'redis:7', user: '0:0', volumes: ['./roots:/data']}
+  reads: {image: 'nginx:1.27', volumes: ['./html:/usr/share/nginx/html']}
+";
+
+fn scene() -> Scene {
+    let scene = Scene::compose(TWO).with_docker();
+    for directory in [
+        "data/deep",
+        "both",
+        "read",
+        "roots",
+        "html",
+        "nobodys",
+        "../beside",
+    ] {
+        std::fs::create_dir_all(scene.path(directory)).unwrap();
+    }
+    symlink("data", scene.path("link")).unwrap();
+    symlink("/etc", scene.path("data/etc")).unwrap();
+    scene
+}
+
+/// Refused as a wrong call, and nothing is left behind or started.
+#[track_caller]
+fn refused(scene: &Scene, words: &[&str], says: &[&str]) {
+    let before = scene.files();
+    let out = scene.run(&[&["ownership", "give"], words].concat());
+    let Out { code, stdout, stderr } = &out;
+    assert_eq!(*code, Some(2), "{words:?}: {stdout}{stderr}");
+    assert_eq!(stdout, "", "{words:?}");
+    for part in says {
+        assert!(stderr.contains(part), "{words:?}: no {part} in {stderr}");
+    }
+    assert!(stderr.contains("help:"), "{words:?}: {stderr}");
+    assert_eq!(scene.files(), before, "{words:?}");
+}
+
+#[test]
+fn what_other_programs_rely_on_is_never_given() {
+    let scene = scene();
+    for (word, why) in [
+        ("/", "it holds more than the data of a service"),
+        ("/home", "it holds more"),
+        ("/root", "it holds more"),
+        ("/srv/..", "it holds more"),
+        ("/etc", "it is the system's"),
+        ("/usr/share", "it is the system's"),
+        ("/var/lib/docker", "it is the system's"),
+        ("./link", "it is a link"),
+        ("./data/etc", "it is a link"),
+        ("./data/etc/ssl", "it is the system's"),
+        ("./missing", "No such file"),
+        ("..", "it holds more"),
+        ("../beside", "it is not below the project"),
+    ] {
+        // However it is said whom it is given to.
+        for more in [
+            &[][..],
+            &["--to", "7:8"],
+            &["--recursive", "--to", "7:8"],
+            &["--dry-run"],
+        ] {
+            if word.starts_with("/var/lib/docker") && !std::path::Path::new(word).exists() {
+                continue;
+            }
+            refused(&scene, &[&[word], more].concat(), &[why]);
+        }
+    }
+    let socket = scene.path("../docker.sock").canonicalize().unwrap();
+    refused(&scene, &[socket.to_str().unwrap()], &["it is a socket"]);
+    refused(&scene, &["./data", "--to", "0:0"], &["uid 0 is root"]);
+}
+
+#[test]
+fn a_directory_is_given_to_those_who_write_it_or_to_nobody() {
+    let scene = scene();
+    refused(
+        &scene,
+        &["./both"],
+        &["cache runs as 999:999, and other as 7:8", "--to UID:GID"],
+    );
+    refused(
+        &scene,
+        &["./nobodys"],
+        &["no service mounts it to write there", "--to UID:GID"],
+    );
+    refused(&scene, &["./read"], &["no service mounts it to write there"]);
+    refused(&scene, &["."], &["no service mounts it to write there"]);
+    refused(
+        &scene,
+        &["./roots"],
+        &["whole runs as nobody that the plan chooses"],
+    );
+    refused(
+        &scene,
+        &["whole"],
+        &["it runs as nobody that the plan chooses", "explain whole"],
+    );
+    refused(
+        &scene,
+        &["reads"],
+        &["it is not known to write any of this machine"],
+    );
+    refused(&scene, &["data"], &["there is no such service", "./data"]);
+    refused(
+        &scene,
+        &["cache", "other"],
+        &["cache runs as 999:999, and other as 7:8"],
+    );
+}
+
+#[test]
+fn what_is_on_another_machine_cannot_be_given_from_here() {
+    let scene = scene();
+    let words = ["--nr-assume", "remote", "ownership", "give", "./data"];
+    let out = scene.run(&words);
+    assert_eq!(out.code, Some(2), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("the engine is on another machine"),
+        "{}",
+        out.stderr
+    );
+}
