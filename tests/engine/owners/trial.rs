@@ -74,7 +74,11 @@ fn give(stack: &Stack, said: &str) -> BTreeSet<String> {
     let told = said.split(VERB).skip(1).filter_map(|rest| rest.split('`').next());
     let told: BTreeSet<String> = told.map(str::to_owned).collect();
     for words in &told {
-        let words = words.split_whitespace().map(|w| w.trim_matches('\''));
+        let words: Vec<&str> = words.split_whitespace().map(|w| w.trim_matches('\'')).collect();
+        // Of one that is not there the plan says: make it first.
+        for path in words.iter().filter(|w| w.starts_with(['.', '/'])) {
+            std::fs::create_dir_all(stack.path(path)).unwrap();
+        }
         let give: Vec<&str> = ["ownership", "give"].into_iter().chain(words).collect();
         let out = stack.run(Tool::Nrcompose, &give);
         if out.code != 0 {
