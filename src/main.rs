@@ -2,9 +2,10 @@
 
 use nrcompose::cli;
 use nrcompose::engine::{cleanup_guard, keeping};
-use nrcompose::owners;
+use nrcompose::owners::{self, write_test};
 use nrcompose::verify::observe::helper;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,6 +18,10 @@ fn main() -> ExitCode {
     }
     if words == [owners::VERB] {
         return own();
+    }
+    if words == [write_test::VERB] {
+        let is_written = write_test::write_test(Path::new(write_test::PLACE)).is_ok();
+        return ExitCode::from(u8::from(!is_written));
     }
     if let Some((cleanup_guard::VERB, rest)) = words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
         return match keeping::keep(rest) {

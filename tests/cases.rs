@@ -17,13 +17,11 @@ mod docker;
 use assert_cmd::Command;
 use docker::StandIn;
 use std::fs;
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 /// The engine of a case that has an image.
 struct Engine {
     root: tempfile::TempDir,
-    _socket: UnixListener,
 }
 
 impl Engine {
@@ -53,11 +51,8 @@ impl Engine {
         let inspected = fs::read(image.join("inspect.json")).unwrap();
         let docker = StandIn::of_engine("rootful").with_image(inspected, tar.into_inner().unwrap());
         docker.put(root.path());
-        let socket = UnixListener::bind(root.path().join("docker.sock")).unwrap();
-        Some(Engine {
-            root,
-            _socket: socket,
-        })
+        docker.listen(&root.path().join("docker.sock"));
+        Some(Engine { root })
     }
 }
 

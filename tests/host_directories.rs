@@ -260,6 +260,17 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
             "'/srv/a:/data'",
             "4000:5000",
         ),
+        // Its own already, but for what root left of the group; and never in root's.
+        (
+            scene().with("/srv/a", 4000, 0, 0o755),
+            "'/srv/a:/data'",
+            "4000:5000",
+        ),
+        (
+            scene().with("/srv/a", 4711, 0, 0o755),
+            "'/srv/a:/data'",
+            "4711:4711",
+        ),
         // Never root's; another one's counts all the same.
         (scene().with("/srv/a", 0, 0, 0o755), "'/srv/a:/data'", "4000:5000"),
         (

@@ -3,7 +3,8 @@
 //!
 //! An answer is kept for [`AGE`], and forgotten before when the `docker` command, the plugin with Compose, the
 //! engine's socket or its pid file is another than then: so a restart with another configuration is seen at once on
-//! this machine. Of a remote engine only the age counts.
+//! this machine. Of a remote engine only the age counts. An engine that can be asked without a program may say after that
+//! age that it is the same: what the programs are follows from their files.
 
 use super::file;
 use super::home::Home;
@@ -62,14 +63,24 @@ impl Surveys {
         })
     }
 
-    /// What was said at `endpoint` to `program`, unless that is too old or things have changed.
-    pub(crate) fn get(&self, endpoint: &Endpoint, program: &Path) -> Option<Survey> {
+    /// What was said at `endpoint` to `program`, unless things have changed, or it is too old and not `confirmed`.
+    pub(crate) fn get(
+        &self,
+        endpoint: &Endpoint,
+        program: &Path,
+        confirmed: impl FnOnce(&Survey) -> bool,
+    ) -> Option<Survey> {
         let text = file::read(&self.file(endpoint, program), self.owner)?;
         let kept: StoredSurvey = serde_json::from_str(&text).ok()?;
         let age = now().checked_sub(kept.asked)?;
         let is_same = kept.endpoint == *endpoint
             && kept.program == program
             && kept.stamps.iter().all(|s| Stamp::of(s.0.clone()) == *s);
+        if is_same && age >= AGE.as_secs() && confirmed(&kept.survey) {
+            // Without it, the question is asked again the next time.
+            let _ = self.put(endpoint, program, &kept.survey);
+            return Some(kept.survey);
+        }
         (is_same && age < AGE.as_secs()).then_some(kept.survey)
     }
 
@@ -142,11 +153,11 @@ mod tests {
             folder: root.join("cache/nrcompose/engines"),
             owner: Some(Ids { uid, gid }),
         };
-        assert_eq!(surveys.get(&endpoint, &program), None);
+        assert_eq!(surveys.get(&endpoint, &program, |_| false), None);
         let keep = || surveys.put(&endpoint, &program, &survey).unwrap();
         keep();
-        assert_eq!(surveys.get(&endpoint, &program), Some(survey.clone()));
-        assert_eq!(surveys.get(&endpoint, Path::new("/other")), None);
+        assert_eq!(surveys.get(&endpoint, &program, |_| false), Some(survey.clone()));
+        assert_eq!(surveys.get(&endpoint, Path::new("/other"), |_| true), None);
         let file = surveys.file(&endpoint, &program);
         let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&file), mode(&surveys.folder)), (0o600, 0o700));
@@ -157,12 +168,12 @@ mod tests {
 
         // The engine was started again: its pid file is new.
         std::fs::write(root.join("d.pid"), "7").unwrap();
-        assert_eq!(surveys.get(&endpoint, &program), None);
+        assert_eq!(surveys.get(&endpoint, &program, |_| false), None);
         keep();
-        assert!(surveys.get(&endpoint, &program).is_some());
+        assert!(surveys.get(&endpoint, &program, |_| false).is_some());
         // Another docker.
         std::fs::write(&program, "longer").unwrap();
-        assert_eq!(surveys.get(&endpoint, &program), None);
+        assert_eq!(surveys.get(&endpoint, &program, |_| false), None);
         keep();
         // Too old, and from a future that a wrong clock knew.
         for asked in [now() - AGE.as_secs(), now() + 1000] {
@@ -170,10 +181,21 @@ mod tests {
             let mut kept: StoredSurvey = serde_json::from_str(&text).unwrap();
             kept.asked = asked;
             std::fs::write(&file, serde_json::to_string(&kept).unwrap()).unwrap();
-            assert_eq!(surveys.get(&endpoint, &program), None);
+            assert_eq!(surveys.get(&endpoint, &program, |_| false), None);
         }
+        // Too old, and still so: then it is as good as new.
+        keep();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut kept: StoredSurvey = serde_json::from_str(&text).unwrap();
+        kept.asked = now() - AGE.as_secs();
+        std::fs::write(&file, serde_json::to_string(&kept).unwrap()).unwrap();
+        assert_eq!(
+            surveys.get(&endpoint, &program, |s| *s == survey),
+            Some(survey.clone())
+        );
+        assert_eq!(surveys.get(&endpoint, &program, |_| false), Some(survey.clone()));
         std::fs::write(&file, "{").unwrap();
-        assert_eq!(surveys.get(&endpoint, &program), None);
+        assert_eq!(surveys.get(&endpoint, &program, |_| false), None);
         std::fs::remove_dir_all(root).unwrap();
     }
 }

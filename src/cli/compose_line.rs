@@ -1,7 +1,7 @@
 //! Compose's own command line: its commands with what is done for each, and its global flags. Each list stands here
 //! alone; a test compares them with what `docker compose --help` says.
 
-use Treatment::{Look, Pass, Plan, Start};
+use Treatment::{Ask, Look, Pass, Plan, Start};
 
 /// What is done when one of Compose's commands is handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub enum Treatment {
     /// It looks at what runs, or stops it: it takes the override that was written last, and nothing that is wrong with
     /// a plan blocks it.
     Look,
+    /// It looks at what runs by the names of services alone: it takes that override only where it adds services, since
+    /// Compose needs ten milliseconds to read it.
+    Ask,
     /// It has nothing to do with containers of a project.
     Pass,
 }
@@ -46,27 +49,27 @@ const fn with_a_command(verb: Verb) -> Verb {
 /// All of them, by the alphabet; `alpha`, `completion`, `convert`, `help` and `viz` are hidden in Compose's help.
 pub const VERBS: &[Verb] = &[
     verb("alpha", Pass),
-    verb("attach", Look),
+    verb("attach", Ask),
     verb("bridge", Pass),
     verb("build", Look),
     verb("commit", Look),
     verb("completion", Pass),
     verb("config", Plan),
     verb("convert", Plan),
-    verb("cp", Look),
+    verb("cp", Ask),
     verb("create", Start),
     verb("down", Look),
-    verb("events", Look),
-    with_a_command(verb("exec", Look)),
-    verb("export", Look),
+    verb("events", Ask),
+    with_a_command(verb("exec", Ask)),
+    verb("export", Ask),
     verb("help", Pass),
-    verb("images", Look),
+    verb("images", Ask),
     verb("kill", Look),
-    verb("logs", Look),
+    verb("logs", Ask),
     verb("ls", Look),
     verb("pause", Look),
-    verb("port", Look),
-    verb("ps", Look),
+    verb("port", Ask),
+    verb("ps", Ask),
     verb("publish", Look),
     verb("pull", Look),
     verb("push", Look),
@@ -75,15 +78,15 @@ pub const VERBS: &[Verb] = &[
     with_a_command(verb("run", Start)),
     verb("scale", Start),
     verb("start", Look),
-    verb("stats", Look),
+    verb("stats", Ask),
     verb("stop", Look),
-    verb("top", Look),
+    verb("top", Ask),
     verb("unpause", Look),
     verb("up", Start),
     verb("version", Pass),
     verb("viz", Pass),
     verb("volumes", Look),
-    verb("wait", Look),
+    verb("wait", Ask),
     verb("watch", Start),
 ];
 

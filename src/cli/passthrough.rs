@@ -34,7 +34,7 @@ pub(crate) fn moment(verb: &str) -> Moment {
         Treatment::Look if STARTERS.contains(&verb) => Moment::Start,
         Treatment::Start => Moment::Start,
         Treatment::Plan => Moment::Config,
-        Treatment::Look | Treatment::Pass => Moment::Other,
+        Treatment::Look | Treatment::Ask | Treatment::Pass => Moment::Other,
     }
 }
 
@@ -135,17 +135,17 @@ pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> R
     {
         let mut request = session.request(&location);
         request.wishes.giver = session.giver();
-        let pass = last_written(&location, session).unwrap_or_else(|| as_written(&location));
+        let pass = last_written(&location, session, false).unwrap_or_else(|| as_written(&location));
         let prepared = request.prepare().ok();
         let prepared = prepared.filter(|prepared| !is_dry(verb, invocation, &prepared.project));
         return Ok(Ready { pass, prepared });
     }
-    if treatment == Treatment::Look
+    if matches!(treatment, Treatment::Look | Treatment::Ask)
         && pipe(session).is_none()
         && let Ok(location) = locate::locate(&session.settings)
     {
-        let pass = last_written(&location, session).unwrap_or_else(|| as_written(&location));
-        return Ok(pass.into());
+        let written = last_written(&location, session, treatment == Treatment::Ask);
+        return Ok(written.unwrap_or_else(|| as_written(&location)).into());
     }
     Ok(Pass::Nothing.into())
 }
@@ -337,8 +337,9 @@ fn planned(
 }
 
 /// The override that was written last, if the project can still be found and takes it: the one of our own, else one of
-/// ours in the project, with which plain Compose may have started what runs.
-fn last_written(location: &Location, session: &Session) -> Option<Pass> {
+/// ours in the project, with which plain Compose may have started what runs. Where only names of services count, one that
+/// adds none is left out.
+fn last_written(location: &Location, session: &Session, names_count: bool) -> Option<Pass> {
     let state = StateDirectory::find(&session.settings.environment).ok()?;
     let project = load::load(location, &Options::default());
     let name = project.as_ref().map(|p| &p.name).ok().or(location.name.as_ref());
@@ -353,16 +354,16 @@ fn last_written(location: &Location, session: &Session) -> Option<Pass> {
     let Ok(project) = project else {
         return is_kept.then(|| handed(location, path));
     };
+    let services = project.tree.get("services");
+    let is_there = |name: &str| services.is_some_and(|s| s.get(name).is_some());
+    if names_count && override_file::services(&text).all(is_there) {
+        return None;
+    }
     let fits = |text: &str| load::load(location, &with(&path, text.to_owned())).is_ok();
     if !fits(&text) {
         // The project has changed since: Compose would refuse an override of a service that is gone. What is said of
         // the others is kept, or else the services that give them their volumes would be strangers to Compose.
-        text = override_file::of_services(&text, |name| {
-            project
-                .tree
-                .get("services")
-                .is_some_and(|s| s.get(name).is_some())
-        });
+        text = override_file::of_services(&text, is_there);
         is_kept = false;
         if !fits(&text) {
             return None;

@@ -7,8 +7,7 @@ use crate::act::output::{self, MayReplace};
 use crate::act::ownership::helper_program;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
-use crate::engine::Error;
-use crate::engine::docker::Docker;
+use crate::engine::{Direct, Error};
 use crate::facts::settings::{Giver, Left};
 use crate::load::Options;
 use crate::locate::{self, Location, ProcessSettings, Stdin};
@@ -146,8 +145,8 @@ impl Session {
     ///
     /// # Errors
     /// No client.
-    pub(crate) fn docker(&self) -> Result<Docker, Error> {
-        Ok(Docker::find()?.limit(self.plan.engine_limit()))
+    pub(crate) fn docker(&self) -> Result<Direct, Error> {
+        self.this_engine().direct(self.plan.engine_limit())
     }
 
     /// Who gives volumes to their users: this process, where it starts the services and brings a program for that.
@@ -173,6 +172,7 @@ impl Session {
         Request {
             options: self.options(),
             wishes: self.plan.wishes(),
+            tell: slow,
             ..Request::new(location, &self.settings.environment, self.this_engine())
         }
     }
@@ -240,6 +240,11 @@ impl Session {
         let location = locate::locate(&settings)?;
         Ok((settings, location))
     }
+}
+
+/// Tells what takes its time.
+fn slow(text: &str) {
+    _ = writeln!(std::io::stderr(), "{}", visible::text(text));
 }
 
 /// The one file of a project.

@@ -2,6 +2,7 @@
 
 use super::cleanup_guard::Keeper;
 use super::error::{Error, ErrorKind};
+use super::image;
 use super::run::Run;
 use super::subprocess::Call;
 use super::versions::Versions;
@@ -16,7 +17,7 @@ use std::time::Duration;
 /// How long an engine may think about an ordinary question. Experience: a daemon under load takes seconds.
 const LIMIT: Duration = Duration::from_secs(30);
 /// How long a stream of a whole filesystem may take.
-const STREAM_LIMIT: Duration = Duration::from_secs(600);
+pub(super) const STREAM_LIMIT: Duration = Duration::from_secs(600);
 
 /// What is written to a program's standard input.
 pub(super) type Input = Box<dyn Read + Send>;
@@ -101,11 +102,14 @@ impl Docker {
 
     /// A call that removes what [`Docker::make`] made.
     fn unmake(&self, doing: &str, args: &[String]) -> EngineResult<()> {
-        self.ask(doing, args)?;
+        self.ask(doing, args).map(|_| self.unmade())
+    }
+
+    /// One of the things that [`Docker::make`] made is gone.
+    pub(super) fn unmade(&self) {
         if let Some(Some(keeper)) = self.keeper.get() {
             keeper.unmade();
         }
-        Ok(())
     }
 
     /// The same with another limit for ordinary questions.
@@ -283,12 +287,14 @@ impl Engine for Docker {
         }
         let error = Error::from_stderr(doing, output.code, &output.stderr);
         match error.kind {
-            // The answer does not say which of several is missing; ask one by one.
-            ErrorKind::NotFound if references.len() == 1 => Ok(vec![None]),
-            ErrorKind::NotFound => references
-                .iter()
-                .map(|one| Ok(self.images(std::slice::from_ref(one))?.pop().flatten()))
-                .collect(),
+            ErrorKind::NotFound if found.is_empty() => Ok(vec![None; references.len()]),
+            ErrorKind::NotFound => match image::matched(references, found) {
+                Some(matched) => Ok(matched),
+                None => references
+                    .iter()
+                    .map(|one| Ok(self.images(std::slice::from_ref(one))?.pop().flatten()))
+                    .collect(),
+            },
             _ => Err(error),
         }
     }
@@ -297,7 +303,7 @@ impl Engine for Docker {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let doing = "inspecting volumes";
+        let doing = &format!("inspecting the volumes {}", names.join(", "));
         let args = [words(&["volume", "inspect", "--"]), names.to_vec()].concat();
         let output = self.client.run(doing, &args, None, self.limit)?;
         // Those that are there are printed, whatever becomes of the others.
@@ -330,7 +336,11 @@ impl Engine for Docker {
                 [name, project, _, mounts] => Ok(Some(Mounting {
                     name: (*name).to_owned(),
                     project: (*project).to_owned(),
-                    mounts: mounts.split(',').map(str::to_owned).collect(),
+                    mounts: mounts
+                        .split(',')
+                        .filter(|m| !m.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
                 })),
                 _ => Err(Error::new(
                     ErrorKind::Answer,

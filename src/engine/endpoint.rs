@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -81,21 +82,13 @@ impl Endpoint {
             return Ok(());
         };
         let doing = || format!("reaching the engine at {}", socket.display());
-        let deadline = Instant::now() + limit;
-        loop {
-            match connect(socket) {
-                Ok(()) => return Ok(()),
-                // The queue of those who wait is full.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if Instant::now() >= deadline {
-                        let detail =
-                            format!("it listens, and accepted nobody within {} s", limit.as_secs_f32());
-                        return Err(Error::new(ErrorKind::Timeout, doing(), detail));
-                    }
-                    thread::sleep(Duration::from_millis(10));
-                }
-                Err(error) => return Err(Error::new(ErrorKind::Unreachable, doing(), error.to_string())),
+        match connect(socket, Instant::now() + limit) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                let detail = format!("it listens, and accepted nobody within {} s", limit.as_secs_f32());
+                Err(Error::new(ErrorKind::Timeout, doing(), detail))
             }
+            Err(error) => Err(Error::new(ErrorKind::Unreachable, doing(), error.to_string())),
         }
     }
 
@@ -125,11 +118,30 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
+/// A connection to a socket, unless nobody accepts it in time.
+pub(super) fn connect(socket: &Path, deadline: Instant) -> io::Result<UnixStream> {
+    loop {
+        match attempt(socket) {
+            // The queue of those who wait is full.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if Instant::now() >= deadline {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
 /// One attempt that does not wait.
-fn connect(socket: &Path) -> io::Result<()> {
+fn attempt(socket: &Path) -> io::Result<UnixStream> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let end = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
-    Ok(net::connect(&end, &SocketAddrUnix::new(socket)?)?)
+    net::connect(&end, &SocketAddrUnix::new(socket)?)?;
+    let stream = UnixStream::from(end);
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 /// The host of a context. Its folder is named by a hash of its name, which the file repeats.

@@ -54,6 +54,8 @@ pub enum Rights {
     None,
     /// See everything in them. They are mounted read-only.
     Look,
+    /// What its user may: they are mounted to be written.
+    Try,
     /// Give everything in them to somebody.
     Give {
         /// And put setuid and setgid bits back, which that takes.
@@ -67,7 +69,7 @@ impl Rights {
     /// All capabilities that it has. Never `DAC_READ_SEARCH`: with it a handle opens any file of the machine.
     fn capabilities(self) -> Vec<&'static str> {
         match self {
-            Rights::None => Vec::new(),
+            Rights::None | Rights::Try => Vec::new(),
             Rights::Look => vec!["DAC_OVERRIDE"],
             Rights::Give { bits, setgid } => {
                 let more = [(bits, "FOWNER"), (setgid, "FSETID")];
@@ -119,7 +121,7 @@ impl Helper {
             push("--cap-add", capability.into());
         }
         for tree in &self.trees {
-            let is_read_only = !matches!(self.rights, Rights::Give { .. });
+            let is_read_only = matches!(self.rights, Rights::None | Rights::Look);
             push("--mount", tree.mount(is_read_only));
         }
         for group in &self.groups {

@@ -1,11 +1,13 @@
 //! The container engine behind one trait: a port, not a stage. Stages are handed a `&dyn Engine`.
 //!
 //! [`docker`] speaks through the engine's own command line, so contexts, `DOCKER_HOST`, TLS and ssh mean here
-//! what they mean to the person. Every call is bounded. `replay` answers tests from a recording.
+//! what they mean to the person; [`direct`] asks an engine of this machine over its socket, as far as that goes. Every
+//! call is bounded. `replay` answers tests from a recording.
 
 pub mod cleanup_guard;
 mod composed;
 pub(crate) mod container;
+pub mod direct;
 pub mod docker;
 pub(crate) mod endpoint;
 pub(crate) mod error;
@@ -23,6 +25,7 @@ pub(crate) mod own_program;
 #[cfg(test)]
 pub(crate) mod replay;
 pub(crate) mod run;
+mod socket;
 mod subprocess;
 pub(crate) mod survey;
 pub(crate) mod tar;
@@ -35,6 +38,7 @@ use std::time::Duration;
 pub use cleanup_guard::Leaving;
 pub use composed::Composed;
 pub use container::Container;
+pub use direct::{Direct, Line};
 pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind};
 pub use helper::Helper;

@@ -212,7 +212,8 @@ impl Host for ThisHost {
             .ancestors()
             .find_map(|above| Some((above, above.canonicalize().ok()?)));
         match there.and_then(|(above, real)| Some(real.join(path.strip_prefix(above).ok()?))) {
-            Some(real) if path.is_absolute() => real,
+            // Without a slash at the end, which makes a directory of a file's path.
+            Some(real) if path.is_absolute() => real.components().collect(),
             _ => clean,
         }
     }

@@ -70,6 +70,8 @@ pub(crate) struct TreeSummary {
     pub root: Option<Owner>,
     /// The permission bits of the root.
     pub root_mode: u32,
+    /// What tells the tree from another one that is at the same place at another time.
+    pub identity: String,
     /// How many entries were seen.
     pub entries: u64,
     /// How many of them had the wrong owner, and can have another.

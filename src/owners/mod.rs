@@ -13,6 +13,10 @@ mod scan;
 pub mod serve;
 mod set;
 mod walk;
+pub mod write_test;
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

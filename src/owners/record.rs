@@ -25,8 +25,6 @@ pub(crate) struct RecordHead {
     pub place: String,
     /// The directory in the volume that is meant.
     pub subpath: Option<String>,
-    /// What tells it from another one of that name: when the volume was made, the number of the directory.
-    pub identity: String,
     /// When: RFC 3339, UTC.
     pub date: String,
     /// Whom it was given to.
@@ -48,6 +46,8 @@ pub(crate) struct RecordEnd {
     pub with_bits: u64,
     /// How many lose a setgid bit.
     pub with_setgid: u64,
+    /// What tells the tree from another one of that name, where that is known.
+    pub identity: String,
     /// Of the first line and the entries.
     pub checksum: String,
 }

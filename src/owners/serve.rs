@@ -6,7 +6,7 @@ use super::report::Report;
 use super::restore::{Change, Restore};
 use super::scan::Scan;
 use super::set::{self, Set};
-use super::walk::{open_folder, walk};
+use super::walk::{identity, open_folder, walk};
 use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::CString;
 use std::io::{self, BufWriter, Read, Write};
@@ -101,6 +101,7 @@ fn tree(
         Ok(root) => root,
         Err(error) => return Ok(Err(format!("opening it: {error}"))),
     };
+    let identity = identity(root.as_fd());
     let mut report = Report::new(out);
     let done = match act {
         Act::Scan => {
@@ -122,7 +123,7 @@ fn tree(
     };
     report.flush()?;
     match done {
-        Ok(summary) => Ok(Ok(summary)),
+        Ok(summary) => Ok(Ok(TreeSummary { identity, ..summary })),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
         Err(error) => Ok(Err(error.to_string())),
     }

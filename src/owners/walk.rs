@@ -89,6 +89,19 @@ impl Seen {
     }
 }
 
+/// What tells a directory from another one of that name: numbers are given out again, but not at the same time.
+pub(super) fn identity(folder: BorrowedFd<'_>) -> String {
+    let asked = StatxFlags::INO | StatxFlags::BTIME;
+    match statx(folder, c"", AtFlags::EMPTY_PATH, asked) {
+        Ok(found) if found.stx_mask & StatxFlags::BTIME.bits() != 0 => {
+            let made = found.stx_btime;
+            format!("{}-{}.{:09}", found.stx_ino, made.tv_sec, made.tv_nsec)
+        }
+        Ok(found) => found.stx_ino.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
 /// Who looks at the entries.
 pub(crate) trait Visit {
     /// Sees one. A directory is entered afterwards.

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::docker::Program;
 use crate::engine::docker::Docker;
-use crate::engine::{Endpoint, Engine, Error, ErrorKind, Info, Survey};
+use crate::engine::{Direct, Endpoint, Engine, Error, ErrorKind, Info, Line, Survey};
 use crate::facts::engine::EngineFacts;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -76,6 +76,7 @@ pub struct ThisEngine {
     surveys: Option<Surveys>,
     known: OnceCell<EngineAnswer>,
     reached: OnceCell<Result<(), Error>>,
+    line: OnceCell<Line>,
 }
 
 impl ThisEngine {
@@ -86,6 +87,7 @@ impl ThisEngine {
             surveys: Surveys::find(&Home::find(environment)),
             known: OnceCell::new(),
             reached: OnceCell::new(),
+            line: OnceCell::new(),
         }
     }
 
@@ -102,6 +104,14 @@ impl ThisEngine {
         self.reached.get_or_init(|| self.endpoint.reach(limit)).clone()
     }
 
+    /// The engine, for ordinary questions of at most `limit`, which is that of the whole run. All share one connection.
+    ///
+    /// # Errors
+    /// No client.
+    pub fn direct(&self, limit: Duration) -> Result<Direct, Error> {
+        Direct::on(self.line.get_or_init(|| Line::to(&self.endpoint, limit)), limit)
+    }
+
     /// The answer of a short time ago will do.
     fn find_out(&self, limit: Duration) -> EngineAnswer {
         match self.reach(limit) {
@@ -109,17 +119,19 @@ impl ThisEngine {
             Err(error) if error.kind == ErrorKind::Timeout => return EngineAnswer::Unclear(error),
             Err(_) => return EngineAnswer::Absent,
         }
-        let Ok(program) = Program::find() else {
-            return EngineAnswer::Absent;
-        };
-        let kept = self
-            .surveys
-            .as_ref()
-            .and_then(|s| s.get(&self.endpoint, program.path()));
-        match kept.map_or_else(|| self.survey(limit), Ok) {
+        match self.recent(limit) {
+            Err(error) if error.kind == ErrorKind::NoClient => EngineAnswer::Absent,
             Ok(survey) => EngineAnswer::Asked(EngineFacts::of(&survey, &self.endpoint)),
             Err(error) => EngineAnswer::Unclear(error),
         }
+    }
+
+    /// What it said a short time ago, or says now.
+    fn recent(&self, limit: Duration) -> Result<Survey, Error> {
+        let is_same = |survey: &Survey| self.direct(limit).is_ok_and(|direct| direct.confirms(survey));
+        let kept = self.surveys.as_ref().zip(Program::find().ok());
+        let kept = kept.and_then(|(surveys, program)| surveys.get(&self.endpoint, program.path(), is_same));
+        kept.map_or_else(|| self.survey(limit), Ok)
     }
 
     /// What it says of itself; the answer of a short time ago will do.
@@ -127,10 +139,7 @@ impl ThisEngine {
     /// # Errors
     /// As for [`ThisEngine::survey`].
     pub fn info(&self, limit: Duration) -> Result<Info, Error> {
-        let program = Program::find().ok();
-        let kept = self.surveys.as_ref().zip(program);
-        let kept = kept.and_then(|(surveys, program)| surveys.get(&self.endpoint, program.path()));
-        Ok(kept.map_or_else(|| self.survey(limit), Ok)?.info)
+        Ok(self.recent(limit)?.info)
     }
 
     /// Asks, and keeps the answer.
@@ -175,7 +184,7 @@ impl EnginePort for ThisEngine {
 
     fn reached(&self, limit: Duration) -> Option<Box<dyn Engine>> {
         self.reach(limit).ok()?;
-        Some(Box::new(docker(limit).ok()?.kept()))
+        Some(Box::new(self.direct(limit).ok()?.kept()))
     }
 }
 

@@ -3,14 +3,18 @@
 
 use super::engine::Handed;
 use crate::act::home::Home;
+use crate::engine::Image;
 use crate::facts::config::{Config, ServiceConfig};
-use crate::facts::local::cache;
+use crate::facts::local::{Tell, cache};
 use crate::facts::recipes::Recipes;
 use crate::facts::{Catalog, ImageRef, Local, Recipe};
 use crate::load::Project;
 use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
 use crate::plan::service_facts::{kept_in_layer, open_base_of};
 use indexmap::{IndexMap, IndexSet};
+
+/// How many images are read at the same time.
+const AT_ONCE: usize = 4;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -29,6 +33,7 @@ pub(super) fn find(
     recipes: &Recipes,
     home: &Home,
     engine: Handed<'_>,
+    tell: Tell,
 ) -> ImagesFound {
     let (mut services, mut names) = (Vec::new(), IndexSet::new());
     for service in model::services(project).filter(|s| s.has_container() && model::added_for(*s).is_none()) {
@@ -63,7 +68,6 @@ pub(super) fn find(
         .folder("XDG_CACHE_HOME", ".cache")
         .filter(|_| home.owner.is_none())
         .map(|c| cache::folder(&c));
-    let read = |image| cache::get(engine, &image, folder.as_deref()).ok();
     let here: IndexSet<&String> = names
         .iter()
         .zip(&found)
@@ -75,10 +79,28 @@ pub(super) fn find(
         .filter(is_missing)
         .map(|s| s.name.to_owned())
         .collect();
-    let images = names
-        .iter()
-        .zip(found)
-        .filter_map(|(name, image)| Some((name.clone(), read(image?)?)))
+    let mut said: IndexMap<&str, Local> = IndexMap::new();
+    let mut unread: IndexMap<&str, &Image> = IndexMap::new();
+    for image in found.iter().flatten() {
+        match cache::kept(image, folder.as_deref()) {
+            Some(local) => _ = said.insert(&image.id, local),
+            None => _ = unread.insert(&image.id, image),
+        }
+    }
+    let read = |image| cache::fill(engine, image, folder.as_deref(), tell).ok();
+    // A second each, most of which the engine is at work.
+    let unread: Vec<&Image> = unread.into_values().collect();
+    for some in unread.chunks(AT_ONCE) {
+        let locals: Vec<Option<Local>> = std::thread::scope(|scope| {
+            let reading: Vec<_> = some.iter().map(|image| scope.spawn(|| read(image))).collect();
+            reading.into_iter().map(|one| one.join().ok().flatten()).collect()
+        });
+        let ids = some.iter().map(|image| image.id.as_str());
+        said.extend(ids.zip(locals).filter_map(|(id, local)| Some((id, local?))));
+    }
+    let named = names.iter().zip(&found);
+    let images = named
+        .filter_map(|(name, image)| Some((name.clone(), said.get(image.as_ref()?.id.as_str())?.clone())))
         .collect();
     ImagesFound { images, missing }
 }

@@ -56,6 +56,8 @@ pub struct Request<'r> {
     pub engine: &'r dyn EnginePort,
     /// Whether containers will be made of it: then an engine that does not say what it is is an error.
     pub starts: bool,
+    /// How a person is told what takes its time.
+    pub tell: fn(&str),
 }
 
 /// Whose project it is.
@@ -103,6 +105,7 @@ impl<'r> Request<'r> {
             whose: Whose::Persons,
             engine,
             starts: false,
+            tell: |_| {},
         }
     }
 
@@ -150,14 +153,17 @@ impl<'r> Request<'r> {
         // One that did not answer is not waited for again.
         let reached = OnceCell::new();
         let ask = || self.engine.reached(limit);
-        let engine = || reached.get_or_init(ask).as_deref();
+        let asked = || reached.get_or_init(ask).as_deref();
         let home = Home::find(self.environment);
         let recipes = Recipes::read(&project);
         // Where nobody can answer, what to ask is not worked out.
         let (found, volumes) = match known.may_be_asked() {
             true => (
-                images::find(&project, &catalog, &config, &recipes, &home, &engine),
-                volumes::find(&project, &engine),
+                images::find(&project, &catalog, &config, &recipes, &home, &asked, self.tell),
+                match volumes::find(&project, &asked) {
+                    Err(error) if self.starts => return Err(engine::told(&error).into()),
+                    found => found.unwrap_or_default(),
+                },
             ),
             false => Default::default(),
         };

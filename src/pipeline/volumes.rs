@@ -1,7 +1,7 @@
-//! Volumes of the project that are on the engine already and not the project's alone. An engine that does not answer is
-//! none: then nothing is started either.
+//! Volumes of the project that are on the engine already and not the project's alone.
 
 use super::engine::Handed;
+use crate::engine::EngineResult;
 use crate::facts::volume::{ForeignVolume, kept};
 use crate::load::Project;
 use crate::model::{self, Volume};
@@ -9,7 +9,10 @@ use crate::plan::shares;
 use indexmap::{IndexMap, IndexSet};
 
 /// Looks for them, by their names on the engine.
-pub(super) fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, ForeignVolume> {
+///
+/// # Errors
+/// The engine does not say which there are, or who mounts them: what is somebody else's could be given away.
+pub(super) fn find(project: &Project, engine: Handed<'_>) -> EngineResult<IndexMap<String, ForeignVolume>> {
     let used = model::services(project).flat_map(|s| shares::uses(project, s));
     let used: IndexSet<String> = used.map(|u| u.volume).collect();
     // What the project says of a volume is enough to leave it alone.
@@ -24,18 +27,18 @@ pub(super) fn find(project: &Project, engine: Handed<'_>) -> IndexMap<String, Fo
         .collect();
     let names: Vec<String> = used.difference(&foreign).cloned().collect();
     if names.is_empty() {
-        return IndexMap::new();
+        return Ok(IndexMap::new());
     }
     let Some(engine) = engine() else {
-        return IndexMap::new();
+        return Ok(IndexMap::new());
     };
-    let there = engine.volumes(&names).unwrap_or_default();
+    let there = engine.volumes(&names)?;
     if there.is_empty() {
-        return IndexMap::new();
+        return Ok(IndexMap::new());
     }
-    let mounting = engine.mounting().unwrap_or_default();
+    let mounting = engine.mounting()?;
     let kept = there
         .iter()
         .filter_map(|volume| Some((volume.name.clone(), kept(volume, &project.name, &mounting)?)));
-    kept.collect()
+    Ok(kept.collect())
 }

@@ -77,14 +77,18 @@ pub(crate) fn of_services(text: &str, is_there: impl Fn(&str) -> bool) -> String
     kept
 }
 
-/// Whether an override as it was written by [`render`] says anything of a service.
-pub(crate) fn names_service(text: &str, service: &str) -> bool {
-    let mut lines = text.lines().skip_while(|line| *line != "services:").skip(1);
+/// The services of which an override as it was written by [`render`] says anything.
+pub(crate) fn services(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().skip_while(|line| *line != "services:").skip(1);
     lines
-        .by_ref()
         .take_while(|line| line.starts_with(' '))
         .filter(|line| !line.starts_with("   "))
-        .any(|line| line.trim().trim_end_matches(':').trim_matches('"') == service)
+        .map(|line| line.split(':').next().unwrap_or(line).trim().trim_matches('"'))
+}
+
+/// Whether an override as it was written by [`render`] says anything of a service.
+pub(crate) fn names_service(text: &str, service: &str) -> bool {
+    services(text).any(|name| name == service)
 }
 
 /// The override that turns `base` into `hardened` by these edits; `None` when there are none.

@@ -25,7 +25,8 @@ fn doctor(scene: &Scene) -> Value {
     serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {out:?}"))
 }
 
-/// Its kind, its images and its volumes are all asked for.
+/// Its kind, its images, its volumes and containers are all asked for: one look whether anybody is there, and one
+/// connection for all that is asked.
 #[test]
 fn the_engine_is_reached_once_for_a_plan() {
     let text =
@@ -38,12 +39,34 @@ fn the_engine_is_reached_once_for_a_plan() {
     ] {
         let scene = Scene::compose(text).with_engine("rootful");
         scene.run(words);
-        assert_eq!(scene.reached(), 1, "{words:?}");
+        assert_eq!(scene.reached(), 2, "{words:?}");
     }
     // An engine that is assumed is reached when there is a question, and not before.
     let scene = web("rootful");
     scene.run(&["--nr-assume", "rootful", "harden"]);
     assert_eq!(scene.reached(), 0);
+}
+
+/// Nothing is started as if there were no volumes of others, because nobody said whether there are.
+#[test]
+fn a_start_ends_where_the_engine_does_not_say_whose_volumes_there_are() {
+    let text =
+        "name: p\nservices:\n  db: {image: \"redis:7\", volumes: [\"data:/data\"]}\nvolumes: {data: {}}\n";
+    for (path, asked) in [
+        ("/volumes/", "inspecting the volumes p_data: the disk is on fire"),
+        (
+            "/containers/",
+            "listing what containers mount: the disk is on fire",
+        ),
+    ] {
+        let scene = Scene::compose(text).with_docker();
+        scene.engine_refuses(path);
+        let out = scene.run(&["up", "-d"]);
+        assert_eq!(out.code, Some(2), "{out:?}");
+        says(&out.stderr, &[asked, "help: "]);
+        assert!(!scene.was_handed_on());
+        assert_eq!(scene.run(&["harden"]).code, Some(0));
+    }
 }
 
 #[test]

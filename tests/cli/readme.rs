@@ -83,7 +83,12 @@ fn commands_in_the_readme_exist() {
             continue;
         }
         let definition = definition();
-        let flags = definition.find_subcommand(verb).unwrap().get_arguments();
+        let mut command = definition.find_subcommand(verb).unwrap();
+        // `ownership give` and its like.
+        if let Some(inner) = words.get(1).and_then(|word| command.find_subcommand(word)) {
+            command = inner;
+        }
+        let flags = command.get_arguments();
         let known: Vec<String> = flags
             .flat_map(|arg| {
                 let long = arg.get_long().map(|long| format!("--{long}"));

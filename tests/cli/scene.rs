@@ -1,10 +1,9 @@
 //! A place where one test runs the program: nothing of the machine's own settings gets in.
 
-use crate::docker::StandIn;
+use crate::docker::{Listening, StandIn};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,7 +18,7 @@ pub(crate) struct Out {
 
 pub(crate) struct Scene {
     root: PathBuf,
-    socket: Option<UnixListener>,
+    socket: Option<Listening>,
 }
 
 impl Scene {
@@ -64,7 +63,7 @@ impl Scene {
     fn with(mut self, docker: &StandIn) -> Self {
         docker.put(&self.root.join("bin"));
         if self.socket.is_none() {
-            self.socket = Some(UnixListener::bind(self.root.join("docker.sock")).unwrap());
+            self.socket = Some(docker.listen(&self.root.join("docker.sock")));
         }
         self
     }
@@ -116,9 +115,17 @@ impl Scene {
 
     /// How often somebody connected to the engine's socket, beside the `docker` of the scene, which does not.
     pub(crate) fn reached(&self) -> usize {
-        let socket = self.socket.as_ref().unwrap();
-        socket.set_nonblocking(true).unwrap();
-        std::iter::from_fn(|| socket.accept().ok()).count()
+        self.socket.as_ref().unwrap().connections()
+    }
+
+    /// From now on the engine says nothing on its socket.
+    pub(crate) fn engine_hangs(&self) {
+        self.socket.as_ref().unwrap().hang();
+    }
+
+    /// From now on the engine fails at whatever is asked below this path of its socket.
+    pub(crate) fn engine_refuses(&self, path: &'static str) {
+        self.socket.as_ref().unwrap().refuse(path);
     }
 
     /// The override that `docker compose` was handed.

@@ -7,7 +7,7 @@ use crate::stack::{Stack, Tool};
 use std::path::PathBuf;
 
 /// What the program of the stand-in was told, by the mark that it left in a directory: `sh`, `find`, `chown`, `preload`.
-fn told(volume: &str) -> Vec<String> {
+pub(crate) fn told(volume: &str) -> Vec<String> {
     let mount = format!("{volume}:/v");
     let shown = once(&["-v", &mount], "hostile", &["/bin/sh", "--show", "/v"]).ok();
     let mut lines: Vec<String> = shown.lines().map(str::to_owned).collect();
@@ -16,10 +16,10 @@ fn told(volume: &str) -> Vec<String> {
 }
 
 /// The program of the stand-in, or its library, on this machine.
-struct Planted(PathBuf);
+pub(crate) struct Planted(PathBuf);
 
 impl Planted {
-    fn file(inside: &str) -> Planted {
+    pub(crate) fn file(inside: &str) -> Planted {
         let container = Container::create(&[], "hostile", &[]);
         let file = std::env::temp_dir().join(unique("planted"));
         docker(&["cp", &format!("{}:{inside}", container.0), file.to_str().unwrap()]).ok();
@@ -27,7 +27,7 @@ impl Planted {
     }
 
     /// Puts it into a volume, for anybody to run.
-    fn put(&self, volume: &str, names: &[&str]) {
+    pub(crate) fn put(&self, volume: &str, names: &[&str]) {
         let holder = Container::create(&["-v", &format!("{volume}:/v")], "base", &["true"]);
         for name in names {
             let to = format!("{}:/v/{name}", holder.0);

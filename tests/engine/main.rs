@@ -3,12 +3,14 @@
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
 //! - [`doctor`]: what is told of the engine is so
+//! - [`both_ways`]: the engine says the same over its socket and through its command
 //! - [`defects`]: what engines are known to get wrong, and no test is about
 //! - [`report`]: figures to be seen
 //! - [`standins`]: the images are no kinder than the published ones
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
 //! - [`families`]: image families, tried by the product's own runner
 //! - [`faults`]: what `verify` must find, and must not
+//! - [`warm`]: a start of what runs costs no program and no container
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`leaving`]: nothing stays behind, however a command ends
@@ -16,14 +18,18 @@
 //! - [`controls`]: each works because of its control, and fails without
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`own_output`]: an override of ours in the project
+//! - [`owners`]: what our own program does in a volume, whatever stands in it and however it is ended
+//! - [`owners_table`]: who answers over whose data, by the wrapper and by a written override, where plain Compose does
 //! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
-//! - [`owners`]: who answers over whose data, by the wrapper and by a written override, where plain Compose does
+//! - [`host_directories`]: those of the host: given on purpose, taken as they are
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod beside_plain;
+mod both_ways;
 mod container;
 mod controls;
 mod defects;
@@ -34,11 +40,13 @@ mod faults;
 mod file_mode;
 mod handing_on;
 mod handles;
+mod host_directories;
 mod leaving;
 mod others_data;
 mod ours;
 mod own_output;
 mod owners;
+mod owners_table;
 mod ownership;
 mod premises;
 mod probe;
@@ -59,3 +67,4 @@ mod trial;
 mod unsaved;
 mod used_volumes;
 mod verify;
+mod warm;

@@ -7,6 +7,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+mod socket;
+use socket::Answers;
+pub(crate) use socket::Listening;
+
 /// What it does: the arms of a `case` over its arguments, and the files that they print.
 pub(crate) struct StandIn {
     arms: String,
@@ -79,6 +83,19 @@ impl StandIn {
     /bin/cat > "$here/stdin"
     exit 7 ;;"#;
         self
+    }
+
+    /// Its engine's socket.
+    pub(crate) fn listen(&self, socket: &Path) -> Listening {
+        let file = |name: &str| {
+            let found = self.files.iter().find(|(n, _)| *n == name);
+            found.map(|(_, bytes)| bytes.clone())
+        };
+        let answers = Answers {
+            image: file("inspected"),
+            files: file("tar").unwrap_or_default(),
+        };
+        Listening::at(socket, answers)
     }
 
     /// Makes it in a folder, for PATH.

@@ -18,7 +18,7 @@ pub(crate) fn directories(plan: &Plan, is_started: &dyn Fn(&str) -> bool) -> Res
             path.starts_with(&owner.path) || owner.path.starts_with(path.as_path())
         };
         let mut same = None;
-        for (path, other) in wanted.iter_mut().filter(|w| overlaps(&w)) {
+        for (path, other) in wanted.iter_mut().filter(|w| overlaps(w)) {
             if other.ids != owner.ids {
                 return Err(contradict(path, other, &owner.path, name, owner.ids.to_string()));
             }

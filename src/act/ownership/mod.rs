@@ -12,6 +12,7 @@ mod record_folder;
 mod restore;
 mod root;
 mod set_right;
+mod write_test;
 
 pub(crate) use place::{Done, Look, Place, Recorded, TreeOwner, Untouched, Wanted};
 
@@ -20,12 +21,10 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
 use crate::engine::{Engine, Info};
 use crate::owners::frame::{Act, TreeSummary};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use helper::{Job, Told};
 use record_folder::Records;
 use root::SeenRoot;
-use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt;
 
 /// Looks at owners, sets them right and puts them back.
 pub(crate) struct Ownership<'e> {
@@ -64,7 +63,7 @@ impl<'e> Ownership<'e> {
             .filter(open)
             .map(|(want, _)| want)
             .collect();
-        self.identities(unclear.iter().map(|want| &want.place))?;
+        self.must_be_there(unclear.iter().map(|want| &want.place))?;
         let jobs = unclear.iter().map(|want| Job {
             place: &want.place,
             give_to: want.ids.into(),
@@ -140,37 +139,27 @@ impl<'e> Ownership<'e> {
         })
     }
 
-    /// What tells each place from another one of its name: all of them are there.
-    fn identities<'p>(&self, places: impl Iterator<Item = &'p Place>) -> Result<BTreeMap<Place, String>> {
-        let mut found = BTreeMap::new();
-        for place in places {
-            let identity = match place {
-                Place::Volume { .. } => String::new(),
-                // What is on another machine cannot be told apart.
-                Place::Directory(path) => {
-                    std::fs::metadata(path).map_or_else(|_| String::new(), |m| m.ino().to_string())
-                }
-            };
-            found.insert(place.clone(), identity);
-        }
-        let names = found.keys().filter_map(|place| match place {
+    /// Whether all volumes are there: an engine would make one that is not.
+    ///
+    /// # Errors
+    /// One that is not.
+    fn must_be_there<'p>(&self, places: impl Iterator<Item = &'p Place>) -> Result<()> {
+        let names = places.filter_map(|place| match place {
             Place::Volume { name, .. } => Some(name.clone()),
             Place::Directory(_) => None,
         });
-        let mut names: Vec<String> = names.collect();
-        names.dedup();
+        let names: Vec<String> = names.collect();
         let volumes = self.engine.volumes(&names)?;
-        for (place, identity) in &mut found {
-            if let Place::Volume { name, .. } = place {
-                let volume = volumes.iter().find(|volume| volume.name == *name);
-                let volume = volume.ok_or_else(|| {
-                    let message = format!("looking for the volume {name}: there is none of this name");
-                    anyhow!(Diagnostic::error(message).help("`docker volume ls` lists those that are there"))
-                })?;
-                identity.clone_from(&volume.created_at);
+        match names
+            .iter()
+            .find(|name| volumes.iter().all(|volume| volume.name != **name))
+        {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("looking for the volume {name}: there is none of this name");
+                bail!(Diagnostic::error(message).help("`docker volume ls` lists those that are there"))
             }
         }
-        Ok(found)
     }
 
     fn run(

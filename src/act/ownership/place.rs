@@ -124,6 +124,8 @@ pub(crate) struct Look {
     pub untouched: u64,
     /// The first of those.
     pub problems: Vec<Untouched>,
+    /// What tells it from another one of that name, where that was seen.
+    pub identity: String,
     /// The most memory that the look took on the engine, in KiB; 0 where nothing ran there.
     pub memory: u64,
 }
@@ -139,6 +141,7 @@ impl Look {
             samples: Vec::new(),
             untouched: 0,
             problems: Vec::new(),
+            identity: String::new(),
             memory: 0,
         }
     }
@@ -158,6 +161,7 @@ impl Look {
             samples: samples.map(|(path, owner)| (path, owner.into())).collect(),
             untouched: seen.untouched,
             problems,
+            identity: seen.identity,
             memory,
         }
     }
@@ -240,7 +244,7 @@ impl Recorded {
                 },
                 false => Place::Directory(head.place.clone().into()),
             },
-            identity: head.identity.clone(),
+            identity: record.end.identity.clone(),
             date: head.date.clone(),
             ids: head.given_to.into(),
             services: head.services.clone(),

@@ -100,9 +100,24 @@ impl RecordFile {
         Ok(Box::new(file.take(self.end.bytes)))
     }
 
+    /// Whether it says no more and no less of the same change.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub(super) fn says(&self, head: &RecordHead, entries: &[u8]) -> Result<bool> {
+        let is_same = |own: &RecordHead| (own.given_to, &own.subpath) == (head.given_to, &head.subpath);
+        if !is_same(&self.head) || self.end.bytes != entries.len() as u64 {
+            return Ok(false);
+        }
+        let mut own = Vec::new();
+        let read = self.entries().and_then(|mut from| from.read_to_end(&mut own));
+        read.with_context(|| format!("reading {}", self.path.display()))?;
+        Ok(own == entries)
+    }
+
     /// Whether it is certainly not of the place that is there now.
     pub(super) fn is_of_another(&self, identity: &str) -> bool {
-        let own = self.head.identity.as_str();
+        let own = self.end.identity.as_str();
         !own.is_empty() && !identity.is_empty() && own != identity
     }
 
@@ -158,6 +173,7 @@ impl NewRecord {
             wrong: seen.wrong,
             with_bits: seen.with_bits,
             with_setgid: seen.with_setgid,
+            identity: seen.identity.clone(),
             checksum: self.checksum.text(),
         };
         let line = serde_json::to_string(&end).context("writing down who owned what")? + "\n";

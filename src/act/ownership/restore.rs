@@ -38,21 +38,9 @@ impl Ownership<'_> {
                 records.push((at, folder, own));
             }
         }
-        let identities = self.identities(records.iter().map(|(at, ..)| &places[*at]))?;
-        for (at, folder, own) in &records {
+        self.must_be_there(records.iter().map(|(at, ..)| &places[*at]))?;
+        for (at, ..) in &records {
             let place = &places[*at];
-            let identity = identities.get(place).map_or("", String::as_str);
-            if let Some(other) = own.iter().find(|record| record.is_of_another(identity)) {
-                let message = format!(
-                    "putting back the owners of {place}: what {} says is of another one of that name, which is gone",
-                    other.path.display()
-                );
-                let help = format!(
-                    "there is nothing to put back; `rm -r {}` forgets it",
-                    folder.path.display()
-                );
-                bail!(Diagnostic::error(message).help(help));
-            }
             let running = self.running_with(place)?;
             if !running.is_empty() {
                 let message = format!(
@@ -71,14 +59,27 @@ impl Ownership<'_> {
                 steps.push((*at, places[*at].with_subpath(subpath), run));
             }
         }
-        let rights = self.rights(&steps)?;
+        let (rights, identities) = self.rights(&steps)?;
         let mut jobs = Vec::new();
-        for (_, place, run) in &steps {
+        for ((_, place, run), identity) in steps.iter().zip(&identities) {
+            let own: Vec<&RecordFile> = run
+                .iter()
+                .filter(|record| !record.is_of_another(identity))
+                .collect();
+            if let ([], [first, ..]) = (own.as_slice(), run) {
+                let path = first.path.display();
+                let message = format!(
+                    "putting back the owners of {place}: what {path} says is of another one of that name, which is gone"
+                );
+                bail!(
+                    Diagnostic::error(message).help(format!("nothing was changed; `rm {path}` forgets it"))
+                );
+            }
             jobs.push(Job {
                 place,
                 give_to: NOBODY,
-                recursive: run.iter().any(|record| record.head.recursive),
-                records: run.iter().map(order).collect::<Result<_>>()?,
+                recursive: own.iter().any(|record| record.head.recursive),
+                records: own.into_iter().map(order).collect::<Result<_>>()?,
             });
         }
         let told = self.run((Act::Restore, rights), jobs, &mut |_, _| Ok(()))?;
@@ -96,8 +97,9 @@ impl Ownership<'_> {
         Ok(done)
     }
 
-    /// What is needed to put bits back that a change of owner takes: anybody may have set some since.
-    fn rights(&self, steps: &[(usize, Place, &[RecordFile])]) -> Result<Rights> {
+    /// What is needed to put bits back that a change of owner takes, since anybody may have set some meanwhile; and what
+    /// tells each tree from others.
+    fn rights(&self, steps: &[(usize, Place, &[RecordFile])]) -> Result<(Rights, Vec<String>)> {
         let jobs = steps.iter().map(|(_, place, run)| Job {
             place,
             give_to: NOBODY,
@@ -105,13 +107,14 @@ impl Ownership<'_> {
             records: Vec::new(),
         });
         let told = self.run((Act::Scan, Rights::Look), jobs.collect(), &mut |_, _| Ok(()))?;
-        let (mut bits, mut setgid) = (false, false);
+        let (mut bits, mut setgid, mut identities) = (false, false, Vec::new());
         for ((_, place, run), told) in steps.iter().zip(told) {
             let (seen, ..) = whole(place, told)?;
             let mut pending = run.iter().filter(|record| record.is_pending);
             bits |= seen.with_bits > 0 || pending.clone().any(|record| record.end.with_bits > 0);
             setgid |= seen.with_setgid > 0 || pending.any(|record| record.end.with_setgid > 0);
+            identities.push(seen.identity);
         }
-        Ok(Rights::Give { bits, setgid })
+        Ok((Rights::Give { bits, setgid }, identities))
     }
 }

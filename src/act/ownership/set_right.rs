@@ -22,7 +22,6 @@ struct Task<'w> {
     /// Its root, where the volume is empty and that is all there is to change.
     root: Option<SeenRoot>,
     folder: &'w RecordFolder,
-    identity: String,
     /// Records of changes that were ended early, the newest first.
     pending: Vec<RecordFile>,
     seen: TreeSummary,
@@ -49,20 +48,18 @@ impl Ownership<'_> {
                 .zip(&roots)
                 .filter(|(want, root)| !is_right(want, root))
         };
-        let identities = self.identities(rest().map(|(want, _)| &want.place))?;
+        self.must_be_there(rest().map(|(want, _)| &want.place))?;
         let folders = self.lock(rest().map(|(want, _)| &want.place))?;
         let mut tasks = Vec::new();
         for (want, root) in rest() {
             let folder = folders
                 .get(&want.place.whole())
                 .context("finding a record's folder")?;
-            let identity = identities.get(&want.place).cloned().unwrap_or_default();
-            let pending = pending(folder, &want.place, &identity)?;
+            let pending = pending(folder, &want.place)?;
             tasks.push(Task {
                 want,
                 root: root.filter(|root| is_plain(want, root) && pending.is_empty()),
                 folder,
-                identity,
                 pending,
                 seen: TreeSummary::default(),
                 numbers: Vec::new(),
@@ -125,20 +122,17 @@ impl Ownership<'_> {
         let mut records: Vec<Option<NewRecord>> = Vec::new();
         let mut jobs = Vec::new();
         for task in tasks.iter_mut() {
-            let record = task.folder.begin(&task.head())?;
-            task.numbers.push(record.number);
-            records.push(Some(record));
             if task.root.is_none() {
                 jobs.push(task.job(task.pending.iter().take(1))?);
             }
+            records.push(task.begin()?);
         }
         // Which of the tasks the helper is asked for.
         let asked: Vec<usize> = (0..tasks.len()).filter(|at| tasks[*at].root.is_none()).collect();
         let told = self.run((Act::Scan, Rights::Look), jobs, &mut |number, entries| {
             let record = asked.get(number).and_then(|at| records.get_mut(*at)?.as_mut());
-            record
-                .context("recording owners: of what, was not asked")?
-                .add(entries)
+            let record = record.context("recording owners: of what, was not asked")?;
+            record.add(entries)
         })?;
         for (at, told) in asked.iter().zip(told) {
             let task = &mut tasks[*at];
@@ -146,35 +140,24 @@ impl Ownership<'_> {
             task.done = Some(Done::seen(&task.want.place, &seen, problems));
             task.seen = seen;
         }
-        for (task, record) in tasks.iter_mut().zip(&mut records) {
-            let mut record = record
-                .take()
-                .context("recording owners: what was begun is gone")?;
-            if let Some(root) = &task.root {
-                let mut entry = Vec::new();
-                let former = Former {
-                    owner: root.ids().into(),
-                    bits: None,
-                };
-                record::write(&mut entry, b"", former);
-                record.add(&entry)?;
-                task.seen.wrong = 1;
+        for (task, record) in tasks.iter_mut().zip(records) {
+            if task.seen.wrong > 0 {
+                self.must_be_unused(task.want)?;
+                task.set_others_aside()?;
             }
             let is_known = !task.pending.is_empty() && task.seen.unknown == 0;
-            if task.seen.wrong == 0 || is_known {
-                drop(record);
-                task.numbers
-                    .drain(..)
-                    .for_each(|number| task.folder.drop_new(number));
-                continue;
+            match record {
+                Some(record) if task.seen.wrong > 0 && !is_known => _ = record.end(&task.seen)?,
+                begun => {
+                    drop(begun);
+                    let numbers = std::mem::take(&mut task.numbers);
+                    numbers.iter().for_each(|number| task.folder.drop_new(*number));
+                }
             }
-            self.must_be_unused(task.want)?;
-            record.end(&task.seen)?;
         }
         for task in tasks.iter() {
-            task.numbers
-                .iter()
-                .try_for_each(|number| task.folder.keep(*number))?;
+            let mut numbers = task.numbers.iter();
+            numbers.try_for_each(|number| task.folder.keep(*number))?;
         }
         Ok(())
     }
@@ -273,17 +256,10 @@ impl Ownership<'_> {
     }
 }
 
-/// The records of a place's changes that were ended early, the newest first. Those of another place of that name are set
-/// aside.
-fn pending(folder: &RecordFolder, place: &Place, identity: &str) -> Result<Vec<RecordFile>> {
-    let mut pending = Vec::new();
-    for record in folder.records()? {
-        if record.is_of_another(identity) {
-            folder.set_aside(&record)?;
-        } else if record.is_pending && record.head.subpath.as_deref() == place.subpath() {
-            pending.push(record);
-        }
-    }
+/// The records of a place's changes that were ended early, the newest first.
+fn pending(folder: &RecordFolder, place: &Place) -> Result<Vec<RecordFile>> {
+    let mut pending = folder.records()?;
+    pending.retain(|record| record.is_pending && record.head.subpath.as_deref() == place.subpath());
     pending.reverse();
     Ok(pending)
 }
@@ -302,13 +278,47 @@ pub(super) fn order(record: &RecordFile) -> Result<(RecordOrder, Box<dyn Read + 
 }
 
 impl<'w> Task<'w> {
+    /// Begins its record. That of a root alone is written at once, unless it is there already from another time.
+    fn begin(&mut self) -> Result<Option<NewRecord>> {
+        let head = self.head();
+        let Some(root) = &self.root else {
+            let record = self.folder.begin(&head)?;
+            self.numbers.push(record.number);
+            return Ok(Some(record));
+        };
+        self.seen.wrong = 1;
+        let mut entry = Vec::new();
+        let former = Former {
+            owner: root.ids().into(),
+            bits: None,
+        };
+        record::write(&mut entry, b"", former);
+        for other in self.folder.records()? {
+            if !other.is_pending && other.says(&head, &entry)? {
+                return Ok(None);
+            }
+        }
+        let mut record = self.folder.begin(&head)?;
+        self.numbers.push(record.number);
+        record.add(&entry)?;
+        Ok(Some(record))
+    }
+
+    /// What is recorded of one of that name that is gone.
+    fn set_others_aside(&mut self) -> Result<()> {
+        let identity = &self.seen.identity;
+        self.pending.retain(|record| !record.is_of_another(identity));
+        let all = self.folder.records()?;
+        let mut others = all.iter().filter(|record| record.is_of_another(identity));
+        others.try_for_each(|record| self.folder.set_aside(record))
+    }
+
     fn head(&self) -> RecordHead {
         RecordHead {
             nrcompose: KIND.to_owned(),
             version: VERSION,
             place: self.want.place.whole().name(),
             subpath: self.want.place.subpath().map(str::to_owned),
-            identity: self.identity.clone(),
             date: date::now(),
             given_to: Owner::from(self.want.ids),
             services: self.want.services.clone(),

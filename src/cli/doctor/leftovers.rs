@@ -9,6 +9,8 @@ use crate::engine::leftovers::{self, LeftoverKind};
 use crate::engine::marked::marked;
 use crate::engine::run::Run;
 use crate::engine::{Composed, Container, Engine, EngineResult, ErrorKind};
+use crate::input;
+use crate::mark;
 use crate::model::{INIT_PREFIX, SOCKET_PREFIX};
 use serde::Serialize;
 use std::fs;
@@ -51,7 +53,7 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
     let mut all = folders();
     // Where there is no client, or nobody answers, another finding says so.
     let reached = session.this_engine().reach(session.plan.engine_limit());
-    let docker = reached.and_then(|()| session.docker()).ok();
+    let docker = reached.and_then(|()| Ok(session.docker()?.by_command())).ok();
     match docker.as_ref().map(|docker| on_engine(docker, session)) {
         Some(Ok(found)) => all.extend(found),
         Some(Err(error)) => {
@@ -156,22 +158,23 @@ fn on_engine(docker: &Docker, session: &Session) -> EngineResult<Vec<ShownLeftov
     Ok(all)
 }
 
-/// Whether a container is of a service that an override of this person's added, for one that has no container any
+/// Whether a container is of a service that an override of ours added, for one that has no container any
 /// more: plain `docker compose down` knows the one and not the other.
 fn is_stray(one: &Composed, all: &[Composed], state: &Path) -> bool {
     let added_for = [INIT_PREFIX, SOCKET_PREFIX]
         .iter()
         .find_map(|p| one.service.strip_prefix(p));
     let projects = state.join("projects");
-    let by_us = one
-        .files
-        .split(',')
-        .any(|file| Path::new(file).starts_with(&projects));
+    // One that is kept, or one that was written for plain Compose.
+    let is_ours = |file: &Path| {
+        file.starts_with(&projects) || input::bytes(file).is_ok_and(|text| mark::is_override(&text))
+    };
+    let is_by_us = || one.files.split(',').any(|file| is_ours(Path::new(file)));
     let is_there = |service: &str| {
         all.iter()
             .any(|c| c.project == one.project && c.service == service)
     };
-    by_us && added_for.is_some_and(|service| !is_there(service))
+    added_for.is_some_and(|service| !is_there(service)) && is_by_us()
 }
 
 /// The volumes of its own project that it mounts.

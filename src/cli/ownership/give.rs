@@ -19,8 +19,9 @@ use serde_json::{Value, json};
 /// were
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Give {
-    /// Directories, written with a slash or a dot (`./data`; beyond the project in full), and services: all that they write
-    #[arg(required = true, value_name = "PATH|SERVICE")]
+    /// Directories, written with a slash or a dot (`./data`; beyond the project in full), and services: all that they
+    /// write; none is what `volumes: {./data: own}` of nrcompose's configuration asks for
+    #[arg(value_name = "PATH|SERVICE")]
     pub words: Vec<String>,
     /// Whom to give them to, instead of who the services run as
     #[arg(long, value_name = "UID:GID")]
@@ -89,7 +90,8 @@ impl Give {
 
     /// The plan, where the words need one: whom a directory is given to can be said.
     fn prepared(&self, session: &Session) -> Result<Option<Prepared>, Failure> {
-        let needs_plan = self.to.is_none() || !self.words.iter().all(|word| is_path(word));
+        let is_in_words = !self.words.is_empty() && self.words.iter().all(|word| is_path(word));
+        let needs_plan = self.to.is_none() || !is_in_words;
         match session.prepare(&self.plan) {
             Ok((_, prepared)) => Ok(Some(prepared)),
             Err(failure) if needs_plan => Err(failure),
@@ -107,7 +109,10 @@ impl Give {
             to: self.to,
             recursive: self.recursive,
         };
-        words.read(&self.words)
+        match self.words.as_slice() {
+            [] => words.asked(),
+            all => words.read(all),
+        }
     }
 
     fn give(
@@ -116,19 +121,29 @@ impl Give {
         engine: &dyn Engine,
         wanted: Vec<Wanted>,
     ) -> Result<Vec<Given>, Failure> {
-        let looks = ownership.look(&wanted)?;
-        for (one, look) in wanted.iter().zip(&looks).filter(|(_, look)| look.wrong > 0) {
-            of_this_machine(one, look)?;
+        let mut looks = ownership.look(&wanted)?;
+        for (one, look) in wanted.iter().zip(&mut looks).filter(|(_, look)| look.wrong > 0) {
+            if can_write_anyway(ownership, one)? {
+                look.wrong = 0;
+            }
         }
+        // What is right, or need not be, is left out.
+        let to_do: Vec<Wanted> = wanted
+            .iter()
+            .zip(&looks)
+            .filter(|(_, look)| look.wrong > 0)
+            .map(|(one, _)| one.clone())
+            .collect();
         let in_use = in_use(engine, &wanted)?;
-        let done = match self.dry_run {
-            true => wanted.iter().map(|_| None).collect(),
-            false => ownership
-                .set_right(&wanted)?
-                .into_iter()
-                .map(Some)
-                .collect::<Vec<_>>(),
+        let mut set = match self.dry_run || to_do.is_empty() {
+            true => Vec::new(),
+            false => ownership.set_right(&to_do)?,
         };
+        let mut done_with = |place: &Place| {
+            let at = set.iter().position(|done| done.place == *place)?;
+            Some(set.swap_remove(at))
+        };
+        let done: Vec<Option<Done>> = wanted.iter().map(|w| done_with(&w.place)).collect();
         let all = wanted.into_iter().zip(looks).zip(done).zip(in_use);
         Ok(all
             .map(|(((wanted, look), done), in_use)| Given {
@@ -148,21 +163,26 @@ fn path_of(wanted: &Wanted) -> Option<&std::path::Path> {
     }
 }
 
-/// Where owners are decided on elsewhere, nothing is changed.
-fn of_this_machine(wanted: &Wanted, look: &Look) -> Result<(), Diagnostic> {
-    let Some((path, kind)) = path_of(wanted).and_then(|p| Some((p, may_give::elsewhere(p)?))) else {
-        return Ok(());
+/// Whether a directory need not be given, since it is on a file system where owners are decided on elsewhere and its user
+/// can write there.
+///
+/// # Errors
+/// The user cannot write there, and no owner is taken.
+fn can_write_anyway(ownership: &Ownership, wanted: &Wanted) -> Result<bool, Failure> {
+    let Some((path, foreign)) = path_of(wanted).and_then(|p| Some((p, may_give::foreign(p)?))) else {
+        return Ok(false);
     };
-    let _ = look;
-    let text = format!(
-        "giving {}: it is on {kind}, where owners are decided on elsewhere",
-        path.display()
-    );
+    let is_written = ownership.can_write(path, wanted.ids)?;
+    if is_written || foreign.takes_owners {
+        return Ok(is_written);
+    }
+    let (place, ids, name) = (&wanted.place, wanted.ids, foreign.name);
+    let text = format!("giving {place}: it is on {name}, which takes no owners, and {ids} cannot write it");
     let help = format!(
-        "have it belong to {} where it comes from: on the server, or by `uid=` and `gid=` of its mount",
-        wanted.ids
+        "mount it with `uid={},gid={}`, or let {ids} write where it comes from",
+        ids.uid, ids.gid
     );
-    Err(Diagnostic::error(text).help(help))
+    Err(Diagnostic::error(text).help(help).into())
 }
 
 /// The running containers of another user that mount each.

@@ -1,7 +1,7 @@
 //! `nrcompose ownership list`: whose volumes and directories are, and what nrcompose did about that.
 
 use super::of_project::Names;
-use crate::act::ownership::{Ownership, Place, Recorded, TreeOwner, Wanted};
+use crate::act::ownership::{Look, Ownership, Place, Recorded, Wanted};
 use crate::cli::format::text_or_json;
 use crate::cli::session::Session;
 use crate::engine::{Engine, leftovers};
@@ -68,7 +68,7 @@ impl List {
         }
         let volumes = names
             .project()
-            .map(|project| leftovers::volumes_of(&docker, project));
+            .map(|project| leftovers::volumes_of(docker.command(), project));
         for name in volumes.transpose()?.unwrap_or_default() {
             places.entry(Place::Volume { name, subpath: None }).or_default();
         }
@@ -85,7 +85,7 @@ impl List {
         let shown: Vec<ShownPlace> = places
             .iter()
             .zip(is_there)
-            .map(|((place, own), is_there)| shown(place, own, is_there, owners.get(place), &names))
+            .map(|((place, own), is_there)| shown(place, own, is_there, owners.get(place)))
             .collect();
         let text = match self.format {
             Format::Json => serde_json::to_string_pretty(&shown).map_err(anyhow::Error::from)? + "\n",
@@ -105,7 +105,7 @@ fn is_there(place: &Place, own: &[&Recorded], names: &Names) -> bool {
 }
 
 /// Whose the roots are now; of none where this program cannot look.
-fn owners<'p>(ownership: &Ownership, places: impl Iterator<Item = &'p Place>) -> IndexMap<Place, TreeOwner> {
+fn owners<'p>(ownership: &Ownership, places: impl Iterator<Item = &'p Place>) -> IndexMap<Place, Look> {
     let wanted = places.map(|place| Wanted {
         place: place.clone(),
         ids: crate::facts::settings::Ids { uid: 0, gid: 0 },
@@ -114,22 +114,14 @@ fn owners<'p>(ownership: &Ownership, places: impl Iterator<Item = &'p Place>) ->
         recursive: false,
     });
     let looks = ownership.look(&wanted.collect::<Vec<_>>()).unwrap_or_default();
-    looks
-        .into_iter()
-        .filter_map(|look| Some((look.place, look.root?)))
-        .collect()
+    looks.into_iter().map(|look| (look.place.clone(), look)).collect()
 }
 
-fn shown(
-    place: &Place,
-    own: &[&Recorded],
-    is_there: bool,
-    owner: Option<&TreeOwner>,
-    names: &Names,
-) -> ShownPlace {
-    let made = match place {
-        Place::Volume { name, .. } => names.volume(name).map(|volume| volume.created_at.clone()),
-        Place::Directory(_) => None,
+fn shown(place: &Place, own: &[&Recorded], is_there: bool, now: Option<&Look>) -> ShownPlace {
+    let owner = now.and_then(|look| look.root);
+    let is_another = |one: &Recorded| {
+        let identity = now.map_or("", |look| look.identity.as_str());
+        !identity.is_empty() && !one.identity.is_empty() && one.identity != identity
     };
     let changes = own.iter().map(|one| ShownChange {
         date: one.date.clone(),
@@ -141,7 +133,7 @@ fn shown(
             Place::Directory(_) => None,
         },
         is_whole: !one.is_pending,
-        is_of_another: made.as_ref().is_some_and(|made| *made != one.identity),
+        is_of_another: is_another(one),
     });
     ShownPlace {
         kind: match place {

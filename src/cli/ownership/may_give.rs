@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The path that a word names, links above it followed, if it may be given.
 ///
 /// # Errors
-/// Nothing there, a link, no directory or file, one beyond the project that is not named in full, one that is nobody's.
+/// Nothing there, a link or what else is no directory, one beyond the project that is not named in full, one that is nobody's.
 pub(super) fn path(place: Giving, cwd: &Path, word: &Path) -> Result<PathBuf, Diagnostic> {
     let path = absolute(cwd, word);
     let refuse = |why: &str, help: &str| {
@@ -26,7 +26,7 @@ pub(super) fn path(place: Giving, cwd: &Path, word: &Path) -> Result<PathBuf, Di
         }
     };
     if let Some(what) = unfit(meta.file_type()) {
-        let help = "links are not followed; name the directory itself";
+        let help = "name a directory; links are not followed";
         return refuse(&format!("it is {what}, not a directory"), help);
     }
     let real = place.host.real(&path);
@@ -41,10 +41,12 @@ pub(super) fn path(place: Giving, cwd: &Path, word: &Path) -> Result<PathBuf, Di
     Ok(real)
 }
 
-/// What something is that has no owner to be given.
+/// What something is that is no directory.
 fn unfit(kind: FileType) -> Option<&'static str> {
-    if kind.is_dir() || kind.is_file() {
+    if kind.is_dir() {
         None
+    } else if kind.is_file() {
+        Some("a file")
     } else if kind.is_symlink() {
         Some("a link")
     } else if kind.is_socket() {
@@ -56,28 +58,39 @@ fn unfit(kind: FileType) -> Option<&'static str> {
     }
 }
 
-/// A file system whose owners are decided on elsewhere, by the numbers of statfs(2).
-const ELSEWHERE: &[(u64, &str)] = &[
-    (0x6969, "NFS"),
-    (0xff53_4d42, "CIFS"),
-    (0xfe53_4d42, "SMB"),
-    (0x517b, "SMB"),
-    (0x6573_5546, "FUSE"),
-    (0x0102_1997, "9p"),
-    (0x786f_4256, "a shared folder of VirtualBox"),
-    (0x4d44, "FAT"),
-    (0x2011_bab0, "exFAT"),
+/// A file system whose owners are decided on elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Foreign {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether another owner can be asked for; the server may refuse.
+    pub(super) takes_owners: bool,
+}
+
+/// By the numbers of statfs(2).
+const FOREIGN: &[(u64, &str, bool)] = &[
+    (0x6969, "NFS", true),
+    (0x6573_5546, "FUSE", true),
+    (0xff53_4d42, "CIFS", false),
+    (0xfe53_4d42, "SMB", false),
+    (0x517b, "SMB", false),
+    (0x0102_1997, "9p", false),
+    (0x786f_4256, "a shared folder of VirtualBox", false),
+    (0x4d44, "FAT", false),
+    (0x2011_bab0, "exFAT", false),
 ];
 
 /// The file system that a path is on, if it has its owners from elsewhere.
-pub(super) fn elsewhere(path: &Path) -> Option<&'static str> {
+pub(super) fn foreign(path: &Path) -> Option<Foreign> {
     let found = rustix::fs::statfs(path).ok()?;
     // The kernel's numbers have 32 bits, whichever type a platform has for them.
-    let kind = (found.f_type as u64) & 0xffff_ffff;
-    ELSEWHERE
-        .iter()
-        .find(|(number, _)| *number == kind)
-        .map(|(_, name)| *name)
+    of_number((found.f_type as u64) & 0xffff_ffff)
+}
+
+fn of_number(number: u64) -> Option<Foreign> {
+    let row = FOREIGN.iter().find(|(known, ..)| *known == number)?;
+    let (_, name, takes_owners) = *row;
+    Some(Foreign { name, takes_owners })
 }
 
 #[cfg(test)]
@@ -113,7 +126,7 @@ mod tests {
             (".".to_owned(), "ok srv/project"),
             ("data".to_owned(), "ok srv/project/data"),
             ("./data/../data".to_owned(), "ok srv/project/data"),
-            ("file".to_owned(), "ok srv/project/file"),
+            ("file".to_owned(), "it is a file"),
             ("above/other".to_owned(), "it is not below the project"),
             (full("srv/other"), "ok srv/other"),
             (full("srv/project/above/other"), "ok srv/other"),
@@ -136,7 +149,13 @@ mod tests {
 
     #[test]
     fn a_file_system_of_this_machine_has_its_own_owners() {
-        assert_eq!(elsewhere(Path::new("/proc")), None);
-        assert_eq!(elsewhere(Path::new("/nowhere")), None);
+        assert_eq!(foreign(Path::new("/proc")), None);
+        assert_eq!(foreign(Path::new("/nowhere")), None);
+        let takes = |number| of_number(number).map(|f| f.takes_owners);
+        let (nfs, cifs, ext4) = (0x6969, 0xff53_4d42, 0xef53);
+        assert_eq!(
+            (takes(nfs), takes(cifs), takes(ext4)),
+            (Some(true), Some(false), None)
+        );
     }
 }

@@ -6,6 +6,7 @@ mod may_give;
 mod named;
 mod of_project;
 mod restore;
+mod set;
 
 use super::session::Session;
 use crate::pipeline::failure::Failure;
@@ -32,6 +33,8 @@ pub(crate) enum OwnershipVerb {
     List(list::List),
     Restore(restore::Restore),
     Give(give::Give),
+    #[command(hide = true)]
+    Set(set::Set),
 }
 
 impl OwnershipArgs {
@@ -45,6 +48,7 @@ impl OwnershipArgs {
             Some(OwnershipVerb::List(list)) => list.run(session),
             Some(OwnershipVerb::Restore(restore)) => restore.run(session),
             Some(OwnershipVerb::Give(give)) => give.run(session),
+            Some(OwnershipVerb::Set(set)) => set.run(session),
         }
     }
 }

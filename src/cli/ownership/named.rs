@@ -1,7 +1,7 @@
 //! What the words of `ownership give` come to: directories of this machine, and whom they are given to.
 
 use super::may_give;
-use crate::act::ownership::{Place, Wanted};
+use crate::act::ownership::{Place, Wanted, asked};
 use crate::diagnostic::Diagnostic;
 use crate::facts::giving::{self, is_library};
 use crate::facts::host::{Host, ThisHost};
@@ -57,6 +57,35 @@ impl Words<'_> {
             }
         }
         Ok(named)
+    }
+
+    /// What the configuration asks for, as far as it is there.
+    ///
+    /// # Errors
+    /// It asks for nothing, or for what cannot be.
+    pub(super) fn asked(&self) -> Result<Gifts, Diagnostic> {
+        let Some(prepared) = self.prepared else {
+            return Ok(Gifts::default());
+        };
+        let mut gifts = Gifts::default();
+        for one in asked::directories(&prepared.plan, &|_| true)? {
+            match &one.place {
+                Place::Directory(path) if !path.is_dir() => {
+                    let why = format!(
+                        "{} is not there yet: `nrcompose up` makes and gives it",
+                        path.display()
+                    );
+                    gifts.left.push((path.clone(), why));
+                }
+                _ => gifts.wanted.push(one),
+            }
+        }
+        if gifts.wanted.is_empty() && gifts.left.is_empty() {
+            let text = "giving directories: none is named, and nrcompose's configuration asks for none";
+            let help = "name a directory or a service, or write `volumes: {./data: own}` below `x-nrcompose`";
+            return Err(Diagnostic::error(text).help(help));
+        }
+        Ok(gifts)
     }
 
     fn place(&self) -> giving::Giving<'_> {

@@ -4,7 +4,7 @@ use super::folder::TemporaryFolder;
 use super::scene::Scene;
 use crate::cli::session::{File, Session};
 use crate::diagnostic::Diagnostic;
-use crate::engine::docker::Docker;
+use crate::engine::Direct;
 use crate::engine::{Engine, Leaving};
 use crate::facts::profile::Test;
 use crate::facts::{Catalog, ImageFacts, ImageRef};
@@ -48,7 +48,7 @@ impl Images {
 pub(super) fn rehearse(
     session: &Session,
     catalog: &Catalog,
-    engine: &Result<Docker, String>,
+    engine: &Result<Direct, String>,
     name: &str,
     images: &Images,
 ) -> Result<Option<Rehearsal>, Failure> {
@@ -136,7 +136,7 @@ fn facts(catalog: &Catalog, name: &str, image: &str) -> Option<(ImageFacts, Test
 ///
 /// # Errors
 /// The reason, for a person.
-pub(super) fn engine(session: &Session) -> Result<Docker, String> {
+pub(super) fn engine(session: &Session) -> Result<Direct, String> {
     let engine = session.docker().map_err(|e| Diagnostic::from(&e).lines())?.kept();
     if let Err(error) = session.this_engine().reach(session.plan.engine_limit()) {
         return Err(format!("no engine answers ({}: {})", error.doing, error.detail));

@@ -23,8 +23,7 @@ use crate::act::ownership::Ownership;
 use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
-use crate::engine::docker::Docker;
-use crate::engine::{Container, Engine};
+use crate::engine::{Container, Direct, Engine};
 use crate::facts::settings::Giver;
 use crate::model::{self, INIT_PREFIX};
 use crate::pipeline::failure::Failure;
@@ -61,7 +60,7 @@ pub(super) struct Starting<'s> {
     prepared: &'s Prepared,
     pass: &'s Pass,
     session: &'s Session,
-    engine: Docker,
+    engine: Direct,
 }
 
 /// Makes the containers of a start, and gives their volumes to them.
@@ -126,6 +125,10 @@ impl<'s> Starting<'s> {
         let Some(words) = words::apart(&self.invocation.command[1..]) else {
             return Ok(Next::HandOn(self.invocation.clone()));
         };
+        // `watch` is told to start nothing.
+        if words.starts.iter().any(|w| w == "--no-up") {
+            return Ok(Next::HandOn(self.invocation.clone()));
+        }
         if words.remakes.is_empty() && warm::keeps_running(self, services)? {
             return Ok(Next::HandOn(self.invocation.clone()));
         }

@@ -6,6 +6,7 @@ use crate::engine::Container;
 use crate::model::{self, Volume, clean_path};
 use crate::pipeline::Prepared;
 use crate::plan::ServicePlan;
+use crate::plan::intent::VolumeOwner;
 use indexmap::IndexSet;
 
 /// Whether a service has volumes, or directories of the host, that must belong to its user.
@@ -64,11 +65,12 @@ pub(super) fn wanted<'c>(
     let mut all: Vec<Wanted> = Vec::new();
     for container in containers {
         let planned = prepared.plan.services.get(container.service());
-        for wanted in planned.into_iter().flat_map(|planned| of(planned, container)) {
-            match all.iter_mut().find(|other| other.place == wanted.place) {
-                None => all.push(wanted),
-                Some(other) if other.services.contains(&wanted.services[0]) => {}
-                Some(other) => other.services.extend(wanted.services),
+        for wanted in planned
+            .into_iter()
+            .flat_map(|planned| of(prepared, planned, container))
+        {
+            if all.iter().all(|other| other.place != wanted.place) {
+                all.push(wanted);
             }
         }
     }
@@ -90,7 +92,18 @@ fn runs_as(container: &Container, uid: u32) -> bool {
     }
 }
 
-fn of(planned: &ServicePlan, container: &Container) -> Vec<Wanted> {
+/// The services that have a volume as the same user: each of them may run on it while another one starts.
+fn who_has(prepared: &Prepared, owner: &VolumeOwner, service: &str) -> Vec<String> {
+    let same = |other: &VolumeOwner| {
+        owner.volume.is_some()
+            && (&other.volume, &other.subpath, other.ids) == (&owner.volume, &owner.subpath, owner.ids)
+    };
+    let services = prepared.plan.services.iter();
+    let has = services.filter(|(name, planned)| *name == service || planned.ownership().any(same));
+    has.map(|(name, _)| name.clone()).collect()
+}
+
+fn of(prepared: &Prepared, planned: &ServicePlan, container: &Container) -> Vec<Wanted> {
     let owned = planned
         .ownership()
         .filter(|owner| runs_as(container, owner.ids.uid));
@@ -106,7 +119,7 @@ fn of(planned: &ServicePlan, container: &Container) -> Vec<Wanted> {
                 subpath: owner.subpath.clone(),
             },
             ids: owner.ids,
-            services: vec![container.service().to_owned()],
+            services: who_has(prepared, owner, container.service()),
             seen_in: Some((container.id.clone(), mount.destination.clone())),
             recursive: true,
         })

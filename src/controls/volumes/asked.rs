@@ -67,7 +67,7 @@ pub(super) fn give(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decis
         safety: Safety::Behaviour(format!("{all} is given to {ids} on this machine")),
         notice: Some(Notice {
             topic: Topic::GivenBefore,
-            help: "`nrcompose up` does it; before a plain `docker compose up`: `nrcompose ownership give` and its name",
+            help: "`nrcompose up` does it; before a plain `docker compose up`: `nrcompose ownership give`",
         }),
         ..cx.decision(
             ID,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How many entries are looked at.
-const MOST_LOOKS: usize = 1000;
+const MOST_LOOKS: usize = 500;
 /// How deep.
 const MOST_DEPTH: usize = 4;
 /// For how long: a disk may be slow.

@@ -1,6 +1,6 @@
 //! `$XDG_CACHE_HOME/nrcompose/images/ID.json`: what an image says never changes, so it is read once.
 
-use super::{Local, read};
+use super::{Local, Tell, read};
 use crate::engine::{Engine, EngineResult, Image};
 use crate::whole_file::write_private;
 use std::fs;
@@ -16,14 +16,20 @@ pub(crate) fn folder(cache_home: &Path) -> PathBuf {
     cache_home.join("nrcompose/images")
 }
 
-/// What an image says, from the cache or by reading it. A cache that cannot be read or written is none.
-pub(crate) fn get(engine: &dyn Engine, image: &Image, folder: Option<&Path>) -> EngineResult<Local> {
-    let file = folder.and_then(|f| file(f, &image.id));
-    if let Some(local) = file.as_deref().and_then(|f| load(f, &image.id)) {
-        return Ok(local);
-    }
-    let local = read(engine, image)?;
-    if let Some(file) = file {
+/// What an image says, from the cache. One that cannot be read is none.
+pub(crate) fn kept(image: &Image, folder: Option<&Path>) -> Option<Local> {
+    load(&file(folder?, &image.id)?, &image.id)
+}
+
+/// What an image says, by reading it; kept for the next time.
+pub(crate) fn fill(
+    engine: &dyn Engine,
+    image: &Image,
+    folder: Option<&Path>,
+    tell: Tell,
+) -> EngineResult<Local> {
+    let local = read(engine, image, tell)?;
+    if let Some(file) = folder.and_then(|folder| file(folder, &image.id)) {
         // Without a cache it is only slower the next time.
         let _ = store(&file, &local);
     }

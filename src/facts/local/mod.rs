@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(crate) use accounts::AccountFile;
-pub(crate) use read::read;
+pub(crate) use read::{Tell, read};
 
 /// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

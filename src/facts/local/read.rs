@@ -7,8 +7,10 @@ use super::shell::Programs;
 use super::{Directory, Local};
 use crate::engine::tar::{self, FileKind, TarEntry};
 use crate::engine::{Engine, EngineResult, Error, ErrorKind, Helper, Image, Temporary};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 /// A script longer than this is a program.
 const SCRIPT_LIMIT: u64 = 256 * 1024;
@@ -26,8 +28,14 @@ const DROPPERS: [&str; 7] = [
 /// Programs that look their own uid up in `/etc/passwd` and fail without an entry.
 const LOOK_UP: [&str; 4] = ["git", "initdb", "ssh", "ssh-keygen"];
 
-/// Everything of an image that is here.
-pub(crate) fn read(engine: &dyn Engine, image: &Image) -> EngineResult<Local> {
+/// After this a person wants to know what is waited for.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Everything of an image that is here; what takes its time is told.
+///
+/// All of its files are gone through: a capability, a setuid bit or an owner may be anywhere, and an engine lists no
+/// directory without what is in its files.
+pub(crate) fn read(engine: &dyn Engine, image: &Image, tell: Tell) -> EngineResult<Local> {
     let config = &image.config;
     let mut local = Local {
         id: image.id.clone(),
@@ -57,12 +65,47 @@ pub(crate) fn read(engine: &dyn Engine, image: &Image) -> EngineResult<Local> {
     };
     let container = Temporary::create(engine, &helper)?;
     let script = local.start.first().cloned().unwrap_or_default();
-    let files = gather(|| engine.export(&container.id), &script).map_err(|error| Error {
+    let name = image.repo_tags.first().unwrap_or(&image.id);
+    let slow = Slow {
+        since: Instant::now(),
+        is_told: Cell::new(false),
+        tell: &|| tell(&format!("reading the files of image {name}; it is done once")),
+    };
+    let open = || {
+        let files = engine.export(&container.id)?;
+        Ok(Told { files, slow: &slow })
+    };
+    let files = gather(open, &script).map_err(|error| Error {
         doing: format!("reading the files of image {}: {}", image.id, error.doing),
         ..error
     })?;
     files.finish(&mut local);
     Ok(local)
+}
+
+/// How a person is told what takes its time.
+pub(crate) type Tell = fn(&str);
+
+/// What may take long, and is told once when it does.
+struct Slow<'t> {
+    since: Instant,
+    is_told: Cell<bool>,
+    tell: &'t dyn Fn(),
+}
+
+/// Files that are told of while they come.
+struct Told<'s, R> {
+    files: R,
+    slow: &'s Slow<'s>,
+}
+
+impl<R: Read> Read for Told<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.slow.since.elapsed() > LONG && !self.slow.is_told.replace(true) {
+            (self.slow.tell)();
+        }
+        self.files.read(buffer)
+    }
 }
 
 /// Goes through an archive; once more where a file of accounts turns out to be one that went by already.

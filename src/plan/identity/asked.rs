@@ -1,5 +1,6 @@
 //! A user that follows from what a service is given: ids in its environment, directories of the host.
 
+use super::default::own_user;
 use super::{Identity, IdentityScene, parse_ids};
 use crate::facts::host::{FoundKind, UNMAPPED};
 use crate::facts::profile::Others;
@@ -71,15 +72,20 @@ pub(super) fn bind_owner(scene: &IdentityScene) -> Option<Identity> {
     if owners.any(|(other, _)| other != ids) {
         return None;
     }
-    Some(Identity::new(
-        ids,
-        format!(
-            "{} on this host belongs to {ids}{}",
-            mount.source?,
-            settings.engine.counted()
-        ),
-        vec![Evidence::File(mount.node.origin)],
-    ))
+    let because = format!(
+        "{} on this host belongs to {ids}{}",
+        mount.source?,
+        settings.engine.counted()
+    );
+    let user = own_user(scene.facts);
+    let evidence = vec![Evidence::File(mount.node.origin)];
+    Some(match (user, ids) {
+        // It is its own already; what its start script left of the group means nothing.
+        (Some(own), Ids { uid, gid: 0 }) if own.ids.uid == uid => own,
+        // What it owns it may write, whatever group that is in: it need not be root's.
+        (_, Ids { uid, gid: 0 }) => Identity::new(Ids { uid, gid: uid }, because, evidence),
+        _ => Identity::new(ids, because, evidence),
+    })
 }
 
 /// The directories of the host whose owner says who a service should be. Where it is known which of them the service does

@@ -1,0 +1,405 @@
+//! The whole way through real trees. Only root can give files away.
+
+use super::Owner;
+use super::frame::{self, Act, Answer, Orders, RecordOrder, TreeOrder, TreeSummary};
+use super::serve::Work;
+use rustix::fs::{CWD, FileType, Mode, mkdirat, mknodat};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Cursor;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const US: Owner = Owner { uid: 4242, gid: 4343 };
+const OTHER: Owner = Owner { uid: 33, gid: 34 };
+
+fn is_root() -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        println!("left out: only root can give files away");
+        assert!(std::env::var_os("CI").is_none(), "in CI this has to run as root");
+    }
+    is_root
+}
+
+/// What was answered of one tree.
+#[derive(Debug, Default)]
+struct Answered {
+    summary: TreeSummary,
+    record: Vec<u8>,
+    untouched: BTreeMap<String, String>,
+}
+
+/// A record as it is kept: whom the tree was given to, whether that was ended early, the entries.
+type Kept<'r> = (Owner, bool, &'r [u8]);
+
+fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) -> Answered {
+    let order = |(given_to, is_pending, entries): &Kept<'_>| RecordOrder {
+        given_to: *given_to,
+        recursive: true,
+        is_pending: *is_pending,
+        bytes: entries.len() as u64,
+    };
+    let orders = Orders {
+        act,
+        trees: vec![TreeOrder {
+            at: root.to_str().unwrap().to_owned(),
+            subpath: None,
+            give_to,
+            recursive: true,
+            records: records.iter().map(order).collect(),
+        }],
+    };
+    let mut input = Vec::new();
+    frame::send(&mut input, frame::ORDERS, &serde_json::to_vec(&orders).unwrap()).unwrap();
+    records
+        .iter()
+        .for_each(|(_, _, entries)| input.extend_from_slice(entries));
+    let mut output = Vec::new();
+    Work::read(&mut Cursor::new(input))
+        .unwrap()
+        .run(&mut output)
+        .unwrap();
+    let (mut answers, mut answered) = (Cursor::new(output), Answered::default());
+    while let Some(answer) = Answer::take(&mut answers).unwrap() {
+        match answer {
+            Answer::Record(entries) => answered.record.extend(entries),
+            Answer::Untouched(path, why) => _ = answered.untouched.insert(path, why),
+            Answer::Tree(summary) => answered.summary = summary,
+            Answer::Refused(why) => panic!("{why}"),
+            Answer::Progress(..) | Answer::End(_) => {}
+        }
+    }
+    answered
+}
+
+/// Owner, mode and number of links of everything in a tree.
+fn listing(root: &Path) -> BTreeMap<PathBuf, (u32, u32, u32, u64)> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![root.to_owned()];
+    while let Some(path) = waiting.pop() {
+        let seen = path.symlink_metadata().unwrap();
+        if seen.is_dir() {
+            waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+        found.insert(path, (seen.uid(), seen.gid(), seen.mode(), seen.nlink()));
+    }
+    found
+}
+
+fn mode(path: &Path, bits: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(bits)).unwrap();
+}
+
+/// A tree with everything that may stand in one, of several owners.
+fn tree() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["a", "a/b", "a/b/c", "theirs", "ours"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    for name in [
+        "a/file",
+        "a/b/c/file",
+        "theirs/file",
+        "theirs/roots",
+        "ours/file",
+        "set",
+        "group",
+        "new\nline",
+        "last",
+    ] {
+        fs::write(at(name), name).unwrap();
+    }
+    let odd = folder.path().join(OsStr::from_bytes(b"no \xff text"));
+    fs::write(&odd, "").unwrap();
+    fs::write(at(&"x".repeat(255)), "").unwrap();
+    fs::hard_link(at("a/file"), at("a/b/link")).unwrap();
+    symlink("/etc/passwd", at("passwd")).unwrap();
+    symlink("../../..", at("a/up")).unwrap();
+    symlink("nowhere", at("a/lost")).unwrap();
+    mknodat(CWD, at("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    for (name, owner) in [
+        ("theirs", OTHER),
+        ("theirs/file", OTHER),
+        ("ours", US),
+        ("ours/file", US),
+        ("last", OTHER),
+    ] {
+        chown(at(name), Some(owner.uid), Some(owner.gid)).unwrap();
+    }
+    lchown(at("a/lost"), Some(7), Some(8)).unwrap();
+    chown(&odd, Some(US.uid), Some(0)).unwrap();
+    chown(at("group"), Some(0), Some(50)).unwrap();
+    for (name, bits) in [
+        ("set", 0o6755),
+        ("group", 0o2710),
+        ("a/b", 0o3777),
+        ("theirs", 0o2750),
+        ("last", 0o4000),
+    ] {
+        mode(&at(name), bits);
+    }
+    folder
+}
+
+#[test]
+fn what_is_given_comes_back_bit_for_bit() {
+    if !is_root() {
+        return;
+    }
+    let folder = tree();
+    let root = folder.path();
+    let before = listing(root);
+    let passwd = fs::metadata("/etc/passwd").unwrap();
+    let scan = work(Act::Scan, root, US, &[]);
+    assert_eq!(listing(root), before);
+    assert_eq!(scan.summary.entries, before.len() as u64);
+    let wrong = before
+        .values()
+        .filter(|(uid, gid, ..)| (*uid, *gid) != (US.uid, US.gid));
+    assert_eq!(scan.summary.wrong, wrong.count() as u64);
+    assert_eq!((scan.summary.with_bits, scan.summary.with_setgid), (3, 2));
+    let set = work(Act::Set, root, US, &[]);
+    assert_eq!(
+        (set.summary.changed, set.summary.untouched),
+        (scan.summary.wrong - 1, 0),
+        "one has two names"
+    );
+    for (path, (uid, gid, bits, links)) in listing(root) {
+        let (.., old_bits, old_links) = before[&path];
+        assert_eq!(
+            (uid, gid, bits, links),
+            (US.uid, US.gid, old_bits, old_links),
+            "{}",
+            path.display()
+        );
+    }
+    assert_eq!(work(Act::Scan, root, US, &[]).summary.wrong, 0);
+    assert_eq!(work(Act::Set, root, US, &[]).summary.changed, 0);
+    let back = work(Act::Restore, root, US, &[(US, false, &scan.record)]);
+    assert_eq!(back.summary.failed, 0);
+    assert_eq!(listing(root), before);
+    let now = fs::metadata("/etc/passwd").unwrap();
+    assert_eq!(
+        (now.uid(), now.mode(), now.ctime()),
+        (passwd.uid(), passwd.mode(), passwd.ctime())
+    );
+}
+
+#[test]
+fn what_was_made_since_gets_the_former_owner_of_its_directory() {
+    if !is_root() {
+        return;
+    }
+    let folder = tree();
+    let root = folder.path();
+    let mut expected = listing(root);
+    let scan = work(Act::Scan, root, US, &[]);
+    work(Act::Set, root, US, &[]);
+    for name in ["new", "a/b/new", "theirs/new", "ours/new"] {
+        fs::create_dir(root.join(name)).unwrap();
+        fs::write(root.join(name).join("file"), "").unwrap();
+        for path in [root.join(name), root.join(name).join("file")] {
+            chown(path, Some(US.uid), Some(US.gid)).unwrap();
+        }
+    }
+    let stranger = root.join("theirs/stranger");
+    fs::write(&stranger, "").unwrap();
+    chown(&stranger, Some(9), Some(US.gid)).unwrap();
+    // The service took the bit away itself.
+    mode(&root.join("last"), 0o600);
+    work(Act::Restore, root, US, &[(US, false, &scan.record)]);
+    let found = listing(root);
+    let owner = |name: &str| {
+        let (uid, gid, ..) = found[&root.join(name)];
+        Owner { uid, gid }
+    };
+    let roots = Owner { uid: 0, gid: 0 };
+    for (name, was) in [
+        ("new", roots),
+        ("a/b/new", roots),
+        ("theirs/new", OTHER),
+        ("ours/new", US),
+    ] {
+        assert_eq!(
+            (owner(name), owner(&format!("{name}/file"))),
+            (was, was),
+            "{name}"
+        );
+    }
+    assert_eq!(owner("theirs/stranger"), Owner { uid: 9, gid: US.gid });
+    assert_eq!(found[&root.join("last")].2 & 0o7777, 0o600);
+    expected.retain(|path, _| *path != root.join("last"));
+    for (path, (uid, gid, ..)) in expected {
+        assert_eq!((found[&path].0, found[&path].1), (uid, gid), "{}", path.display());
+    }
+}
+
+/// Two changes, the first of which was ended between the change of an owner and the putting back of its bits.
+#[test]
+fn what_was_ended_early_is_gone_on_with() {
+    if !is_root() {
+        return;
+    }
+    let folder = tree();
+    let root = folder.path();
+    let before = listing(root);
+    let first = work(Act::Scan, root, US, &[]);
+    for name in ["set", "a", "a/b", "theirs/file"] {
+        chown(root.join(name), Some(US.uid), Some(US.gid)).unwrap();
+    }
+    assert_eq!(root.join("set").metadata().unwrap().mode() & 0o7777, 0o755);
+    let pending: Kept<'_> = (US, true, &first.record);
+    let again = work(Act::Scan, root, US, &[pending]);
+    assert_eq!(again.summary.unknown, 0, "all of it is in the record");
+    fs::write(root.join("a/roots"), "").unwrap();
+    chown(root.join("a/roots"), Some(1), Some(1)).unwrap();
+    let second = work(Act::Scan, root, US, &[pending]);
+    assert_eq!(second.summary.unknown, 1);
+    work(Act::Set, root, US, &[pending]);
+    assert_eq!(root.join("set").metadata().unwrap().mode() & 0o7777, 0o6755);
+    assert_eq!(work(Act::Scan, root, US, &[]).summary.wrong, 0);
+    // The newest first.
+    work(
+        Act::Restore,
+        root,
+        US,
+        &[(US, false, &second.record), (US, false, &first.record)],
+    );
+    fs::remove_file(root.join("a/roots")).unwrap();
+    assert_eq!(listing(root), before);
+}
+
+/// Put back at once, without going on: the record of what was ended early knows the bits.
+#[test]
+fn bits_that_were_lost_come_back() {
+    if !is_root() {
+        return;
+    }
+    let folder = tree();
+    let before = listing(folder.path());
+    let first = work(Act::Scan, folder.path(), US, &[]);
+    chown(folder.path().join("set"), Some(US.uid), Some(US.gid)).unwrap();
+    work(Act::Restore, folder.path(), US, &[(US, true, &first.record)]);
+    assert_eq!(listing(folder.path()), before);
+}
+
+/// A directory of the tree is a link out of it every other moment.
+#[test]
+fn a_link_that_is_swapped_in_leads_nowhere() {
+    if !is_root() {
+        return;
+    }
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for number in 0..20 {
+        fs::write(outside.path().join(number.to_string()), "").unwrap();
+    }
+    mode(&outside.path().join("7"), 0o6755);
+    let before = listing(outside.path());
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("d")).unwrap();
+    (0..20).for_each(|number| fs::write(at("d").join(number.to_string()), "").unwrap());
+    symlink(outside.path(), at("l")).unwrap();
+    let (is_over, swaps) = (AtomicBool::new(false), std::sync::atomic::AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let flags = rustix::fs::RenameFlags::EXCHANGE;
+            while !is_over.load(Ordering::Relaxed) {
+                rustix::fs::renameat_with(CWD, at("d"), CWD, at("l"), flags).unwrap();
+                swaps.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for round in 0..300 {
+            let give_to = if round % 2 == 0 { US } else { OTHER };
+            work(Act::Set, folder.path(), give_to, &[]);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert!(swaps.load(Ordering::Relaxed) > 300, "nothing was swapped");
+    assert_eq!(listing(outside.path()), before);
+}
+
+#[test]
+fn what_is_no_business_of_a_service_is_left_and_named() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let device = root.join("null");
+    let numbers = rustix::fs::makedev(1, 3);
+    let made = mknodat(
+        CWD,
+        &device,
+        FileType::CharacterDevice,
+        Mode::from_raw_mode(0o600),
+        numbers,
+    );
+    let fixed = root.join("fixed");
+    let held = fs::File::create(&fixed).unwrap();
+    let flag = rustix::fs::ioctl_setflags(&held, rustix::fs::IFlags::IMMUTABLE);
+    let program = root.join("program");
+    fs::write(&program, "").unwrap();
+    mode(&program, 0o755);
+    let capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let flags = rustix::fs::XattrFlags::empty();
+    let given = rustix::fs::setxattr(&program, "security.capability", &capability, flags);
+    let expected = [
+        (made.is_ok(), "null", "device"),
+        (flag.is_ok(), "fixed", "immutable"),
+        (given.is_ok(), "program", "capabilities"),
+    ];
+    let looks = [Act::Scan, Act::Set].map(|act| work(act, root, US, &[]));
+    if flag.is_ok() {
+        rustix::fs::ioctl_setflags(&held, rustix::fs::IFlags::empty()).unwrap();
+    }
+    for answered in looks {
+        for (is_there, name, why) in expected {
+            if !is_there {
+                println!("left out: {name} cannot be made here");
+                assert!(std::env::var_os("CI").is_none() || name != "program", "{given:?}");
+                continue;
+            }
+            assert!(answered.untouched[name].contains(why), "{answered:?}");
+            assert_eq!(root.join(name).symlink_metadata().unwrap().uid(), 0, "{name}");
+        }
+        let left = expected.iter().filter(|(is_there, ..)| *is_there).count();
+        assert_eq!(answered.summary.untouched, left as u64);
+    }
+}
+
+#[test]
+fn a_tree_that_is_too_deep_is_gone_through_as_far_as_it_can_be() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let open = |from: &fs::File| -> fs::File {
+        mkdirat(from, "d", Mode::from_raw_mode(0o755)).unwrap();
+        super::walk::open_folder(std::os::fd::AsFd::as_fd(from), c"d")
+            .unwrap()
+            .into()
+    };
+    let mut deepest = fs::File::open(folder.path()).unwrap();
+    for _ in 0..2100 {
+        deepest = open(&deepest);
+    }
+    let answered = work(Act::Scan, folder.path(), US, &[]);
+    assert_eq!(answered.summary.untouched, 1);
+    assert!(
+        answered.untouched.values().all(|why| why.contains("too deep")),
+        "{:?}",
+        answered.untouched.values()
+    );
+    assert!(answered.summary.entries > 100);
+    // Nothing that goes by paths can remove that.
+    let removed = std::process::Command::new("rm")
+        .arg("-r")
+        .arg(folder.path())
+        .status();
+    assert!(removed.unwrap().success());
+}

@@ -1,0 +1,254 @@
+//! Directories of the host that are root's, that a root run filled, or that somebody has: told, given, taken, and put back.
+
+use crate::container::once;
+use crate::run::{docker, eventually};
+use crate::stack::{Stack, Tool};
+
+const REDIS: &str = "
+services:
+  cache:
+    image: nrcompose-test/redis
+    x-nrcompose: {profile: redis@}
+    volumes: ['./data:/data']
+";
+
+/// A redis over `./data`, which this script has made of `/v`, run as root.
+fn redis(more: &str, script: &str) -> Stack {
+    let stack = Stack::of("host", &REDIS.replace('@', more));
+    std::fs::create_dir(stack.path("data")).unwrap();
+    in_data(&stack, script);
+    stack
+}
+
+fn in_data(stack: &Stack, script: &str) -> String {
+    let mount = format!("{}:/v", stack.path("data").display());
+    once(&["-v", &mount], "base", &["sh", "-c", script]).ok()
+}
+
+/// Owner, mode and path of everything.
+fn owners(stack: &Stack) -> String {
+    in_data(
+        stack,
+        "cd /v && find . -exec stat -c '%u:%g %a %n' {} + | sort -k3",
+    )
+}
+
+#[track_caller]
+fn says(stack: &Stack, words: &[&str], answer: &str) {
+    eventually(30, || {
+        let container = stack.container("cache");
+        let out = docker(&[&["exec", &container, "redis-cli"], words].concat());
+        if out.stdout.trim() == answer {
+            Ok(())
+        } else {
+            Err(format!("{}{}", out.all, docker(&["logs", &container]).all))
+        }
+    });
+}
+
+/// It answers, and keeps what it is told.
+#[track_caller]
+fn works(stack: &Stack) {
+    says(stack, &["set", "kept", "here"], "OK");
+    says(stack, &["save"], "OK");
+}
+
+#[track_caller]
+fn up(stack: &Stack) -> String {
+    let up = stack.run(Tool::Nrcompose, &["up", "-d", "--force-recreate"]);
+    assert_eq!(up.code, 0, "{}", up.all);
+    up.all
+}
+
+/// The uid of its first process.
+fn runs_as(stack: &Stack) -> String {
+    let container = stack.container("cache");
+    let status = docker(&["exec", &container, "cat", "/proc/1/status"]).ok();
+    let uid = status.lines().find(|l| l.starts_with("Uid:")).unwrap().to_owned();
+    uid.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+#[test]
+fn one_that_is_roots_is_told_given_and_put_back() {
+    let stack = redis(
+        "",
+        "touch /v/old && mkdir -m 700 /v/deep && touch /v/deep/er && chmod 2755 /v/deep && \
+         ln -s /etc/passwd /v/link && chown 7:8 /v/old && chmod 755 /v",
+    );
+    let before = owners(&stack);
+    let told = up(&stack);
+    assert!(told.contains("belongs to 0:0, 999:999 cannot write it"), "{told}");
+    let command = format!(
+        "`nrcompose ownership give {}`",
+        stack.path("data").canonicalize().unwrap().display()
+    );
+    assert!(told.contains(&command), "{told}");
+
+    let dry = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data", "--dry-run"]);
+    assert!(
+        dry.contains("(0:0, mode 0755)") && dry.contains("5 of 5 entries would be given to 999:999"),
+        "{dry}"
+    );
+    assert_eq!(owners(&stack), before);
+
+    let given = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    assert!(given.contains("entries given to 999:999"), "{given}");
+    let passwd = std::fs::metadata("/etc/passwd").unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&passwd), 0);
+    let told = up(&stack);
+    assert!(!told.contains("cannot write it"), "{told}");
+    works(&stack);
+    let again = stack.ok(
+        Tool::Nrcompose,
+        &["ownership", "give", "cache", "--format", "json"],
+    );
+    let again: serde_json::Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(again["directories"][0]["wrong"], 0, "{again}");
+
+    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+    in_data(&stack, "rm -f /v/dump.rdb");
+    stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    assert_eq!(owners(&stack), before);
+}
+
+#[test]
+fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
+    let as_root = "}\n    entrypoint: [redis-server]\n    user: '0:0'\n    x-more: {";
+    let stack = redis(as_root, "chmod 755 /v");
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    works(&stack);
+    stack.ok(Tool::Plain, &["down", "-t", "2"]);
+    assert!(
+        owners(&stack).contains("0:0 644 ./dump.rdb"),
+        "{}",
+        owners(&stack)
+    );
+    stack.write("compose.yaml", &REDIS.replace('@', ""));
+    let told = up(&stack);
+    assert!(told.contains("cannot write it"), "{told}");
+    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+    stack.ok(Tool::Nrcompose, &["ownership", "give", "cache"]);
+    up(&stack);
+    says(&stack, &["get", "kept"], "here");
+    works(&stack);
+    assert_eq!(runs_as(&stack), "999");
+}
+
+/// Its start script gave it away as root, but for the group.
+#[test]
+fn one_that_a_plain_run_filled_needs_nothing() {
+    let stack = redis("", "chmod 755 /v");
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    works(&stack);
+    stack.ok(Tool::Plain, &["down", "-t", "2"]);
+    assert!(owners(&stack).starts_with("999:0 755 ."), "{}", owners(&stack));
+    let told = up(&stack);
+    assert!(!told.contains("cannot write"), "{told}");
+    says(&stack, &["get", "kept"], "here");
+    works(&stack);
+    let container = stack.container("cache");
+    let user = docker(&["inspect", "-f", "{{.Config.User}}", &container]).ok();
+    assert_eq!(user, "999:999");
+}
+
+/// What root left in a directory that suits: the service starts, and could not replace it.
+#[test]
+fn what_root_left_below_is_told_and_given() {
+    let stack = redis("", "mkdir /v/appendonlydir && chown 999:999 /v");
+    let told = up(&stack);
+    assert!(
+        told.contains("/data/appendonlydir: left by a start as root"),
+        "{told}"
+    );
+    stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    assert!(!up(&stack).contains("left by a start as root"));
+    works(&stack);
+}
+
+#[test]
+fn an_owner_that_exists_stays_and_the_service_takes_it() {
+    let stack = redis("", "chown 4711:4712 /v && chmod 755 /v");
+    let told = up(&stack);
+    assert!(!told.contains("cannot write"), "{told}");
+    works(&stack);
+    assert_eq!(runs_as(&stack), "4711");
+    let owners = owners(&stack);
+    assert!(owners.starts_with("4711:4712 755 ."), "{owners}");
+    assert!(owners.contains("4711:4712 600 ./dump.rdb"), "{owners}");
+}
+
+/// The author says who it is, and a group may write.
+#[test]
+fn a_service_joins_the_group_that_may_write() {
+    let stack = redis(
+        "}\n    user: '999:999'\n    x-more: {",
+        "chown 4711:4712 /v && chmod 2775 /v",
+    );
+    let told = up(&stack);
+    assert!(!told.contains("cannot write"), "{told}");
+    works(&stack);
+    assert_eq!(runs_as(&stack), "999");
+    assert!(
+        owners(&stack).starts_with("4711:4712 2775 ."),
+        "{}",
+        owners(&stack)
+    );
+}
+
+/// Before a start by nrcompose, and before another one by the command alone; it may be made for that.
+#[test]
+fn what_the_configuration_asks_for_is_given() {
+    let more = ", volumes: {./data: own}";
+    let stack = redis(more, "touch /v/old && chmod 755 /v");
+    let told = up(&stack);
+    assert!(!told.contains("cannot write"), "{told}");
+    works(&stack);
+    let owners = owners(&stack);
+    assert!(
+        owners.lines().all(|line| line.starts_with("999:999 ")),
+        "{owners}"
+    );
+
+    let stack = redis(more, "touch /v/old && chmod 755 /v");
+    let said = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
+    assert!(said.contains("2 of 2 entries given to 999:999"), "{said}");
+    let again = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
+    assert!(again.contains("nothing of 2 entries is to be done"), "{again}");
+
+    std::fs::remove_dir_all(stack.path("data")).unwrap();
+    up(&stack);
+    works(&stack);
+}
+
+#[test]
+fn of_a_library_the_directory_alone_is_given_unless_all_is_asked_for() {
+    let stack = redis("", "true");
+    let films = stack.path("films");
+    std::fs::create_dir(&films).unwrap();
+    std::fs::write(films.join("film"), "").unwrap();
+    let owner = |path: &std::path::Path| {
+        let meta = std::fs::metadata(path).unwrap();
+        std::os::unix::fs::MetadataExt::uid(&meta)
+    };
+    let former = owner(&films.join("film"));
+    let give = ["ownership", "give", "./films", "--to", "4711:4712"];
+    let said = stack.ok(Tool::Nrcompose, &give);
+    assert!(said.contains("--recursive"), "{said}");
+    assert_eq!((owner(&films), owner(&films.join("film"))), (4711, former));
+    stack.ok(Tool::Nrcompose, &[&give[..], &["--recursive"]].concat());
+    assert_eq!((owner(&films), owner(&films.join("film"))), (4711, 4711));
+}
+
+/// What tells whether a user can write where owners come from another machine.
+#[test]
+fn a_write_is_tried_as_the_user() {
+    let stack = redis("", "chown 4711:4712 /v && chmod 755 /v");
+    let data = format!("{}:/tree", stack.path("data").display());
+    let program = format!("{}:/nrcompose:ro", env!("CARGO_BIN_EXE_nrcompose"));
+    for (user, code) in [("4711:1", 0), ("4712:4712", 1), ("1:1", 1)] {
+        let options = ["-v", &data, "-v", &program, "--user", user, "--cap-drop", "ALL"];
+        let out = once(&options, "base", &["/nrcompose", "__write-test"]);
+        assert_eq!(out.code, code, "{user}: {}", out.all);
+    }
+    assert_eq!(owners(&stack), "4711:4712 755 .");
+}
