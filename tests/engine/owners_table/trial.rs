@@ -73,6 +73,12 @@ fn give(stack: &Stack, said: &str) -> BTreeSet<String> {
     const VERB: &str = "`nrcompose ownership give ";
     let told = said.split(VERB).skip(1).filter_map(|rest| rest.split('`').next());
     let told: BTreeSet<String> = told.map(str::to_owned).collect();
+    // What runs has read its data, or found that it cannot: it is started anew on what is given.
+    let is_given = |state: &&str| told.iter().any(|words| words.contains(&format!("{state}-")));
+    let given: Vec<&str> = STATES.into_iter().filter(is_given).collect();
+    if !given.is_empty() {
+        stack.run(Tool::Nrcompose, &[&["stop", "-t", "10"], &given[..]].concat());
+    }
     for words in &told {
         let words: Vec<&str> = words.split_whitespace().map(|w| w.trim_matches('\'')).collect();
         // Of one that is not there the plan says: make it first.
