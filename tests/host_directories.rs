@@ -12,7 +12,7 @@ use nrcompose::diagnostic::audience::Topic;
 use nrcompose::facts::Catalog;
 use nrcompose::facts::config::Config;
 use nrcompose::facts::host::FoundKind;
-use nrcompose::facts::settings::{Ids, Settings};
+use nrcompose::facts::settings::{Giver, Ids, Settings};
 use nrcompose::load::{Options, load};
 use nrcompose::locate::locate;
 use nrcompose::plan::claim::Claim;
@@ -41,6 +41,7 @@ struct Scene {
     others: &'static str,
     machine: Machine,
     more: &'static str,
+    giver: Giver,
 }
 
 fn scene() -> Scene {
@@ -49,6 +50,7 @@ fn scene() -> Scene {
         others: "any",
         machine: Machine::default(),
         more: "",
+        giver: Giver::InitService,
     }
 }
 
@@ -98,6 +100,7 @@ impl Scene {
         };
         let settings = Settings {
             default_user: Some(Ids { uid: 1000, gid: 2000 }),
+            giver: self.giver,
             ..Settings::default()
         };
         let mut plan = Plan::new(&project, &sources, &Config::default(), settings, &self.machine).unwrap();
@@ -199,6 +202,32 @@ fn only_what_is_written_is_told_at_a_start() {
     }
     let plan = scene().plan_of("example.com/nobody/knows:1", "'/srv/a:/read'");
     assert_eq!(told(&plan)[0].0, Topic::Hindrance);
+}
+
+/// Plain Compose has nobody who makes it for the service's user.
+#[test]
+fn one_that_is_missing_is_told_where_plain_compose_would_make_it() {
+    let planned = |mounts: &str, giver| {
+        let mut scene = scene();
+        scene.machine = scene.machine.making("/srv/a");
+        told(&Scene { giver, ..scene }.plan(mounts))
+    };
+    let by_file = planned("'/srv/a:/data'", Giver::InitService);
+    let [(Topic::Hindrance, text)] = &by_file[..] else {
+        panic!("{by_file:?}");
+    };
+    assert_eq!(
+        text,
+        "/srv/a is not there: plain `docker compose` would make it root's, and 4000:5000 could not write it; \
+         help: make it, then `nrcompose ownership give /srv/a`; `nrcompose up` does both"
+    );
+    for (mounts, giver) in [
+        ("'/srv/a:/read'", Giver::InitService),
+        ("'/srv/a:/data'", Giver::Helper),
+    ] {
+        let told = planned(mounts, giver);
+        assert!(told.is_empty(), "{told:?}");
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub trait Target {
     /// What becomes of one intent of a service.
     fn row(scope: &Scope, intent: &Intent) -> Row<Self::Output>;
 
-    /// What those of a service's intents come to for which [`Target::row`] says [`Row::Together`].
+    /// What a service's intents come to together, beside what the row of each is.
     fn together<'i>(scope: &Scope, intents: impl Iterator<Item = &'i Intent>) -> Self::Output;
 }
 

@@ -9,12 +9,12 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::profile::{EvidenceKind, Profile, WritableKind};
+use crate::facts::profile::{EvidenceKind, Profile, Writable, WritableKind};
 use crate::facts::recipes::Recipes;
 use crate::facts::volume::ForeignVolume;
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Lookup, Provenance, Recipe};
 use crate::load::Project;
-use crate::model::{Service, clean_path};
+use crate::model::{Service, clean_path, is_within};
 use crate::tree::Origin;
 use indexmap::IndexMap;
 
@@ -183,6 +183,23 @@ impl ServiceFacts {
         let (uid, gid) = w.owner.as_deref()?.split_once(':')?;
         let mode = w.mode.as_deref().and_then(|m| u32::from_str_radix(m, 8).ok());
         Some(found(uid.parse().ok()?, gid.parse().ok()?, mode.unwrap_or(0o755)))
+    }
+
+    /// Who says that the image has nothing at a path, no directory or an empty one: itself where it was looked at, else
+    /// a profile that describes the path. What a Dockerfile makes is not known before it is built.
+    pub fn bare(&self, path: &str) -> Option<Evidence> {
+        if self.is_built {
+            return None;
+        }
+        if let Some(local) = &self.image.local {
+            let empty = || Evidence::Image(format!("{path} is empty or not there"));
+            return (local.is_bare(path)?).then(empty);
+        }
+        let within = |w: &&Writable| is_within(&w.path, path);
+        let mut described = self.profile.writable.iter().filter(within);
+        let only = described.next().filter(|w| w.path == path && !w.content)?;
+        let evidence = self.evidence(&format!("writable.{path}"), &only.evidence);
+        (described.next().is_none() && evidence.proves()).then_some(evidence)
     }
 
     /// The strongest evidence for a value of the profile.

@@ -19,6 +19,8 @@ enum OverrideForm {
     Append,
     /// The complete list with `!override`: Compose would append, and refuse what then stands there twice.
     Complete,
+    /// Only the new and the changed items: Compose puts one in the place of that with the same target.
+    ByTarget,
     /// Only the entries that change.
     Entries,
     /// The same, and what Compose only adds where nothing is said: the default network.
@@ -50,7 +52,7 @@ const FORMS: &[(&str, OverrideForm)] = &[
     ("sysctls", OverrideForm::Entries),
     ("tmpfs", OverrideForm::Complete),
     ("user", OverrideForm::Scalar),
-    ("volumes", OverrideForm::Append),
+    ("volumes", OverrideForm::ByTarget),
 ];
 
 /// An override as it was written by [`render`], without the services that are not there any more; those that nrcompose
@@ -202,7 +204,10 @@ fn attribute(
         OverrideForm::Append if edits.iter().any(|e| !matches!(e.op, Op::Add(_))) => {
             Out::Tagged("!override", Box::new(complete()?))
         }
-        OverrideForm::Complete | OverrideForm::Append => {
+        OverrideForm::ByTarget if edits.iter().any(|e| e.op == Op::Remove) => {
+            Out::Tagged("!override", Box::new(complete()?))
+        }
+        OverrideForm::ByTarget | OverrideForm::Complete | OverrideForm::Append => {
             let before = Among::of(base.at(at).map(Node::items).unwrap_or_default());
             Out::List(
                 new.items()

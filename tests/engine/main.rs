@@ -19,7 +19,8 @@
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`own_output`]: an override of ours in the project
 //! - [`owners`]: what our own program does in a volume, whatever stands in it and however it is ended
-//! - [`remap`], [`ownership`]: what a changed port and a volume come to
+//! - [`owners_table`]: who answers over whose data, by the wrapper and by a written override, where plain Compose does
+//! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
 //! - [`host_directories`]: those of the host: given on purpose, taken as they are
@@ -36,6 +37,7 @@ mod doctor;
 mod dsmr_reader;
 mod families;
 mod faults;
+mod file_mode;
 mod handing_on;
 mod handles;
 mod host_directories;
@@ -44,6 +46,7 @@ mod others_data;
 mod ours;
 mod own_output;
 mod owners;
+mod owners_table;
 mod ownership;
 mod premises;
 mod probe;

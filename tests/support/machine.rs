@@ -9,12 +9,19 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Machine {
     found: BTreeMap<PathBuf, Found>,
     groups: BTreeMap<u32, &'static str>,
+    made: Vec<PathBuf>,
 }
 
 #[allow(dead_code, reason = "each test uses a part of it")]
 impl Machine {
     pub(crate) fn with(mut self, path: &str, uid: u32, gid: u32, mode: u32, kind: FoundKind) -> Self {
         self.found.insert(path.into(), Found { uid, gid, mode, kind });
+        self
+    }
+
+    /// Where a missing directory is made before a start.
+    pub(crate) fn making(mut self, path: &str) -> Self {
+        self.made.push(path.into());
         self
     }
 
@@ -27,6 +34,10 @@ impl Machine {
 impl Host for Machine {
     fn look(&self, path: &Path) -> Option<Found> {
         self.found.get(path).cloned()
+    }
+
+    fn will_make(&self, path: &Path) -> bool {
+        self.made.iter().any(|made| made == path)
     }
 
     fn group(&self, gid: u32) -> Option<String> {

@@ -4,7 +4,7 @@
 use super::{ID, asked};
 use crate::controls::cure;
 use crate::facts::host::{Found, UNMAPPED, is_made_by_tools};
-use crate::facts::settings::Ids;
+use crate::facts::settings::{Giver, Ids};
 use crate::model::Mount;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
@@ -49,7 +49,9 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Vec<Decision> {
         return vec![cannot_be_seen(cx, mount, source, ids)];
     }
     let Some(owner) = cx.host.directory(source.as_ref()) else {
-        return Vec::new();
+        return will_be_roots(cx, mount, source, ids, writes)
+            .into_iter()
+            .collect();
     };
     let groups = super::groups(cx);
     if !owner.is_writable(ids, &groups) {
@@ -215,4 +217,24 @@ fn will_be_foreign(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decis
         vec![Evidence::File(mount.node.origin)],
         format!("make it, then {}", cure::write(cx, source.as_ref(), ids)),
     )
+}
+
+/// A directory that is not there, in a file that plain Compose reads: nobody makes it for the service's user before the
+/// engine makes it root's.
+fn will_be_roots(cx: &Context, mount: &Mount, source: &str, ids: Ids, writes: Writes) -> Option<Decision> {
+    let is_by_file = cx.settings.giver == Giver::InitService && !cx.settings.engine.remote;
+    if !is_by_file || writes != Writes::Does || !mount.may_be_made() || !cx.host.will_make(source.as_ref()) {
+        return None;
+    }
+    Some(cx.hindrance(
+        ID,
+        format!(
+            "{source} is not there: plain `docker compose` would make it root's, and {ids} could not write it"
+        ),
+        vec![Evidence::File(mount.node.origin)],
+        format!(
+            "make it, then {}; `nrcompose up` does both",
+            cure::write(cx, source.as_ref(), ids)
+        ),
+    ))
 }

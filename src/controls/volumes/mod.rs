@@ -9,6 +9,7 @@
 mod asked;
 mod bind;
 mod kept;
+mod nocopy;
 mod programs;
 mod unmounted;
 
@@ -64,13 +65,15 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
             .iter()
             .map(|w| cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)),
     );
+    let nothing_to_copy = nocopy::of_mount(cx, mount, ids);
     let own = Intent::Own(VolumeOwner {
         volume: Some(volume.to_owned()),
         subpath: subpath(mount.node),
-        nocopy: mount.nocopy(),
+        nocopy: mount.nocopy() || nothing_to_copy.is_some(),
         target: mount.target.clone(),
         ids,
     });
+    evidence.extend(nothing_to_copy.filter(|e| !evidence.contains(e)));
     Some(Decision {
         outcome: Outcome::of(is_arranged(cx, mount), vec![own]),
         safety: Safety::Behaviour(format!("everything in the volume {volume} is given to {ids}")),

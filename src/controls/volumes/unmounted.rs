@@ -1,6 +1,6 @@
 //! Directories of an image that nothing is mounted at.
 
-use super::{ID, kept};
+use super::{ID, kept, nocopy};
 use crate::controls::tmpfs_places;
 use crate::facts::profile::{Writable, WritableKind};
 use crate::facts::settings::Ids;
@@ -61,17 +61,19 @@ fn volume_of_ours(
     w: &Writable,
     ids: Ids,
     because: String,
-    evidence: Vec<Evidence>,
+    mut evidence: Vec<Evidence>,
 ) -> Decision {
     let name = own_name(cx.service.name, &w.path);
     let path = w.path.clone();
+    let nothing_to_copy = nocopy::of_path(cx, &path, ids);
     let owner = VolumeOwner {
         volume: Some(name.clone()),
         subpath: None,
-        nocopy: false,
+        nocopy: nothing_to_copy.is_some(),
         target: path.clone(),
         ids,
     };
+    evidence.extend(nothing_to_copy.filter(|e| !evidence.contains(e)));
     Decision {
         outcome: Outcome::Change(vec![Intent::Volume { name, path }, Intent::Own(owner)]),
         safety: Safety::Behaviour(format!("what it writes to {} outlives its container", w.path)),

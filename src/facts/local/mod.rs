@@ -143,6 +143,18 @@ impl Local {
         path
     }
 
+    /// Whether the image has nothing at a path, no directory or an empty one; `None` where nobody looked.
+    pub fn is_bare(&self, path: &str) -> Option<bool> {
+        let path = self.resolve(path);
+        if let Some(directory) = self.directories.get(&path) {
+            return Some(!directory.content);
+        }
+        // Further down it may be a link, of which nothing is known.
+        let is_known =
+            path.matches('/').count() <= read::LINK_DEPTH && read::is_always_noted(&path, &self.volumes);
+        is_known.then_some(true)
+    }
+
     /// As a part of a profile: the weakest of the sources, below what a profile says.
     pub fn part(&self) -> Fragment {
         let short: String = self.id.trim_start_matches("sha256:").chars().take(12).collect();
@@ -213,5 +225,43 @@ fn port(text: &str) -> Option<Value> {
         "tcp" => Some(json!({"port": number, "evidence": "image:config"})),
         "udp" => Some(json!({"port": number, "protocol": "udp", "evidence": "image:config"})),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not there is only known where every directory would have been seen.
+    #[test]
+    fn what_an_image_has_nothing_at_is_known_where_it_was_looked_at() {
+        let directory = |content| Directory {
+            uid: 0,
+            gid: 0,
+            mode: 0o755,
+            content,
+        };
+        let local = Local {
+            volumes: vec!["/opt/app/data/".to_owned()],
+            directories: [("/full", directory(true)), ("/empty", directory(false))]
+                .map(|(path, found)| (path.to_owned(), found))
+                .into(),
+            links: BTreeMap::from([("/link".to_owned(), "/full".to_owned())]),
+            ..Local::default()
+        };
+        for (path, is_bare) in [
+            ("/full", Some(false)),
+            ("/link", Some(false)),
+            ("/empty", Some(true)),
+            ("/absent", Some(true)),
+            ("/var/lib/absent", Some(true)),
+            ("/opt/app/data", Some(true)),
+            // Of a plain directory this far down nobody took note, nor of a link.
+            ("/opt/app/other", None),
+            ("/link/below", None),
+            ("/var/lib/far/below", None),
+        ] {
+            assert_eq!(local.is_bare(path), is_bare, "{path}");
+        }
     }
 }

@@ -228,10 +228,13 @@ impl Gathered {
         }
         local.shell = self.programs.give_away();
         let is_directory = |path: &str| self.directories.iter().any(|(p, _)| p == path);
-        for (from, to) in &self.links {
-            let to = absolute(from, to);
-            if from.matches('/').count() <= 3 && is_directory(&to) {
-                local.links.insert(from.clone(), to);
+        // Twice: a link may lead to a directory by way of another.
+        for _ in 0..2 {
+            for (from, to) in &self.links {
+                let to = absolute(from, to);
+                if from.matches('/').count() <= LINK_DEPTH && is_directory(&local.resolve(&to)) {
+                    local.links.insert(from.clone(), to);
+                }
             }
         }
         local.file_capabilities = self.capabilities.into_iter().collect();
@@ -252,6 +255,9 @@ impl Gathered {
     }
 }
 
+/// Links to directories are known this far down.
+pub(super) const LINK_DEPTH: usize = 3;
+
 /// Whether a file is the program that a start names, by path or by a name found on `PATH`.
 fn is_program(path: &str, name: &str) -> bool {
     if name.is_empty() {
@@ -267,7 +273,16 @@ fn is_program(path: &str, name: &str) -> bool {
 
 /// Directories whose owner may matter: volumes, what is not plain root's, and where data usually goes.
 fn is_of_interest(path: &str, entry: &TarEntry, volumes: &[String]) -> bool {
-    const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
+    let depth = path.matches('/').count();
+    if is_below_one_of(path, &["/proc", "/sys", "/dev"]) || depth > 8 {
+        return false;
+    }
+    let plain = (entry.uid, entry.gid, entry.mode) == (0, 0, 0o755);
+    !plain || is_always_noted(path, volumes)
+}
+
+/// Whether a directory would be among those that are known of an image, whoever owns it: where none is, there is none.
+pub(super) fn is_always_noted(path: &str, volumes: &[String]) -> bool {
     const PLACES: [&str; 6] = [
         "/run",
         "/var/lib",
@@ -276,16 +291,16 @@ fn is_of_interest(path: &str, entry: &TarEntry, volumes: &[String]) -> bool {
         "/var/run",
         "/var/spool",
     ];
-    let below = |above: &str| path == above || path.strip_prefix(above).is_some_and(|r| r.starts_with('/'));
     let depth = path.matches('/').count();
-    if KERNEL.iter().any(|k| below(k)) || depth > 8 {
-        return false;
-    }
-    let plain = (entry.uid, entry.gid, entry.mode) == (0, 0, 0o755);
     depth <= 1
-        || !plain
         || volumes.iter().any(|v| v.trim_end_matches('/') == path)
-        || PLACES.iter().any(|p| below(p)) && depth <= 4
+        || is_below_one_of(path, &PLACES) && depth <= 4
+}
+
+fn is_below_one_of(path: &str, directories: &[&str]) -> bool {
+    let below =
+        |above: &&str| path == *above || path.strip_prefix(*above).is_some_and(|r| r.starts_with('/'));
+    directories.iter().any(below)
 }
 
 #[cfg(test)]
@@ -302,5 +317,26 @@ mod tests {
         assert!(is_program("/entrypoint.sh", "/entrypoint.sh"));
         assert!(!is_program("/usr/share/entrypoint.sh", "entrypoint.sh"));
         assert!(!is_program("/x", ""));
+    }
+
+    /// `/data` is a link to `/var/run/x`, and `/var/run` one to `/run`: what is mounted at `/data` is mounted at `/run/x`.
+    #[test]
+    fn a_link_may_lead_to_a_directory_by_way_of_another() {
+        let links = [
+            ("/data", "/var/run/x"),
+            ("/var/run", "/run"),
+            ("/nowhere", "/gone"),
+        ];
+        let files = Gathered {
+            directories: ["/run", "/run/x"]
+                .map(|d| (d.to_owned(), TarEntry::default()))
+                .into(),
+            links: links.map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
+            ..Gathered::default()
+        };
+        let mut local = Local::default();
+        files.finish(&mut local);
+        assert_eq!(local.resolve("/data/y"), "/run/x/y");
+        assert!(!local.links.contains_key("/nowhere"));
     }
 }

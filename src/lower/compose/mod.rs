@@ -9,6 +9,7 @@ mod readable;
 mod rows;
 mod scratch;
 mod socket_proxy;
+mod volume;
 
 use super::{Edit, Row, Scope, Target};
 use crate::facts::settings::Giver;
@@ -17,7 +18,7 @@ use crate::model;
 use crate::plan::Plan;
 use crate::plan::decision::Outcome;
 use crate::plan::intent::Intent;
-use crate::tree::{Map, Node, Path, Value};
+use crate::tree::Value;
 use indexmap::IndexMap;
 
 /// The Compose file that `docker compose` runs.
@@ -42,10 +43,13 @@ impl Target for Compose {
             Intent::NoNewPrivileges => Row::Done(privileges::no_new_privileges(service)),
             Intent::Capabilities { keep, .. } => Row::Done(privileges::capabilities(service, keep)),
             Intent::Scratch(scratch) => Row::Done(scratch::edits(service, scratch)),
-            Intent::Own(_) => Row::Together,
+            Intent::Own(owner) => match volume::kept_bare(service, owner) {
+                edits if edits.is_empty() => Row::Together,
+                edits => Row::Done(edits),
+            },
             // By nrcompose itself before the start: no program of an image gets rights over the host for that.
             Intent::OwnDirectory(_) => Row::Together,
-            Intent::Volume { name, path } => Row::Done(volume(scope, name, path)),
+            Intent::Volume { name, path } => Row::Done(volume::added(scope, name, path)),
             Intent::Writable { .. } => Row::Needless("it is mounted as its author wrote it"),
             Intent::Readable { copied: None, .. } => Row::Needless("it is mounted as its author wrote it"),
             Intent::Readable {
@@ -89,18 +93,6 @@ impl Target for Compose {
             Giver::Helper => Vec::new(),
         }
     }
-}
-
-/// A new volume and its mount.
-fn volume(scope: &Scope, name: &str, path: &str) -> Vec<Edit> {
-    let mut mount = Map::new();
-    mount.insert("type".to_owned(), Node::synthetic("volume"));
-    mount.insert("source".to_owned(), Node::synthetic(name));
-    mount.insert("target".to_owned(), Node::synthetic(path));
-    vec![
-        Edit::set(Path::of(["volumes", name]), Value::from(Map::new())),
-        Edit::add(scope.service, "volumes", Value::from(mount)),
-    ]
 }
 
 /// What a plan comes to in Compose's words.
