@@ -271,6 +271,10 @@ x-nrcompose: {socket_proxy: nrcompose-test/socket-proxy}
         // What they come to is for other tests; that they came as far as to create something is for this one.
         codes.push((words.join(" "), run(words).code));
     }
+    // What a file for plain Compose adds.
+    for words in [&["create"][..], &["down", "-t", "1"]] {
+        output(stack.command(Tool::File, words).env("DOCKER_HOST", &host)).ok();
+    }
     let created = recorder.created();
     let seen: Vec<(String, &Value)> = created.iter().filter_map(|(_, d)| Some((ours(d)?, d))).collect();
     for kind in [

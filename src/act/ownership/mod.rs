@@ -14,7 +14,7 @@ mod root;
 mod set_right;
 mod write_test;
 
-pub(crate) use place::{Done, Look, Place, Recorded, TreeOwner, Untouched, Wanted};
+pub(crate) use place::{Done, Look, Place, Recorded, Untouched, Wanted};
 
 use super::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
