@@ -13,7 +13,7 @@ mod restore;
 mod root;
 mod set_right;
 
-pub(crate) use place::{Done, Look, Place, Recorded, TreeOwner, Untouched, Wanted};
+pub(crate) use place::{Done, Look, Place, Recorded, Untouched, Wanted};
 
 use super::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
