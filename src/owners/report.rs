@@ -48,7 +48,7 @@ impl<'o> Report<'o> {
     }
 
     pub(super) fn progress(&mut self, seen: u64, changed: u64) -> io::Result<()> {
-        if seen % STRIDE != 0 || self.told.elapsed() < PAUSE {
+        if !seen.is_multiple_of(STRIDE) || self.told.elapsed() < PAUSE {
             return Ok(());
         }
         self.told = Instant::now();

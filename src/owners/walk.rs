@@ -1,7 +1,9 @@
 //! One way through a tree: by descriptors, each directory before what is in it, never over a link or a mount.
 
 use super::Owner;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, StatxAttributes, StatxFlags, openat, statx};
+use rustix::fs::{
+    AtFlags, Dir, DirEntry, FileType, Mode, OFlags, StatxAttributes, StatxFlags, openat, statx,
+};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::io;
@@ -10,6 +12,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// How deep directories may be nested: a path that reaches deeper is longer than the kernel takes one. Each level holds
 /// a descriptor and a buffer.
 const DEEPEST: usize = 2048;
+/// How many entries of a directory are in memory at once.
+const BATCH: usize = 16_384;
 /// Descriptors for everything but the levels.
 const SPARE: u64 = 32;
 
@@ -119,8 +123,45 @@ pub(crate) trait Visit {
 
 struct Level {
     entries: Dir,
+    /// The next of them, the last one first.
+    batch: Vec<DirEntry>,
+    /// Why no more of them can be read.
+    failed: Option<Errno>,
     /// How much of the path leads here.
     length: usize,
+}
+
+impl Level {
+    fn of(folder: OwnedFd, length: usize) -> rustix::io::Result<Level> {
+        Ok(Level {
+            entries: Dir::new(folder)?,
+            batch: Vec::new(),
+            failed: None,
+            length,
+        })
+    }
+
+    /// The next entry. So many at once are brought into the order in which a disk has them, fewer the deeper it lies,
+    /// as `chown -R` does.
+    fn next(&mut self, depth: usize) -> Option<rustix::io::Result<DirEntry>> {
+        if self.batch.is_empty() {
+            let most = (BATCH >> depth.min(8)).max(1);
+            while self.batch.len() < most {
+                match self.entries.read() {
+                    Some(Ok(entry)) => self.batch.push(entry),
+                    Some(Err(error)) => {
+                        self.failed = Some(error);
+                        break;
+                    }
+                    None => break,
+                }
+            }
+            self.batch
+                .sort_unstable_by_key(|entry| std::cmp::Reverse(entry.ino()));
+        }
+        let next = self.batch.pop().map(Ok);
+        next.or_else(|| self.failed.take().map(Err))
+    }
 }
 
 /// Goes through the tree below a directory, which comes first; through nothing but that directory itself unless
@@ -142,17 +183,14 @@ pub(crate) fn walk(root: OwnedFd, is_recursive: bool, visit: &mut dyn Visit) -> 
     }
     let deepest = deepest();
     let mut path = Vec::new();
-    let mut levels = vec![Level {
-        entries: Dir::new(root)?,
-        length: 0,
-    }];
+    let mut levels = vec![Level::of(root, 0)?];
     loop {
         let depth = levels.len();
         let Some(level) = levels.last_mut() else {
             return Ok(());
         };
         path.truncate(level.length);
-        let entry = match level.entries.read() {
+        let entry = match level.next(depth) {
             Some(Ok(entry)) => entry,
             Some(Err(error)) => {
                 visit.left_out(&path, &said(error))?;
@@ -200,10 +238,7 @@ pub(crate) fn walk(root: OwnedFd, is_recursive: bool, visit: &mut dyn Visit) -> 
             continue;
         }
         match open_seen(folder, name, &seen) {
-            Ok(folder) => levels.push(Level {
-                entries: Dir::new(folder)?,
-                length: path.len(),
-            }),
+            Ok(folder) => levels.push(Level::of(folder, path.len())?),
             Err(why) => visit.left_out(&path, &why)?,
         }
     }

@@ -100,7 +100,7 @@ impl<'a> Context<'a> {
         let around = declared
             .into_iter()
             .filter(|v| is_within(&path, &self.resolved(v)));
-        around.max_by_key(|v| v.len()).map(Into::into)
+        around.max_by_key(|v| v.len())
     }
 
     /// Whether another service has its volumes, too, those without a name among them.
