@@ -5,7 +5,7 @@ use super::record::Known;
 use super::report::TreeReport;
 use super::restore::{PastChange, PuttingBack};
 use super::scan::Scan;
-use super::set::{self, Giving};
+use super::set::{self, GiveTree};
 use super::walk::{identity, open_folder, walk};
 use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::CString;
@@ -113,7 +113,7 @@ fn tree(
             for change in &records {
                 set::finish(root.as_fd(), &change.known, change.order.given_to);
             }
-            let mut set = Giving::new(order.give_to, &mut report);
+            let mut set = GiveTree::new(order.give_to, &mut report);
             walk(root, order.recursive, &mut set).map(|()| set.summary)
         }
         Act::Restore => {

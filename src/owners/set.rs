@@ -12,15 +12,15 @@ use std::ffi::CString;
 use std::io;
 
 /// Gives a tree to somebody.
-pub(super) struct Giving<'r, 'o> {
+pub(super) struct GiveTree<'r, 'o> {
     pub(super) give_to: Owner,
     pub(super) report: &'r mut TreeReport<'o>,
     pub(super) summary: TreeSummary,
 }
 
-impl<'r, 'o> Giving<'r, 'o> {
-    pub(super) fn new(give_to: Owner, report: &'r mut TreeReport<'o>) -> Giving<'r, 'o> {
-        Giving {
+impl<'r, 'o> GiveTree<'r, 'o> {
+    pub(super) fn new(give_to: Owner, report: &'r mut TreeReport<'o>) -> GiveTree<'r, 'o> {
+        GiveTree {
             give_to,
             report,
             summary: TreeSummary::default(),
@@ -28,7 +28,7 @@ impl<'r, 'o> Giving<'r, 'o> {
     }
 }
 
-impl Visit for Giving<'_, '_> {
+impl Visit for GiveTree<'_, '_> {
     fn entry(&mut self, entry: &Visited<'_>) -> io::Result<()> {
         self.summary.entries += 1;
         if entry.depth == 0 {
