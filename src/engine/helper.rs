@@ -21,7 +21,7 @@ pub struct Helper {
     /// Program and arguments; replaces the image's entrypoint.
     pub command: Vec<String>,
     /// The trees whose owners it works on.
-    pub trees: Vec<Tree>,
+    pub trees: Vec<HelperTree>,
     /// What it may do with them.
     pub rights: Rights,
     /// Whether it reads its standard input. What it says is kept in no log then.
@@ -30,7 +30,7 @@ pub struct Helper {
 
 /// A volume or a directory of the engine's machine, and where it is mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tree {
+pub struct HelperTree {
     /// What.
     pub source: TreeSource,
     /// Where, in the helper.
@@ -82,7 +82,7 @@ impl Rights {
     }
 }
 
-impl Tree {
+impl HelperTree {
     /// As the engine's command line takes it, a row of comma-separated values: nothing is copied into it from the image.
     fn mount(&self, is_read_only: bool) -> String {
         let (kind, source, more) = match &self.source {
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn who_may_only_look_gets_nothing_that_can_be_written() {
-        let tree = |source| Tree {
+        let tree = |source| HelperTree {
             source,
             target: "/t/0".into(),
         };

@@ -14,16 +14,16 @@ const PAUSE: Duration = Duration::from_millis(250);
 const STRIDE: u64 = 1024;
 
 /// Tells it.
-pub(super) struct Report<'o> {
+pub(super) struct TreeReport<'o> {
     out: &'o mut dyn Write,
     piece: Vec<u8>,
     named: u64,
     told: Instant,
 }
 
-impl<'o> Report<'o> {
-    pub(super) fn new(out: &'o mut dyn Write) -> Report<'o> {
-        Report {
+impl<'o> TreeReport<'o> {
+    pub(super) fn new(out: &'o mut dyn Write) -> TreeReport<'o> {
+        TreeReport {
             out,
             piece: Vec::with_capacity(PIECE),
             named: 0,

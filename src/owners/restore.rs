@@ -4,25 +4,25 @@ use super::Owner;
 use super::change::{give, hindrance};
 use super::frame::{RecordOrder, TreeSummary};
 use super::record::Known;
-use super::report::Report;
+use super::report::TreeReport;
 use super::walk::{Visit, Visited};
 use std::io;
 
 /// One change that is taken back.
-pub(super) struct Change {
+pub(super) struct PastChange {
     pub(super) order: RecordOrder,
     pub(super) known: Known,
 }
 
 /// Puts a tree back.
-pub(super) struct Restore<'r, 'o> {
+pub(super) struct PuttingBack<'r, 'o> {
     /// The newest first.
-    pub(super) changes: Vec<Change>,
-    pub(super) report: &'r mut Report<'o>,
+    pub(super) changes: Vec<PastChange>,
+    pub(super) report: &'r mut TreeReport<'o>,
     pub(super) summary: TreeSummary,
 }
 
-impl Change {
+impl PastChange {
     /// Whose an entry was before this change that has this owner now, and the bits that it had.
     fn back(&mut self, entry: &Visited<'_>, now: Owner) -> (Owner, u32) {
         let given_to = self.order.given_to;
@@ -48,9 +48,9 @@ impl Change {
     }
 }
 
-impl<'r, 'o> Restore<'r, 'o> {
-    pub(super) fn new(changes: Vec<Change>, report: &'r mut Report<'o>) -> Restore<'r, 'o> {
-        Restore {
+impl<'r, 'o> PuttingBack<'r, 'o> {
+    pub(super) fn new(changes: Vec<PastChange>, report: &'r mut TreeReport<'o>) -> PuttingBack<'r, 'o> {
+        PuttingBack {
             changes,
             report,
             summary: TreeSummary::default(),
@@ -58,7 +58,7 @@ impl<'r, 'o> Restore<'r, 'o> {
     }
 }
 
-impl Visit for Restore<'_, '_> {
+impl Visit for PuttingBack<'_, '_> {
     fn entry(&mut self, entry: &Visited<'_>) -> io::Result<()> {
         self.summary.entries += 1;
         let (mut owner, mut bits) = (entry.seen.owner, 0);

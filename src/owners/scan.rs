@@ -4,7 +4,7 @@ use super::Owner;
 use super::change::{TAKEN, hindrance};
 use super::frame::TreeSummary;
 use super::record::{self, Former, Known};
-use super::report::Report;
+use super::report::TreeReport;
 use super::walk::{Visit, Visited};
 use rustix::fs::FileType;
 use std::io;
@@ -17,7 +17,7 @@ pub(super) struct Scan<'r, 'o> {
     pub(super) give_to: Owner,
     /// The record of a change that was ended early.
     pub(super) known: Option<Known>,
-    pub(super) report: &'r mut Report<'o>,
+    pub(super) report: &'r mut TreeReport<'o>,
     pub(super) summary: TreeSummary,
     /// The owners of the directories that lead to the entry.
     way: Vec<Owner>,
@@ -25,7 +25,7 @@ pub(super) struct Scan<'r, 'o> {
 }
 
 impl<'r, 'o> Scan<'r, 'o> {
-    pub(super) fn new(give_to: Owner, known: Option<Known>, report: &'r mut Report<'o>) -> Scan<'r, 'o> {
+    pub(super) fn new(give_to: Owner, known: Option<Known>, report: &'r mut TreeReport<'o>) -> Scan<'r, 'o> {
         Scan {
             give_to,
             known,

@@ -2,10 +2,10 @@
 
 use super::frame::{self, Act, Answer, Orders, TreeOrder, TreeSummary};
 use super::record::Known;
-use super::report::Report;
-use super::restore::{Change, Restore};
+use super::report::TreeReport;
+use super::restore::{PastChange, PuttingBack};
 use super::scan::Scan;
-use super::set::{self, Set};
+use super::set::{self, GiveTree};
 use super::walk::{identity, open_folder, walk};
 use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::CString;
@@ -32,7 +32,7 @@ const GIVEN_UP: i32 = 3;
 /// All that is to be done.
 pub(crate) struct Work {
     act: Act,
-    trees: Vec<(TreeOrder, Vec<Change>)>,
+    trees: Vec<(TreeOrder, Vec<PastChange>)>,
 }
 
 impl Work {
@@ -75,12 +75,12 @@ impl Work {
 }
 
 /// The records of a tree that follow the orders.
-fn records(from: &mut dyn Read, order: &TreeOrder) -> io::Result<Vec<Change>> {
+fn records(from: &mut dyn Read, order: &TreeOrder) -> io::Result<Vec<PastChange>> {
     let one = |record: &frame::RecordOrder| {
         let mut entries = Vec::new();
         from.take(record.bytes).read_to_end(&mut entries)?;
         match entries.len() as u64 == record.bytes {
-            true => Ok(Change {
+            true => Ok(PastChange {
                 order: record.clone(),
                 known: Known::read(&entries)?,
             }),
@@ -94,7 +94,7 @@ fn records(from: &mut dyn Read, order: &TreeOrder) -> io::Result<Vec<Change>> {
 fn tree(
     act: Act,
     order: &TreeOrder,
-    mut records: Vec<Change>,
+    mut records: Vec<PastChange>,
     out: &mut dyn Write,
 ) -> io::Result<Result<TreeSummary, String>> {
     let root = match open(order) {
@@ -102,7 +102,7 @@ fn tree(
         Err(error) => return Ok(Err(format!("opening it: {error}"))),
     };
     let identity = identity(root.as_fd());
-    let mut report = Report::new(out);
+    let mut report = TreeReport::new(out);
     let done = match act {
         Act::Scan => {
             let known = records.drain(..).next().map(|change| change.known);
@@ -113,11 +113,11 @@ fn tree(
             for change in &records {
                 set::finish(root.as_fd(), &change.known, change.order.given_to);
             }
-            let mut set = Set::new(order.give_to, &mut report);
+            let mut set = GiveTree::new(order.give_to, &mut report);
             walk(root, order.recursive, &mut set).map(|()| set.summary)
         }
         Act::Restore => {
-            let mut restore = Restore::new(records, &mut report);
+            let mut restore = PuttingBack::new(records, &mut report);
             walk(root, order.recursive, &mut restore).map(|()| restore.summary)
         }
     };

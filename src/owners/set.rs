@@ -4,7 +4,7 @@ use super::Owner;
 use super::change::{TAKEN, give, hindrance, hold, put_back};
 use super::frame::TreeSummary;
 use super::record::Known;
-use super::report::Report;
+use super::report::TreeReport;
 use super::walk::{Seen, Visit, Visited, open_folder};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::FileType;
@@ -12,15 +12,15 @@ use std::ffi::CString;
 use std::io;
 
 /// Gives a tree to somebody.
-pub(super) struct Set<'r, 'o> {
+pub(super) struct GiveTree<'r, 'o> {
     pub(super) give_to: Owner,
-    pub(super) report: &'r mut Report<'o>,
+    pub(super) report: &'r mut TreeReport<'o>,
     pub(super) summary: TreeSummary,
 }
 
-impl<'r, 'o> Set<'r, 'o> {
-    pub(super) fn new(give_to: Owner, report: &'r mut Report<'o>) -> Set<'r, 'o> {
-        Set {
+impl<'r, 'o> GiveTree<'r, 'o> {
+    pub(super) fn new(give_to: Owner, report: &'r mut TreeReport<'o>) -> GiveTree<'r, 'o> {
+        GiveTree {
             give_to,
             report,
             summary: TreeSummary::default(),
@@ -28,7 +28,7 @@ impl<'r, 'o> Set<'r, 'o> {
     }
 }
 
-impl Visit for Set<'_, '_> {
+impl Visit for GiveTree<'_, '_> {
     fn entry(&mut self, entry: &Visited<'_>) -> io::Result<()> {
         self.summary.entries += 1;
         if entry.depth == 0 {

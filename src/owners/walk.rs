@@ -121,7 +121,7 @@ pub(crate) trait Visit {
     fn left_out(&mut self, path: &[u8], why: &str) -> io::Result<()>;
 }
 
-struct Level {
+struct OpenFolder {
     entries: Dir,
     /// The next of them, the last one first.
     batch: Vec<DirEntry>,
@@ -131,9 +131,9 @@ struct Level {
     length: usize,
 }
 
-impl Level {
-    fn of(folder: OwnedFd, length: usize) -> rustix::io::Result<Level> {
-        Ok(Level {
+impl OpenFolder {
+    fn of(folder: OwnedFd, length: usize) -> rustix::io::Result<OpenFolder> {
+        Ok(OpenFolder {
             entries: Dir::new(folder)?,
             batch: Vec::new(),
             failed: None,
@@ -183,7 +183,7 @@ pub(crate) fn walk(root: OwnedFd, is_recursive: bool, visit: &mut dyn Visit) -> 
     }
     let deepest = deepest();
     let mut path = Vec::new();
-    let mut levels = vec![Level::of(root, 0)?];
+    let mut levels = vec![OpenFolder::of(root, 0)?];
     loop {
         let depth = levels.len();
         let Some(level) = levels.last_mut() else {
@@ -238,7 +238,7 @@ pub(crate) fn walk(root: OwnedFd, is_recursive: bool, visit: &mut dyn Visit) -> 
             continue;
         }
         match open_seen(folder, name, &seen) {
-            Ok(folder) => levels.push(Level::of(folder, path.len())?),
+            Ok(folder) => levels.push(OpenFolder::of(folder, path.len())?),
             Err(why) => visit.left_out(&path, &why)?,
         }
     }

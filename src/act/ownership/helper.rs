@@ -1,7 +1,7 @@
 //! The one helper container that works on the trees of a command, and what is said between it and us.
 
 use super::place::{Place, Untouched};
-use crate::engine::helper::{Rights, Tree, TreeSource};
+use crate::engine::helper::{HelperTree, Rights, TreeSource};
 use crate::engine::{Engine, Helper, Info, Temporary, own_image};
 use crate::facts::settings::Ids;
 use crate::owners::frame::{self, Act, Answer, Orders, RecordOrder, TreeOrder, TreeSummary};
@@ -27,7 +27,7 @@ pub(super) struct Job<'p> {
 
 /// What became of it.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct ToldOfTree {
     /// Why nothing could be done with it, or what was.
     pub(super) summary: Result<TreeSummary, String>,
     pub(super) problems: Vec<Untouched>,
@@ -44,7 +44,7 @@ pub(super) fn run(
     jobs: Vec<Job<'_>>,
     progress: &dyn Fn(&str),
     record: &mut dyn FnMut(usize, &[u8]) -> Result<()>,
-) -> Result<Vec<Told>> {
+) -> Result<Vec<ToldOfTree>> {
     let places: Vec<&Place> = jobs.iter().map(|job| job.place).collect();
     let helper = Helper {
         image: own_image::ensure(engine, &info.architecture)?,
@@ -97,7 +97,7 @@ pub(super) fn run(
     if told.len() != places.len() {
         bail!("{}: the helper container left something out", doing());
     }
-    let told = told.into_iter().map(|(summary, problems)| Told {
+    let told = told.into_iter().map(|(summary, problems)| ToldOfTree {
         summary,
         problems,
         memory,
@@ -110,7 +110,7 @@ fn at(number: usize) -> String {
     format!("/trees/{number}")
 }
 
-fn tree(number: usize, place: &Place) -> Result<Tree> {
+fn tree(number: usize, place: &Place) -> Result<HelperTree> {
     let source = match place {
         Place::Volume { name, .. } => TreeSource::Volume(name.clone()),
         Place::Directory(path) => match path.to_str() {
@@ -118,7 +118,7 @@ fn tree(number: usize, place: &Place) -> Result<Tree> {
             None => bail!("{place}: the engine's command line takes no path that is not UTF-8"),
         },
     };
-    Ok(Tree {
+    Ok(HelperTree {
         source,
         target: at(number),
     })

@@ -22,7 +22,7 @@ use crate::engine::helper::Rights;
 use crate::engine::{Engine, Info};
 use crate::owners::frame::{Act, TreeSummary};
 use anyhow::{Context, Result, anyhow, bail};
-use helper::{Job, Told};
+use helper::{Job, ToldOfTree};
 use record_folder::Records;
 use root::SeenRoot;
 
@@ -167,7 +167,7 @@ impl<'e> Ownership<'e> {
         how: (Act, Rights),
         jobs: Vec<Job<'_>>,
         record: &mut dyn FnMut(usize, &[u8]) -> Result<()>,
-    ) -> Result<Vec<Told>> {
+    ) -> Result<Vec<ToldOfTree>> {
         match jobs.is_empty() {
             true => Ok(Vec::new()),
             false => helper::run((self.engine, &self.info), how, jobs, self.progress, record),
@@ -191,7 +191,7 @@ fn look_at_root(want: &Wanted, root: &Option<SeenRoot>) -> Option<Look> {
 }
 
 /// What was told of a place that could be worked on.
-fn whole(place: &Place, told: Told) -> Result<(TreeSummary, Vec<Untouched>, u64)> {
+fn whole(place: &Place, told: ToldOfTree) -> Result<(TreeSummary, Vec<Untouched>, u64)> {
     match told.summary {
         Ok(summary) => Ok((summary, told.problems, told.memory)),
         Err(why) => Err(anyhow!("working on the owners of {place}: {why}")),

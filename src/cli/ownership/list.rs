@@ -1,6 +1,6 @@
 //! `nrcompose ownership list`: whose volumes and directories are, and what nrcompose did about that.
 
-use super::of_project::Names;
+use super::of_project::ProjectNames;
 use crate::act::ownership::{Look, Ownership, Place, Recorded, Wanted};
 use crate::cli::format::text_or_json;
 use crate::cli::session::Session;
@@ -61,7 +61,7 @@ impl List {
         let state = crate::act::state::StateDirectory::find(&session.settings.environment)?;
         let ownership = Ownership::new(&docker, &docker.info()?, state, &super::progress);
         let recorded = ownership.list()?;
-        let names = Names::find(session, &docker, &recorded)?;
+        let names = ProjectNames::find(session, &docker, &recorded)?;
         let mut places: IndexMap<Place, Vec<&Recorded>> = IndexMap::new();
         for one in &recorded {
             places.entry(one.place.whole()).or_default().push(one);
@@ -97,7 +97,7 @@ impl List {
 }
 
 /// A volume of the project without a record was just listed.
-fn is_there(place: &Place, own: &[&Recorded], names: &Names) -> bool {
+fn is_there(place: &Place, own: &[&Recorded], names: &ProjectNames) -> bool {
     match place {
         Place::Volume { name, .. } => own.is_empty() || names.volume(name).is_some(),
         Place::Directory(path) => path.is_dir(),

@@ -14,7 +14,7 @@ const PROJECT: &str = "com.docker.compose.project";
 const VOLUME: &str = "com.docker.compose.volume";
 
 /// What is known of names here.
-pub(super) struct Names {
+pub(super) struct ProjectNames {
     /// The project's name and directory, if there is one.
     project: Option<(String, PathBuf)>,
     cwd: PathBuf,
@@ -22,7 +22,7 @@ pub(super) struct Names {
     volumes: Vec<EngineVolume>,
 }
 
-impl Names {
+impl ProjectNames {
     /// For the project here, and what is recorded.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Names {
         session: &Session,
         engine: &dyn Engine,
         recorded: &[Recorded],
-    ) -> Result<Names, Failure> {
+    ) -> Result<ProjectNames, Failure> {
         let project = locate::locate(&session.settings).ok().and_then(|location| {
             let project = load::load(&location, &Options::default()).ok()?;
             Some((project.name, project.directory))
@@ -39,7 +39,7 @@ impl Names {
         let mut names: Vec<String> = recorded.iter().filter_map(volume_of).collect();
         names.sort();
         names.dedup();
-        Ok(Names {
+        Ok(ProjectNames {
             project,
             cwd: session.settings.cwd.clone(),
             volumes: engine.volumes(&names)?,

@@ -1,6 +1,6 @@
 //! `nrcompose ownership restore`: volumes and directories back to whom they belonged to.
 
-use super::of_project::Names;
+use super::of_project::ProjectNames;
 use crate::act::ownership::{Done, Ownership, Place};
 use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
@@ -52,7 +52,7 @@ impl Restore {
         ownership: &Ownership,
     ) -> Result<Vec<Place>, Failure> {
         let recorded = ownership.list()?;
-        let names = Names::find(session, engine, &recorded)?;
+        let names = ProjectNames::find(session, engine, &recorded)?;
         let mut all: Vec<Place> = recorded.iter().map(|one| one.place.whole()).collect();
         all.sort();
         all.dedup();
