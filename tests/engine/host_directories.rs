@@ -213,7 +213,10 @@ fn what_the_configuration_asks_for_is_given() {
     let said = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
     assert!(said.contains("2 of 2 entries given to 999:999"), "{said}");
     let again = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
-    assert!(again.contains("nothing of 2 entries is to be done for 999:999"), "{again}");
+    assert!(
+        again.contains("nothing of 2 entries is to be done for 999:999"),
+        "{again}"
+    );
 
     std::fs::remove_dir_all(stack.path("data")).unwrap();
     up(&stack);
