@@ -1,7 +1,7 @@
 //! Whether a user can write in a directory, tried in a helper container that is that user.
 
 use super::Ownership;
-use crate::engine::helper::{Rights, Tree, TreeSource};
+use crate::engine::helper::{HelperTree, Rights, TreeSource};
 use crate::engine::{Helper, Temporary, own_image};
 use crate::facts::settings::Ids;
 use crate::owners::write_test;
@@ -28,7 +28,7 @@ impl Ownership<'_> {
             user: ids.to_string(),
             read_only: true,
             command: vec![own_image::PROGRAM.into(), write_test::VERB.into()],
-            trees: vec![Tree {
+            trees: vec![HelperTree {
                 source: TreeSource::Directory(path.to_owned()),
                 target: write_test::PLACE.into(),
             }],
