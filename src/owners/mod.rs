@@ -16,6 +16,8 @@ mod walk;
 pub mod write_test;
 
 #[cfg(test)]
+mod hostile_trees;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};

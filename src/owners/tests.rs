@@ -3,7 +3,7 @@
 use super::Owner;
 use super::frame::{self, Act, Answer, Orders, RecordOrder, TreeOrder, TreeSummary};
 use super::serve::Work;
-use rustix::fs::{CWD, FileType, Mode, mkdirat, mknodat};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -11,12 +11,11 @@ use std::io::Cursor;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
-const US: Owner = Owner { uid: 4242, gid: 4343 };
-const OTHER: Owner = Owner { uid: 33, gid: 34 };
+pub(super) const US: Owner = Owner { uid: 4242, gid: 4343 };
+pub(super) const OTHER: Owner = Owner { uid: 33, gid: 34 };
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
         println!("left out: only root can give files away");
@@ -27,16 +26,16 @@ fn is_root() -> bool {
 
 /// What was answered of one tree.
 #[derive(Debug, Default)]
-struct Answered {
-    summary: TreeSummary,
-    record: Vec<u8>,
-    untouched: BTreeMap<String, String>,
+pub(super) struct Answered {
+    pub(super) summary: TreeSummary,
+    pub(super) record: Vec<u8>,
+    pub(super) untouched: BTreeMap<String, String>,
 }
 
 /// A record as it is kept: whom the tree was given to, whether that was ended early, the entries.
-type Kept<'r> = (Owner, bool, &'r [u8]);
+pub(super) type Kept<'r> = (Owner, bool, &'r [u8]);
 
-fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) -> Answered {
+pub(super) fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) -> Answered {
     let order = |(given_to, is_pending, entries): &Kept<'_>| RecordOrder {
         given_to: *given_to,
         recursive: true,
@@ -77,7 +76,7 @@ fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) -> Answered
 }
 
 /// Owner, mode and number of links of everything in a tree.
-fn listing(root: &Path) -> BTreeMap<PathBuf, (u32, u32, u32, u64)> {
+pub(super) fn listing(root: &Path) -> BTreeMap<PathBuf, (u32, u32, u32, u64)> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![root.to_owned()];
     while let Some(path) = waiting.pop() {
@@ -90,12 +89,12 @@ fn listing(root: &Path) -> BTreeMap<PathBuf, (u32, u32, u32, u64)> {
     found
 }
 
-fn mode(path: &Path, bits: u32) {
+pub(super) fn mode(path: &Path, bits: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(bits)).unwrap();
 }
 
 /// A tree with everything that may stand in one, of several owners.
-fn tree() -> tempfile::TempDir {
+pub(super) fn tree() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for name in ["a", "a/b", "a/b/c", "theirs", "ours"] {
@@ -286,120 +285,4 @@ fn bits_that_were_lost_come_back() {
     chown(folder.path().join("set"), Some(US.uid), Some(US.gid)).unwrap();
     work(Act::Restore, folder.path(), US, &[(US, true, &first.record)]);
     assert_eq!(listing(folder.path()), before);
-}
-
-/// A directory of the tree is a link out of it every other moment.
-#[test]
-fn a_link_that_is_swapped_in_leads_nowhere() {
-    if !is_root() {
-        return;
-    }
-    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for number in 0..20 {
-        fs::write(outside.path().join(number.to_string()), "").unwrap();
-    }
-    mode(&outside.path().join("7"), 0o6755);
-    let before = listing(outside.path());
-    let at = |name: &str| folder.path().join(name);
-    fs::create_dir(at("d")).unwrap();
-    (0..20).for_each(|number| fs::write(at("d").join(number.to_string()), "").unwrap());
-    symlink(outside.path(), at("l")).unwrap();
-    let (is_over, swaps) = (AtomicBool::new(false), std::sync::atomic::AtomicU32::new(0));
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let flags = rustix::fs::RenameFlags::EXCHANGE;
-            while !is_over.load(Ordering::Relaxed) {
-                rustix::fs::renameat_with(CWD, at("d"), CWD, at("l"), flags).unwrap();
-                swaps.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-        for round in 0..300 {
-            let give_to = if round % 2 == 0 { US } else { OTHER };
-            work(Act::Set, folder.path(), give_to, &[]);
-        }
-        is_over.store(true, Ordering::Relaxed);
-    });
-    assert!(swaps.load(Ordering::Relaxed) > 300, "nothing was swapped");
-    assert_eq!(listing(outside.path()), before);
-}
-
-#[test]
-fn what_is_no_business_of_a_service_is_left_and_named() {
-    if !is_root() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    let device = root.join("null");
-    let numbers = rustix::fs::makedev(1, 3);
-    let made = mknodat(
-        CWD,
-        &device,
-        FileType::CharacterDevice,
-        Mode::from_raw_mode(0o600),
-        numbers,
-    );
-    let fixed = root.join("fixed");
-    let held = fs::File::create(&fixed).unwrap();
-    let flag = rustix::fs::ioctl_setflags(&held, rustix::fs::IFlags::IMMUTABLE);
-    let program = root.join("program");
-    fs::write(&program, "").unwrap();
-    mode(&program, 0o755);
-    let capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let flags = rustix::fs::XattrFlags::empty();
-    let given = rustix::fs::setxattr(&program, "security.capability", &capability, flags);
-    let expected = [
-        (made.is_ok(), "null", "device"),
-        (flag.is_ok(), "fixed", "immutable"),
-        (given.is_ok(), "program", "capabilities"),
-    ];
-    let looks = [Act::Scan, Act::Set].map(|act| work(act, root, US, &[]));
-    if flag.is_ok() {
-        rustix::fs::ioctl_setflags(&held, rustix::fs::IFlags::empty()).unwrap();
-    }
-    for answered in looks {
-        for (is_there, name, why) in expected {
-            if !is_there {
-                println!("left out: {name} cannot be made here");
-                assert!(std::env::var_os("CI").is_none() || name != "program", "{given:?}");
-                continue;
-            }
-            assert!(answered.untouched[name].contains(why), "{answered:?}");
-            assert_eq!(root.join(name).symlink_metadata().unwrap().uid(), 0, "{name}");
-        }
-        let left = expected.iter().filter(|(is_there, ..)| *is_there).count();
-        assert_eq!(answered.summary.untouched, left as u64);
-    }
-}
-
-#[test]
-fn a_tree_that_is_too_deep_is_gone_through_as_far_as_it_can_be() {
-    if !is_root() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let open = |from: &fs::File| -> fs::File {
-        mkdirat(from, "d", Mode::from_raw_mode(0o755)).unwrap();
-        super::walk::open_folder(std::os::fd::AsFd::as_fd(from), c"d")
-            .unwrap()
-            .into()
-    };
-    let mut deepest = fs::File::open(folder.path()).unwrap();
-    for _ in 0..2100 {
-        deepest = open(&deepest);
-    }
-    let answered = work(Act::Scan, folder.path(), US, &[]);
-    assert_eq!(answered.summary.untouched, 1);
-    assert!(
-        answered.untouched.values().all(|why| why.contains("too deep")),
-        "{:?}",
-        answered.untouched.values()
-    );
-    assert!(answered.summary.entries > 100);
-    // Nothing that goes by paths can remove that.
-    let removed = std::process::Command::new("rm")
-        .arg("-r")
-        .arg(folder.path())
-        .status();
-    assert!(removed.unwrap().success());
 }

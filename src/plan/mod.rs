@@ -6,6 +6,7 @@ mod conflict;
 pub(crate) mod context;
 pub mod control;
 pub mod decision;
+mod holder;
 mod identified;
 pub(crate) mod identity;
 mod instead;

@@ -1,7 +1,9 @@
 //! What is known of a service before any control looks at it, with the words in which decisions cite it.
 
+mod layer;
 mod writes;
 
+pub use layer::{kept_in_layer, open_base_of};
 pub(crate) use writes::Writes;
 
 use super::decision::Evidence;
@@ -9,10 +11,10 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::profile::{EvidenceKind, Profile, Writable, WritableKind};
+use crate::facts::profile::{EvidenceKind, Profile, Writable};
 use crate::facts::recipes::Recipes;
 use crate::facts::volume::ForeignVolume;
-use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Lookup, Provenance, Recipe};
+use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Lookup, Provenance};
 use crate::load::Project;
 use crate::model::{Service, clean_path, is_within};
 use crate::tree::Origin;
@@ -265,39 +267,6 @@ impl ServiceFacts {
             .filter(|u| u.name.as_deref() == Some(name));
         local.or(user.map(|u| u.gid))
     }
-}
-
-/// The image that a service is built on, as the engine would be asked for it, where its Dockerfile does not show whether
-/// it has a shell.
-pub fn open_base_of(recipe: Option<&Recipe>) -> Option<String> {
-    let build = dockerfile::read(recipe?)?;
-    build
-        .base
-        .filter(|_| build.shell.is_none())
-        .map(|b| b.to_string())
-}
-
-/// What a service may keep in its container's own layer, so that it would get a volume of ours: as far as its profile and
-/// its Dockerfile say, with the image that it is built on.
-pub fn kept_in_layer(
-    service: Service,
-    recipe: Option<&Recipe>,
-    config: &ServiceConfig,
-    catalog: &Catalog,
-) -> (Vec<String>, Option<String>) {
-    let reference = service.image().and_then(ImageRef::parse);
-    let facts = catalog.facts(&Lookup {
-        image: reference.as_ref(),
-        chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
-        recipe,
-        local: None,
-    });
-    let writable = facts.into_iter().flat_map(|f| f.profile.writable);
-    let kept =
-        writable.filter(|w| !w.may_be_tmpfs() && !w.optional && !w.volume && w.kind != WritableKind::Config);
-    let build = recipe.and_then(dockerfile::read);
-    let base = build.and_then(|b| b.base).map(|b| b.to_string());
-    (kept.map(|w| w.path).collect(), base)
 }
 
 /// The paths that a Dockerfile declares as a `VOLUME`; a relative one is none to the engine's builder either.

@@ -57,7 +57,7 @@ fn a_file_on_standard_input_can_be_read_again() {
     let text = format!("{WEB}# {}\n", "x".repeat(200_000));
     for words in [
         &["-f", "-", "up", "-d"][..],
-        &["-f", "-", "ps"],
+        &["-f", "-", "stop"],
         &["-f", "-", "down"],
     ] {
         let out = scene.run_with(words, &text);

@@ -112,8 +112,8 @@ fn compose_is_handed_the_authors_files_and_the_new_plan() {
         for words in [
             &["up", "-d"][..],
             &["config"],
-            &["ps"],
-            &["logs", "-f"],
+            &["stop"],
+            &["kill"],
             &["down", "-v"],
         ] {
             let out = run(&scene, way, words);
@@ -195,7 +195,7 @@ fn the_override_of_the_state_directory_can_be_named() {
     scene.run(&["up", "-d"]);
     let ours = handed(&scene).pop().unwrap();
     let before = fs::read_to_string(&ours).unwrap();
-    for words in [&["up", "-d"][..], &["config"], &["ps"]] {
+    for words in [&["up", "-d"][..], &["config"], &["stop"]] {
         for flags in [
             vec!["-f", "compose.yaml", "-f", &ours],
             vec!["-f", &ours, "-f", "compose.yaml"],

@@ -68,7 +68,7 @@ fn what_is_kept_is_the_persons() {
         return;
     }
     let (scene, _) = scene(WEB);
-    for words in [&["up", "-d"][..], &["up", "-d"], &["ps"], &["down"]] {
+    for words in [&["up", "-d"][..], &["up", "-d"], &["stop"], &["down"]] {
         let out = sudo(&scene, words);
         assert_eq!(out.code, Some(7), "{out:?}");
         assert!(

@@ -6,6 +6,7 @@
 pub(crate) mod asked;
 mod date;
 mod helper;
+mod in_use;
 mod place;
 mod record_file;
 mod record_folder;

@@ -7,7 +7,7 @@ use crate::owners::record::{Checksum, KIND, RecordEnd, RecordHead, VERSION};
 use anyhow::{Context, Result, anyhow};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Longer than any first or last line.
 const LINE: u64 = 1 << 20;
@@ -185,4 +185,16 @@ impl NewRecord {
         written.with_context(|| format!("writing {}", self.path.display()))?;
         Ok(self.number)
     }
+}
+
+/// The names in a folder; none where there is no folder.
+pub(super) fn names_of(path: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    Ok(names)
 }

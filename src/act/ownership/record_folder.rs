@@ -5,7 +5,7 @@
 //! `.aside` is of a volume that is gone; a `.new` was ended early, before anything was changed.
 
 use super::place::Place;
-use super::record_file::{NewRecord, RecordFile};
+use super::record_file::{NewRecord, RecordFile, names_of};
 use crate::act::file::make_private_directory;
 use crate::act::person::with_rights_of;
 use crate::act::state::{StateDirectory, fnv1a};
@@ -19,7 +19,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// All that is kept about one engine.
 pub(super) struct Records {
@@ -140,18 +140,6 @@ impl Records {
             is_locked: false,
         }))
     }
-}
-
-/// The names in a folder; none where there is no folder.
-fn names_of(path: &Path) -> io::Result<Vec<String>> {
-    let entries = match std::fs::read_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
-    };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    Ok(names)
 }
 
 /// The records of one place. Who has it locked may change them, and removes it when nothing is left in it.
