@@ -8,6 +8,7 @@ use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
 use crate::act::home::who_ran_sudo;
+use crate::act::ownership::helper_program;
 use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
@@ -99,6 +100,9 @@ pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> R
             prepared = request.prepare()?;
         }
         let by_service = request.wishes.giver == Giver::InitService;
+        if by_service && is_start {
+            warn_of_service(&prepared, session);
+        }
         if by_service && invocation.command.iter().any(|w| w == "--no-deps") {
             warn_of_no_deps(&prepared, session);
         }
@@ -159,6 +163,21 @@ fn pipe(session: &Session) -> Option<&String> {
         let path = locate::absolute(&settings.cwd, Path::new(file));
         path.metadata().is_ok_and(|m| m.file_type().is_fifo())
     })
+}
+
+/// A program that brings nothing of its own leaves volumes to a service that runs the image's.
+fn warn_of_service(prepared: &Prepared, session: &Session) {
+    let mut services = prepared.plan.services.values();
+    let Err(why) = helper_program("") else { return };
+    if services.any(|s| !s.is_refused() && s.ownership().next().is_some()) {
+        let text =
+            format!("{why:#}; a service of their image gives volumes to their users, and keeps no record");
+        let help = "`nrcompose doctor` says what to do about it";
+        session.tell(
+            &Diagnostic::new(Topic::Owner, text).help(help),
+            &prepared.project.sources,
+        );
+    }
 }
 
 /// Without dependencies, nothing gives the volumes to their users before the services start.

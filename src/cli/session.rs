@@ -113,11 +113,6 @@ impl Session {
         }
     }
 
-    /// Tells how far something is that takes its time.
-    pub(crate) fn progress(&self, text: &str) {
-        _ = writeln!(std::io::stderr(), "{}", visible::text(text));
-    }
-
     /// The same at another moment.
     #[must_use]
     pub(crate) fn in_moment(&self, moment: Moment) -> Session {
@@ -172,7 +167,7 @@ impl Session {
         Request {
             options: self.options(),
             wishes: self.plan.wishes(),
-            tell: slow,
+            tell: progress,
             ..Request::new(location, &self.settings.environment, self.this_engine())
         }
     }
@@ -242,8 +237,8 @@ impl Session {
     }
 }
 
-/// Tells what takes its time.
-fn slow(text: &str) {
+/// Tells what takes its time, and how far it is.
+pub(crate) fn progress(text: &str) {
     _ = writeln!(std::io::stderr(), "{}", visible::text(text));
 }
 

@@ -113,7 +113,11 @@ fn without_dependencies() {
     // A program that is not static.
     let out = output(start.env("NRCOMPOSE_HELPER", "/bin/sh"));
     assert!(
-        out.all.contains("`--no-deps`") && out.all.contains("app"),
+        out.all.contains("`--no-deps`")
+            && out.all.contains("app")
+            && out
+                .all
+                .contains("a service of their image gives volumes to their users"),
         "{}",
         out.all
     );

@@ -6,7 +6,7 @@ use crate::act::ownership::{Done, Look, Ownership, Place, Wanted};
 use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
 use crate::cli::options::PlanOptions;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::facts::settings::Ids;
@@ -73,7 +73,7 @@ impl Give {
         let engine = session.docker()?.kept();
         let info = engine.info()?;
         let state = StateDirectory::find(environment)?;
-        let ownership = Ownership::new(&engine, &info, state, &super::progress);
+        let ownership = Ownership::new(&engine, &info, state, &session::progress);
         let given = self.give(&ownership, &engine, named.wanted)?;
         let text = match self.format {
             Format::Json => format!("{:#}\n", as_json(&given, &named.left, self.dry_run)),

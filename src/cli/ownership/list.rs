@@ -3,7 +3,7 @@
 use super::of_project::ProjectNames;
 use crate::act::ownership::{Look, Ownership, Place, Recorded, Wanted};
 use crate::cli::format::text_or_json;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::engine::{Engine, leftovers};
 use crate::pipeline::failure::Failure;
 use crate::render::Format;
@@ -59,7 +59,7 @@ impl List {
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
         let state = crate::act::state::StateDirectory::find(&session.settings.environment)?;
-        let ownership = Ownership::new(&docker, &docker.info()?, state, &super::progress);
+        let ownership = Ownership::new(&docker, &docker.info()?, state, &session::progress);
         let recorded = ownership.list()?;
         let names = ProjectNames::find(session, &docker, &recorded)?;
         let mut places: IndexMap<Place, Vec<&Recorded>> = IndexMap::new();

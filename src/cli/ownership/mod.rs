@@ -10,8 +10,6 @@ mod set;
 
 use super::session::Session;
 use crate::pipeline::failure::Failure;
-use crate::visible;
-use std::io::Write;
 
 /// Show whose volumes and directories are, put them back, or give directories to the users of services
 #[derive(Debug, Clone, clap::Args)]
@@ -51,9 +49,4 @@ impl OwnershipArgs {
             Some(OwnershipVerb::Set(set)) => set.run(session),
         }
     }
-}
-
-/// How far it is: a line on standard error, also where that is no terminal.
-fn progress(line: &str) {
-    _ = writeln!(std::io::stderr(), "{}", visible::line(line));
 }

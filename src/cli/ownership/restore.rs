@@ -4,7 +4,7 @@ use super::of_project::ProjectNames;
 use crate::act::ownership::{Done, Ownership, Place};
 use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::pipeline::failure::{Failure, code};
@@ -31,7 +31,7 @@ impl Restore {
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
         let state = StateDirectory::find(&session.settings.environment)?;
-        let ownership = Ownership::new(&docker, &docker.info()?, state, &super::progress);
+        let ownership = Ownership::new(&docker, &docker.info()?, state, &session::progress);
         let places = self.places(session, &docker, &ownership)?;
         let done = ownership.restore(&places)?;
         let text = match self.format {

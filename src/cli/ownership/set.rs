@@ -3,7 +3,7 @@
 
 use crate::act::ownership::{Ownership, Place, Wanted};
 use crate::act::state::StateDirectory;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::engine::Engine;
 use crate::facts::settings::Ids;
 use crate::pipeline::failure::{Failure, code};
@@ -35,7 +35,7 @@ impl Set {
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
         let state = StateDirectory::find(&session.settings.environment)?;
-        let ownership = Ownership::new(&docker, &docker.info()?, state, &super::progress);
+        let ownership = Ownership::new(&docker, &docker.info()?, state, &session::progress);
         let seen_in = self.seen_in.as_ref().and_then(|seen| seen.split_once(':'));
         let wanted = [Wanted {
             place: Place::Volume {

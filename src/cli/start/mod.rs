@@ -16,7 +16,7 @@ pub(super) use places::gives_nameless;
 pub(super) use run::run_in;
 pub(super) use take_back::VolumesBefore;
 
-use super::session::Session;
+use super::session::{self, Session};
 use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::ownership::Ownership;
@@ -227,8 +227,7 @@ impl<'s> Starting<'s> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let progress = |text: &str| self.session.progress(text);
-        let ownership = self.ownership(&progress)?;
+        let ownership = self.ownership()?;
         let done = ownership.set_right(&wanted).map_err(|error| {
             let help = "nothing was started; `nrcompose ownership` shows what was changed, and `ownership restore` takes it back";
             Diagnostic::from(&error).help(help)
@@ -248,7 +247,7 @@ impl<'s> Starting<'s> {
         Ok(())
     }
 
-    fn ownership<'p>(&'p self, progress: &'p dyn Fn(&str)) -> Result<Ownership<'p>, Failure> {
+    fn ownership(&self) -> Result<Ownership<'_>, Failure> {
         let state = StateDirectory::find(&self.session.settings.environment)?;
         let limit = self.session.plan.engine_limit();
         let info = self
@@ -256,7 +255,7 @@ impl<'s> Starting<'s> {
             .this_engine()
             .info(limit)
             .map_err(|error| engine::told(&error))?;
-        Ok(Ownership::new(&self.engine, &info, state, progress))
+        Ok(Ownership::new(&self.engine, &info, state, &session::progress))
     }
 
     /// Runs Compose with these words instead of the person's, to its end.

@@ -77,8 +77,7 @@ impl Starting<'_> {
         if back.is_empty() || self.prepared.plan.settings.giver == Giver::InitService {
             return Ok(());
         }
-        let progress = |text: &str| self.session.progress(text);
-        self.ownership(&progress)?
+        self.ownership()?
             .restore(&back)
             .map_err(|error| Diagnostic::from(&error))?;
         Ok(())
