@@ -175,3 +175,69 @@ pub fn flag(name: &str) -> Option<&'static Flag> {
 pub fn short_flag(letter: char) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.short == Some(letter))
 }
+
+/// A flag of `up`, of which `create`, `scale` and `watch` have some.
+#[derive(Debug, Clone, Copy)]
+pub struct UpFlag {
+    /// Its long name.
+    pub name: &'static str,
+    /// The letter behind one dash, where it has one.
+    pub short: Option<char>,
+    /// Whether the next word is its value; else it is a switch.
+    pub takes_value: bool,
+    /// Whether it says how containers are made.
+    pub makes: bool,
+    /// Whether it says how they are started.
+    pub starts: bool,
+}
+
+const fn up_flag(name: &'static str, short: Option<char>, takes_value: bool, when: (bool, bool)) -> UpFlag {
+    UpFlag {
+        name,
+        short,
+        takes_value,
+        makes: when.0,
+        starts: when.1,
+    }
+}
+
+const MAKES: (bool, bool) = (true, false);
+const STARTS: (bool, bool) = (false, true);
+const BOTH: (bool, bool) = (true, true);
+
+/// All of them; `no-up`, `prune` and `quiet` are those of `watch` alone.
+pub const UP_FLAGS: &[UpFlag] = &[
+    up_flag("abort-on-container-exit", None, false, STARTS),
+    up_flag("abort-on-container-failure", None, false, STARTS),
+    up_flag("always-recreate-deps", None, false, MAKES),
+    up_flag("attach", None, true, STARTS),
+    up_flag("attach-dependencies", None, false, STARTS),
+    up_flag("build", None, false, MAKES),
+    up_flag("detach", Some('d'), false, STARTS),
+    up_flag("dry-run", None, false, BOTH),
+    up_flag("exit-code-from", None, true, STARTS),
+    up_flag("force-recreate", None, false, MAKES),
+    up_flag("menu", None, false, STARTS),
+    up_flag("no-attach", None, true, STARTS),
+    up_flag("no-build", None, false, BOTH),
+    up_flag("no-color", None, false, STARTS),
+    up_flag("no-deps", None, false, BOTH),
+    up_flag("no-log-prefix", None, false, STARTS),
+    up_flag("no-recreate", None, false, BOTH),
+    up_flag("no-start", None, false, STARTS),
+    up_flag("no-up", None, false, STARTS),
+    up_flag("prune", None, false, STARTS),
+    up_flag("pull", None, true, MAKES),
+    up_flag("quiet", None, false, STARTS),
+    up_flag("quiet-build", None, false, BOTH),
+    up_flag("quiet-pull", None, false, BOTH),
+    up_flag("remove-orphans", None, false, BOTH),
+    up_flag("renew-anon-volumes", Some('V'), false, MAKES),
+    up_flag("scale", None, true, BOTH),
+    up_flag("timeout", Some('t'), true, BOTH),
+    up_flag("timestamps", None, false, STARTS),
+    up_flag("wait", None, false, STARTS),
+    up_flag("wait-timeout", None, true, STARTS),
+    up_flag("watch", Some('w'), false, STARTS),
+    up_flag("yes", Some('y'), false, BOTH),
+];

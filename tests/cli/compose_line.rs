@@ -1,7 +1,7 @@
 //! Our list of Compose's commands and global flags against what the installed Compose says of itself.
 
-use crate::scene::help_of_compose;
-use nrcompose::cli::compose_line::{FLAGS, VERBS};
+use crate::scene::{help_of, help_of_compose};
+use nrcompose::cli::compose_line::{FLAGS, UP_FLAGS, VERBS};
 use std::collections::BTreeSet;
 
 /// What Compose's own help leaves out: Cobra's, older names, and what is tried out.
@@ -48,6 +48,23 @@ fn global_flags_are_those_that_compose_lists() {
     let ours = FLAGS.iter().filter(|f| !HIDDEN_FLAGS.contains(&f.name));
     let ours: BTreeSet<_> = ours.map(|f| (f.name, f.short, f.takes_value)).collect();
     assert_eq!(ours, theirs, "ours without the hidden ones, and theirs");
+}
+
+#[test]
+fn flags_of_a_start_are_those_that_compose_lists() {
+    let (Some(up), Some(watch)) = (help_of(&["up"]), help_of(&["watch"])) else {
+        return;
+    };
+    let both = [&up, &watch];
+    let lists = both.iter().filter_map(|help| help.split("Options:\n").nth(1));
+    let theirs: BTreeSet<(&str, Option<char>, bool)> =
+        lists.flat_map(str::lines).filter_map(listed).collect();
+    assert!(theirs.contains(&("timeout", Some('t'), true)), "{theirs:?}");
+    let ours: BTreeSet<_> = UP_FLAGS
+        .iter()
+        .map(|f| (f.name, f.short, f.takes_value))
+        .collect();
+    assert_eq!(ours, theirs, "ours and theirs");
 }
 
 /// `  -f, --file stringArray   Compose configuration files`: name, letter, whether it takes a value.

@@ -173,9 +173,18 @@ pub(crate) fn may_sudo() -> bool {
 
 /// What the installed Compose says of itself. In CI there has to be one.
 pub(crate) fn help_of_compose() -> Option<String> {
-    let out = Command::new("docker").args(["compose", "--help"]).output();
+    help_of(&[])
+}
+
+/// The same of one of its commands.
+pub(crate) fn help_of(command: &[&str]) -> Option<String> {
+    let out = Command::new("docker")
+        .arg("compose")
+        .args(command)
+        .arg("--help")
+        .output();
     let text = out.ok().and_then(|out| String::from_utf8(out.stdout).ok());
-    let text = text.filter(|text| text.contains("docker compose [OPTIONS]"));
+    let text = text.filter(|text| text.contains("[OPTIONS]"));
     if text.is_none() {
         println!("left out: there is no docker compose to compare with");
         assert!(

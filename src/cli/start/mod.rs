@@ -123,7 +123,7 @@ impl<'s> Starting<'s> {
     /// `up`, and `watch`, which begins with one.
     fn up(&self, services: &IndexSet<String>) -> Result<Next, Failure> {
         let Some(words) = words::apart(&self.invocation.command[1..]) else {
-            return Ok(Next::HandOn(self.invocation.clone()));
+            return self.up_with_unknown_words(services);
         };
         // `watch` is told to start nothing.
         if words.starts.iter().any(|w| w == "--no-up") {
@@ -154,6 +154,19 @@ impl<'s> Starting<'s> {
         command.extend(words.starts);
         command.extend(after_flags(&words.services));
         Ok(Next::HandOn(self.with(command)))
+    }
+
+    /// A Compose that is newer than our list: what a word of it means for making containers is not known, so they are made as
+    /// the project has them, and the command is handed on as it is. Where that makes them anew, their volumes keep what they got.
+    fn up_with_unknown_words(&self, services: &IndexSet<String>) -> Result<Next, Failure> {
+        let mut make: Vec<OsString> = vec!["up".into(), "--no-start".into(), "--no-recreate".into()];
+        let meant: Vec<OsString> = services.iter().map(OsString::from).collect();
+        make.extend(after_flags(&meant));
+        match self.compose(make)? {
+            0 => self.set_right(services)?,
+            code => return Ok(Next::Ended(code)),
+        }
+        Ok(Next::HandOn(self.invocation.clone()))
     }
 
     /// `create` does all that it does before anything is looked at; `scale` makes the new ones first.

@@ -1,68 +1,7 @@
 //! One command line of `up`'s as two: what makes the containers, and what starts them.
 
+use crate::cli::compose_line::{UP_FLAGS, UpFlag};
 use std::ffi::OsString;
-
-/// A flag of `up`, of which `create`, `scale` and `watch` have some.
-struct UpFlag {
-    name: &'static str,
-    short: Option<char>,
-    takes_value: bool,
-    /// Whether it says how containers are made.
-    makes: bool,
-    /// Whether it says how they are started.
-    starts: bool,
-}
-
-const fn flag(name: &'static str, short: Option<char>, takes_value: bool, when: (bool, bool)) -> UpFlag {
-    UpFlag {
-        name,
-        short,
-        takes_value,
-        makes: when.0,
-        starts: when.1,
-    }
-}
-
-const MAKES: (bool, bool) = (true, false);
-const STARTS: (bool, bool) = (false, true);
-const BOTH: (bool, bool) = (true, true);
-
-/// All of them; a test compares the list with what `docker compose up --help` says.
-const FLAGS: &[UpFlag] = &[
-    flag("abort-on-container-exit", None, false, STARTS),
-    flag("abort-on-container-failure", None, false, STARTS),
-    flag("always-recreate-deps", None, false, MAKES),
-    flag("attach", None, true, STARTS),
-    flag("attach-dependencies", None, false, STARTS),
-    flag("build", None, false, MAKES),
-    flag("detach", Some('d'), false, STARTS),
-    flag("dry-run", None, false, BOTH),
-    flag("exit-code-from", None, true, STARTS),
-    flag("force-recreate", None, false, MAKES),
-    flag("menu", None, false, STARTS),
-    flag("no-attach", None, true, STARTS),
-    flag("no-build", None, false, BOTH),
-    flag("no-color", None, false, STARTS),
-    flag("no-deps", None, false, BOTH),
-    flag("no-log-prefix", None, false, STARTS),
-    flag("no-recreate", None, false, BOTH),
-    flag("no-start", None, false, STARTS),
-    flag("no-up", None, false, STARTS),
-    flag("prune", None, false, STARTS),
-    flag("pull", None, true, MAKES),
-    flag("quiet", None, false, STARTS),
-    flag("quiet-build", None, false, BOTH),
-    flag("quiet-pull", None, false, BOTH),
-    flag("remove-orphans", None, false, BOTH),
-    flag("renew-anon-volumes", Some('V'), false, MAKES),
-    flag("scale", None, true, BOTH),
-    flag("timeout", Some('t'), true, BOTH),
-    flag("timestamps", None, false, STARTS),
-    flag("wait", None, false, STARTS),
-    flag("wait-timeout", None, true, STARTS),
-    flag("watch", Some('w'), false, STARTS),
-    flag("yes", Some('y'), false, BOTH),
-];
 
 /// The words after `up`, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -93,7 +32,7 @@ pub(super) fn apart(words: &[OsString]) -> Option<Words> {
                 Some((name, value)) => (name, Some(value)),
                 None => (long, None),
             };
-            let flag = FLAGS.iter().find(|f| f.name == name)?;
+            let flag = UP_FLAGS.iter().find(|f| f.name == name)?;
             let mut said = vec![word.clone()];
             if flag.takes_value && value.is_none() {
                 said.push(rest.next()?.clone());
@@ -101,7 +40,7 @@ pub(super) fn apart(words: &[OsString]) -> Option<Words> {
             apart.put(flag, &said);
         } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) {
             for (at, letter) in letters.char_indices() {
-                let flag = FLAGS.iter().find(|f| f.short == Some(letter))?;
+                let flag = UP_FLAGS.iter().find(|f| f.short == Some(letter))?;
                 let mut said = vec![OsString::from(format!("-{letter}"))];
                 if flag.takes_value {
                     let value = letters[at + letter.len_utf8()..].trim_start_matches('=');
