@@ -184,7 +184,7 @@ pub(crate) fn help_of(command: &[&str]) -> Option<String> {
         .arg("--help")
         .output();
     let text = out.ok().and_then(|out| String::from_utf8(out.stdout).ok());
-    let text = text.filter(|text| text.contains("[OPTIONS]"));
+    let text = text.filter(|text| text.contains("Usage:  docker compose"));
     if text.is_none() {
         println!("left out: there is no docker compose to compare with");
         assert!(
