@@ -16,9 +16,6 @@ pub struct EngineVolume {
     /// `type`, `o`, `device` of the engine's own driver, or the options of another driver.
     #[serde(default, deserialize_with = "or_default")]
     pub options: IndexMap<String, String>,
-    /// When it was made: another one of that name was made at another time. RFC 3339.
-    #[serde(default)]
-    pub created_at: String,
     /// Compose writes down for which project it made it.
     #[serde(default, deserialize_with = "or_default")]
     pub labels: IndexMap<String, String>,

@@ -60,7 +60,6 @@ mod tests {
         let volume = EngineVolume {
             name: "p_data".into(),
             driver: driver.into(),
-            created_at: String::new(),
             options: map(options),
             labels: map(labels),
         };
