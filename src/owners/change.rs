@@ -1,10 +1,13 @@
 //! The change of one entry's owner, which takes setuid and setgid bits away; they are put back at once.
 
 use super::Owner;
+use super::frame::TreeSummary;
+use super::report::TreeReport;
 use super::walk::{Seen, Visited, said};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid, chmod, chownat, getxattr, lgetxattr, openat};
 use rustix::io::Errno;
+use std::io;
 use std::os::fd::BorrowedFd;
 
 /// The bits that the kernel takes when an owner changes.
@@ -38,11 +41,59 @@ fn has_capabilities(entry: &Visited<'_>) -> bool {
     }
 }
 
+/// A tree whose entries get other owners, whichever way that goes.
+pub(super) struct TreeChange<'r, 'o> {
+    report: &'r mut TreeReport<'o>,
+    pub(super) summary: TreeSummary,
+}
+
+impl<'r, 'o> TreeChange<'r, 'o> {
+    pub(super) fn new(report: &'r mut TreeReport<'o>) -> TreeChange<'r, 'o> {
+        TreeChange {
+            report,
+            summary: TreeSummary::default(),
+        }
+    }
+
+    /// Gives an entry to somebody, unless it is theirs, and counts it; see [`give`] for `bits`.
+    ///
+    /// # Errors
+    /// The root cannot be given; nobody listens.
+    pub(super) fn entry(&mut self, entry: &Visited<'_>, to: Owner, bits: u32) -> io::Result<()> {
+        self.summary.entries += 1;
+        if to != entry.seen.owner {
+            let given = match hindrance(entry) {
+                Some(why) => Err(why),
+                None => give(entry, to, bits),
+            };
+            match given {
+                Ok(()) => self.summary.changed += 1,
+                // A tree whose root cannot be given is read-only, or kept by something that has no owners.
+                Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
+                Err(why) => {
+                    self.summary.failed += 1;
+                    self.left_out(entry.path, &why)?;
+                }
+            }
+        }
+        self.report.progress(self.summary.entries, self.summary.changed)
+    }
+
+    /// Counts and tells one that stays as it is.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub(super) fn left_out(&mut self, path: &[u8], why: &str) -> io::Result<()> {
+        self.summary.untouched += 1;
+        self.report.untouched(path, why)
+    }
+}
+
 /// Gives an entry to somebody. Bits that it has, or that `bits` says it had, are there afterwards.
 ///
 /// # Errors
 /// Why it could not be done.
-pub(super) fn give(entry: &Visited<'_>, to: Owner, bits: u32) -> Result<(), String> {
+fn give(entry: &Visited<'_>, to: Owner, bits: u32) -> Result<(), String> {
     let kept = entry.seen.mode & TAKEN | bits & TAKEN;
     if kept == 0 || entry.seen.kind == FileType::Symlink {
         let flags = match entry.name.is_empty() {

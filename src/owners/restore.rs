@@ -1,8 +1,8 @@
 //! A tree is put back: each entry goes the way of its owners back, from the newest record to the oldest.
 
 use super::Owner;
-use super::change::{give, hindrance};
-use super::frame::{RecordOrder, TreeSummary};
+use super::change::TreeChange;
+use super::frame::RecordOrder;
 use super::record::Known;
 use super::report::TreeReport;
 use super::walk::{Visit, Visited};
@@ -17,9 +17,8 @@ pub(super) struct PastChange {
 /// Puts a tree back.
 pub(super) struct PuttingBack<'r, 'o> {
     /// The newest first.
-    pub(super) changes: Vec<PastChange>,
-    pub(super) report: &'r mut TreeReport<'o>,
-    pub(super) summary: TreeSummary,
+    changes: Vec<PastChange>,
+    pub(super) tree: TreeChange<'r, 'o>,
 }
 
 impl PastChange {
@@ -52,43 +51,26 @@ impl<'r, 'o> PuttingBack<'r, 'o> {
     pub(super) fn new(changes: Vec<PastChange>, report: &'r mut TreeReport<'o>) -> PuttingBack<'r, 'o> {
         PuttingBack {
             changes,
-            report,
-            summary: TreeSummary::default(),
+            tree: TreeChange::new(report),
         }
     }
 }
 
 impl Visit for PuttingBack<'_, '_> {
     fn entry(&mut self, entry: &Visited<'_>) -> io::Result<()> {
-        self.summary.entries += 1;
         let (mut owner, mut bits) = (entry.seen.owner, 0);
         for change in &mut self.changes {
             let (before, had) = change.back(entry, owner);
             (owner, bits) = (before, bits | had);
         }
         if entry.depth == 0 {
-            self.summary.root = Some(owner);
-            self.summary.root_mode = entry.seen.mode;
+            self.tree.summary.root = Some(owner);
+            self.tree.summary.root_mode = entry.seen.mode;
         }
-        if owner != entry.seen.owner {
-            let given = match hindrance(entry) {
-                Some(why) => Err(why),
-                None => give(entry, owner, bits),
-            };
-            match given {
-                Ok(()) => self.summary.changed += 1,
-                Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
-                Err(why) => {
-                    self.summary.failed += 1;
-                    self.left_out(entry.path, &why)?;
-                }
-            }
-        }
-        self.report.progress(self.summary.entries, self.summary.changed)
+        self.tree.entry(entry, owner, bits)
     }
 
     fn left_out(&mut self, path: &[u8], why: &str) -> io::Result<()> {
-        self.summary.untouched += 1;
-        self.report.untouched(path, why)
+        self.tree.left_out(path, why)
     }
 }

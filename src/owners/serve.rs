@@ -114,11 +114,11 @@ fn tree(
                 set::finish(root.as_fd(), &change.known, change.order.given_to);
             }
             let mut set = GiveTree::new(order.give_to, &mut report);
-            walk(root, order.recursive, &mut set).map(|()| set.summary)
+            walk(root, order.recursive, &mut set).map(|()| set.tree.summary)
         }
         Act::Restore => {
             let mut restore = PuttingBack::new(records, &mut report);
-            walk(root, order.recursive, &mut restore).map(|()| restore.summary)
+            walk(root, order.recursive, &mut restore).map(|()| restore.tree.summary)
         }
     };
     report.flush()?;

@@ -1,8 +1,7 @@
 //! A tree is given to somebody: every entry that is not theirs yet.
 
 use super::Owner;
-use super::change::{TAKEN, give, hindrance, hold, put_back};
-use super::frame::TreeSummary;
+use super::change::{TAKEN, TreeChange, hold, put_back};
 use super::record::Known;
 use super::report::TreeReport;
 use super::walk::{Seen, Visit, Visited, open_folder};
@@ -13,49 +12,30 @@ use std::io;
 
 /// Gives a tree to somebody.
 pub(super) struct GiveTree<'r, 'o> {
-    pub(super) give_to: Owner,
-    pub(super) report: &'r mut TreeReport<'o>,
-    pub(super) summary: TreeSummary,
+    give_to: Owner,
+    pub(super) tree: TreeChange<'r, 'o>,
 }
 
 impl<'r, 'o> GiveTree<'r, 'o> {
     pub(super) fn new(give_to: Owner, report: &'r mut TreeReport<'o>) -> GiveTree<'r, 'o> {
         GiveTree {
             give_to,
-            report,
-            summary: TreeSummary::default(),
+            tree: TreeChange::new(report),
         }
     }
 }
 
 impl Visit for GiveTree<'_, '_> {
     fn entry(&mut self, entry: &Visited<'_>) -> io::Result<()> {
-        self.summary.entries += 1;
         if entry.depth == 0 {
-            self.summary.root = Some(entry.seen.owner);
-            self.summary.root_mode = entry.seen.mode;
+            self.tree.summary.root = Some(entry.seen.owner);
+            self.tree.summary.root_mode = entry.seen.mode;
         }
-        if entry.seen.owner != self.give_to {
-            let given = match hindrance(entry) {
-                Some(why) => Err(why),
-                None => give(entry, self.give_to, 0),
-            };
-            match given {
-                Ok(()) => self.summary.changed += 1,
-                // A tree whose root cannot be given is read-only, or kept by something that has no owners.
-                Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
-                Err(why) => {
-                    self.summary.failed += 1;
-                    self.left_out(entry.path, &why)?;
-                }
-            }
-        }
-        self.report.progress(self.summary.entries, self.summary.changed)
+        self.tree.entry(entry, self.give_to, 0)
     }
 
     fn left_out(&mut self, path: &[u8], why: &str) -> io::Result<()> {
-        self.summary.untouched += 1;
-        self.report.untouched(path, why)
+        self.tree.left_out(path, why)
     }
 }
 
