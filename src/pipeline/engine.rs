@@ -75,6 +75,7 @@ pub struct ThisEngine {
     endpoint: Endpoint,
     surveys: Option<Surveys>,
     known: OnceCell<EngineAnswer>,
+    recent: OnceCell<Result<Survey, Error>>,
     reached: OnceCell<Result<(), Error>>,
     line: OnceCell<Line>,
 }
@@ -86,6 +87,7 @@ impl ThisEngine {
             endpoint: Endpoint::of(environment),
             surveys: Surveys::find(&Home::find(environment)),
             known: OnceCell::new(),
+            recent: OnceCell::new(),
             reached: OnceCell::new(),
             line: OnceCell::new(),
         }
@@ -126,8 +128,12 @@ impl ThisEngine {
         }
     }
 
-    /// What it said a short time ago, or says now.
+    /// What it said a short time ago, or says now; found out once.
     fn recent(&self, limit: Duration) -> Result<Survey, Error> {
+        self.recent.get_or_init(|| self.read_or_ask(limit)).clone()
+    }
+
+    fn read_or_ask(&self, limit: Duration) -> Result<Survey, Error> {
         let is_same = |survey: &Survey| self.direct(limit).is_ok_and(|direct| direct.confirms(survey));
         let kept = self.surveys.as_ref().zip(Program::find().ok());
         let kept = kept.and_then(|(surveys, program)| surveys.get(&self.endpoint, program.path(), is_same));
