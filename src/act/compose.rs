@@ -51,6 +51,17 @@ pub(crate) fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -
     }
 }
 
+/// Starts it, waits for its end and gives its exit code.
+///
+/// # Errors
+/// It cannot be started.
+pub(crate) fn run(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<u8> {
+    let status = command(invocation, pass, stdin)?
+        .status()
+        .context("starting docker compose")?;
+    Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+}
+
 /// A file in memory with this text, for a standard input since a pipe holds little and nobody is left to fill it.
 fn again(text: &[u8]) -> Result<File> {
     let memory = memfd_create("nrcompose", MemfdFlags::empty()).context("keeping a text")?;

@@ -13,7 +13,6 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::pipeline::failure::Failure;
 use crate::verify::wait_until_stable::settle;
-use anyhow::Context;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -38,7 +37,7 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         _ => VolumesBefore::default(),
     };
     let code = match start::before("up", invocation, &ready, session)? {
-        Next::HandOn(rest) => run(&rest, &ready.pass, session)?,
+        Next::HandOn(rest) => compose::run(&rest, &ready.pass, session.settings.stdin.taken())?,
         Next::Ended(code) => code,
     };
     if code != 0 {
@@ -66,7 +65,7 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         broken.retain(|service| session.left.get().is_none_or(|left| !left.contains_key(*service)));
         unsaved::keep(&engine, &prepared, session, &mut broken)?;
         if !broken.is_empty() {
-            Starting::of(invocation, &prepared, &ready.pass, session)?.take_back(&broken, &before)?;
+            Starting::new(invocation, &prepared, &ready.pass, session)?.take_back(&broken, &before)?;
             roll_back(invocation, session, &as_written(&location), &broken)?;
         }
     }
@@ -88,7 +87,7 @@ fn roll_back(
         command: words.map(OsString::from).collect(),
     };
     let names = services.join(", ");
-    let code = run(&plain, pass, session)?;
+    let code = compose::run(&plain, pass, session.settings.stdin.taken())?;
     let warning = if code == 0 {
         Diagnostic::new(
             Topic::RolledBack,
@@ -106,11 +105,4 @@ fn roll_back(
     };
     session.tell(&warning, &crate::tree::Sources::default());
     Ok(())
-}
-
-fn run(invocation: &Invocation, pass: &Pass, session: &Session) -> Result<u8, Failure> {
-    let status = compose::command(invocation, pass, session.settings.stdin.taken())?
-        .status()
-        .context("starting docker compose")?;
-    Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
 }

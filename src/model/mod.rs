@@ -52,6 +52,11 @@ pub(crate) fn socket_endpoint(service: &str) -> String {
     format!("tcp://{}:2375", socket_name(service))
 }
 
+/// The image that Compose builds for a service that names none.
+pub(crate) fn built_image(project: &str, service: &str) -> String {
+    format!("{project}-{service}")
+}
+
 /// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
 pub(crate) fn own_name(service: &str, path: &str) -> String {
     let slug: String = path

@@ -3,10 +3,9 @@
 use super::may_give;
 use super::named::{GiftWords, Gifts, is_path};
 use crate::act::ownership::{Done, Look, Ownership, Place, Wanted};
-use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
 use crate::cli::options::PlanOptions;
-use crate::cli::session::{self, Session};
+use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::facts::settings::Ids;
@@ -68,12 +67,9 @@ impl Give {
             let text = "giving directories: the engine is on another machine, and so are they";
             return Err(Diagnostic::error(text).help("run nrcompose there").into());
         }
-        let environment = &session.settings.environment;
         let named = self.named(session, prepared.as_ref())?;
         let engine = session.docker()?.kept();
-        let info = engine.info()?;
-        let state = StateDirectory::find(environment)?;
-        let ownership = Ownership::new(&engine, &info, state, &session::progress);
+        let ownership = super::open(session, &engine)?;
         let given = self.give(&ownership, &engine, named.wanted)?;
         let text = match self.format {
             Format::Json => format!("{:#}\n", as_json(&given, &named.left, self.dry_run)),

@@ -3,8 +3,8 @@
 use super::of_project::ProjectNames;
 use crate::act::ownership::{Look, Ownership, Place, Recorded, Wanted};
 use crate::cli::format::text_or_json;
-use crate::cli::session::{self, Session};
-use crate::engine::{Engine, leftovers};
+use crate::cli::session::Session;
+use crate::engine::leftovers;
 use crate::pipeline::failure::Failure;
 use crate::render::Format;
 use indexmap::IndexMap;
@@ -58,8 +58,7 @@ impl List {
     /// No engine; a record that cannot be read.
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
-        let state = crate::act::state::StateDirectory::find(&session.settings.environment)?;
-        let ownership = Ownership::new(&docker, &docker.info()?, state, &session::progress);
+        let ownership = super::open(session, &docker)?;
         let recorded = ownership.list()?;
         let names = ProjectNames::find(session, &docker, &recorded)?;
         let mut places: IndexMap<Place, Vec<&Recorded>> = IndexMap::new();

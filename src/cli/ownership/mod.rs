@@ -8,8 +8,21 @@ mod of_project;
 mod restore;
 mod set;
 
-use super::session::Session;
+use super::session::{self, Session};
+use crate::act::ownership::Ownership;
+use crate::act::state::StateDirectory;
+use crate::engine::Engine;
 use crate::pipeline::failure::Failure;
+
+/// What works on owners, on the engine that is asked now.
+///
+/// # Errors
+/// No engine, no place for records.
+fn open<'e>(session: &Session, engine: &'e dyn Engine) -> Result<Ownership<'e>, Failure> {
+    let state = StateDirectory::find(&session.settings.environment)?;
+    let info = engine.info()?;
+    Ok(Ownership::new(engine, &info, state, &session::progress))
+}
 
 /// Show whose volumes and directories are, put them back, or give directories to the users of services
 #[derive(Debug, Clone, clap::Args)]

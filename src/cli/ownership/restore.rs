@@ -2,9 +2,8 @@
 
 use super::of_project::ProjectNames;
 use crate::act::ownership::{Done, Ownership, Place};
-use crate::act::state::StateDirectory;
 use crate::cli::format::text_or_json;
-use crate::cli::session::{self, Session};
+use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::pipeline::failure::{Failure, code};
@@ -30,8 +29,7 @@ impl Restore {
     /// A name of nothing that is recorded; what is in use; what cannot be put back.
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
-        let state = StateDirectory::find(&session.settings.environment)?;
-        let ownership = Ownership::new(&docker, &docker.info()?, state, &session::progress);
+        let ownership = super::open(session, &docker)?;
         let places = self.places(session, &docker, &ownership)?;
         let done = ownership.restore(&places)?;
         let text = match self.format {

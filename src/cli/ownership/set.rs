@@ -1,10 +1,8 @@
 //! `nrcompose ownership set`: one volume, by hand, in the way in which a start does it. It is in no help: whom a volume
 //! is given to is the plan's matter. Tests come here, and who has to repair something.
 
-use crate::act::ownership::{Ownership, Place, Wanted};
-use crate::act::state::StateDirectory;
-use crate::cli::session::{self, Session};
-use crate::engine::Engine;
+use crate::act::ownership::{Place, Wanted};
+use crate::cli::session::Session;
 use crate::facts::settings::Ids;
 use crate::pipeline::failure::{Failure, code};
 use serde_json::json;
@@ -34,8 +32,7 @@ impl Set {
     /// What cannot be looked at or changed.
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
-        let state = StateDirectory::find(&session.settings.environment)?;
-        let ownership = Ownership::new(&docker, &docker.info()?, state, &session::progress);
+        let ownership = super::open(session, &docker)?;
         let seen_in = self.seen_in.as_ref().and_then(|seen| seen.split_once(':'));
         let wanted = [Wanted {
             place: Place::Volume {

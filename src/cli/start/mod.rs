@@ -28,7 +28,6 @@ use crate::facts::settings::Giver;
 use crate::model::{self, INIT_PREFIX};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, engine};
-use anyhow::Context;
 use indexmap::IndexSet;
 use std::ffi::OsString;
 
@@ -87,13 +86,13 @@ pub(super) fn before(
     if !is_asked || services.is_empty() || places::has_provider(prepared) {
         return as_it_is();
     }
-    let start = Starting::of(invocation, prepared, &ready.pass, session)?;
+    let start = Starting::new(invocation, prepared, &ready.pass, session)?;
     match verb {
         "up" | "watch" => start.up(&services),
         "create" | "scale" => start.made(&services, verb),
         "run" => start.run(&services),
         "start" | "restart" => {
-            start.set_right(&services)?;
+            start.set_right(&start.of(&services)?)?;
             as_it_is()
         }
         _ => as_it_is(),
@@ -105,7 +104,7 @@ impl<'s> Starting<'s> {
     ///
     /// # Errors
     /// No client.
-    pub(super) fn of(
+    pub(super) fn new(
         invocation: &'s Invocation,
         prepared: &'s Prepared,
         pass: &'s Pass,
@@ -141,8 +140,9 @@ impl<'s> Starting<'s> {
         if code != 0 {
             return Ok(Next::Ended(code));
         }
-        self.set_right(services)?;
-        warm::note(self, services)?;
+        let containers = self.of(services)?;
+        self.set_right(&containers)?;
+        warm::note(self, &containers)?;
         if words.starts.iter().any(|w| w == "--no-start") {
             return Ok(Next::Ended(0));
         }
@@ -163,7 +163,7 @@ impl<'s> Starting<'s> {
         let meant: Vec<OsString> = services.iter().map(OsString::from).collect();
         make.extend(after_flags(&meant));
         match self.compose(make)? {
-            0 => self.set_right(services)?,
+            0 => self.set_right(&self.of(services)?)?,
             code => return Ok(Next::Ended(code)),
         }
         Ok(Next::HandOn(self.invocation.clone()))
@@ -192,7 +192,7 @@ impl<'s> Starting<'s> {
         if code != 0 {
             return Ok(Next::Ended(code));
         }
-        self.set_right(services)?;
+        self.set_right(&self.of(services)?)?;
         match verb {
             "create" => Ok(Next::Ended(0)),
             _ => Ok(Next::HandOn(self.invocation.clone())),
@@ -226,9 +226,13 @@ impl<'s> Starting<'s> {
         Ok(self.engine.inspect(&ids).map_err(|error| engine::told(&error))?)
     }
 
-    /// Looks at what the containers of these services mount, and sets right what is wrong.
-    fn set_right(&self, services: &IndexSet<String>) -> Result<(), Failure> {
-        let containers = self.containers(|service| services.contains(service))?;
+    /// The same, of services by their names.
+    fn of(&self, services: &IndexSet<String>) -> Result<Vec<Container>, Failure> {
+        self.containers(|service| services.contains(service))
+    }
+
+    /// Looks at what these containers mount, and sets right what is wrong.
+    fn set_right(&self, containers: &[Container]) -> Result<(), Failure> {
         let is_restart = self
             .invocation
             .command
@@ -273,11 +277,8 @@ impl<'s> Starting<'s> {
 
     /// Runs Compose with these words instead of the person's, to its end.
     fn compose(&self, command: Vec<OsString>) -> Result<u8, Failure> {
-        let invocation = self.with(command);
-        let status = compose::command(&invocation, self.pass, self.session.settings.stdin.taken())?
-            .status()
-            .context("starting docker compose")?;
-        Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+        let stdin = self.session.settings.stdin.taken();
+        Ok(compose::run(&self.with(command), self.pass, stdin)?)
     }
 
     fn with(&self, command: Vec<OsString>) -> Invocation {

@@ -12,8 +12,8 @@ use indexmap::IndexSet;
 /// Whether a service has volumes, or directories of the host, that must belong to its user.
 pub(super) fn has_any(prepared: &Prepared, service: &str) -> bool {
     let planned = prepared.plan.services.get(service);
-    let has_volumes = planned.is_some_and(|s| !s.is_refused() && s.ownership().next().is_some());
-    has_volumes || !asked::directories(&prepared.plan, &|name| name == service).is_ok_and(|d| d.is_empty())
+    let has_volumes = |s: &ServicePlan| !s.is_refused() && s.ownership().next().is_some();
+    planned.is_some_and(|s| has_volumes(s) || s.intents().any(|intent| intent.directory().is_some()))
 }
 
 /// The directories of the host that these containers wait for: the person asked for it.

@@ -39,7 +39,9 @@ impl Starting<'_> {
             }
             made = Some(own);
         }
-        let set = self.set_right(services);
+        let set = self
+            .of(services)
+            .and_then(|containers| self.set_right(&containers));
         if let Some(own) = made {
             for one in self.containers(|name| name == own)? {
                 self.engine

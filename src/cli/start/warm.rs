@@ -24,7 +24,7 @@ pub(super) fn keeps_running(start: &Starting, services: &IndexSet<String>) -> Re
     if last.project != summary(prepared) || places::pulls_again(prepared) {
         return Ok(false);
     }
-    let containers = start.containers(|service| services.contains(service))?;
+    let containers = start.of(services)?;
     let is_same = |c: &Container| last.containers.get(&c.id).is_some() && places::is_running(c);
     let of = |name: &String| {
         let last = last.containers.values().filter(|service| *service == name);
@@ -60,10 +60,9 @@ pub(super) fn keeps_running(start: &Starting, services: &IndexSet<String>) -> Re
 /// Notes which containers a start is about, for the next one.
 ///
 /// # Errors
-/// The engine does not say which containers there are; the state directory cannot be written.
-pub(super) fn note(start: &Starting, services: &IndexSet<String>) -> Result<(), Failure> {
+/// There is no place for state.
+pub(super) fn note(start: &Starting, containers: &[Container]) -> Result<(), Failure> {
     let prepared = start.prepared;
-    let containers = start.containers(|service| services.contains(service))?;
     let named = containers.iter().map(|c| (c.id.clone(), c.service().to_owned()));
     let started = Started {
         version: started::VERSION,
@@ -83,7 +82,7 @@ fn state(start: &Starting) -> Result<StateDirectory, Failure> {
 /// The image of a service as Compose names it.
 fn image_of(prepared: &Prepared, service: &str) -> Option<String> {
     let service = model::service(&prepared.project, service)?;
-    let own = || format!("{}-{}", prepared.project.name, service.name);
+    let own = || model::built_image(&prepared.project.name, service.name);
     Some(service.image().map_or_else(own, str::to_owned))
 }
 

@@ -122,7 +122,7 @@ fn definition(scope: &Scope, owners: &[&VolumeOwner]) -> Map {
             map.insert("image".into(), image);
         }
         None => {
-            let mut image = Node::synthetic(format!("{}-{}", scope.project.name, service.name));
+            let mut image = Node::synthetic(model::built_image(&scope.project.name, service.name));
             image.raw = Some(format!("${{COMPOSE_PROJECT_NAME}}-{}", service.name).into());
             map.insert("image".into(), image);
         }
