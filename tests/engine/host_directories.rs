@@ -1,7 +1,8 @@
 //! Directories of the host that are root's, that a root run filled, or that somebody has: told, given, taken, and put back.
 
 use crate::container::once;
-use crate::run::{docker, eventually};
+use crate::redis::{says, store};
+use crate::run::docker;
 use crate::stack::{Stack, Tool};
 
 const REDIS: &str = "
@@ -31,26 +32,6 @@ fn owners(stack: &Stack) -> String {
         stack,
         "cd /v && find . -exec stat -c '%u:%g %a %n' {} + | sort -k3",
     )
-}
-
-#[track_caller]
-fn says(stack: &Stack, words: &[&str], answer: &str) {
-    eventually(30, || {
-        let container = stack.container("cache");
-        let out = docker(&[&["exec", &container, "redis-cli"], words].concat());
-        if out.stdout.trim() == answer {
-            Ok(())
-        } else {
-            Err(format!("{}{}", out.all, docker(&["logs", &container]).all))
-        }
-    });
-}
-
-/// It answers, and keeps what it is told.
-#[track_caller]
-fn works(stack: &Stack) {
-    says(stack, &["set", "kept", "here"], "OK");
-    says(stack, &["save"], "OK");
 }
 
 #[track_caller]
@@ -97,7 +78,7 @@ fn one_that_is_roots_is_told_given_and_put_back() {
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&passwd), 0);
     let told = up(&stack);
     assert!(!told.contains("cannot write it"), "{told}");
-    works(&stack);
+    store(&stack);
     let again = stack.ok(
         Tool::Nrcompose,
         &["ownership", "give", "cache", "--format", "json"],
@@ -116,7 +97,7 @@ fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
     let as_root = "}\n    entrypoint: [redis-server]\n    user: '0:0'\n    x-more: {";
     let stack = redis(as_root, "chmod 755 /v");
     stack.ok(Tool::Plain, &["up", "-d"]);
-    works(&stack);
+    store(&stack);
     stack.ok(Tool::Plain, &["down", "-t", "2"]);
     assert!(
         owners(&stack).contains("0:0 644 ./dump.rdb"),
@@ -130,7 +111,7 @@ fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
     stack.ok(Tool::Nrcompose, &["ownership", "give", "cache"]);
     up(&stack);
     says(&stack, &["get", "kept"], "here");
-    works(&stack);
+    store(&stack);
     assert_eq!(runs_as(&stack), "999");
 }
 
@@ -139,13 +120,13 @@ fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
 fn one_that_a_plain_run_filled_needs_nothing() {
     let stack = redis("", "chmod 755 /v");
     stack.ok(Tool::Plain, &["up", "-d"]);
-    works(&stack);
+    store(&stack);
     stack.ok(Tool::Plain, &["down", "-t", "2"]);
     assert!(owners(&stack).starts_with("999:0 755 ."), "{}", owners(&stack));
     let told = up(&stack);
     assert!(!told.contains("cannot write"), "{told}");
     says(&stack, &["get", "kept"], "here");
-    works(&stack);
+    store(&stack);
     let container = stack.container("cache");
     let user = docker(&["inspect", "-f", "{{.Config.User}}", &container]).ok();
     assert_eq!(user, "999:999");
@@ -162,7 +143,7 @@ fn what_root_left_below_is_told_and_given() {
     );
     stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
     assert!(!up(&stack).contains("left by a start as root"));
-    works(&stack);
+    store(&stack);
 }
 
 #[test]
@@ -170,7 +151,7 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
     let stack = redis("", "chown 4711:4712 /v && chmod 755 /v");
     let told = up(&stack);
     assert!(!told.contains("cannot write"), "{told}");
-    works(&stack);
+    store(&stack);
     assert_eq!(runs_as(&stack), "4711");
     let owners = owners(&stack);
     assert!(owners.starts_with("4711:4712 755 ."), "{owners}");
@@ -186,7 +167,7 @@ fn a_service_joins_the_group_that_may_write() {
     );
     let told = up(&stack);
     assert!(!told.contains("cannot write"), "{told}");
-    works(&stack);
+    store(&stack);
     assert_eq!(runs_as(&stack), "999");
     assert!(
         owners(&stack).starts_with("4711:4712 2775 ."),
@@ -202,7 +183,7 @@ fn what_the_configuration_asks_for_is_given() {
     let stack = redis(more, "touch /v/old && chmod 755 /v");
     let told = up(&stack);
     assert!(!told.contains("cannot write"), "{told}");
-    works(&stack);
+    store(&stack);
     let owners = owners(&stack);
     assert!(
         owners.lines().all(|line| line.starts_with("999:999 ")),
@@ -220,7 +201,7 @@ fn what_the_configuration_asks_for_is_given() {
 
     std::fs::remove_dir_all(stack.path("data")).unwrap();
     up(&stack);
-    works(&stack);
+    store(&stack);
 }
 
 #[test]

@@ -52,6 +52,7 @@ mod premises;
 mod probe;
 mod procs;
 mod python_dev;
+mod redis;
 mod refusal;
 mod remap;
 #[path = "../support/report.rs"]

@@ -2,6 +2,7 @@
 //! under another user nobody but the service that runs before can.
 
 use crate::container::{Built, once, owners};
+use crate::redis::{says, store};
 use crate::run::{docker, eventually};
 use crate::stack::{Stack, Tool};
 
@@ -16,26 +17,6 @@ volumes: {data: }
 
 fn redis() -> Stack {
     Stack::of("used", &REDIS.replace('@', ""))
-}
-
-/// What redis says.
-#[track_caller]
-fn says(stack: &Stack, words: &[&str], answer: &str) {
-    eventually(30, || {
-        let container = stack.container("cache");
-        let out = docker(&[&["exec", &container, "redis-cli"], words].concat());
-        if out.stdout.trim() == answer {
-            Ok(())
-        } else {
-            Err(format!("{}{}", out.all, docker(&["logs", &container]).all))
-        }
-    });
-}
-
-#[track_caller]
-fn store(stack: &Stack) {
-    says(stack, &["set", "kept", "here"], "OK");
-    says(stack, &["save"], "OK");
 }
 
 /// Starts it anew, on what is there.
