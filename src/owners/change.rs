@@ -1,11 +1,13 @@
 //! The change of one entry's owner, which takes setuid and setgid bits away; they are put back at once.
 
 use super::Owner;
+use super::behind::Behind;
+use super::chown::chown;
 use super::frame::TreeSummary;
 use super::report::TreeReport;
 use super::walk::{Seen, Visited, said};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid, chmod, chownat, getxattr, lgetxattr, openat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, chmod, getxattr, lgetxattr, openat};
 use rustix::io::Errno;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -45,6 +47,7 @@ fn has_capabilities(entry: &Visited<'_>) -> bool {
 pub(super) struct TreeChange<'r, 'o> {
     report: &'r mut TreeReport<'o>,
     pub(super) summary: TreeSummary,
+    behind: Behind,
 }
 
 impl<'r, 'o> TreeChange<'r, 'o> {
@@ -52,7 +55,23 @@ impl<'r, 'o> TreeChange<'r, 'o> {
         TreeChange {
             report,
             summary: TreeSummary::default(),
+            behind: Behind::default(),
         }
+    }
+
+    /// What became of the tree that was gone through like this, once everything is done.
+    ///
+    /// # Errors
+    /// That of the walk; nobody listens; there are no threads to be had.
+    pub(super) fn end(mut self, walked: io::Result<()>) -> io::Result<TreeSummary> {
+        let not = walked.and(self.behind.end())?;
+        self.summary.changed -= not.count;
+        self.summary.failed += not.count;
+        for (path, why) in &not.named {
+            self.report.untouched(path, why)?;
+        }
+        self.summary.untouched += not.count;
+        Ok(self.summary)
     }
 
     /// Gives an entry to somebody, unless it is theirs, and counts it; see [`give`] for `bits`.
@@ -64,6 +83,7 @@ impl<'r, 'o> TreeChange<'r, 'o> {
         if to != entry.seen.owner {
             let given = match hindrance(entry) {
                 Some(why) => Err(why),
+                None if can_wait(entry, bits) => Ok(self.behind.give(entry, to)?),
                 None => give(entry, to, bits),
             };
             match given {
@@ -87,6 +107,13 @@ impl<'r, 'o> TreeChange<'r, 'o> {
         self.summary.untouched += 1;
         self.report.untouched(path, why)
     }
+}
+
+/// Whether an entry's owner can be changed later on: no bits have to be put back, and the walk does not come to it again by
+/// another name or by what is in it.
+fn can_wait(entry: &Visited<'_>, bits: u32) -> bool {
+    let seen = &entry.seen;
+    (seen.mode | bits) & TAKEN == 0 && seen.links == 1 && seen.kind != FileType::Directory
 }
 
 /// Gives an entry to somebody. Bits that it has, or that `bits` says it had, are there afterwards.
@@ -134,9 +161,4 @@ pub(super) fn hold(folder: BorrowedFd<'_>, name: &std::ffi::CStr) -> rustix::io:
     let name = if name.is_empty() { c"." } else { name };
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(folder, name, flags, Mode::empty())
-}
-
-fn chown(folder: BorrowedFd<'_>, name: &std::ffi::CStr, to: Owner, flags: AtFlags) -> rustix::io::Result<()> {
-    let (uid, gid) = (Uid::from_raw(to.uid), Gid::from_raw(to.gid));
-    chownat(folder, name, Some(uid), Some(gid), flags)
 }

@@ -4,7 +4,9 @@
 //! on standard input. It knows no engine. It follows no link, leaves no mount, reads no file, starts nothing, and keeps
 //! nothing in memory that grows with the number of entries; what is to be put back is as large as its record.
 
+mod behind;
 mod change;
+mod chown;
 pub(crate) mod frame;
 pub(crate) mod record;
 mod report;

@@ -114,11 +114,13 @@ fn tree(
                 set::finish(root.as_fd(), &change.known, change.order.given_to);
             }
             let mut set = GiveTree::new(order.give_to, &mut report);
-            walk(root, order.recursive, &mut set).map(|()| set.tree.summary)
+            let walked = walk(root, order.recursive, &mut set);
+            set.tree.end(walked)
         }
         Act::Restore => {
             let mut restore = PuttingBack::new(records, &mut report);
-            walk(root, order.recursive, &mut restore).map(|()| restore.tree.summary)
+            let walked = walk(root, order.recursive, &mut restore);
+            restore.tree.end(walked)
         }
     };
     report.flush()?;

@@ -40,6 +40,8 @@ pub(crate) struct Seen {
     pub mode: u32,
     /// What it is.
     pub kind: FileType,
+    /// How many names it has.
+    pub links: u32,
     /// Whether its owner cannot be changed before somebody takes that mark away.
     pub is_immutable: bool,
     inode: (u32, u32, u64),
@@ -52,6 +54,7 @@ const ASKED: StatxFlags = StatxFlags::TYPE
     .union(StatxFlags::UID)
     .union(StatxFlags::GID)
     .union(StatxFlags::INO)
+    .union(StatxFlags::NLINK)
     .union(StatxFlags::MNT_ID);
 
 impl Seen {
@@ -71,6 +74,7 @@ impl Seen {
             },
             mode: mode & 0o7777,
             kind: FileType::from_raw_mode(mode),
+            links: found.stx_nlink,
             is_immutable: found.stx_attributes.intersects(fixed),
             inode: (found.stx_dev_major, found.stx_dev_minor, found.stx_ino),
             // A kernel of before 5.8 says nothing: there the device has to do.
