@@ -10,14 +10,14 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// State of its own, gone with the test.
-struct Owners(PathBuf);
+pub(crate) struct Owners(PathBuf);
 
 impl Owners {
-    fn new() -> Owners {
+    pub(crate) fn new() -> Owners {
         Owners(std::env::temp_dir().join(unique("owners")))
     }
 
-    fn command(&self, words: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, words: &[&str]) -> std::process::Command {
         let mut command = bounded(170, env!("CARGO_BIN_EXE_nrcompose"));
         for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(home, self.0.join(home));
@@ -76,8 +76,8 @@ fn fill(volume: &Volume, count: u32) {
 }
 
 /// The process that works on a volume, and whether it can change it.
-fn helper_of(volume: &Volume) -> Option<(rustix::process::Pid, bool)> {
-    let mount = format!("/{}/_data /trees/", volume.0);
+pub(crate) fn helper_of(volume: &str) -> Option<(rustix::process::Pid, bool)> {
+    let mount = format!("/{volume}/_data /trees/");
     std::fs::read_dir("/proc").unwrap().flatten().find_map(|process| {
         let pid: i32 = process.file_name().to_str()?.parse().ok()?;
         let read = |file: &str| std::fs::read_to_string(process.path().join(file)).ok();
@@ -117,7 +117,7 @@ fn what_is_killed_again_and_again_comes_to_the_same() {
         let is_to_change = hits % 5 != 4;
         let moment = Duration::from_millis(hits * 13 % 120);
         let victim = loop {
-            match helper_of(&killed) {
+            match helper_of(&killed.0) {
                 Some((pid, changes)) if changes == is_to_change => break Some(pid),
                 _ if child.try_wait().unwrap().is_some() => break None,
                 _ => std::thread::sleep(Duration::from_millis(1)),

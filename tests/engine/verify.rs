@@ -1,7 +1,8 @@
 //! What verifying costs, and that its ways of looking agree.
 
+use crate::docker_calls::DockerCalls;
 use crate::report;
-use crate::run::{bounded, docker, eventually, output};
+use crate::run::{docker, eventually};
 use crate::stack::{Stack, Tool};
 use nrcompose::engine::docker::Docker;
 use nrcompose::verify::observation::Way;
@@ -136,29 +137,29 @@ fn started(stack: &Stack) -> Vec<String> {
 /// This machine's `/proc` and a helper container see the same, and the helper leaves nothing behind.
 #[test]
 fn a_helper_sees_what_this_machine_sees() {
-    // It takes building the program once more, as a static one.
-    if std::env::var("NRCOMPOSE_TEST_ALL").unwrap_or_default().is_empty() {
-        return report::line("left out without --all: looking by a helper container");
-    }
-    let program = static_program();
     let stack = six();
     let cache = Cache {
         directory: Some(stack.path(".cache")),
     };
     let (here, _) = verify(&stack, &cache, Some(Way::Proc));
     let start = Instant::now();
-    let json = output(bounded(120, &program).args([
-        "-p",
-        &stack.project,
-        "verify",
-        "--by",
-        "helper",
-        "--format",
-        "json",
-    ]));
+    let docker_calls = DockerCalls::of(&stack);
+    let (calls, json) = docker_calls.run(&stack, &["verify", "--by", "helper", "--format", "json"]);
     let took = start.elapsed();
     let there: serde_json::Value =
         serde_json::from_str(&json.stdout).unwrap_or_else(|e| panic!("{e}: {}", json.all));
+    let made: Vec<&String> = calls
+        .iter()
+        .filter(|call| call.contains(" --pid container:"))
+        .collect();
+    assert_eq!(made.len(), 6, "{calls:?}");
+    for call in made {
+        // A container of our own image has no code of the image that is looked at.
+        assert!(
+            call.contains(" -- nrcompose-helper:") && call.contains("--read-only"),
+            "{call}"
+        );
+    }
     let start = Instant::now();
     stack.ok(Tool::Plain, &["ps"]);
     let ps = start.elapsed().as_secs_f64();
@@ -194,31 +195,4 @@ fn a_helper_sees_what_this_machine_sees() {
         docker(&["ps", "-aq", "--filter", "label=nrcompose.helper=1"]).ok(),
         ""
     );
-}
-
-fn static_program() -> String {
-    let machine = std::env::consts::ARCH;
-    let target = format!("{machine}-unknown-linux-gnu");
-    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("static");
-    let mut cargo = bounded(900, env!("CARGO"));
-    cargo
-        .args([
-            "build",
-            "-q",
-            "--bin",
-            "nrcompose",
-            "--target",
-            &target,
-            "--target-dir",
-        ])
-        .arg(&directory);
-    cargo
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    output(&mut cargo).ok();
-    directory
-        .join(target)
-        .join("debug/nrcompose")
-        .display()
-        .to_string()
 }

@@ -1,11 +1,11 @@
 //! What a start costs where everything runs already: no program beside the Compose that is handed the command, and no
 //! container.
 
+use crate::docker_calls::DockerCalls;
 use crate::run::{docker, output, unique};
 use crate::stack::{Stack, Tool};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Command;
 
 const SERVICES: [&str; 5] = ["front", "api", "cache", "jobs", "store"];
@@ -20,40 +20,10 @@ fn compose(mount: &str) -> String {
     format!("services:\n{services}volumes: {{{volumes}}}\n")
 }
 
-/// A `docker` before the real one that writes down how it is called.
-struct Notes {
-    folder: PathBuf,
-}
-
-impl Notes {
-    fn of(stack: &Stack) -> Notes {
-        let folder = stack.path("shim");
-        fs::create_dir(&folder).unwrap();
-        let real = output(Command::new("sh").args(["-c", "command -v docker"])).ok();
-        let script = format!("#!/bin/sh\necho \"$*\" >> \"${{0%/*}}/calls\"\nexec {real} \"$@\"\n");
-        let docker = folder.join("docker");
-        fs::write(&docker, script).unwrap();
-        fs::set_permissions(docker, fs::Permissions::from_mode(0o755)).unwrap();
-        Notes { folder }
-    }
-
-    /// The calls of one command.
-    fn calls(&self, stack: &Stack, words: &[&str]) -> Vec<String> {
-        let file = self.folder.join("calls");
-        let _ = fs::remove_file(&file);
-        let path = std::env::var("PATH").unwrap();
-        let mut command = stack.command(Tool::Nrcompose, words);
-        command.env("PATH", format!("{}:{path}", self.folder.display()));
-        output(&mut command).ok();
-        let calls = fs::read_to_string(file).unwrap_or_default();
-        calls.lines().map(str::to_owned).collect()
-    }
-}
-
 #[test]
 fn a_start_of_what_runs_starts_no_program() {
     let stack = Stack::of("warm", &compose("/data"));
-    let notes = Notes::of(&stack);
+    let notes = DockerCalls::of(&stack);
     notes.calls(&stack, &["up", "-d"]);
     let project = &stack.project;
     assert_eq!(

@@ -1,11 +1,11 @@
-//! The way for engines that are elsewhere: this program itself, in a container beside the one that is
-//! looked at, as nobody, without a capability. It needs no shell in the image and no other image.
+//! The way for engines that are elsewhere: this program itself, in a container beside the one that is looked at, as nobody,
+//! without a capability. Its image has nothing else in it, so nothing of the looked-at image is run or needed.
 
 use super::proc::{Members, ProcView};
 use super::window::{Watch, watch};
 use super::{mounts, network};
 use crate::engine::helper::Network;
-use crate::engine::own_program;
+use crate::engine::own_image;
 use crate::engine::{Container, Engine, Helper, IdMap, Image, Temporary};
 use crate::verify::observation::{KernelMount, Listener, Process};
 use anyhow::{Context, Result, bail};
@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// The hidden verb by which the program knows that it is the helper.
 pub const VERB: &str = "__observe";
-/// Where it is put in the helper container.
-const PLACE: &str = "/.nrcompose-helper";
 
 /// What the helper says.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -59,17 +57,20 @@ pub fn look(
     if !container.host_config.pid_mode.is_empty() {
         bail!("it shares the processes of the machine or of another container");
     }
-    let program = own_program::find(image.map_or("", |i| i.architecture.as_str()))?;
     let helper = Helper {
-        image: container.image.clone(),
+        image: own_image::ensure(engine, image.map_or("", |i| i.architecture.as_str()))?,
         user: "65534:65534".into(),
         pid_of: Some(container.id.clone()),
         network: network_of(container),
-        command: vec![PLACE.into(), VERB.into(), window.as_millis().to_string()],
+        read_only: true,
+        command: vec![
+            own_image::PROGRAM.into(),
+            VERB.into(),
+            window.as_millis().to_string(),
+        ],
         ..Helper::default()
     };
     let helper = Temporary::create(engine, &helper)?;
-    engine.copy_in(&helper.id, &program, PLACE)?;
     let output = engine.start(&helper.id, window + Duration::from_secs(30))?;
     if output.code != 0 {
         bail!(
