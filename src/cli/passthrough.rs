@@ -17,6 +17,7 @@ use crate::facts::settings::{Giver, Policy};
 use crate::load::{self, Options, Project};
 use crate::locate::{self, Location};
 use crate::lower::apply::apply;
+use crate::model;
 use crate::pipeline::engine;
 use crate::pipeline::failure::{Failure, code};
 use crate::pipeline::{self, Prepared};
@@ -99,7 +100,7 @@ pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> R
         if is_start && !is_dry && pull(&location, &prepared, invocation, session) {
             prepared = request.prepare()?;
         }
-        let by_service = request.wishes.giver == Giver::InitService;
+        let by_service = prepared.plan.settings.giver == Giver::InitService;
         if by_service && is_start {
             warn_of_service(&prepared, session);
         }
@@ -168,16 +169,26 @@ fn pipe(session: &Session) -> Option<&String> {
 /// A program that brings nothing of its own leaves volumes to a service that runs the image's.
 fn warn_of_service(prepared: &Prepared, session: &Session) {
     let mut services = prepared.plan.services.values();
-    let Err(why) = helper_program("") else { return };
-    if services.any(|s| !s.is_refused() && s.ownership().next().is_some()) {
-        let text =
-            format!("{why:#}; a service of their image gives volumes to their users, and keeps no record");
-        let help = "`nrcompose doctor` says what to do about it";
-        session.tell(
-            &Diagnostic::new(Topic::Owner, text).help(help),
-            &prepared.project.sources,
-        );
+    if !services.any(|s| !s.is_refused() && s.ownership().next().is_some()) {
+        return;
     }
+    let provided = model::services(&prepared.project).find(|s| !s.has_container());
+    let (why, help) = match (helper_program(""), provided) {
+        (Err(why), _) => (format!("{why:#}"), "`nrcompose doctor` says what to do about it"),
+        (Ok(()), Some(provided)) => (
+            format!(
+                "a provider runs {}, and would be started when containers are made",
+                provided.name
+            ),
+            "have it in a project of its own, and volumes are looked at before each start",
+        ),
+        (Ok(()), None) => return,
+    };
+    let text = format!("{why}; a service of their image gives volumes to their users, and keeps no record");
+    session.tell(
+        &Diagnostic::new(Topic::Owner, text).help(help),
+        &prepared.project.sources,
+    );
 }
 
 /// Without dependencies, nothing gives the volumes to their users before the services start.

@@ -144,10 +144,10 @@ impl<'r> Request<'r> {
         let mut settings = self
             .wishes
             .settings(&config, self.environment, &project, known.facts());
-        // A whole file of ours goes on as it is.
-        if model::services(&project)
-            .any(|s| model::added_for(s).is_some_and(|of| s.name == model::init_name(of)))
-        {
+        // A whole file of ours goes on as it is; and to make the containers of a project first would start its providers.
+        let is_ours =
+            |s: &model::Service| model::added_for(*s).is_some_and(|of| s.name == model::init_name(of));
+        if model::services(&project).any(|s| is_ours(&s) || !s.has_container()) {
             settings.giver = Giver::InitService;
         }
         // One that did not answer is not waited for again.

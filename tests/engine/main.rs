@@ -53,6 +53,7 @@ mod ownership;
 mod premises;
 mod probe;
 mod procs;
+mod provider;
 mod python_dev;
 mod redis;
 mod refusal;

@@ -83,7 +83,7 @@ pub(super) fn before(
         services.extend(run_in(&prepared.project, invocation));
     }
     services.retain(|name| places::has_any(prepared, name));
-    if !is_asked || services.is_empty() || places::has_provider(prepared) {
+    if !is_asked || services.is_empty() {
         return as_it_is();
     }
     let start = Starting::new(invocation, prepared, &ready.pass, session)?;

@@ -44,11 +44,6 @@ pub(crate) fn gives_nameless(prepared: &Prepared, service: &str) -> bool {
     planned.is_some_and(|s| s.ownership().any(|owner| owner.volume.is_none()))
 }
 
-/// Whether a service is run by a program of somebody else's, which making containers would start.
-pub(super) fn has_provider(prepared: &Prepared) -> bool {
-    model::services(&prepared.project).any(|s| s.get("provider").is_some())
-}
-
 /// Whether the project says of a service that it is pulled or built at every start.
 pub(super) fn pulls_again(prepared: &Prepared) -> bool {
     let policy = |s: model::Service| s.get("pull_policy").and_then(|p| p.as_str().map(str::to_owned));
