@@ -10,11 +10,14 @@ pub(crate) mod record;
 mod report;
 mod restore;
 mod scan;
+mod seen;
 pub mod serve;
 mod set;
 mod walk;
 pub mod write_test;
 
+#[cfg(test)]
+mod bits;
 #[cfg(test)]
 mod hostile_trees;
 #[cfg(test)]

@@ -5,8 +5,9 @@ use super::record::Known;
 use super::report::TreeReport;
 use super::restore::{PastChange, PuttingBack};
 use super::scan::Scan;
-use super::set::{self, GiveTree};
-use super::walk::{identity, open_folder, walk};
+use super::seen::identity;
+use super::set::GiveTree;
+use super::walk::{open_folder, walk};
 use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::CString;
 use std::io::{self, BufWriter, Read, Write};
@@ -110,14 +111,14 @@ fn tree(
             walk(root, order.recursive, &mut scan).map(|()| scan.summary)
         }
         Act::Set => {
+            let mut set = GiveTree::new(order.give_to, order.keeps_bits, &mut report);
             for change in &records {
-                set::finish(root.as_fd(), &change.known, change.order.given_to);
+                set.finish(root.as_fd(), &change.known, change.order.given_to)?;
             }
-            let mut set = GiveTree::new(order.give_to, &mut report);
             walk(root, order.recursive, &mut set).map(|()| set.tree.summary)
         }
         Act::Restore => {
-            let mut restore = PuttingBack::new(records, &mut report);
+            let mut restore = PuttingBack::new(records, order.keeps_bits, &mut report);
             walk(root, order.recursive, &mut restore).map(|()| restore.tree.summary)
         }
     };

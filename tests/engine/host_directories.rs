@@ -92,6 +92,49 @@ fn one_that_is_roots_is_told_given_and_put_back() {
     assert_eq!(owners(&stack), before);
 }
 
+/// On the person's own machine a setuid file of the service's user would make everybody that user.
+#[test]
+fn a_setuid_file_is_none_under_its_new_owner() {
+    let script = "touch /v/plain && cp /bin/true /v/su && cp /bin/true /v/sg && chown 7:8 /v/sg && \
+                  chmod 4755 /v/su && chmod 2755 /v/sg && mkdir -m 2755 /v/deep && chmod 755 /v";
+    for more in ["", ", volumes: {./data: own}"] {
+        let stack = redis(more, script);
+        let before = owners(&stack);
+        let told = match more {
+            "" => {
+                let dry = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data", "--dry-run"]);
+                assert!(dry.contains("2 files would lose setuid or setgid bits"), "{dry}");
+                assert_eq!(owners(&stack), before);
+                stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"])
+            }
+            _ => up(&stack),
+        };
+        assert!(
+            told.contains("setuid or setgid bits taken from 2 files") && told.contains("su"),
+            "{told}"
+        );
+        let given = owners(&stack);
+        for wanted in ["999:999 755 ./su", "999:999 755 ./sg", "999:999 2755 ./deep"] {
+            assert!(given.contains(wanted), "{given}");
+        }
+        stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+        in_data(&stack, "rm -rf /v/dump.rdb /v/appendonlydir");
+        stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+        assert_eq!(owners(&stack), before);
+    }
+}
+
+/// Whoever wrote it may have put a program of theirs there.
+#[test]
+fn a_setuid_file_that_was_written_since_is_none_any_more() {
+    let stack = redis("", "cp /bin/true /v/su && chmod 4755 /v/su && chmod 755 /v");
+    stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    in_data(&stack, "echo >> /v/su");
+    let back = stack.run(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    assert!(back.code == 1 && back.all.contains("left: su: "), "{}", back.all);
+    assert!(owners(&stack).contains("0:0 755 ./su"), "{}", owners(&stack));
+}
+
 #[test]
 fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
     let as_root = "}\n    entrypoint: [redis-server]\n    user: '0:0'\n    x-more: {";

@@ -7,6 +7,7 @@ pub(crate) mod asked;
 mod date;
 mod helper;
 mod in_use;
+mod outcome;
 mod place;
 mod record_file;
 mod record_folder;
@@ -15,15 +16,17 @@ mod root;
 mod set_right;
 mod write_test;
 
-pub(crate) use place::{Done, Look, Place, Recorded, Untouched, Wanted};
+pub(crate) use outcome::{Done, Look};
+pub(crate) use place::{Place, Recorded, Wanted};
 
 use super::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
 use crate::engine::{Engine, Info};
-use crate::owners::frame::{Act, TreeSummary};
+use crate::owners::frame::Act;
 use anyhow::{Context, Result, anyhow, bail};
 use helper::{Job, ToldOfTree};
+use outcome::DoneInTree;
 use record_folder::Records;
 use root::SeenRoot;
 
@@ -80,8 +83,7 @@ impl<'e> Ownership<'e> {
                 Some(look) => Ok(look),
                 None => {
                     let told = told.next().context("looking at owners: an answer is missing")?;
-                    let (summary, problems, memory) = whole(&want.place, told)?;
-                    Ok(Look::of(&want.place, summary, problems, memory))
+                    Ok(Look::of(&want.place, whole(&want.place, told)?))
                 }
             });
         looks.collect()
@@ -192,11 +194,8 @@ fn look_at_root(want: &Wanted, root: &Option<SeenRoot>) -> Option<Look> {
 }
 
 /// What was told of a place that could be worked on.
-fn whole(place: &Place, told: ToldOfTree) -> Result<(TreeSummary, Vec<Untouched>, u64)> {
-    match told.summary {
-        Ok(summary) => Ok((summary, told.problems, told.memory)),
-        Err(why) => Err(anyhow!("working on the owners of {place}: {why}")),
-    }
+fn whole(place: &Place, told: ToldOfTree) -> Result<DoneInTree> {
+    told.map_err(|why| anyhow!("working on the owners of {place}: {why}"))
 }
 
 /// Whether this program can work on trees of an engine of this architecture (`x86_64`, `amd64`; empty: any).

@@ -1,7 +1,8 @@
 //! Setting right what belongs to somebody else: looked at, recorded, changed, in this order.
 
 use super::helper::Job;
-use super::place::{Done, Place, Wanted};
+use super::outcome::Done;
+use super::place::{Place, Wanted};
 use super::record_file::{NewRecord, RecordFile};
 use super::record_folder::RecordFolder;
 use super::root::{self, SeenRoot};
@@ -135,9 +136,9 @@ impl Ownership<'_> {
         })?;
         for (at, told) in asked.iter().zip(told) {
             let task = &mut tasks[*at];
-            let (seen, problems, _) = whole(&task.want.place, told)?;
-            task.done = Some(Done::seen(&task.want.place, &seen, problems));
-            task.seen = seen;
+            let told = whole(&task.want.place, told)?;
+            task.seen = told.summary.clone();
+            task.done = Some(Done::of(&task.want.place, told));
         }
         for (task, record) in tasks.iter_mut().zip(records) {
             if task.seen.wrong > 0 {
@@ -190,7 +191,8 @@ impl Ownership<'_> {
             if task.seen.wrong == 0 && (task.pending.is_empty() || with_bits == 0) {
                 continue;
             }
-            rights = (rights.0 || with_bits > 0, rights.1 || with_setgid > 0);
+            let keeps = task.want.place.keeps_bits();
+            rights = (rights.0 || with_bits > 0, rights.1 || keeps && with_setgid > 0);
             jobs.push(task.job(task.pending.iter().filter(|p| p.end.with_bits > 0))?);
             asked.push(at);
         }
@@ -202,12 +204,12 @@ impl Ownership<'_> {
         for (at, told) in asked.into_iter().zip(told) {
             let task = &mut tasks[at];
             let place = &task.want.place;
-            let (seen, problems, _) = whole(place, told).map_err(|error| {
+            let told = whole(place, told).map_err(|error| {
                 let message = format!("giving {place} to {}: {error}", task.want.ids);
                 let help = "see whether it is read-only, or kept where owners cannot be changed (NFS with root squash, CIFS)";
                 anyhow!(Diagnostic::error(message).help(help))
             })?;
-            task.done = Some(Done::seen(place, &seen, problems));
+            task.done = Some(Done::of(place, told));
         }
         Ok(())
     }
@@ -227,6 +229,7 @@ pub(super) fn order(record: &RecordFile) -> Result<(RecordOrder, Box<dyn Read + 
         given_to: record.head.given_to,
         recursive: record.head.recursive,
         is_pending: record.is_pending,
+        ended: record.ended,
         bytes: record.end.bytes,
     };
     let entries = record.entries();

@@ -238,6 +238,7 @@ fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)]) -> String {
                     .to_owned(),
             );
         }
+        lines.extend(bits(look, done.as_ref()).map(|text| format!("  {text}")));
         let problems = done.as_ref().map_or(&look.problems, |d| &d.problems);
         lines.extend(problems.iter().map(|p| format!("  left: {}: {}", p.path, p.why)));
         for name in &one.in_use {
@@ -248,6 +249,18 @@ fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)]) -> String {
     }
     lines.extend(left.iter().map(|(_, why)| format!("left: {why}")));
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// What is said of files that lose setuid or setgid bits.
+fn bits(look: &Look, done: Option<&Done>) -> Option<String> {
+    match done {
+        Some(done) => done.told_of_cleared(),
+        None if look.wrong > 0 && look.cleared > 0 => Some(format!(
+            "{} files would lose setuid or setgid bits, so that they do not run as their new owner",
+            look.cleared
+        )),
+        None => None,
+    }
 }
 
 fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], is_dry: bool) -> Value {
@@ -262,6 +275,8 @@ fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], is_dry: bool)
             "entries": one.look.entries,
             "wrong": one.look.wrong,
             "changed": one.done.as_ref().map(|d| d.changed),
+            "cleared": one.done.as_ref().map_or(one.look.cleared, |d| d.cleared),
+            "cleared_paths": one.done.as_ref().map(|d| &d.cleared_paths),
             "left": problems.iter().map(|p| json!({"path": p.path, "why": p.why})).collect::<Vec<_>>(),
             "in_use_by": one.in_use,
         })

@@ -250,15 +250,12 @@ impl<'s> Starting<'s> {
             Diagnostic::from(&error).help(help)
         })?;
         for one in done {
-            for problem in one.problems {
-                let text = format!(
-                    "{}: {} is left as it is: {}",
-                    one.place, problem.path, problem.why
-                );
-                self.session.tell(
-                    &Diagnostic::new(Topic::Owner, text),
-                    &self.prepared.project.sources,
-                );
+            let left = one.problems.iter();
+            let left = left.map(|p| format!("{}: {} is left as it is: {}", one.place, p.path, p.why));
+            let cleared = one.told_of_cleared().map(|text| format!("{}: {text}", one.place));
+            for text in left.chain(cleared) {
+                let said = Diagnostic::new(Topic::Owner, text);
+                self.session.tell(&said, &self.prepared.project.sources);
             }
         }
         Ok(())
