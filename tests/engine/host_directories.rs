@@ -92,6 +92,51 @@ fn one_that_is_roots_is_told_given_and_put_back() {
     assert_eq!(owners(&stack), before);
 }
 
+/// What has to be done with what runs, and that it is enough; nothing where nothing runs.
+#[test]
+fn what_to_do_next_is_told() {
+    // Of its user already, it found the directory closed.
+    let stack = redis("", "chmod 755 /v");
+    up(&stack);
+    let said = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    assert!(
+        said.contains("help: for what runs: `nrcompose restart cache`"),
+        "{said}"
+    );
+    stack.ok(Tool::Nrcompose, &["restart", "-t", "2", "cache"]);
+    store(&stack);
+    let again = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    assert!(!again.contains("help:"), "{again}");
+
+    // Of whoever had the directory: the plan is another one now.
+    let stack = redis("", "chown 4711:4712 /v && chmod 755 /v");
+    up(&stack);
+    assert_eq!(runs_as(&stack), "4711");
+    let give = [
+        "ownership",
+        "give",
+        "./data",
+        "--to",
+        "999:999",
+        "--format",
+        "json",
+    ];
+    let said: serde_json::Value = serde_json::from_str(&stack.ok(Tool::Nrcompose, &give)).unwrap();
+    assert_eq!(
+        said["next"],
+        serde_json::json!(["nrcompose up -d cache"]),
+        "{said}"
+    );
+    stack.ok(Tool::Nrcompose, &["up", "-d", "cache"]);
+    assert_eq!(runs_as(&stack), "999");
+    store(&stack);
+
+    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+    stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    let said = stack.ok(Tool::Nrcompose, &give[..5]);
+    assert!(said.contains("given to") && !said.contains("help:"), "{said}");
+}
+
 /// On the person's own machine a setuid file of the service's user would make everybody that user.
 #[test]
 fn a_setuid_file_is_none_under_its_new_owner() {

@@ -3,7 +3,7 @@
 use super::record_file::RecordFile;
 use crate::facts::settings::Ids;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A tree that has an owner: on the engine, or on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +51,14 @@ impl Place {
     /// reach there, and such a file would make everybody its new owner.
     pub(super) fn keeps_bits(&self) -> bool {
         matches!(self, Place::Volume { .. })
+    }
+
+    /// The path of a directory of the engine's machine.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        match self {
+            Place::Directory(path) => Some(path),
+            Place::Volume { .. } => None,
+        }
     }
 
     /// Its name on the engine, or its path.
