@@ -81,6 +81,9 @@ impl GiftWords<'_> {
             }
         }
         if gifts.wanted.is_empty() && gifts.left.is_empty() {
+            if let Some(Diagnostic { message, help, .. }) = prepared.plan.idle_gifts().pop() {
+                return Err(Diagnostic::error(message).help(help.unwrap_or_default()));
+            }
             let text = "giving directories: none is named, and nrcompose's configuration asks for none";
             let help = "name a directory or a service, or write `volumes: {./data: own}` below `x-nrcompose`";
             return Err(Diagnostic::error(text).help(help));
