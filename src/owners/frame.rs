@@ -42,6 +42,8 @@ pub(crate) struct TreeOrder {
     pub at: String,
     /// The directory in that one that is meant.
     pub subpath: Option<String>,
+    /// What tells it from another one that somebody puts in its place; empty where nobody saw it yet.
+    pub identity: String,
     /// Whom it is given to; nobody's matter when it is put back.
     pub give_to: Owner,
     /// Whether all that is in it is meant.

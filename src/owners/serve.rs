@@ -103,6 +103,9 @@ fn tree(
         Err(error) => return Ok(Err(format!("opening it: {error}"))),
     };
     let identity = identity(root.as_fd());
+    if !order.identity.is_empty() && order.identity != identity {
+        return Ok(Err(super::SWAPPED.to_owned()));
+    }
     let mut report = TreeReport::new(out);
     let done = match act {
         Act::Scan => {

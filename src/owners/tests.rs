@@ -61,6 +61,7 @@ pub(super) fn work_in(
         trees: vec![TreeOrder {
             at: root.to_str().unwrap().to_owned(),
             subpath: None,
+            identity: String::new(),
             give_to,
             recursive: true,
             keeps_bits,

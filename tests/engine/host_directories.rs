@@ -2,7 +2,7 @@
 
 use crate::container::once;
 use crate::redis::{says, store};
-use crate::run::docker;
+use crate::run::{docker, output};
 use crate::stack::{Stack, Tool};
 
 const REDIS: &str = "
@@ -135,6 +135,61 @@ fn what_to_do_next_is_told() {
     stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
     let said = stack.ok(Tool::Nrcompose, &give[..5]);
     assert!(said.contains("given to") && !said.contains("help:"), "{said}");
+}
+
+/// A `docker` before the real one: when the helper container of this number is made, `data` is a link to `victim`.
+fn swapping(stack: &Stack, number: u32) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = stack.path(&format!("shim{number}"));
+    std::fs::create_dir(&folder).unwrap();
+    let real = output(std::process::Command::new("sh").args(["-c", "command -v docker"])).ok();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *nrcompose.helper=1*) echo x >> {0}/made; \
+         if [ $(wc -l < {0}/made) = {number} ]; then mv {1} {1}.aside; ln -s victim {1}; fi;; esac\n\
+         exec {real} \"$@\"\n",
+        folder.display(),
+        stack.path("data").display()
+    );
+    let docker = folder.join("docker");
+    std::fs::write(&docker, script).unwrap();
+    std::fs::set_permissions(docker, std::fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
+/// The engine mounts what is at a path then, not what was there when it was judged.
+#[test]
+fn a_link_that_is_swapped_in_before_the_mount_is_not_given() {
+    for (words, more, numbers) in [
+        (&["ownership", "give", "./data"][..], "", 1..=3),
+        (&["up", "-d"], ", volumes: {./data: own}", 1..=2),
+    ] {
+        for number in numbers {
+            let stack = redis(more, "touch /v/old && chmod 755 /v");
+            let victim = stack.path("victim");
+            std::fs::create_dir(&victim).unwrap();
+            std::fs::write(victim.join("file"), "").unwrap();
+            let owner = || {
+                [victim.clone(), victim.join("file"), stack.path("data.aside/old")].map(|path| {
+                    let meta = std::fs::metadata(path).unwrap();
+                    std::os::unix::fs::MetadataExt::uid(&meta)
+                })
+            };
+            let path = swapping(&stack, number);
+            let out = output(stack.command(Tool::Nrcompose, words).env("PATH", path));
+            let said = out.failed();
+            assert!(
+                said.contains("something else was put in its place") && said.contains("/data: "),
+                "{words:?} {number}: {said}"
+            );
+            assert_eq!(owner(), [0, 0, 0], "{words:?} {number}: {said}");
+            let listed = stack.ok(Tool::Nrcompose, &["ownership", "list", "--format", "json"]);
+            let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+            assert!(
+                listed.as_array().unwrap().len() < 2,
+                "{words:?} {number}: {listed}"
+            );
+        }
+    }
 }
 
 /// On the person's own machine a setuid file of the service's user would make everybody that user.

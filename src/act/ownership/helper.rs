@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// One tree to be worked on.
 pub(super) struct Job<'p> {
     pub(super) place: &'p Place,
+    /// What tells it from another one of that name; empty where nobody saw it yet.
+    pub(super) identity: String,
     pub(super) give_to: Owner,
     pub(super) recursive: bool,
     /// Records of it, the newest first, with their entries.
@@ -146,6 +148,7 @@ fn input(act: Act, jobs: Vec<Job<'_>>) -> Result<(Box<dyn Read + Send>, Sender<(
         trees.push(TreeOrder {
             at: at(number),
             subpath,
+            identity: job.identity,
             give_to: job.give_to,
             recursive: job.recursive,
             keeps_bits: job.place.keeps_bits(),

@@ -6,6 +6,7 @@
 pub(crate) mod asked;
 mod date;
 mod helper;
+pub(crate) mod here;
 mod in_use;
 mod outcome;
 mod place;
@@ -23,6 +24,7 @@ use super::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
 use crate::engine::{Engine, Info};
+use crate::owners::SWAPPED;
 use crate::owners::frame::Act;
 use anyhow::{Context, Result, anyhow, bail};
 use helper::{Job, ToldOfTree};
@@ -70,6 +72,7 @@ impl<'e> Ownership<'e> {
         self.must_be_there(unclear.iter().map(|want| &want.place))?;
         let jobs = unclear.iter().map(|want| Job {
             place: &want.place,
+            identity: self.identity(want),
             give_to: want.ids.into(),
             recursive: want.recursive,
             records: Vec::new(),
@@ -105,6 +108,14 @@ impl<'e> Ownership<'e> {
             );
         }
         Ok(all)
+    }
+
+    /// What tells a directory from another one, as this machine counts, if the engine counts so, too.
+    fn identity(&self, want: &Wanted) -> String {
+        match self.info.is_desktop() {
+            true => String::new(),
+            false => want.identity.clone(),
+        }
     }
 
     /// The running containers that mount a place.
@@ -195,7 +206,13 @@ fn look_at_root(want: &Wanted, root: &Option<SeenRoot>) -> Option<Look> {
 
 /// What was told of a place that could be worked on.
 fn whole(place: &Place, told: ToldOfTree) -> Result<DoneInTree> {
-    told.map_err(|why| anyhow!("working on the owners of {place}: {why}"))
+    told.map_err(|why| {
+        let error = Diagnostic::error(format!("working on the owners of {place}: {why}"));
+        match why == SWAPPED {
+            true => anyhow!(error.help("see what is there now, and who put it there; then run it again")),
+            false => anyhow!(error),
+        }
+    })
 }
 
 /// Whether this program can work on trees of an engine of this architecture (`x86_64`, `amd64`; empty: any).

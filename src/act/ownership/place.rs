@@ -89,6 +89,9 @@ impl fmt::Display for Place {
 pub(crate) struct Wanted {
     /// Which.
     pub place: Place,
+    /// What tells the directory that may be given from another one that is put in its place; see [`super::here`]. Empty
+    /// where it cannot be seen from here.
+    pub identity: String,
     /// Whom it must belong to, as containers count.
     pub ids: Ids,
     /// Who writes there.

@@ -78,6 +78,7 @@ impl Ownership<'_> {
             }
             jobs.push(Job {
                 place,
+                identity: identity.clone(),
                 give_to: NOBODY,
                 recursive: own.iter().any(|record| record.head.recursive),
                 records: own.into_iter().map(order).collect::<Result<_>>()?,
@@ -103,6 +104,7 @@ impl Ownership<'_> {
     fn rights(&self, steps: &[(usize, Place, &[RecordFile])]) -> Result<(Rights, Vec<String>)> {
         let jobs = steps.iter().map(|(_, place, run)| Job {
             place,
+            identity: String::new(),
             give_to: NOBODY,
             recursive: run.iter().any(|record| record.head.recursive),
             records: Vec::new(),

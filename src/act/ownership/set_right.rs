@@ -19,6 +19,8 @@ use std::io::Read;
 /// A place that may have to be set right.
 struct Task<'w> {
     want: &'w Wanted,
+    /// What tells it from another one, before it was looked at.
+    identity: String,
     /// Its root, where the volume is empty and that is all there is to change.
     root: Option<SeenRoot>,
     folder: &'w RecordFolder,
@@ -58,6 +60,7 @@ impl Ownership<'_> {
             let pending = pending(folder, &want.place)?;
             tasks.push(Task {
                 want,
+                identity: self.identity(want),
                 root: root.filter(|root| is_plain(want, root) && pending.is_empty()),
                 folder,
                 pending,
@@ -287,8 +290,12 @@ impl<'w> Task<'w> {
     }
 
     fn job<'r>(&self, records: impl Iterator<Item = &'r RecordFile>) -> Result<Job<'w>> {
+        // What is changed is what was looked at.
+        let seen = &self.seen.identity;
+        let identity = if seen.is_empty() { &self.identity } else { seen };
         Ok(Job {
             place: &self.want.place,
+            identity: identity.clone(),
             give_to: self.want.ids.into(),
             recursive: self.want.recursive,
             records: records.map(order).collect::<Result<_>>()?,

@@ -1,7 +1,7 @@
 //! What the words of `ownership give` come to: directories of this machine, and whom they are given to.
 
 use super::may_give;
-use crate::act::ownership::{Place, Wanted, asked};
+use crate::act::ownership::{Place, Wanted, asked, here};
 use crate::diagnostic::Diagnostic;
 use crate::facts::giving::{self, is_library};
 use crate::facts::host::{Host, ThisHost};
@@ -68,7 +68,9 @@ impl GiftWords<'_> {
             return Ok(Gifts::default());
         };
         let mut gifts = Gifts::default();
-        for one in asked::directories(&prepared.plan, &|_| true)? {
+        for one in asked::directories(&prepared.plan, &|_| true, &|path| {
+            here::identity(self.place(), path)
+        })? {
             match &one.place {
                 Place::Directory(path) if !path.is_dir() => {
                     let why = format!(
@@ -124,6 +126,7 @@ impl GiftWords<'_> {
             .collect();
         services.dedup();
         Ok(Wanted {
+            identity: here::identity_of_real(&path)?,
             place: Place::Directory(path),
             ids,
             services,
@@ -168,6 +171,7 @@ impl GiftWords<'_> {
             }
             let is_library = is_library(&real) || is_library(Path::new(&mount.target));
             named.add(Wanted {
+                identity: here::identity_of_real(&real)?,
                 place: Place::Directory(real),
                 ids,
                 services: vec![name.to_owned()],

@@ -240,7 +240,11 @@ impl<'s> Starting<'s> {
             .is_some_and(|verb| verb == "restart");
         let starts = containers.iter().filter(|c| is_restart || !places::is_running(c));
         let mut wanted = places::wanted(self.prepared, starts.clone());
-        wanted.extend(places::directories(self.prepared, starts)?);
+        wanted.extend(places::directories(
+            self.prepared,
+            starts,
+            &self.session.settings.environment,
+        )?);
         if wanted.is_empty() {
             return Ok(());
         }
