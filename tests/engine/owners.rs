@@ -10,26 +10,27 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// State of its own, gone with the test.
-struct Owners(PathBuf);
+pub(crate) struct Owners(pub PathBuf);
 
 impl Owners {
-    fn new() -> Owners {
+    pub(crate) fn new() -> Owners {
         Owners(std::env::temp_dir().join(unique("owners")))
     }
 
     fn command(&self, words: &[&str]) -> std::process::Command {
+        self.words(&[&["ownership"], words].concat())
+    }
+
+    pub(crate) fn words(&self, words: &[&str]) -> std::process::Command {
         let mut command = bounded(170, env!("CARGO_BIN_EXE_nrcompose"));
         for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(home, self.0.join(home));
         }
-        command
-            .arg("ownership")
-            .args(words)
-            .current_dir(std::env::temp_dir());
+        command.args(words).current_dir(std::env::temp_dir());
         command
     }
 
-    fn run(&self, words: &[&str]) -> Out {
+    pub(crate) fn run(&self, words: &[&str]) -> Out {
         output(&mut self.command(words))
     }
 
@@ -43,7 +44,7 @@ impl Owners {
     }
 
     /// How many files of records there are.
-    fn records(&self, ending: &str) -> usize {
+    pub(crate) fn records(&self, ending: &str) -> usize {
         let found = output(
             std::process::Command::new("find")
                 .arg(&self.0)
@@ -77,7 +78,12 @@ fn fill(volume: &Volume, count: u32) {
 
 /// The process that works on a volume, and whether it can change it.
 fn helper_of(volume: &Volume) -> Option<(rustix::process::Pid, bool)> {
-    let mount = format!("/{}/_data /trees/", volume.0);
+    helper_at(&format!("/{}/_data", volume.0))
+}
+
+/// The same of what ends so on its file system.
+pub(crate) fn helper_at(path: &str) -> Option<(rustix::process::Pid, bool)> {
+    let mount = format!("{path} /trees/");
     std::fs::read_dir("/proc").unwrap().flatten().find_map(|process| {
         let pid: i32 = process.file_name().to_str()?.parse().ok()?;
         let read = |file: &str| std::fs::read_to_string(process.path().join(file)).ok();

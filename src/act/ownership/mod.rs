@@ -5,6 +5,7 @@
 
 pub(crate) mod asked;
 mod date;
+mod gone;
 mod helper;
 pub(crate) mod here;
 mod in_use;
@@ -17,6 +18,7 @@ mod root;
 mod set_right;
 mod write_test;
 
+pub(crate) use gone::GoneVolume;
 pub(crate) use outcome::{Done, Look};
 pub(crate) use place::{Place, Recorded, Wanted};
 
@@ -99,7 +101,7 @@ impl<'e> Ownership<'e> {
     pub(crate) fn list(&self) -> Result<Vec<Recorded>> {
         let mut all = Vec::new();
         for folder in self.records.all()? {
-            let is_volume = folder.is_of_volume();
+            let is_volume = folder.volume().is_some();
             all.extend(
                 folder
                     .records()?

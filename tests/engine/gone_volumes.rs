@@ -1,0 +1,56 @@
+//! What is recorded of volumes that are gone stays until the person cleans up; and what cleaning up does with our image.
+
+use crate::container::Volume;
+use crate::owners::Owners;
+use crate::run::{docker, output};
+
+fn clean(owners: &Owners) -> String {
+    output(&mut owners.words(&["doctor", "--clean"])).all
+}
+
+#[test]
+fn records_of_volumes_that_are_gone_are_removed_when_asked() {
+    let owners = Owners::new();
+    let (kept, replaced, gone) = (Volume::new(), Volume::new(), Volume::new());
+    for volume in [&kept, &replaced, &gone] {
+        volume.with("touch /v/file");
+        owners.run(&["set", &volume.0, "4242:4343"]).ok();
+    }
+    for volume in [&replaced, &gone] {
+        docker(&["volume", "rm", &volume.0]).ok();
+    }
+    docker(&["volume", "create", "--label", "nrcompose-test=1", &replaced.0]).ok();
+    let listed = owners.run(&["list"]).ok();
+    let is_gone = |name: &str| {
+        let mut lines = listed.lines().filter(|line| line.contains(name));
+        lines.any(|line| line.ends_with("is gone"))
+    };
+    assert!(is_gone(&gone.0) && !is_gone(&kept.0), "{listed}");
+    assert_eq!(
+        listed.matches("of one of that name that is gone").count(),
+        1,
+        "{listed}"
+    );
+
+    // Who does not ask for it keeps them, and so does whose engine does not answer.
+    output(&mut owners.words(&["doctor"])).ok();
+    let mut away = owners.words(&["doctor", "--clean"]);
+    output(away.env("DOCKER_HOST", "unix:///nowhere/docker.sock"));
+    assert_eq!(owners.records("record"), 3);
+
+    let said = clean(&owners);
+    for name in [&replaced.0, &gone.0] {
+        let mut lines = said.lines().filter(|line| line.contains("removed record"));
+        assert!(lines.any(|line| line.contains(name)), "{said}");
+    }
+    assert!(!said.contains(&kept.0), "{said}");
+    assert_eq!(owners.records("record"), 1);
+    let listed = owners.run(&["list"]).ok();
+    assert!(
+        !listed.contains(&gone.0) && !listed.contains(&replaced.0),
+        "{listed}"
+    );
+    assert!(!clean(&owners).contains("removed record"));
+    owners.run(&["restore", &kept.0]).ok();
+    assert_eq!(owners.records("record"), 0);
+}
