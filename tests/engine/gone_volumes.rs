@@ -1,8 +1,9 @@
 //! What is recorded of volumes that are gone stays until the person cleans up; and what cleaning up does with our image.
 
-use crate::container::Volume;
+use crate::container::{Volume, once, owners as owners_of};
 use crate::owners::Owners;
-use crate::run::{docker, output};
+use crate::run::{docker, output, unique};
+use crate::stack::{Stack, Tool};
 
 fn clean(owners: &Owners) -> String {
     output(&mut owners.words(&["doctor", "--clean"])).all
@@ -53,4 +54,51 @@ fn records_of_volumes_that_are_gone_are_removed_when_asked() {
     assert!(!clean(&owners).contains("removed record"));
     owners.run(&["restore", &kept.0]).ok();
     assert_eq!(owners.records("record"), 0);
+}
+
+/// Every version of it goes, and nothing that only has its name; what needs it next loads it.
+#[test]
+fn our_image_is_removed_and_loaded_again() {
+    let compose = "services:\n  app: {image: nrcompose-test/base, init: true, user: '4000:4000', \
+                   command: [sleep, '600'], volumes: ['data:/data']}\nvolumes: {data: }\n";
+    let stack = Stack::of("image", compose);
+    let volume = stack.volume("data");
+    let mount = format!("{volume}:/v");
+    let start_over_roots_data = || {
+        stack.ok(Tool::Nrcompose, &["up", "--no-start"]);
+        once(&["-v", &mount], "base", &["touch", "/v/roots"]).ok();
+        stack.ok(Tool::Nrcompose, &["up", "-d"]);
+        assert_eq!(owners_of(&volume), ["4000:4000"]);
+        stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    };
+    start_over_roots_data();
+    let own = || {
+        let filter = [
+            "--filter",
+            "label=nrcompose.image",
+            "--format",
+            "{{.Repository}}:{{.Tag}}",
+        ];
+        docker(&[&["image", "ls"][..], &filter].concat()).ok()
+    };
+    let loaded = own();
+    assert!(loaded.contains("nrcompose-helper:"), "{loaded}");
+    let stranger = format!("nrcompose-helper:{}", unique("stranger"));
+    docker(&["tag", "nrcompose-test/base", &stranger]).ok();
+    let said = stack.run(Tool::Nrcompose, &["doctor", "--clean", "--format", "json"]);
+    let is_kept = docker(&["image", "inspect", &stranger]).code == 0;
+    docker(&["rmi", &stranger]);
+    assert!(is_kept, "{}", said.all);
+    let report: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let all = report["leftovers"].as_array().unwrap();
+    let removed = all
+        .iter()
+        .filter(|l| l["kind"] == "image" && l["removed"] == true);
+    let removed: Vec<&str> = removed.map(|l| l["name"].as_str().unwrap()).collect();
+    for image in loaded.lines() {
+        assert!(removed.contains(&image), "{image}: {report:#}");
+    }
+    assert!(!removed.contains(&stranger.as_str()), "{report:#}");
+    start_over_roots_data();
+    assert!(own().contains("nrcompose-helper:"));
 }
