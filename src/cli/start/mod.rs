@@ -128,7 +128,8 @@ impl<'s> Starting<'s> {
         if words.starts.iter().any(|w| w == "--no-up") {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
-        if words.remakes.is_empty() && warm::keeps_running(self, services)? {
+        let project = warm::summary(self.prepared);
+        if words.remakes.is_empty() && warm::keeps_running(self, services, &project)? {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
         self.clear_init_services()?;
@@ -142,7 +143,7 @@ impl<'s> Starting<'s> {
         }
         let containers = self.of(services)?;
         self.set_right(&containers)?;
-        warm::note(self, &containers)?;
+        warm::note(self, &containers, project)?;
         if words.starts.iter().any(|w| w == "--no-start") {
             return Ok(Next::Ended(0));
         }
