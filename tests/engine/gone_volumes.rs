@@ -4,9 +4,48 @@ use crate::container::{Volume, once, owners as owners_of};
 use crate::owners::Owners;
 use crate::run::{docker, output, unique};
 use crate::stack::{Stack, Tool};
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
 
 fn clean(owners: &Owners) -> String {
     output(&mut owners.words(&["doctor", "--clean"])).all
+}
+
+/// The engine, but for its volumes: of each of them it says that it cannot say.
+struct MuteEngine(PathBuf);
+
+impl MuteEngine {
+    fn start(owners: &Owners) -> MuteEngine {
+        let path = owners.0.join("mute.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                std::thread::spawn(move || serve(client.unwrap()));
+            }
+        });
+        MuteEngine(path)
+    }
+}
+
+/// Hands on what is asked and answered, until a volume is asked about.
+fn serve(mut client: UnixStream) -> Option<()> {
+    let mut engine = UnixStream::connect("/var/run/docker.sock").ok()?;
+    let (mut from, mut to) = (engine.try_clone().ok()?, client.try_clone().ok()?);
+    std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+    let mut asked = vec![0; 65_536];
+    loop {
+        let count = client.read(&mut asked).ok().filter(|count| *count > 0)?;
+        if asked[..count].windows(9).any(|part| part == b"/volumes/") {
+            let text = r#"{"message":"the plugin is away"}"#;
+            let head =
+                "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close";
+            let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+            client.write_all(answer.as_bytes()).ok()?;
+            return client.shutdown(std::net::Shutdown::Both).ok();
+        }
+        engine.write_all(&asked[..count]).ok()?;
+    }
 }
 
 #[test]
@@ -37,6 +76,12 @@ fn records_of_volumes_that_are_gone_are_removed_when_asked() {
     output(&mut owners.words(&["doctor"])).ok();
     let mut away = owners.words(&["doctor", "--clean"]);
     output(away.env("DOCKER_HOST", "unix:///nowhere/docker.sock"));
+    assert_eq!(owners.records("record"), 3);
+    let mute = MuteEngine::start(&owners);
+    let mut asked = owners.words(&["doctor", "--clean"]);
+    let said = output(asked.env("DOCKER_HOST", format!("unix://{}", mute.0.display()))).all;
+    assert!(said.contains("the plugin is away"), "{said}");
+    assert!(said.contains("all of them stay"), "{said}");
     assert_eq!(owners.records("record"), 3);
 
     let said = clean(&owners);

@@ -67,11 +67,11 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
         }
         None => {}
     }
-    let engine = docker.as_ref().and_then(|_| Some(session.docker().ok()?.kept()));
-    let ownership = engine
+    let engine = docker
         .as_ref()
         .filter(|_| clean)
-        .and_then(|e| open(session, e).ok());
+        .and_then(|_| Some(session.docker().ok()?.kept()));
+    let ownership = engine.as_ref().and_then(|engine| open(session, engine).ok());
     let mut unknown = None;
     if clean {
         match ownership.as_ref().map(Ownership::gone) {
