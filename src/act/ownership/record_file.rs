@@ -2,7 +2,7 @@
 //! changed.
 
 use crate::diagnostic::Diagnostic;
-use crate::owners::frame::TreeSummary;
+use crate::owners::frame::{RecordOrder, TreeSummary};
 use crate::owners::record::{Checksum, KIND, RecordEnd, RecordHead, VERSION};
 use anyhow::{Context, Result, anyhow};
 use std::fs::File;
@@ -93,6 +93,23 @@ impl RecordFile {
             file,
             entries,
         })
+    }
+
+    /// It, and its entries, for the helper.
+    ///
+    /// # Errors
+    /// What the file system says, by its path.
+    pub(super) fn order(&self) -> Result<(RecordOrder, Box<dyn Read + Send>)> {
+        let order = RecordOrder {
+            given_to: self.head.given_to,
+            recursive: self.head.recursive,
+            is_pending: self.is_pending,
+            ended: self.ended,
+            bytes: self.end.bytes,
+        };
+        let entries = self.entries();
+        let entries = entries.with_context(|| format!("reading {}", self.path.display()))?;
+        Ok((order, entries))
     }
 
     /// Its entries.

@@ -4,7 +4,6 @@ use super::helper::Job;
 use super::outcome::Done;
 use super::place::Place;
 use super::record_file::RecordFile;
-use super::set_right::order;
 use super::{Ownership, whole};
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
@@ -81,7 +80,7 @@ impl Ownership<'_> {
                 identity: identity.clone(),
                 give_to: NOBODY,
                 recursive: own.iter().any(|record| record.head.recursive),
-                records: own.into_iter().map(order).collect::<Result<_>>()?,
+                records: own.into_iter().map(RecordFile::order).collect::<Result<_>>()?,
             });
         }
         let told = self.run((Act::Restore, rights), jobs, &mut |_, _| Ok(()))?;

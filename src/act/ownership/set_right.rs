@@ -10,11 +10,10 @@ use super::{Ownership, date, whole};
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
 use crate::owners::Owner;
-use crate::owners::frame::{Act, RecordOrder, TreeSummary};
+use crate::owners::frame::{Act, TreeSummary};
 use crate::owners::record::{self, Former, KIND, RecordHead, VERSION};
 use anyhow::{Context, Result, anyhow};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 /// A place that may have to be set right.
 struct Task<'w> {
@@ -226,20 +225,6 @@ fn pending(folder: &RecordFolder, place: &Place) -> Result<Vec<RecordFile>> {
     Ok(pending)
 }
 
-/// A record, and its entries, for the helper.
-pub(super) fn order(record: &RecordFile) -> Result<(RecordOrder, Box<dyn Read + Send>)> {
-    let order = RecordOrder {
-        given_to: record.head.given_to,
-        recursive: record.head.recursive,
-        is_pending: record.is_pending,
-        ended: record.ended,
-        bytes: record.end.bytes,
-    };
-    let entries = record.entries();
-    let entries = entries.with_context(|| format!("reading {}", record.path.display()))?;
-    Ok((order, entries))
-}
-
 impl<'w> Task<'w> {
     /// Begins its record. That of a root alone is written at once, unless it is there already from another time.
     fn begin(&mut self) -> Result<Option<NewRecord>> {
@@ -298,7 +283,7 @@ impl<'w> Task<'w> {
             identity: identity.clone(),
             give_to: self.want.ids.into(),
             recursive: self.want.recursive,
-            records: records.map(order).collect::<Result<_>>()?,
+            records: records.map(RecordFile::order).collect::<Result<_>>()?,
         })
     }
 }
