@@ -18,7 +18,8 @@ pub(crate) fn plan(
     let sources = &prepared.project.sources;
     let doubt = engine::doubt(&prepared.engine);
     let before = doubt.iter().chain(&prepared.project.warnings);
-    for warning in before.chain(&prepared.plan.warnings) {
+    let idle = prepared.plan.idle_gifts();
+    for warning in before.chain(&prepared.plan.warnings).chain(&idle) {
         tell(warning, sources);
     }
     for (name, service) in &prepared.plan.services {

@@ -58,7 +58,7 @@ pub enum Rights {
     Try,
     /// Give everything in them to somebody.
     Give {
-        /// And put setuid and setgid bits back, which that takes.
+        /// Also who has setuid and setgid bits, which that takes, and put them back.
         bits: bool,
         /// Also setgid bits of groups that are not root's.
         setgid: bool,

@@ -126,7 +126,8 @@ fn ended() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::walk::{Seen, open_folder};
+    use super::super::seen::Seen;
+    use super::super::walk::open_folder;
     use super::*;
 
     /// A thousand files of two directories, one of which is gone, and a name that no file can have: all others are done, and

@@ -1,11 +1,13 @@
-//! The change of one entry's owner, which takes setuid and setgid bits away; they are put back at once.
+//! The change of one entry's owner, which takes setuid and setgid bits away from a file. In a volume they are put back at
+//! once; in a directory of the host a file gets none but those that it had under the very owner it is given back to.
 
 use super::Owner;
 use super::behind::Behind;
 use super::chown::chown;
 use super::frame::TreeSummary;
 use super::report::TreeReport;
-use super::walk::{Seen, Visited, said};
+use super::seen::Seen;
+use super::walk::{Visited, said};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, chmod, getxattr, lgetxattr, openat};
 use rustix::io::Errno;
@@ -45,14 +47,16 @@ fn has_capabilities(entry: &Visited<'_>) -> bool {
 
 /// A tree whose entries get other owners, whichever way that goes.
 pub(super) struct TreeChange<'r, 'o> {
+    pub(super) keeps_bits: bool,
     report: &'r mut TreeReport<'o>,
     pub(super) summary: TreeSummary,
     behind: Behind,
 }
 
 impl<'r, 'o> TreeChange<'r, 'o> {
-    pub(super) fn new(report: &'r mut TreeReport<'o>) -> TreeChange<'r, 'o> {
+    pub(super) fn new(keeps_bits: bool, report: &'r mut TreeReport<'o>) -> TreeChange<'r, 'o> {
         TreeChange {
+            keeps_bits,
             report,
             summary: TreeSummary::default(),
             behind: Behind::default(),
@@ -74,20 +78,26 @@ impl<'r, 'o> TreeChange<'r, 'o> {
         Ok(self.summary)
     }
 
-    /// Gives an entry to somebody, unless it is theirs, and counts it; see [`give`] for `bits`.
+    /// Gives an entry to somebody, unless it is theirs, and counts it. It has `bits` afterwards, and those that it keeps.
     ///
     /// # Errors
     /// The root cannot be given; nobody listens.
     pub(super) fn entry(&mut self, entry: &Visited<'_>, to: Owner, bits: u32) -> io::Result<()> {
         self.summary.entries += 1;
         if to != entry.seen.owner {
+            let keeps = self.keeps_bits || entry.seen.kind != FileType::RegularFile;
             let given = match hindrance(entry) {
                 Some(why) => Err(why),
-                None if can_wait(entry, bits) => Ok(self.behind.give(entry, to)?),
-                None => give(entry, to, bits),
+                None if can_wait(entry, bits) => Ok(self.behind.give(entry, to).map(|()| 0)?),
+                None => give(entry, to, bits | if keeps { entry.seen.mode } else { 0 }),
             };
             match given {
-                Ok(()) => self.summary.changed += 1,
+                Ok(lost) => {
+                    self.summary.changed += 1;
+                    if lost != 0 {
+                        self.cleared(entry.path)?;
+                    }
+                }
                 // A tree whose root cannot be given is read-only, or kept by something that has no owners.
                 Err(why) if entry.depth == 0 => return Err(io::Error::other(why)),
                 Err(why) => {
@@ -97,6 +107,15 @@ impl<'r, 'o> TreeChange<'r, 'o> {
             }
         }
         self.report.progress(self.summary.entries, self.summary.changed)
+    }
+
+    /// Counts and tells a file that lost bits.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub(super) fn cleared(&mut self, path: &[u8]) -> io::Result<()> {
+        self.summary.cleared += 1;
+        self.report.cleared(path)
     }
 
     /// Counts and tells one that stays as it is.
@@ -116,18 +135,21 @@ fn can_wait(entry: &Visited<'_>, bits: u32) -> bool {
     (seen.mode | bits) & TAKEN == 0 && seen.links == 1 && seen.kind != FileType::Directory
 }
 
-/// Gives an entry to somebody. Bits that it has, or that `bits` says it had, are there afterwards.
+/// Gives an entry to somebody; those of these bits that an owner's change takes are there afterwards. Gives the bits that
+/// it had and has no more.
 ///
 /// # Errors
 /// Why it could not be done.
-fn give(entry: &Visited<'_>, to: Owner, bits: u32) -> Result<(), String> {
-    let kept = entry.seen.mode & TAKEN | bits & TAKEN;
-    if kept == 0 || entry.seen.kind == FileType::Symlink {
+fn give(entry: &Visited<'_>, to: Owner, bits: u32) -> Result<u32, String> {
+    let (had, kept) = (entry.seen.mode & TAKEN, bits & TAKEN);
+    if had | kept == 0 || entry.seen.kind == FileType::Symlink {
         let flags = match entry.name.is_empty() {
             true => AtFlags::EMPTY_PATH,
             false => AtFlags::SYMLINK_NOFOLLOW,
         };
-        return chown(entry.folder, entry.name, to, flags).map_err(said);
+        return chown(entry.folder, entry.name, to, flags)
+            .map_err(said)
+            .map(|()| 0);
     }
     let held = hold(entry.folder, entry.name).map_err(said)?;
     let now = Seen::of(held.as_fd(), c"").map_err(said)?;
@@ -135,7 +157,12 @@ fn give(entry: &Visited<'_>, to: Owner, bits: u32) -> Result<(), String> {
         return Err("it was put in the place of another one meanwhile".to_owned());
     }
     chown(held.as_fd(), c"", to, AtFlags::EMPTY_PATH).map_err(said)?;
-    put_back(&held, kept).map_err(|e| format!("its setuid or setgid bit was taken: {}", said(e)))
+    put_back(&held, kept).map_err(|e| format!("its setuid or setgid bit was taken: {}", said(e)))?;
+    let now = Seen::of(held.as_fd(), c"").map_err(said)?;
+    match now.runs_as_owner() & !kept {
+        0 => Ok(had & !now.mode),
+        _ => Err("its file system leaves it a setuid or setgid bit under its new owner".to_owned()),
+    }
 }
 
 /// Puts bits back on an entry.

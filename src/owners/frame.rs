@@ -42,10 +42,15 @@ pub(crate) struct TreeOrder {
     pub at: String,
     /// The directory in that one that is meant.
     pub subpath: Option<String>,
+    /// What tells it from another one that somebody puts in its place; empty where nobody saw it yet.
+    pub identity: String,
     /// Whom it is given to; nobody's matter when it is put back.
     pub give_to: Owner,
     /// Whether all that is in it is meant.
     pub recursive: bool,
+    /// Whether files keep their setuid and setgid bits under another owner. In a directory of the host they do not:
+    /// there such a file would be a way for everybody of that machine to become its new owner.
+    pub keeps_bits: bool,
     /// Records of it, the newest first: of changes that were ended early for `Scan` and `Set`.
     pub records: Vec<RecordOrder>,
 }
@@ -59,6 +64,8 @@ pub(crate) struct RecordOrder {
     pub recursive: bool,
     /// Whether that was ended early.
     pub is_pending: bool,
+    /// When it was done: seconds since 1970, and nanoseconds.
+    pub ended: (i64, i64),
     /// How long its entries are.
     pub bytes: u64,
 }
@@ -90,6 +97,8 @@ pub(crate) struct TreeSummary {
     pub untouched: u64,
     /// How many of those should have got another owner.
     pub failed: u64,
+    /// How many files lost setuid or setgid bits with their owner.
+    pub cleared: u64,
 }
 
 /// One answer.
@@ -99,6 +108,8 @@ pub(crate) enum Answer {
     Record(Vec<u8>),
     /// An entry that is left as it is, and why.
     Untouched(String, String),
+    /// A file that lost setuid or setgid bits with its owner.
+    Cleared(String),
     /// So many entries were seen and changed.
     Progress(u64, u64),
     /// This tree is done.
@@ -150,6 +161,7 @@ impl Answer {
         match self {
             Answer::Record(bytes) => send(out, b'R', bytes),
             Answer::Untouched(path, why) => send(out, b'U', &serde_json::to_vec(&(path, why))?),
+            Answer::Cleared(path) => send(out, b'C', &serde_json::to_vec(path)?),
             Answer::Progress(seen, changed) => send(out, b'P', &serde_json::to_vec(&(seen, changed))?),
             Answer::Tree(summary) => send(out, b'T', &serde_json::to_vec(summary)?),
             Answer::Refused(why) => send(out, b'X', &serde_json::to_vec(why)?),
@@ -168,6 +180,7 @@ impl Answer {
         Ok(Some(match letter {
             b'R' => Answer::Record(bytes),
             b'U' => json(&bytes).map(|(path, why)| Answer::Untouched(path, why))?,
+            b'C' => Answer::Cleared(json(&bytes)?),
             b'P' => json(&bytes).map(|(seen, changed)| Answer::Progress(seen, changed))?,
             b'T' => Answer::Tree(json(&bytes)?),
             b'X' => Answer::Refused(json(&bytes)?),

@@ -8,15 +8,19 @@ mod behind;
 mod change;
 mod chown;
 pub(crate) mod frame;
+pub(crate) mod here;
 pub(crate) mod record;
 mod report;
 mod restore;
 mod scan;
+mod seen;
 pub mod serve;
 mod set;
 mod walk;
 pub mod write_test;
 
+#[cfg(test)]
+mod bits;
 #[cfg(test)]
 mod hostile_trees;
 #[cfg(test)]
@@ -27,6 +31,10 @@ use std::fmt;
 
 /// The hidden verb by which the program knows that it is to work on owners.
 pub const VERB: &str = "__owners";
+
+/// What is said of a tree that is another one than was meant. Nothing was done with it.
+pub(crate) const SWAPPED: &str =
+    "something else was put in its place since it was looked at; nothing was changed";
 
 /// Whom an entry belongs to, as the one who looks counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// How much of a record is sent at once.
 const PIECE: usize = 32 * 1024;
-/// How many entries that are left alone are named.
+/// How many entries that are left alone, and how many that lose bits, are named.
 const NAMED: u64 = 20;
 /// How often it is told how far it is.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -18,6 +18,7 @@ pub(super) struct TreeReport<'o> {
     out: &'o mut dyn Write,
     piece: Vec<u8>,
     named: u64,
+    cleared: u64,
     told: Instant,
 }
 
@@ -27,6 +28,7 @@ impl<'o> TreeReport<'o> {
             out,
             piece: Vec::with_capacity(PIECE),
             named: 0,
+            cleared: 0,
             told: Instant::now(),
         }
     }
@@ -43,6 +45,14 @@ impl<'o> TreeReport<'o> {
         self.named += 1;
         match self.named <= NAMED {
             true => Answer::Untouched(super::shown(path), why.to_owned()).send(self.out),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn cleared(&mut self, path: &[u8]) -> io::Result<()> {
+        self.cleared += 1;
+        match self.cleared <= NAMED {
+            true => Answer::Cleared(super::shown(path)).send(self.out),
             false => Ok(()),
         }
     }

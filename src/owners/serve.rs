@@ -5,8 +5,9 @@ use super::record::Known;
 use super::report::TreeReport;
 use super::restore::{PastChange, PuttingBack};
 use super::scan::Scan;
-use super::set::{self, GiveTree};
-use super::walk::{identity, open_folder, walk};
+use super::seen::identity;
+use super::set::GiveTree;
+use super::walk::{open_folder, walk};
 use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::CString;
 use std::io::{self, BufWriter, Read, Write};
@@ -102,6 +103,9 @@ fn tree(
         Err(error) => return Ok(Err(format!("opening it: {error}"))),
     };
     let identity = identity(root.as_fd());
+    if !order.identity.is_empty() && order.identity != identity {
+        return Ok(Err(super::SWAPPED.to_owned()));
+    }
     let mut report = TreeReport::new(out);
     let done = match act {
         Act::Scan => {
@@ -110,15 +114,15 @@ fn tree(
             walk(root, order.recursive, &mut scan).map(|()| scan.summary)
         }
         Act::Set => {
+            let mut set = GiveTree::new(order.give_to, order.keeps_bits, &mut report);
             for change in &records {
-                set::finish(root.as_fd(), &change.known, change.order.given_to);
+                set.finish(root.as_fd(), &change.known, change.order.given_to)?;
             }
-            let mut set = GiveTree::new(order.give_to, &mut report);
             let walked = walk(root, order.recursive, &mut set);
             set.tree.end(walked)
         }
         Act::Restore => {
-            let mut restore = PuttingBack::new(records, &mut report);
+            let mut restore = PuttingBack::new(records, order.keeps_bits, &mut report);
             let walked = walk(root, order.recursive, &mut restore);
             restore.tree.end(walked)
         }

@@ -4,7 +4,8 @@ use super::Owner;
 use super::change::{TAKEN, TreeChange, hold, put_back};
 use super::record::Known;
 use super::report::TreeReport;
-use super::walk::{Seen, Visit, Visited, open_folder};
+use super::seen::Seen;
+use super::walk::{Visit, Visited, open_folder};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::FileType;
 use std::ffi::CString;
@@ -17,10 +18,10 @@ pub(super) struct GiveTree<'r, 'o> {
 }
 
 impl<'r, 'o> GiveTree<'r, 'o> {
-    pub(super) fn new(give_to: Owner, report: &'r mut TreeReport<'o>) -> GiveTree<'r, 'o> {
+    pub(super) fn new(give_to: Owner, keeps_bits: bool, report: &'r mut TreeReport<'o>) -> GiveTree<'r, 'o> {
         GiveTree {
             give_to,
-            tree: TreeChange::new(report),
+            tree: TreeChange::new(keeps_bits, report),
         }
     }
 }
@@ -39,17 +40,37 @@ impl Visit for GiveTree<'_, '_> {
     }
 }
 
-/// What was ended between the change of an owner and the putting back of bits: they are put back where the file has
-/// that owner and lacks them.
-pub(super) fn finish(root: BorrowedFd<'_>, known: &Known, given_to: Owner) {
-    for (path, bits) in known.with_bits().filter(|(_, bits)| bits & TAKEN != 0) {
-        let Some(held) = find(root, path) else { continue };
-        let is_ours = |seen: Seen| seen.owner == given_to && seen.kind == FileType::RegularFile;
-        if Seen::of(held.as_fd(), c"").is_ok_and(is_ours) {
-            // Somebody may have taken the file away; that it lacks a bit then is nobody's loss.
-            let _ = put_back(&held, bits);
+impl GiveTree<'_, '_> {
+    /// What was ended between the change of an owner and what follows it: the bits are put back where the file lacks
+    /// them, or it is told that it lost them.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub(super) fn finish(&mut self, root: BorrowedFd<'_>, known: &Known, given_to: Owner) -> io::Result<()> {
+        for (path, held, bits) in with_bits(root, known, given_to) {
+            match self.tree.keeps_bits {
+                // Somebody may have taken the file away; that it lacks a bit then is nobody's loss.
+                true => _ = put_back(&held, bits),
+                false => self.tree.cleared(path)?,
+            }
         }
+        Ok(())
     }
+}
+
+/// The files that a change which was ended early had come to: each has that owner, and had these bits.
+pub(super) fn with_bits<'k>(
+    root: BorrowedFd<'k>,
+    known: &'k Known,
+    given_to: Owner,
+) -> impl Iterator<Item = (&'k [u8], OwnedFd, u32)> {
+    let all = known.with_bits().filter(|(_, bits)| bits & TAKEN != 0);
+    all.filter_map(move |(path, bits)| {
+        let held = find(root, path)?;
+        let seen = Seen::of(held.as_fd(), c"").ok()?;
+        let is_ours = seen.owner == given_to && seen.kind == FileType::RegularFile;
+        is_ours.then_some((path, held, bits))
+    })
 }
 
 /// An entry by its path, in which no link is followed and no mount entered.

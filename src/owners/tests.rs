@@ -30,16 +30,30 @@ pub(super) struct Answered {
     pub(super) summary: TreeSummary,
     pub(super) record: Vec<u8>,
     pub(super) untouched: BTreeMap<String, String>,
+    pub(super) cleared: Vec<String>,
 }
 
 /// A record as it is kept: whom the tree was given to, whether that was ended early, the entries.
 pub(super) type Kept<'r> = (Owner, bool, &'r [u8]);
 
+/// In a volume.
 pub(super) fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) -> Answered {
+    work_in(true, (act, root, give_to), records, (0, 1))
+}
+
+/// In a volume, where files keep their bits, or in a directory of the host; all records are of changes that were done at
+/// this time.
+pub(super) fn work_in(
+    keeps_bits: bool,
+    (act, root, give_to): (Act, &Path, Owner),
+    records: &[Kept<'_>],
+    ended: (i64, i64),
+) -> Answered {
     let order = |(given_to, is_pending, entries): &Kept<'_>| RecordOrder {
         given_to: *given_to,
         recursive: true,
         is_pending: *is_pending,
+        ended,
         bytes: entries.len() as u64,
     };
     let orders = Orders {
@@ -47,8 +61,10 @@ pub(super) fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) 
         trees: vec![TreeOrder {
             at: root.to_str().unwrap().to_owned(),
             subpath: None,
+            identity: String::new(),
             give_to,
             recursive: true,
+            keeps_bits,
             records: records.iter().map(order).collect(),
         }],
     };
@@ -67,6 +83,7 @@ pub(super) fn work(act: Act, root: &Path, give_to: Owner, records: &[Kept<'_>]) 
         match answer {
             Answer::Record(entries) => answered.record.extend(entries),
             Answer::Untouched(path, why) => _ = answered.untouched.insert(path, why),
+            Answer::Cleared(path) => answered.cleared.push(path),
             Answer::Tree(summary) => answered.summary = summary,
             Answer::Refused(why) => panic!("{why}"),
             Answer::Progress(..) | Answer::End(_) => {}
@@ -271,18 +288,4 @@ fn what_was_ended_early_is_gone_on_with() {
     );
     fs::remove_file(root.join("a/roots")).unwrap();
     assert_eq!(listing(root), before);
-}
-
-/// Put back at once, without going on: the record of what was ended early knows the bits.
-#[test]
-fn bits_that_were_lost_come_back() {
-    if !is_root() {
-        return;
-    }
-    let folder = tree();
-    let before = listing(folder.path());
-    let first = work(Act::Scan, folder.path(), US, &[]);
-    chown(folder.path().join("set"), Some(US.uid), Some(US.gid)).unwrap();
-    work(Act::Restore, folder.path(), US, &[(US, true, &first.record)]);
-    assert_eq!(listing(folder.path()), before);
 }

@@ -1,9 +1,7 @@
 //! One way through a tree: by descriptors, each directory before what is in it, never over a link or a mount.
 
-use super::Owner;
-use rustix::fs::{
-    AtFlags, Dir, DirEntry, FileType, Mode, OFlags, StatxAttributes, StatxFlags, openat, statx,
-};
+use super::seen::Seen;
+use rustix::fs::{Dir, DirEntry, FileType, Mode, OFlags, openat};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::io;
@@ -29,85 +27,6 @@ pub(crate) struct Visited<'w> {
     pub depth: usize,
     /// What it is.
     pub seen: Seen,
-}
-
-/// What the kernel says of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seen {
-    /// Whose it is.
-    pub owner: Owner,
-    /// Permission bits, with setuid, setgid and sticky.
-    pub mode: u32,
-    /// What it is.
-    pub kind: FileType,
-    /// How many names it has.
-    pub links: u32,
-    /// Whether its owner cannot be changed before somebody takes that mark away.
-    pub is_immutable: bool,
-    inode: (u32, u32, u64),
-    mount: u64,
-}
-
-/// Asked for at each entry: the mount tells a volume in a volume, which has the same device number.
-const ASKED: StatxFlags = StatxFlags::TYPE
-    .union(StatxFlags::MODE)
-    .union(StatxFlags::UID)
-    .union(StatxFlags::GID)
-    .union(StatxFlags::INO)
-    .union(StatxFlags::NLINK)
-    .union(StatxFlags::MNT_ID);
-
-impl Seen {
-    /// What a name in a directory stands for; what an empty one is of the directory itself.
-    pub(super) fn of(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Seen> {
-        let flags = match name.is_empty() {
-            true => AtFlags::EMPTY_PATH,
-            false => AtFlags::SYMLINK_NOFOLLOW,
-        };
-        let found = statx(folder, name, flags | AtFlags::NO_AUTOMOUNT, ASKED)?;
-        let mode = u32::from(found.stx_mode);
-        let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
-        Ok(Seen {
-            owner: Owner {
-                uid: found.stx_uid,
-                gid: found.stx_gid,
-            },
-            mode: mode & 0o7777,
-            kind: FileType::from_raw_mode(mode),
-            links: found.stx_nlink,
-            is_immutable: found.stx_attributes.intersects(fixed),
-            inode: (found.stx_dev_major, found.stx_dev_minor, found.stx_ino),
-            // A kernel of before 5.8 says nothing: there the device has to do.
-            mount: match found.stx_mask & StatxFlags::MNT_ID.bits() {
-                0 => 0,
-                _ => found.stx_mnt_id,
-            },
-        })
-    }
-
-    /// Whether it is the same entry of the file system.
-    pub(super) fn is(&self, other: &Seen) -> bool {
-        (self.inode, self.mount) == (other.inode, other.mount)
-    }
-
-    /// Whether no mount lies between.
-    pub(super) fn is_mounted_with(&self, root: &Seen) -> bool {
-        let device = |seen: &Seen| (seen.inode.0, seen.inode.1);
-        self.mount == root.mount && device(self) == device(root)
-    }
-}
-
-/// What tells a directory from another one of that name: numbers are given out again, but not at the same time.
-pub(super) fn identity(folder: BorrowedFd<'_>) -> String {
-    let asked = StatxFlags::INO | StatxFlags::BTIME;
-    match statx(folder, c"", AtFlags::EMPTY_PATH, asked) {
-        Ok(found) if found.stx_mask & StatxFlags::BTIME.bits() != 0 => {
-            let made = found.stx_btime;
-            format!("{}-{}.{:09}", found.stx_ino, made.tv_sec, made.tv_nsec)
-        }
-        Ok(found) => found.stx_ino.to_string(),
-        Err(_) => String::new(),
-    }
 }
 
 /// Who looks at the entries.

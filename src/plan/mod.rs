@@ -9,6 +9,7 @@ pub mod decision;
 mod holder;
 mod identified;
 pub(crate) mod identity;
+mod idle;
 mod instead;
 pub mod intent;
 mod refusal;
@@ -21,7 +22,6 @@ mod topic;
 pub use refusal::Refusal;
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::audience::Topic;
 use crate::facts::config::{Config, ServiceConfig};
 use crate::facts::host::Host;
 use crate::facts::profile::Upstream;
@@ -29,7 +29,6 @@ use crate::facts::settings::Settings;
 use crate::facts::volume::ForeignVolume;
 use crate::load::Project;
 use crate::model;
-use crate::nearest::nearest;
 use crate::tree::Node;
 use claim::Claim;
 use control::Control;
@@ -185,38 +184,6 @@ impl Plan {
         plan.decide(project, host)?;
         Ok(plan)
     }
-}
-
-/// Suppressions of controls that have nothing to say about the service: nobody would notice a wrong one.
-fn idle_suppressions(
-    controls: &[Control],
-    known: &IdentifiedService,
-    decisions: &[Decision],
-    service: &str,
-) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let ids = || controls.iter().map(|c| c.id);
-    let mut idle = Vec::new();
-    for (control, reason) in &known.config.suppress {
-        if !ids().any(|id| id == control) {
-            let help = match nearest(control, ids()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are: {}", ids().collect::<Vec<_>>().join(", ")),
-            };
-            let error = Diagnostic::error(format!(
-                "service {service} suppresses {control}, which is no control"
-            ));
-            return Err(error.at(reason.origin).help(help));
-        }
-        if !decisions.iter().any(|d| d.control == control) {
-            let text = format!("service {service} suppresses {control}, which has nothing to say about it");
-            idle.push(
-                Diagnostic::new(Topic::Configuration, text)
-                    .at(reason.origin)
-                    .help("remove the entry"),
-            );
-        }
-    }
-    Ok(idle)
 }
 
 impl ServicePlan {

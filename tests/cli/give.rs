@@ -168,3 +168,28 @@ fn who_writes_a_file_is_told_what_it_cannot_do() {
     assert_eq!(out.stderr, "");
     assert!(out.stdout.contains("data belongs to 999:999"), "{}", out.stdout);
 }
+
+/// A service without a user has nobody to be given anything: whoever reads the plan, or starts it, is told once.
+#[test]
+fn what_a_root_start_is_to_be_given_is_told_to_have_no_effect() {
+    let compose = "services:
+  whole: {image: ghcr.io/xirixiz/dsmr-reader-docker, volumes: ['./data:/backups'], x-nrcompose: {volumes: {./data: own}}}
+  author: {image: 'redis:7', user: '0:0', volumes: ['./data:/data'], x-nrcompose: {volumes: {./data: own}}}
+";
+    let scene = Scene::compose(compose).with_docker();
+    std::fs::create_dir_all(scene.path("data")).unwrap();
+    let told = [
+        "service whole asks for ./data, which is given to nobody: it starts as root, and that start sets owners right",
+        "service author asks for ./data, which is given to nobody: it runs as root",
+    ];
+    for words in [&["diff"][..], &["explain"], &["harden"], &["up", "-d"]] {
+        let out = scene.run(words);
+        for text in told {
+            assert_eq!(out.stderr.matches(text).count(), 1, "{words:?}: {}", out.stderr);
+        }
+        assert!(out.stderr.contains("compose.yaml:"), "{words:?}: {}", out.stderr);
+    }
+    refused(&scene, &[], &["which is given to nobody"]);
+    let user = Scene::compose(&compose.replace("user: '0:0', ", "")).run(&["diff", "author"]);
+    assert!(!user.stderr.contains("service author asks"), "{}", user.stderr);
+}

@@ -1,7 +1,7 @@
 //! The engine goes away while owners are changed, and comes back: an engine of the test's own, which needs root and Docker's
 //! `dockerd`, and is gone with it.
 
-use crate::owners::{Owners, helper_of};
+use crate::owners::{Owners, helper_at};
 use crate::report::line;
 use crate::run::{eventually, output, unique};
 use rustix::process::{Pid, Signal, kill_process};
@@ -139,7 +139,9 @@ fn an_engine_that_goes_away_in_the_middle_loses_nothing() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        while !matches!(helper_of(&name), Some((_, true))) && child.try_wait().unwrap().is_none() {
+        while !matches!(helper_at(&format!("/{name}/_data")), Some((_, true)))
+            && child.try_wait().unwrap().is_none()
+        {
             std::thread::sleep(Duration::from_millis(1));
         }
         engine.again(signal);
@@ -152,7 +154,7 @@ fn an_engine_that_goes_away_in_the_middle_loses_nothing() {
             assert!(said.contains("error:") && said.contains("owners"), "{said}");
         }
         eventually(60, || {
-            helper_of(&name).map_or(Ok(()), |_| Err("it goes on".to_owned()))
+            helper_at(&format!("/{name}/_data")).map_or(Ok(()), |_| Err("it goes on".to_owned()))
         });
     }
     line(&format!(

@@ -2,7 +2,7 @@
 
 use crate::container::once;
 use crate::redis::{says, store};
-use crate::run::docker;
+use crate::run::{docker, output};
 use crate::stack::{Stack, Tool};
 
 const REDIS: &str = "
@@ -90,6 +90,149 @@ fn one_that_is_roots_is_told_given_and_put_back() {
     in_data(&stack, "rm -f /v/dump.rdb");
     stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
     assert_eq!(owners(&stack), before);
+}
+
+/// What has to be done with what runs, and that it is enough; nothing where nothing runs.
+#[test]
+fn what_to_do_next_is_told() {
+    // Of its user already, it found the directory closed.
+    let stack = redis("", "chmod 755 /v");
+    up(&stack);
+    let said = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    assert!(
+        said.contains("help: for what runs: `nrcompose restart cache`"),
+        "{said}"
+    );
+    stack.ok(Tool::Nrcompose, &["restart", "-t", "2", "cache"]);
+    store(&stack);
+    let again = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    assert!(!again.contains("help:"), "{again}");
+
+    // Of whoever had the directory: the plan is another one now.
+    let stack = redis("", "chown 4711:4712 /v && chmod 755 /v");
+    up(&stack);
+    assert_eq!(runs_as(&stack), "4711");
+    let give = [
+        "ownership",
+        "give",
+        "./data",
+        "--to",
+        "999:999",
+        "--format",
+        "json",
+    ];
+    let said: serde_json::Value = serde_json::from_str(&stack.ok(Tool::Nrcompose, &give)).unwrap();
+    assert_eq!(
+        said["next"],
+        serde_json::json!(["nrcompose up -d cache"]),
+        "{said}"
+    );
+    stack.ok(Tool::Nrcompose, &["up", "-d", "cache"]);
+    assert_eq!(runs_as(&stack), "999");
+    store(&stack);
+
+    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+    stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    let said = stack.ok(Tool::Nrcompose, &give[..5]);
+    assert!(said.contains("given to") && !said.contains("help:"), "{said}");
+}
+
+/// A `docker` before the real one: when the helper container of this number is made, `data` is a link to `victim`.
+fn swapping(stack: &Stack, number: u32) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = stack.path(&format!("shim{number}"));
+    std::fs::create_dir(&folder).unwrap();
+    let real = output(std::process::Command::new("sh").args(["-c", "command -v docker"])).ok();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *nrcompose.helper=1*) echo x >> {0}/made; \
+         if [ $(wc -l < {0}/made) = {number} ]; then mv {1} {1}.aside; ln -s victim {1}; fi;; esac\n\
+         exec {real} \"$@\"\n",
+        folder.display(),
+        stack.path("data").display()
+    );
+    let docker = folder.join("docker");
+    std::fs::write(&docker, script).unwrap();
+    std::fs::set_permissions(docker, std::fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
+/// The engine mounts what is at a path then, not what was there when it was judged.
+#[test]
+fn a_link_that_is_swapped_in_before_the_mount_is_not_given() {
+    for (words, more, numbers) in [
+        (&["ownership", "give", "./data"][..], "", 1..=3),
+        (&["up", "-d"], ", volumes: {./data: own}", 1..=2),
+    ] {
+        for number in numbers {
+            let stack = redis(more, "touch /v/old && chmod 755 /v");
+            let victim = stack.path("victim");
+            std::fs::create_dir(&victim).unwrap();
+            std::fs::write(victim.join("file"), "").unwrap();
+            let owner = || {
+                [victim.clone(), victim.join("file"), stack.path("data.aside/old")].map(|path| {
+                    let meta = std::fs::metadata(path).unwrap();
+                    std::os::unix::fs::MetadataExt::uid(&meta)
+                })
+            };
+            let path = swapping(&stack, number);
+            let out = output(stack.command(Tool::Nrcompose, words).env("PATH", path));
+            let said = out.failed();
+            assert!(
+                said.contains("something else was put in its place") && said.contains("/data: "),
+                "{words:?} {number}: {said}"
+            );
+            assert_eq!(owner(), [0, 0, 0], "{words:?} {number}: {said}");
+            let listed = stack.ok(Tool::Nrcompose, &["ownership", "list", "--format", "json"]);
+            let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+            assert!(
+                listed.as_array().unwrap().len() < 2,
+                "{words:?} {number}: {listed}"
+            );
+        }
+    }
+}
+
+/// On the person's own machine a setuid file of the service's user would make everybody that user.
+#[test]
+fn a_setuid_file_is_none_under_its_new_owner() {
+    let script = "touch /v/plain && cp /bin/true /v/su && cp /bin/true /v/sg && chown 7:8 /v/sg && \
+                  chmod 4755 /v/su && chmod 2755 /v/sg && mkdir -m 2755 /v/deep && chmod 755 /v";
+    for more in ["", ", volumes: {./data: own}"] {
+        let stack = redis(more, script);
+        let before = owners(&stack);
+        let told = match more {
+            "" => {
+                let dry = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data", "--dry-run"]);
+                assert!(dry.contains("2 files would lose setuid or setgid bits"), "{dry}");
+                assert_eq!(owners(&stack), before);
+                stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"])
+            }
+            _ => up(&stack),
+        };
+        assert!(
+            told.contains("setuid or setgid bits taken from 2 files") && told.contains("su"),
+            "{told}"
+        );
+        let given = owners(&stack);
+        for wanted in ["999:999 755 ./su", "999:999 755 ./sg", "999:999 2755 ./deep"] {
+            assert!(given.contains(wanted), "{given}");
+        }
+        stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+        in_data(&stack, "rm -rf /v/dump.rdb /v/appendonlydir");
+        stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+        assert_eq!(owners(&stack), before);
+    }
+}
+
+/// Whoever wrote it may have put a program of theirs there.
+#[test]
+fn a_setuid_file_that_was_written_since_is_none_any_more() {
+    let stack = redis("", "cp /bin/true /v/su && chmod 4755 /v/su && chmod 755 /v");
+    stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    in_data(&stack, "echo >> /v/su");
+    let back = stack.run(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    assert!(back.code == 1 && back.all.contains("left: su: "), "{}", back.all);
+    assert!(owners(&stack).contains("0:0 755 ./su"), "{}", owners(&stack));
 }
 
 #[test]

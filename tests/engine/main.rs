@@ -19,6 +19,8 @@
 //! - [`handles`], [`ours`]: what is started beside a service cannot open the host
 //! - [`own_output`]: an override of ours in the project
 //! - [`owners`]: what our own program does in a volume, whatever stands in it and however it is ended
+//! - [`gone_volumes`]: what cleaning up does with records of volumes that are gone, and with our image
+//! - [`progress`]: what takes long is told while it goes on
 //! - [`owners_table`]: who answers over whose data, by the wrapper and by a written override, where plain Compose does
 //! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
@@ -40,6 +42,7 @@ mod engine_restart;
 mod families;
 mod faults;
 mod file_mode;
+mod gone_volumes;
 mod handing_on;
 mod handles;
 mod host_directories;
@@ -53,6 +56,7 @@ mod ownership;
 mod premises;
 mod probe;
 mod procs;
+mod progress;
 mod provider;
 mod python_dev;
 mod redis;

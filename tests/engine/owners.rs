@@ -10,7 +10,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// State of its own, gone with the test.
-pub(crate) struct Owners(PathBuf);
+pub(crate) struct Owners(pub PathBuf);
 
 impl Owners {
     pub(crate) fn new() -> Owners {
@@ -18,18 +18,19 @@ impl Owners {
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> std::process::Command {
+        self.words(&[&["ownership"], words].concat())
+    }
+
+    pub(crate) fn words(&self, words: &[&str]) -> std::process::Command {
         let mut command = bounded(170, env!("CARGO_BIN_EXE_nrcompose"));
         for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(home, self.0.join(home));
         }
-        command
-            .arg("ownership")
-            .args(words)
-            .current_dir(std::env::temp_dir());
+        command.args(words).current_dir(std::env::temp_dir());
         command
     }
 
-    fn run(&self, words: &[&str]) -> Out {
+    pub(crate) fn run(&self, words: &[&str]) -> Out {
         output(&mut self.command(words))
     }
 
@@ -43,7 +44,7 @@ impl Owners {
     }
 
     /// How many files of records there are.
-    fn records(&self, ending: &str) -> usize {
+    pub(crate) fn records(&self, ending: &str) -> usize {
         let found = output(
             std::process::Command::new("find")
                 .arg(&self.0)
@@ -76,8 +77,13 @@ fn fill(volume: &Volume, count: u32) {
 }
 
 /// The process that works on a volume, and whether it can change it.
-pub(crate) fn helper_of(volume: &str) -> Option<(rustix::process::Pid, bool)> {
-    let mount = format!("/{volume}/_data /trees/");
+fn helper_of(volume: &Volume) -> Option<(rustix::process::Pid, bool)> {
+    helper_at(&format!("/{}/_data", volume.0))
+}
+
+/// The same of what ends so on its file system.
+pub(crate) fn helper_at(path: &str) -> Option<(rustix::process::Pid, bool)> {
+    let mount = format!("{path} /trees/");
     std::fs::read_dir("/proc").unwrap().flatten().find_map(|process| {
         let pid: i32 = process.file_name().to_str()?.parse().ok()?;
         let read = |file: &str| std::fs::read_to_string(process.path().join(file)).ok();
@@ -117,7 +123,7 @@ fn what_is_killed_again_and_again_comes_to_the_same() {
         let is_to_change = hits % 5 != 4;
         let moment = Duration::from_millis(hits * 13 % 120);
         let victim = loop {
-            match helper_of(&killed.0) {
+            match helper_of(&killed) {
                 Some((pid, changes)) if changes == is_to_change => break Some(pid),
                 _ if child.try_wait().unwrap().is_some() => break None,
                 _ => std::thread::sleep(Duration::from_millis(1)),

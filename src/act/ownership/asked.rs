@@ -4,14 +4,18 @@ use super::{Place, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::intent::Intent;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Every directory of the host that a plan wants to belong to a service before it starts: those of all its services, or
-/// of the ones that are started.
+/// of the ones that are started. `identity` is that of [`super::here`].
 ///
 /// # Errors
-/// Two services that want one directory, or one in the other, for different users.
-pub(crate) fn directories(plan: &Plan, is_started: &dyn Fn(&str) -> bool) -> Result<Vec<Wanted>, Diagnostic> {
+/// Two services that want one directory, or one in the other, for different users; what `identity` says.
+pub(crate) fn directories(
+    plan: &Plan,
+    is_started: &dyn Fn(&str) -> bool,
+    identity: &dyn Fn(&Path) -> Result<String, Diagnostic>,
+) -> Result<Vec<Wanted>, Diagnostic> {
     let mut wanted: Vec<(PathBuf, Wanted)> = Vec::new();
     let services = plan.services.iter().filter(|(name, _)| is_started(name));
     for (name, planned) in services {
@@ -38,6 +42,7 @@ pub(crate) fn directories(plan: &Plan, is_started: &dyn Fn(&str) -> bool) -> Res
                 None => {
                     let one = Wanted {
                         place: Place::Directory(owner.path.clone()),
+                        identity: identity(&owner.path)?,
                         ids: owner.ids,
                         services: vec![name.clone()],
                         seen_in: None,
@@ -51,13 +56,7 @@ pub(crate) fn directories(plan: &Plan, is_started: &dyn Fn(&str) -> bool) -> Res
     Ok(wanted.into_iter().map(|(_, wanted)| wanted).collect())
 }
 
-fn contradict(
-    path: &std::path::Path,
-    other: &Wanted,
-    another: &std::path::Path,
-    service: &str,
-    ids: String,
-) -> Diagnostic {
+fn contradict(path: &Path, other: &Wanted, another: &Path, service: &str, ids: String) -> Diagnostic {
     let text = format!(
         "{} is to be given to {} for {}, and {} to {ids} for {service}",
         path.display(),

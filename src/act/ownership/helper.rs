@@ -1,13 +1,15 @@
 //! The one helper container that works on the trees of a command, and what is said between it and us.
 
-use super::place::{Place, Untouched};
+use super::outcome::{DoneInTree, Untouched};
+use super::place::Place;
 use crate::engine::helper::{HelperTree, Rights, TreeSource};
 use crate::engine::{Engine, Helper, Info, Temporary, own_image};
 use crate::facts::settings::Ids;
-use crate::owners::frame::{self, Act, Answer, Orders, RecordOrder, TreeOrder, TreeSummary};
+use crate::owners::frame::{self, Act, Answer, Orders, RecordOrder, TreeOrder};
 use crate::owners::{self, Owner};
 use anyhow::{Context, Result, bail};
 use std::io::{Cursor, Read};
+use std::mem::take;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -19,20 +21,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// One tree to be worked on.
 pub(super) struct Job<'p> {
     pub(super) place: &'p Place,
+    /// What tells it from another one of that name; empty where nobody saw it yet.
+    pub(super) identity: String,
     pub(super) give_to: Owner,
     pub(super) recursive: bool,
     /// Records of it, the newest first, with their entries.
     pub(super) records: Vec<(RecordOrder, Box<dyn Read + Send>)>,
 }
 
-/// What became of it.
-#[derive(Debug)]
-pub(super) struct ToldOfTree {
-    /// Why nothing could be done with it, or what was.
-    pub(super) summary: Result<TreeSummary, String>,
-    pub(super) problems: Vec<Untouched>,
-    pub(super) memory: u64,
-}
+/// What became of it, or why nothing could be done with it.
+pub(super) type ToldOfTree = Result<DoneInTree, String>;
 
 /// Does it on the engine. `record` is given what the records of the trees hold, by their number.
 ///
@@ -74,7 +72,7 @@ pub(super) fn run(
     let mut answers = engine.converse(&helper.id, input, SILENCE).with_context(doing)?;
     let mut pace = Pace::new(act, progress);
     let mut told = Vec::new();
-    let mut problems = Vec::new();
+    let (mut problems, mut cleared) = (Vec::new(), Vec::new());
     let memory = loop {
         let answer = Answer::take(&mut answers).with_context(doing)?;
         let place = || {
@@ -87,8 +85,13 @@ pub(super) fn run(
             Some(Answer::Record(entries)) => record(told.len(), &entries)?,
             Some(Answer::Untouched(path, why)) => problems.push(Untouched { path, why }),
             Some(Answer::Progress(seen, changed)) => pace.tell(&place(), seen, changed),
-            Some(Answer::Tree(summary)) => told.push((Ok(summary), std::mem::take(&mut problems))),
-            Some(Answer::Refused(why)) => told.push((Err(why), std::mem::take(&mut problems))),
+            Some(Answer::Cleared(path)) => cleared.push(path),
+            Some(Answer::Tree(summary)) => told.push(Ok((summary, take(&mut problems), take(&mut cleared)))),
+            Some(Answer::Refused(why)) => {
+                problems.clear();
+                cleared.clear();
+                told.push(Err(why));
+            }
             Some(Answer::End(memory)) => break memory,
             None => bail!("{}: the helper container ended early", doing()),
         }
@@ -97,12 +100,16 @@ pub(super) fn run(
     if told.len() != places.len() {
         bail!("{}: the helper container left something out", doing());
     }
-    let told = told.into_iter().map(|(summary, problems)| ToldOfTree {
+    let whole = |(summary, problems, cleared)| DoneInTree {
         summary,
         problems,
+        cleared,
         memory,
-    });
-    Ok(told.collect())
+    };
+    Ok(told
+        .into_iter()
+        .map(|told: Result<_, String>| told.map(whole))
+        .collect())
 }
 
 /// Where the tree of this number is mounted.
@@ -141,8 +148,10 @@ fn input(act: Act, jobs: Vec<Job<'_>>) -> Result<(Box<dyn Read + Send>, Sender<(
         trees.push(TreeOrder {
             at: at(number),
             subpath,
+            identity: job.identity,
             give_to: job.give_to,
             recursive: job.recursive,
+            keeps_bits: job.place.keeps_bits(),
             records: orders,
         });
     }

@@ -5,8 +5,11 @@
 
 pub(crate) mod asked;
 mod date;
+mod gone;
 mod helper;
+pub(crate) mod here;
 mod in_use;
+mod outcome;
 mod place;
 mod record_file;
 mod record_folder;
@@ -15,15 +18,19 @@ mod root;
 mod set_right;
 mod write_test;
 
-pub(crate) use place::{Done, Look, Place, Recorded, Untouched, Wanted};
+pub(crate) use gone::GoneVolume;
+pub(crate) use outcome::{Done, Look};
+pub(crate) use place::{Place, Recorded, Wanted};
 
 use super::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
 use crate::engine::{Engine, Info};
-use crate::owners::frame::{Act, TreeSummary};
+use crate::owners::SWAPPED;
+use crate::owners::frame::Act;
 use anyhow::{Context, Result, anyhow, bail};
 use helper::{Job, ToldOfTree};
+use outcome::DoneInTree;
 use record_folder::Records;
 use root::SeenRoot;
 
@@ -67,6 +74,7 @@ impl<'e> Ownership<'e> {
         self.must_be_there(unclear.iter().map(|want| &want.place))?;
         let jobs = unclear.iter().map(|want| Job {
             place: &want.place,
+            identity: self.identity(want),
             give_to: want.ids.into(),
             recursive: want.recursive,
             records: Vec::new(),
@@ -80,8 +88,7 @@ impl<'e> Ownership<'e> {
                 Some(look) => Ok(look),
                 None => {
                     let told = told.next().context("looking at owners: an answer is missing")?;
-                    let (summary, problems, memory) = whole(&want.place, told)?;
-                    Ok(Look::of(&want.place, summary, problems, memory))
+                    Ok(Look::of(&want.place, whole(&want.place, told)?))
                 }
             });
         looks.collect()
@@ -94,7 +101,7 @@ impl<'e> Ownership<'e> {
     pub(crate) fn list(&self) -> Result<Vec<Recorded>> {
         let mut all = Vec::new();
         for folder in self.records.all()? {
-            let is_volume = folder.is_of_volume();
+            let is_volume = folder.volume().is_some();
             all.extend(
                 folder
                     .records()?
@@ -103,6 +110,14 @@ impl<'e> Ownership<'e> {
             );
         }
         Ok(all)
+    }
+
+    /// What tells a directory from another one, as this machine counts, if the engine counts so, too.
+    fn identity(&self, want: &Wanted) -> String {
+        match self.info.is_desktop() {
+            true => String::new(),
+            false => want.identity.clone(),
+        }
     }
 
     /// The running containers that mount a place.
@@ -192,11 +207,14 @@ fn look_at_root(want: &Wanted, root: &Option<SeenRoot>) -> Option<Look> {
 }
 
 /// What was told of a place that could be worked on.
-fn whole(place: &Place, told: ToldOfTree) -> Result<(TreeSummary, Vec<Untouched>, u64)> {
-    match told.summary {
-        Ok(summary) => Ok((summary, told.problems, told.memory)),
-        Err(why) => Err(anyhow!("working on the owners of {place}: {why}")),
-    }
+fn whole(place: &Place, told: ToldOfTree) -> Result<DoneInTree> {
+    told.map_err(|why| {
+        let error = Diagnostic::error(format!("working on the owners of {place}: {why}"));
+        match why == SWAPPED {
+            true => anyhow!(error.help("see what is there now, and who put it there; then run it again")),
+            false => anyhow!(error),
+        }
+    })
 }
 
 /// Whether this program can work on trees of an engine of this architecture (`x86_64`, `amd64`; empty: any).

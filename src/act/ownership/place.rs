@@ -1,10 +1,9 @@
-//! Places that have owners, what is wanted of them, and what was seen and done there.
+//! Places that have owners, what is wanted of them, and what is recorded.
 
 use super::record_file::RecordFile;
 use crate::facts::settings::Ids;
-use crate::owners::frame::TreeSummary;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A tree that has an owner: on the engine, or on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +47,20 @@ impl Place {
         }
     }
 
+    /// Whether its files keep setuid and setgid bits under another owner. A directory of the host is in everybody's
+    /// reach there, and such a file would make everybody its new owner.
+    pub(super) fn keeps_bits(&self) -> bool {
+        matches!(self, Place::Volume { .. })
+    }
+
+    /// The path of a directory of the engine's machine.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        match self {
+            Place::Directory(path) => Some(path),
+            Place::Volume { .. } => None,
+        }
+    }
+
     /// Its name on the engine, or its path.
     pub(crate) fn name(&self) -> String {
         match self {
@@ -76,6 +89,9 @@ impl fmt::Display for Place {
 pub(crate) struct Wanted {
     /// Which.
     pub place: Place,
+    /// What tells the directory that may be given from another one that is put in its place; see [`super::here`]. Empty
+    /// where it cannot be seen from here.
+    pub identity: String,
     /// Whom it must belong to, as containers count.
     pub ids: Ids,
     /// Who writes there.
@@ -96,122 +112,6 @@ pub(crate) struct TreeOwner {
     pub gid: u32,
     /// Permission bits.
     pub mode: u32,
-}
-
-/// An entry that is left as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Untouched {
-    /// From the root of the place; empty for the root itself. What is no text in it is written out.
-    pub path: String,
-    /// Why.
-    pub why: String,
-}
-
-/// What was seen of a place.
-#[derive(Debug, Clone)]
-pub(crate) struct Look {
-    /// Which.
-    pub place: Place,
-    /// Its root, where it was seen.
-    pub root: Option<TreeOwner>,
-    /// How many entries were looked at, the root among them.
-    pub entries: u64,
-    /// How many of them belong to somebody else.
-    pub wrong: u64,
-    /// The first of those: path and owner.
-    pub samples: Vec<(String, Ids)>,
-    /// How many entries are somebody else's and have to stay so.
-    pub untouched: u64,
-    /// The first of those.
-    pub problems: Vec<Untouched>,
-    /// What tells it from another one of that name, where that was seen.
-    pub identity: String,
-    /// The most memory that the look took on the engine, in KiB; 0 where nothing ran there.
-    pub memory: u64,
-}
-
-impl Look {
-    /// A place where all is right.
-    pub(crate) fn right(place: &Place) -> Look {
-        Look {
-            place: place.clone(),
-            root: None,
-            entries: 1,
-            wrong: 0,
-            samples: Vec::new(),
-            untouched: 0,
-            problems: Vec::new(),
-            identity: String::new(),
-            memory: 0,
-        }
-    }
-
-    /// What the helper saw.
-    pub(super) fn of(place: &Place, seen: TreeSummary, problems: Vec<Untouched>, memory: u64) -> Look {
-        let samples = seen.samples.into_iter();
-        Look {
-            place: place.clone(),
-            root: seen.root.map(|owner| TreeOwner {
-                uid: owner.uid,
-                gid: owner.gid,
-                mode: seen.root_mode,
-            }),
-            entries: seen.entries,
-            wrong: seen.wrong,
-            samples: samples.map(|(path, owner)| (path, owner.into())).collect(),
-            untouched: seen.untouched,
-            problems,
-            identity: seen.identity,
-            memory,
-        }
-    }
-}
-
-/// What was done with a place.
-#[derive(Debug, Clone)]
-pub(crate) struct Done {
-    /// Which.
-    pub place: Place,
-    /// How many entries got another owner.
-    pub changed: u64,
-    /// How many were looked at.
-    pub entries: u64,
-    /// How many were left as they are.
-    pub untouched: u64,
-    /// The first of those, and why.
-    pub problems: Vec<Untouched>,
-}
-
-impl Done {
-    /// A place where nothing had to be done.
-    pub(crate) fn nothing(place: &Place) -> Done {
-        Done {
-            place: place.clone(),
-            changed: 0,
-            entries: 0,
-            untouched: 0,
-            problems: Vec::new(),
-        }
-    }
-
-    /// What the helper did.
-    pub(super) fn seen(place: &Place, seen: &TreeSummary, problems: Vec<Untouched>) -> Done {
-        Done {
-            place: place.clone(),
-            changed: seen.changed,
-            entries: seen.entries,
-            untouched: seen.untouched,
-            problems,
-        }
-    }
-
-    /// What was done with another directory of it.
-    pub(super) fn add(&mut self, other: Done) {
-        self.changed += other.changed;
-        self.entries += other.entries;
-        self.untouched += other.untouched;
-        self.problems.extend(other.problems);
-    }
 }
 
 /// What is recorded of a place: one change of its owners.

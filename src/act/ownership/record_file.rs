@@ -2,11 +2,12 @@
 //! changed.
 
 use crate::diagnostic::Diagnostic;
-use crate::owners::frame::TreeSummary;
+use crate::owners::frame::{RecordOrder, TreeSummary};
 use crate::owners::record::{Checksum, KIND, RecordEnd, RecordHead, VERSION};
 use anyhow::{Context, Result, anyhow};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Longer than any first or last line.
@@ -16,6 +17,8 @@ const LINE: u64 = 1 << 20;
 pub(super) struct RecordFile {
     pub(super) number: u32,
     pub(super) is_pending: bool,
+    /// When it was named as it is: of a change that is done, after that.
+    pub(super) ended: (i64, i64),
     pub(super) path: PathBuf,
     pub(super) head: RecordHead,
     pub(super) end: RecordEnd,
@@ -36,10 +39,11 @@ impl RecordFile {
             anyhow!(Diagnostic::error(message).help(help))
         };
         let reading = || format!("reading {}", path.display());
-        if !file.metadata().with_context(reading)?.is_file() {
+        let meta = file.metadata().with_context(reading)?;
+        if !meta.is_file() {
             return Err(wrong("it is no file"));
         }
-        let length = file.metadata().with_context(reading)?.len();
+        let length = meta.len();
         let mut start = Vec::new();
         (&mut file)
             .take(LINE)
@@ -82,12 +86,30 @@ impl RecordFile {
         Ok(RecordFile {
             number,
             is_pending,
+            ended: (meta.ctime(), meta.ctime_nsec()),
             path,
             head,
             end,
             file,
             entries,
         })
+    }
+
+    /// It, and its entries, for the helper.
+    ///
+    /// # Errors
+    /// What the file system says, by its path.
+    pub(super) fn order(&self) -> Result<(RecordOrder, Box<dyn Read + Send>)> {
+        let order = RecordOrder {
+            given_to: self.head.given_to,
+            recursive: self.head.recursive,
+            is_pending: self.is_pending,
+            ended: self.ended,
+            bytes: self.end.bytes,
+        };
+        let entries = self.entries();
+        let entries = entries.with_context(|| format!("reading {}", self.path.display()))?;
+        Ok((order, entries))
     }
 
     /// Its entries.

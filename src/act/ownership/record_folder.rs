@@ -152,13 +152,12 @@ pub(super) struct RecordFolder {
 }
 
 impl RecordFolder {
-    /// Whether it is about a volume; about a directory otherwise.
-    pub(super) fn is_of_volume(&self) -> bool {
+    /// The volume that it is about; none of a directory.
+    pub(super) fn volume(&self) -> Option<String> {
         let [volumes, _] = KINDS;
-        self.path
-            .ancestors()
-            .nth(2)
-            .is_some_and(|kind| kind.ends_with(volumes))
+        let kind = self.path.ancestors().nth(2)?;
+        let name = self.path.file_name()?.to_str()?;
+        kind.ends_with(volumes).then(|| name.to_owned())
     }
 
     /// All records, the oldest first.
@@ -246,7 +245,8 @@ impl RecordFolder {
         renamed.with_context(|| format!("renaming {} to {to}", self.path.join(&from).display()))
     }
 
-    fn remove(&self, name: &str) -> Result<()> {
+    /// Removes a file of ours.
+    pub(super) fn remove(&self, name: &str) -> Result<()> {
         let removed = with_rights_of(self.owner, || {
             match unlinkat(&self.folder, name, AtFlags::empty()) {
                 Ok(()) | Err(Errno::NOENT) => self.folder.sync_all(),
@@ -257,7 +257,7 @@ impl RecordFolder {
     }
 
     /// Number, name and ending of what is ours.
-    fn names(&self) -> Result<Vec<(u32, String, String)>> {
+    pub(super) fn names(&self) -> Result<Vec<(u32, String, String)>> {
         let read = || -> io::Result<Vec<(u32, String, String)>> {
             let mut found = Vec::new();
             for entry in Dir::read_from(&self.folder)? {

@@ -1,9 +1,9 @@
 //! Putting back: everything that is recorded of a place, from the newest change to the oldest.
 
 use super::helper::Job;
-use super::place::{Done, Place};
+use super::outcome::Done;
+use super::place::Place;
 use super::record_file::RecordFile;
-use super::set_right::order;
 use super::{Ownership, whole};
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
@@ -77,17 +77,18 @@ impl Ownership<'_> {
             }
             jobs.push(Job {
                 place,
+                identity: identity.clone(),
                 give_to: NOBODY,
                 recursive: own.iter().any(|record| record.head.recursive),
-                records: own.into_iter().map(order).collect::<Result<_>>()?,
+                records: own.into_iter().map(RecordFile::order).collect::<Result<_>>()?,
             });
         }
         let told = self.run((Act::Restore, rights), jobs, &mut |_, _| Ok(()))?;
         let mut failed = vec![0; places.len()];
         for ((at, place, _), told) in steps.iter().zip(told) {
-            let (seen, problems, _) = whole(place, told)?;
-            failed[*at] += seen.failed;
-            done[*at].add(Done::seen(place, &seen, problems));
+            let told = whole(place, told)?;
+            failed[*at] += told.summary.failed;
+            done[*at].add(Done::of(place, told));
         }
         for (at, folder, own) in &records {
             if failed[*at] == 0 {
@@ -102,6 +103,7 @@ impl Ownership<'_> {
     fn rights(&self, steps: &[(usize, Place, &[RecordFile])]) -> Result<(Rights, Vec<String>)> {
         let jobs = steps.iter().map(|(_, place, run)| Job {
             place,
+            identity: String::new(),
             give_to: NOBODY,
             recursive: run.iter().any(|record| record.head.recursive),
             records: Vec::new(),
@@ -109,10 +111,12 @@ impl Ownership<'_> {
         let told = self.run((Act::Scan, Rights::Look), jobs.collect(), &mut |_, _| Ok(()))?;
         let (mut bits, mut setgid, mut identities) = (false, false, Vec::new());
         for ((_, place, run), told) in steps.iter().zip(told) {
-            let (seen, ..) = whole(place, told)?;
-            let mut pending = run.iter().filter(|record| record.is_pending);
-            bits |= seen.with_bits > 0 || pending.clone().any(|record| record.end.with_bits > 0);
-            setgid |= seen.with_setgid > 0 || pending.any(|record| record.end.with_setgid > 0);
+            let seen = whole(place, told)?.summary;
+            // In a volume they are still there, but where a change was ended early.
+            let keeps = place.keeps_bits();
+            let mut taken = run.iter().filter(|record| record.is_pending || !keeps);
+            bits |= seen.with_bits > 0 || taken.clone().any(|record| record.end.with_bits > 0);
+            setgid |= keeps && seen.with_setgid > 0 || taken.any(|record| record.end.with_setgid > 0);
             identities.push(seen.identity);
         }
         Ok((Rights::Give { bits, setgid }, identities))

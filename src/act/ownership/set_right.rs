@@ -1,7 +1,8 @@
 //! Setting right what belongs to somebody else: looked at, recorded, changed, in this order.
 
 use super::helper::Job;
-use super::place::{Done, Place, Wanted};
+use super::outcome::Done;
+use super::place::{Place, Wanted};
 use super::record_file::{NewRecord, RecordFile};
 use super::record_folder::RecordFolder;
 use super::root::{self, SeenRoot};
@@ -9,15 +10,16 @@ use super::{Ownership, date, whole};
 use crate::diagnostic::Diagnostic;
 use crate::engine::helper::Rights;
 use crate::owners::Owner;
-use crate::owners::frame::{Act, RecordOrder, TreeSummary};
+use crate::owners::frame::{Act, TreeSummary};
 use crate::owners::record::{self, Former, KIND, RecordHead, VERSION};
 use anyhow::{Context, Result, anyhow};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 /// A place that may have to be set right.
 struct Task<'w> {
     want: &'w Wanted,
+    /// What tells it from another one, before it was looked at.
+    identity: String,
     /// Its root, where the volume is empty and that is all there is to change.
     root: Option<SeenRoot>,
     folder: &'w RecordFolder,
@@ -57,6 +59,7 @@ impl Ownership<'_> {
             let pending = pending(folder, &want.place)?;
             tasks.push(Task {
                 want,
+                identity: self.identity(want),
                 root: root.filter(|root| is_plain(want, root) && pending.is_empty()),
                 folder,
                 pending,
@@ -135,9 +138,9 @@ impl Ownership<'_> {
         })?;
         for (at, told) in asked.iter().zip(told) {
             let task = &mut tasks[*at];
-            let (seen, problems, _) = whole(&task.want.place, told)?;
-            task.done = Some(Done::seen(&task.want.place, &seen, problems));
-            task.seen = seen;
+            let told = whole(&task.want.place, told)?;
+            task.seen = told.summary.clone();
+            task.done = Some(Done::of(&task.want.place, told));
         }
         for (task, record) in tasks.iter_mut().zip(records) {
             if task.seen.wrong > 0 {
@@ -190,7 +193,8 @@ impl Ownership<'_> {
             if task.seen.wrong == 0 && (task.pending.is_empty() || with_bits == 0) {
                 continue;
             }
-            rights = (rights.0 || with_bits > 0, rights.1 || with_setgid > 0);
+            let keeps = task.want.place.keeps_bits();
+            rights = (rights.0 || with_bits > 0, rights.1 || keeps && with_setgid > 0);
             jobs.push(task.job(task.pending.iter().filter(|p| p.end.with_bits > 0))?);
             asked.push(at);
         }
@@ -202,12 +206,12 @@ impl Ownership<'_> {
         for (at, told) in asked.into_iter().zip(told) {
             let task = &mut tasks[at];
             let place = &task.want.place;
-            let (seen, problems, _) = whole(place, told).map_err(|error| {
+            let told = whole(place, told).map_err(|error| {
                 let message = format!("giving {place} to {}: {error}", task.want.ids);
                 let help = "see whether it is read-only, or kept where owners cannot be changed (NFS with root squash, CIFS)";
                 anyhow!(Diagnostic::error(message).help(help))
             })?;
-            task.done = Some(Done::seen(place, &seen, problems));
+            task.done = Some(Done::of(place, told));
         }
         Ok(())
     }
@@ -219,19 +223,6 @@ fn pending(folder: &RecordFolder, place: &Place) -> Result<Vec<RecordFile>> {
     pending.retain(|record| record.is_pending && record.head.subpath.as_deref() == place.subpath());
     pending.reverse();
     Ok(pending)
-}
-
-/// A record, and its entries, for the helper.
-pub(super) fn order(record: &RecordFile) -> Result<(RecordOrder, Box<dyn Read + Send>)> {
-    let order = RecordOrder {
-        given_to: record.head.given_to,
-        recursive: record.head.recursive,
-        is_pending: record.is_pending,
-        bytes: record.end.bytes,
-    };
-    let entries = record.entries();
-    let entries = entries.with_context(|| format!("reading {}", record.path.display()))?;
-    Ok((order, entries))
 }
 
 impl<'w> Task<'w> {
@@ -284,11 +275,15 @@ impl<'w> Task<'w> {
     }
 
     fn job<'r>(&self, records: impl Iterator<Item = &'r RecordFile>) -> Result<Job<'w>> {
+        // What is changed is what was looked at.
+        let seen = &self.seen.identity;
+        let identity = if seen.is_empty() { &self.identity } else { seen };
         Ok(Job {
             place: &self.want.place,
+            identity: identity.clone(),
             give_to: self.want.ids.into(),
             recursive: self.want.recursive,
-            records: records.map(order).collect::<Result<_>>()?,
+            records: records.map(RecordFile::order).collect::<Result<_>>()?,
         })
     }
 }

@@ -2,8 +2,9 @@
 //! plain `docker compose down` does not know of.
 
 use super::Checkup;
+use crate::act::ownership::{GoneVolume, Ownership};
 use crate::act::state::StateDirectory;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::engine::docker::Docker;
 use crate::engine::leftovers::{self, LeftoverKind};
 use crate::engine::marked::marked;
@@ -29,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// One thing, for machines.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShownLeftover {
-    /// `container`, `network`, `volume`, `image`, `folder`.
+    /// `container`, `network`, `volume`, `image`, `folder`, `record`.
     pub kind: String,
     /// What a person knows it by.
     pub name: String,
@@ -46,6 +47,7 @@ pub(crate) struct ShownLeftover {
 enum LeftoverName {
     Engine(LeftoverKind, String),
     Folder(PathBuf),
+    Records(GoneVolume),
 }
 
 /// What is there, and one finding about it; with `clean` it is removed.
@@ -65,7 +67,22 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
         }
         None => {}
     }
+    let engine = docker
+        .as_ref()
+        .filter(|_| clean)
+        .and_then(|_| Some(session.docker().ok()?.kept()));
+    let ownership = engine.as_ref().and_then(|engine| open(session, engine).ok());
+    let mut unknown = None;
     if clean {
+        match ownership.as_ref().map(Ownership::gone) {
+            Some(Ok(gone)) => all.extend(gone.into_iter().map(of_records)),
+            Some(Err(error)) => {
+                let of =
+                    "which records of owners are of volumes that are gone is not known, and all of them stay";
+                unknown = Some(format!("{of}: {error:#}"));
+            }
+            None => {}
+        }
         // Not told of otherwise: it is no leftover, and the next start loads it again.
         let images = docker.as_ref().and_then(|docker| leftovers::images(docker).ok());
         all.extend(images.into_iter().flatten().map(|name| ShownLeftover {
@@ -89,6 +106,9 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
                         }
                     }
                     (LeftoverName::Engine(..), None) => false,
+                    (LeftoverName::Records(gone), _) => ownership
+                        .as_ref()
+                        .is_some_and(|own| own.forget(gone).unwrap_or(false)),
                 };
             }
             if all.iter().all(|one| one.removed) {
@@ -96,8 +116,30 @@ pub(super) fn look(session: &Session, clean: bool) -> (Vec<ShownLeftover>, Optio
             }
         }
     }
-    let finding = told(&all, clean);
+    let finding = told(&all, clean).map(|finding| match unknown {
+        Some(text) => finding.follows(text),
+        None => finding,
+    });
     (all, finding)
+}
+
+/// What works on owners.
+fn open<'e>(session: &Session, engine: &'e dyn Engine) -> anyhow::Result<Ownership<'e>> {
+    let state = StateDirectory::find(&session.settings.environment)?;
+    Ok(Ownership::new(engine, &engine.info()?, state, &session::progress))
+}
+
+fn of_records(gone: GoneVolume) -> ShownLeftover {
+    ShownLeftover {
+        kind: "record".to_owned(),
+        name: match gone.now {
+            None => format!("of the owners of volume {}, which is gone", gone.name),
+            Some(_) => format!("of the owners of another volume {}, which is gone", gone.name),
+        },
+        removed: false,
+        keeps: Vec::new(),
+        place: LeftoverName::Records(gone),
+    }
 }
 
 /// Somebody else may have been faster.

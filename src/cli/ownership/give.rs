@@ -2,11 +2,12 @@
 
 use super::may_give;
 use super::named::{GiftWords, Gifts, is_path};
+use super::runs_on::{self, RunsOn};
 use crate::act::ownership::{Done, Look, Ownership, Place, Wanted};
 use crate::cli::format::text_or_json;
 use crate::cli::options::PlanOptions;
 use crate::cli::session::Session;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, HELP};
 use crate::engine::Engine;
 use crate::facts::settings::Ids;
 use crate::pipeline::failure::{Failure, code};
@@ -47,8 +48,20 @@ struct Given {
     wanted: Wanted,
     look: Look,
     done: Option<Done>,
-    /// Running containers of another user that mount it.
-    in_use: Vec<String>,
+    /// The running containers that mount it.
+    runs: Vec<RunsOn>,
+}
+
+impl Given {
+    /// The running containers of another user.
+    fn in_use(&self) -> impl Iterator<Item = &str> {
+        let others = self.runs.iter().filter(|one| one.is_another(self.wanted.ids));
+        others.map(|one| one.container.as_str())
+    }
+
+    fn is_changed(&self) -> bool {
+        self.done.as_ref().is_some_and(|done| done.changed > 0)
+    }
 }
 
 impl Give {
@@ -71,9 +84,10 @@ impl Give {
         let engine = session.docker()?.kept();
         let ownership = super::open(session, &engine)?;
         let given = self.give(&ownership, &engine, named.wanted)?;
+        let next = self.next(session, prepared.as_ref(), &given);
         let text = match self.format {
-            Format::Json => format!("{:#}\n", as_json(&given, &named.left, self.dry_run)),
-            _ => as_text(&given, &named.left),
+            Format::Json => format!("{:#}\n", as_json(&given, &named.left, &next, self.dry_run)),
+            _ => as_text(&given, &named.left, &next),
         };
         session.show_as(self.format, &text)?;
         let is_whole = |g: &Given| g.done.as_ref().is_none_or(|d| d.problems.is_empty());
@@ -93,6 +107,18 @@ impl Give {
             Err(failure) if needs_plan => Err(failure),
             Err(_) => Ok(None),
         }
+    }
+
+    /// The commands that what runs needs now: the plan may be another one.
+    fn next(&self, session: &Session, before: Option<&Prepared>, given: &[Given]) -> Vec<String> {
+        let changed = || given.iter().filter(|one| one.is_changed());
+        let running = || changed().flat_map(|g| g.runs.iter().map(|one| (one, g.wanted.ids)));
+        if running().next().is_none() {
+            return Vec::new();
+        }
+        let now = before.and_then(|_| session.prepare(&self.plan).ok());
+        let plans = before.zip(now.as_ref().map(|(_, now)| now));
+        runs_on::next(plans, running())
     }
 
     fn named(&self, session: &Session, prepared: Option<&Prepared>) -> Result<Gifts, Diagnostic> {
@@ -130,7 +156,7 @@ impl Give {
             .filter(|(_, look)| look.wrong > 0)
             .map(|(one, _)| one.clone())
             .collect();
-        let in_use = in_use(engine, &wanted)?;
+        let running = runs_on::find(engine, &wanted)?;
         let mut set = match self.dry_run || to_do.is_empty() {
             true => Vec::new(),
             false => ownership.set_right(&to_do)?,
@@ -140,22 +166,15 @@ impl Give {
             Some(set.swap_remove(at))
         };
         let done: Vec<Option<Done>> = wanted.iter().map(|w| done_with(&w.place)).collect();
-        let all = wanted.into_iter().zip(looks).zip(done).zip(in_use);
+        let all = wanted.into_iter().zip(looks).zip(done).zip(running);
         Ok(all
-            .map(|(((wanted, look), done), in_use)| Given {
+            .map(|(((wanted, look), done), runs)| Given {
                 wanted,
                 look,
                 done,
-                in_use,
+                runs,
             })
             .collect())
-    }
-}
-
-fn path_of(wanted: &Wanted) -> Option<&std::path::Path> {
-    match &wanted.place {
-        Place::Directory(path) => Some(path),
-        Place::Volume { .. } => None,
     }
 }
 
@@ -165,7 +184,11 @@ fn path_of(wanted: &Wanted) -> Option<&std::path::Path> {
 /// # Errors
 /// The user cannot write there, and no owner is taken.
 fn can_write_anyway(ownership: &Ownership, wanted: &Wanted) -> Result<bool, Failure> {
-    let Some((path, foreign)) = path_of(wanted).and_then(|p| Some((p, may_give::foreign(p)?))) else {
+    let Some((path, foreign)) = wanted
+        .place
+        .directory()
+        .and_then(|p| Some((p, may_give::foreign(p)?)))
+    else {
         return Ok(false);
     };
     let is_written = ownership.can_write(path, wanted.ids)?;
@@ -181,31 +204,7 @@ fn can_write_anyway(ownership: &Ownership, wanted: &Wanted) -> Result<bool, Fail
     Err(Diagnostic::error(text).help(help).into())
 }
 
-/// The running containers of another user that mount each.
-fn in_use(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<String>>, Failure> {
-    let mounting = engine.mounting()?;
-    let names: Vec<String> = mounting.iter().map(|m| m.name.clone()).collect();
-    let containers = match names.as_slice() {
-        [] => Vec::new(),
-        names => engine.inspect(names).unwrap_or_default(),
-    };
-    let of = |wanted: &Wanted| {
-        let path = path_of(wanted)?;
-        let uses = containers.iter().filter(|c| {
-            let mut mounts = c.mounts.iter().filter(|m| m.kind == "bind" && m.rw);
-            let is_mounted = mounts.any(|m| {
-                let source = std::path::Path::new(&m.source);
-                path.starts_with(source) || source.starts_with(path)
-            });
-            let user = c.config.user.split(':').next().unwrap_or_default();
-            c.state.status == "running" && is_mounted && user != wanted.ids.uid.to_string()
-        });
-        Some(uses.map(|c| c.name.trim_start_matches('/').to_owned()).collect())
-    };
-    Ok(wanted.iter().map(|w| of(w).unwrap_or_default()).collect())
-}
-
-fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)]) -> String {
+fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)], next: &[String]) -> String {
     let mut lines = Vec::new();
     for one in given {
         let Given {
@@ -238,23 +237,39 @@ fn as_text(given: &[Given], left: &[(std::path::PathBuf, String)]) -> String {
                     .to_owned(),
             );
         }
+        lines.extend(bits(look, done.as_ref()).map(|text| format!("  {text}")));
         let problems = done.as_ref().map_or(&look.problems, |d| &d.problems);
         lines.extend(problems.iter().map(|p| format!("  left: {}: {}", p.path, p.why)));
-        for name in &one.in_use {
-            lines.push(format!(
-                "  mounted by the running container {name}, which has another user: start it again afterwards"
-            ));
-        }
+        lines.extend(
+            one.in_use()
+                .map(|name| format!("  mounted by the running container {name}, which has another user")),
+        );
     }
     lines.extend(left.iter().map(|(_, why)| format!("left: {why}")));
+    if !next.is_empty() {
+        let commands: Vec<String> = next.iter().map(|command| format!("`{command}`")).collect();
+        lines.push(format!("{HELP} for what runs: {}", commands.join(", then ")));
+    }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], is_dry: bool) -> Value {
+/// What is said of files that lose setuid or setgid bits.
+fn bits(look: &Look, done: Option<&Done>) -> Option<String> {
+    match done {
+        Some(done) => done.told_of_cleared(),
+        None if look.wrong > 0 && look.cleared > 0 => Some(format!(
+            "{} files would lose setuid or setgid bits, so that they do not run as their new owner",
+            look.cleared
+        )),
+        None => None,
+    }
+}
+
+fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], next: &[String], is_dry: bool) -> Value {
     let given = given.iter().map(|one| {
         let problems = one.done.as_ref().map_or(&one.look.problems, |d| &d.problems);
         json!({
-            "path": path_of(&one.wanted).map(|p| p.to_string_lossy()),
+            "path": one.wanted.place.directory().map(|p| p.to_string_lossy()),
             "to": one.wanted.ids.to_string(),
             "services": one.wanted.services,
             "recursive": one.wanted.recursive,
@@ -262,8 +277,10 @@ fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], is_dry: bool)
             "entries": one.look.entries,
             "wrong": one.look.wrong,
             "changed": one.done.as_ref().map(|d| d.changed),
+            "cleared": one.done.as_ref().map_or(one.look.cleared, |d| d.cleared),
+            "cleared_paths": one.done.as_ref().map(|d| &d.cleared_paths),
             "left": problems.iter().map(|p| json!({"path": p.path, "why": p.why})).collect::<Vec<_>>(),
-            "in_use_by": one.in_use,
+            "in_use_by": one.in_use().collect::<Vec<_>>(),
         })
     });
     let left = left
@@ -272,6 +289,7 @@ fn as_json(given: &[Given], left: &[(std::path::PathBuf, String)], is_dry: bool)
     json!({
         "dry_run": is_dry,
         "directories": given.collect::<Vec<_>>(),
+        "next": next,
         "not_given": left.collect::<Vec<_>>(),
     })
 }

@@ -107,6 +107,7 @@ fn is_there(place: &Place, own: &[&Recorded], names: &ProjectNames) -> bool {
 fn owners<'p>(ownership: &Ownership, places: impl Iterator<Item = &'p Place>) -> IndexMap<Place, Look> {
     let wanted = places.map(|place| Wanted {
         place: place.clone(),
+        identity: String::new(),
         ids: crate::facts::settings::Ids { uid: 0, gid: 0 },
         services: Vec::new(),
         seen_in: None,

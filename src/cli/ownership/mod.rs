@@ -6,6 +6,7 @@ mod may_give;
 mod named;
 mod of_project;
 mod restore;
+mod runs_on;
 mod set;
 
 use super::session::{self, Session};

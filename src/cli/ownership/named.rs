@@ -1,7 +1,7 @@
 //! What the words of `ownership give` come to: directories of this machine, and whom they are given to.
 
 use super::may_give;
-use crate::act::ownership::{Place, Wanted, asked};
+use crate::act::ownership::{Place, Wanted, asked, here};
 use crate::diagnostic::Diagnostic;
 use crate::facts::giving::{self, is_library};
 use crate::facts::host::{Host, ThisHost};
@@ -68,7 +68,9 @@ impl GiftWords<'_> {
             return Ok(Gifts::default());
         };
         let mut gifts = Gifts::default();
-        for one in asked::directories(&prepared.plan, &|_| true)? {
+        for one in asked::directories(&prepared.plan, &|_| true, &|path| {
+            here::identity(self.place(), path)
+        })? {
             match &one.place {
                 Place::Directory(path) if !path.is_dir() => {
                     let why = format!(
@@ -81,6 +83,9 @@ impl GiftWords<'_> {
             }
         }
         if gifts.wanted.is_empty() && gifts.left.is_empty() {
+            if let Some(Diagnostic { message, help, .. }) = prepared.plan.idle_gifts().pop() {
+                return Err(Diagnostic::error(message).help(help.unwrap_or_default()));
+            }
             let text = "giving directories: none is named, and nrcompose's configuration asks for none";
             let help = "name a directory or a service, or write `volumes: {./data: own}` below `x-nrcompose`";
             return Err(Diagnostic::error(text).help(help));
@@ -121,6 +126,7 @@ impl GiftWords<'_> {
             .collect();
         services.dedup();
         Ok(Wanted {
+            identity: here::identity_of_real(&path)?,
             place: Place::Directory(path),
             ids,
             services,
@@ -165,6 +171,7 @@ impl GiftWords<'_> {
             }
             let is_library = is_library(&real) || is_library(Path::new(&mount.target));
             named.add(Wanted {
+                identity: here::identity_of_real(&real)?,
                 place: Place::Directory(real),
                 ids,
                 services: vec![name.to_owned()],

@@ -84,6 +84,13 @@ fn as_text(done: &[Done]) -> String {
             "{}: {} of {} entries put back\n",
             one.place, one.changed, one.entries
         ));
+        if one.cleared > 0 {
+            text.push_str(&format!(
+                "  setuid or setgid bits that the service set taken from {} files: {}\n",
+                one.cleared,
+                one.cleared_paths.join(", ")
+            ));
+        }
         for problem in &one.problems {
             text.push_str(&format!("  left: {}: {}\n", problem.path, problem.why));
         }
@@ -98,6 +105,8 @@ fn as_json(done: &[Done]) -> Value {
             "entries": one.entries,
             "changed": one.changed,
             "untouched": one.untouched,
+            "cleared": one.cleared,
+            "cleared_paths": one.cleared_paths,
             "left": one.problems.iter().map(|p| json!({"path": p.path, "why": p.why})).collect::<Vec<_>>(),
         })
     };

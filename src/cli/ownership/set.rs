@@ -39,6 +39,7 @@ impl Set {
                 name: self.volume.clone(),
                 subpath: self.subpath.clone(),
             },
+            identity: String::new(),
             ids: self.to,
             services: Vec::new(),
             seen_in: seen_in.map(|(id, path)| (id.to_owned(), path.to_owned())),

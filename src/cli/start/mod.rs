@@ -128,7 +128,8 @@ impl<'s> Starting<'s> {
         if words.starts.iter().any(|w| w == "--no-up") {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
-        if words.remakes.is_empty() && warm::keeps_running(self, services)? {
+        let project = warm::summary(self.prepared);
+        if words.remakes.is_empty() && warm::keeps_running(self, services, &project)? {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
         self.clear_init_services()?;
@@ -142,7 +143,7 @@ impl<'s> Starting<'s> {
         }
         let containers = self.of(services)?;
         self.set_right(&containers)?;
-        warm::note(self, &containers)?;
+        warm::note(self, &containers, project)?;
         if words.starts.iter().any(|w| w == "--no-start") {
             return Ok(Next::Ended(0));
         }
@@ -240,7 +241,11 @@ impl<'s> Starting<'s> {
             .is_some_and(|verb| verb == "restart");
         let starts = containers.iter().filter(|c| is_restart || !places::is_running(c));
         let mut wanted = places::wanted(self.prepared, starts.clone());
-        wanted.extend(places::directories(self.prepared, starts)?);
+        wanted.extend(places::directories(
+            self.prepared,
+            starts,
+            &self.session.settings.environment,
+        )?);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -250,15 +255,12 @@ impl<'s> Starting<'s> {
             Diagnostic::from(&error).help(help)
         })?;
         for one in done {
-            for problem in one.problems {
-                let text = format!(
-                    "{}: {} is left as it is: {}",
-                    one.place, problem.path, problem.why
-                );
-                self.session.tell(
-                    &Diagnostic::new(Topic::Owner, text),
-                    &self.prepared.project.sources,
-                );
+            let left = one.problems.iter();
+            let left = left.map(|p| format!("{}: {} is left as it is: {}", one.place, p.path, p.why));
+            let cleared = one.told_of_cleared().map(|text| format!("{}: {text}", one.place));
+            for text in left.chain(cleared) {
+                let said = Diagnostic::new(Topic::Owner, text);
+                self.session.tell(&said, &self.prepared.project.sources);
             }
         }
         Ok(())

@@ -1,13 +1,15 @@
 //! Which volumes must belong to whom, by what the plan says and what the containers that were made mount.
 
-use crate::act::ownership::{Place, Wanted, asked};
+use crate::act::ownership::{Place, Wanted, asked, here};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Container;
+use crate::facts::giving::Giving;
 use crate::model::{self, Volume, clean_path};
-use crate::pipeline::Prepared;
+use crate::pipeline::{Prepared, this_host};
 use crate::plan::ServicePlan;
 use crate::plan::intent::VolumeOwner;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
+use std::path::Path;
 
 /// Whether a service has volumes, or directories of the host, that must belong to its user.
 pub(super) fn has_any(prepared: &Prepared, service: &str) -> bool {
@@ -19,13 +21,20 @@ pub(super) fn has_any(prepared: &Prepared, service: &str) -> bool {
 /// The directories of the host that these containers wait for: the person asked for it.
 ///
 /// # Errors
-/// Two services that want one for different users.
+/// Two services that want one for different users; one that is never given.
 pub(super) fn directories<'c>(
     prepared: &Prepared,
     containers: impl IntoIterator<Item = &'c Container>,
+    environment: &IndexMap<String, String>,
 ) -> Result<Vec<Wanted>, Diagnostic> {
     let services: Vec<&str> = containers.into_iter().map(Container::service).collect();
-    asked::directories(&prepared.plan, &|name| services.contains(&name))
+    let host = this_host(&prepared.project, environment);
+    let giving = Giving {
+        host: &host,
+        project: &prepared.project.directory,
+    };
+    let identity = |path: &Path| here::identity(giving, path);
+    asked::directories(&prepared.plan, &|name| services.contains(&name), &identity)
 }
 
 /// The volumes of the project that the plan gives away, by their names on the engine.
@@ -113,6 +122,7 @@ fn of(prepared: &Prepared, planned: &ServicePlan, container: &Container) -> Vec<
                 name: mount.name.clone(),
                 subpath: owner.subpath.clone(),
             },
+            identity: String::new(),
             ids: owner.ids,
             services: who_has(prepared, owner, container.service()),
             seen_in: Some((container.id.clone(), mount.destination.clone())),

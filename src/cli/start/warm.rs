@@ -12,16 +12,20 @@ use indexmap::{IndexMap, IndexSet};
 use std::fmt::Write;
 
 /// Whether Compose will leave the containers of these services alone: they are those of the last start, which was of the same
-/// project, they run, and their images are the same.
+/// project, they run, and their images are the same. `project` is its [`summary`].
 ///
 /// # Errors
 /// The engine does not say which containers there are.
-pub(super) fn keeps_running(start: &Starting, services: &IndexSet<String>) -> Result<bool, Failure> {
+pub(super) fn keeps_running(
+    start: &Starting,
+    services: &IndexSet<String>,
+    project: &str,
+) -> Result<bool, Failure> {
     let prepared = start.prepared;
     let Some(last) = state(start)?.read_started(&prepared.project.name, &prepared.project.directory) else {
         return Ok(false);
     };
-    if last.project != summary(prepared) || places::pulls_again(prepared) {
+    if last.project != project || places::pulls_again(prepared) {
         return Ok(false);
     }
     let containers = start.of(services)?;
@@ -57,16 +61,16 @@ pub(super) fn keeps_running(start: &Starting, services: &IndexSet<String>) -> Re
     Ok(named.len() == containers.len() && named.iter().all(|(name, c)| ids.get(name) == Some(&&c.image)))
 }
 
-/// Notes which containers a start is about, for the next one.
+/// Notes which containers a start of a project with this [`summary`] is about, for the next one.
 ///
 /// # Errors
 /// There is no place for state.
-pub(super) fn note(start: &Starting, containers: &[Container]) -> Result<(), Failure> {
+pub(super) fn note(start: &Starting, containers: &[Container], project: String) -> Result<(), Failure> {
     let prepared = start.prepared;
     let named = containers.iter().map(|c| (c.id.clone(), c.service().to_owned()));
     let started = Started {
         version: started::VERSION,
-        project: summary(prepared),
+        project,
         containers: named.collect(),
     };
     let (name, directory) = (&prepared.project.name, &prepared.project.directory);
@@ -87,7 +91,7 @@ fn image_of(prepared: &Prepared, service: &str) -> Option<String> {
 }
 
 /// What Compose would run, in short: with the same, it makes no container anew.
-fn summary(prepared: &Prepared) -> String {
+pub(super) fn summary(prepared: &Prepared) -> String {
     let mut text = String::new();
     write(&prepared.hardened, &mut text);
     for service in model::services(&prepared.project) {
