@@ -12,7 +12,7 @@ mod restore;
 mod scan;
 pub mod serve;
 mod set;
-mod walk;
+pub(crate) mod walk;
 pub mod write_test;
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ const ASKED: StatxFlags = StatxFlags::TYPE
 
 impl Seen {
     /// What a name in a directory stands for; what an empty one is of the directory itself.
-    pub(super) fn of(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Seen> {
+    pub(crate) fn of(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Seen> {
         let flags = match name.is_empty() {
             true => AtFlags::EMPTY_PATH,
             false => AtFlags::SYMLINK_NOFOLLOW,
@@ -82,7 +82,7 @@ impl Seen {
     }
 
     /// Whether it is the same entry of the file system.
-    pub(super) fn is(&self, other: &Seen) -> bool {
+    pub(crate) fn is(&self, other: &Seen) -> bool {
         (self.inode, self.mount) == (other.inode, other.mount)
     }
 
@@ -255,7 +255,7 @@ fn open_seen(folder: BorrowedFd<'_>, name: &CStr, seen: &Seen) -> Result<OwnedFd
 }
 
 /// A directory of a directory, and never where a link leads.
-pub(super) fn open_folder(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
+pub(crate) fn open_folder(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     openat(folder, name, flags, Mode::empty())
 }
