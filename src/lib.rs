@@ -22,6 +22,7 @@
 //! Beside the stages, handed to those that need it:
 //!
 //! - `owners`: who the entries of a tree belong to, by descriptor; the helper on the engine runs it
+//! - `image_files`: the files of an image without their contents; the helper on the engine tells them
 //! - `engine`: the container engine behind one trait
 //!
 //! The common ground, which any of them may use:
@@ -49,6 +50,7 @@ pub(crate) mod docker;
 pub mod dotenv;
 pub mod engine;
 pub mod facts;
+pub mod image_files;
 pub(crate) mod input;
 pub mod load;
 pub mod locate;

@@ -2,6 +2,7 @@
 
 use nrcompose::cli;
 use nrcompose::engine::{cleanup_guard, keeping};
+use nrcompose::image_files;
 use nrcompose::owners::{self, write_test};
 use nrcompose::verify::observe::helper;
 use std::io::Write;
@@ -18,6 +19,9 @@ fn main() -> ExitCode {
     }
     if words == [owners::VERB] {
         return own();
+    }
+    if words == [image_files::VERB] {
+        return tell_files();
     }
     if words == [write_test::VERB] {
         let is_written = write_test::write_test(Path::new(write_test::PLACE)).is_ok();
@@ -54,6 +58,17 @@ fn own() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             _ = writeln!(std::io::stderr(), "error: working on owners: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// This program as its own helper that tells the files of an image.
+fn tell_files() -> ExitCode {
+    match image_files::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            _ = writeln!(std::io::stderr(), "error: telling the files of an image: {error}");
             ExitCode::from(2)
         }
     }

@@ -18,6 +18,8 @@ pub struct Helper {
     pub volumes: Vec<(String, String)>,
     /// Whether its own root filesystem is read-only. Files cannot be copied into it then.
     pub read_only: bool,
+    /// Where a volume of its own is, into which files can be copied all the same. It is removed with the helper.
+    pub own_volume: Option<String>,
     /// Program and arguments; replaces the image's entrypoint.
     pub command: Vec<String>,
     /// The trees whose owners it works on.
@@ -52,7 +54,7 @@ pub enum Rights {
     /// What anybody may.
     #[default]
     None,
-    /// See everything in them. They are mounted read-only.
+    /// See everything in them, and in the image. They are mounted read-only.
     Look,
     /// What its user may: they are mounted to be written.
     Try,
@@ -123,6 +125,9 @@ impl Helper {
         for tree in &self.trees {
             let is_read_only = matches!(self.rights, Rights::None | Rights::Look);
             push("--mount", tree.mount(is_read_only));
+        }
+        if let Some(target) = &self.own_volume {
+            push("--mount", format!("type=volume,target={target},volume-nocopy"));
         }
         for group in &self.groups {
             push("--group-add", group.clone());

@@ -22,6 +22,9 @@ pub struct Image {
     /// `linux`.
     #[serde(default)]
     pub os: String,
+    /// Of all its files, in bytes.
+    #[serde(default)]
+    pub size: u64,
     /// How it starts.
     #[serde(default, deserialize_with = "or_default")]
     pub config: ImageConfig,

@@ -23,15 +23,33 @@ pub(crate) const PROGRAM: &str = "/nrcompose";
 /// This program cannot run there; the engine does not take it.
 pub(crate) fn ensure(engine: &dyn Engine, architecture: &str) -> EngineResult<String> {
     let doing = "making an image of this program";
-    let own = |error: anyhow::Error| Error::new(ErrorKind::Refused, doing, format!("{error:#}"));
-    let path = own_program::find(architecture).map_err(own)?;
-    let program = own_program::OwnProgram::read(&path).map_err(own)?;
+    let program = program(architecture, doing)?;
     let image = OwnImage::of(&program).map_err(|e| Error::new(ErrorKind::Refused, doing, e.to_string()))?;
     let is_there = engine.images(std::slice::from_ref(&image.name))?;
     if is_there.iter().all(Option::is_none) {
         engine.load(Box::new(Cursor::new(image.archive)))?;
     }
     Ok(image.name)
+}
+
+/// This program as an archive, for a container of another image of this architecture; it runs there as [`PROGRAM`] below
+/// the directory that it is put into.
+///
+/// # Errors
+/// This program cannot run there.
+pub(crate) fn to_be_put(architecture: &str) -> EngineResult<Vec<u8>> {
+    let doing = "making an archive of this program";
+    let layer = layer(&program(architecture, doing)?);
+    layer.map_err(|e| Error::new(ErrorKind::Refused, doing, e.to_string()))
+}
+
+fn program(architecture: &str, doing: &str) -> EngineResult<own_program::OwnProgram> {
+    let found = own_program::find(architecture).and_then(|path| own_program::OwnProgram::read(&path));
+    found.map_err(|error| Error::new(ErrorKind::Refused, doing, format!("{error:#}")))
+}
+
+fn layer(program: &own_program::OwnProgram) -> std::io::Result<Vec<u8>> {
+    archive([(PROGRAM.trim_start_matches('/'), &program.bytes[..], 0o555)])
 }
 
 struct OwnImage {
@@ -41,7 +59,7 @@ struct OwnImage {
 
 impl OwnImage {
     fn of(program: &own_program::OwnProgram) -> std::io::Result<OwnImage> {
-        let layer = archive([(PROGRAM.trim_start_matches('/'), &program.bytes[..], 0o555)])?;
+        let layer = layer(program)?;
         let layer_digest = digest(&layer);
         let name = format!("{REPOSITORY}:{}", &layer_digest[..32]);
         let config = json!({

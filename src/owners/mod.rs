@@ -13,10 +13,10 @@ pub(crate) mod record;
 mod report;
 mod restore;
 mod scan;
-mod seen;
+pub(crate) mod seen;
 pub mod serve;
 mod set;
-mod walk;
+pub(crate) mod walk;
 pub mod write_test;
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ const ASKED: StatxFlags = StatxFlags::TYPE
 
 impl Seen {
     /// What a name in a directory stands for; what an empty one is of the directory itself.
-    pub(super) fn of(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Seen> {
+    pub(crate) fn of(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Seen> {
         let flags = match name.is_empty() {
             true => AtFlags::EMPTY_PATH,
             false => AtFlags::SYMLINK_NOFOLLOW,
@@ -74,7 +74,7 @@ impl Seen {
     }
 
     /// Whether it is the same entry of the file system.
-    pub(super) fn is(&self, other: &Seen) -> bool {
+    pub(crate) fn is(&self, other: &Seen) -> bool {
         (self.inode, self.mount) == (other.inode, other.mount)
     }
 

@@ -178,7 +178,7 @@ fn open_seen(folder: BorrowedFd<'_>, name: &CStr, seen: &Seen) -> Result<OwnedFd
 }
 
 /// A directory of a directory, and never where a link leads.
-pub(super) fn open_folder(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
+pub(crate) fn open_folder(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     openat(folder, name, flags, Mode::empty())
 }

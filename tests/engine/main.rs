@@ -1,6 +1,7 @@
 //! Tests on a real engine, with the stand-in images of `tests/images`. `tests/run` brings both up.
 //!
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
+//! - [`recorder`]: what the engine is asked for
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
 //! - [`doctor`]: what is told of the engine is so
 //! - [`both_ways`]: the engine says the same over its socket and through its command
@@ -13,6 +14,7 @@
 //! - [`warm`]: a start of what runs costs no program and no container
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
+//! - [`image_files`]: what is known of an image is the same in both ways of reading it, and nothing of it runs
 //! - [`leaving`]: nothing stays behind, however a command ends
 //! - [`unsaved`]: what a container has in its own layer is not lost to a plan
 //! - [`controls`]: each works because of its control, and fails without
@@ -46,6 +48,7 @@ mod gone_volumes;
 mod handing_on;
 mod handles;
 mod host_directories;
+mod image_files;
 mod leaving;
 mod others_data;
 mod ours;
@@ -59,6 +62,7 @@ mod procs;
 mod progress;
 mod provider;
 mod python_dev;
+mod recorder;
 mod redis;
 mod refusal;
 mod remap;

@@ -1,14 +1,11 @@
 //! Everything that nrcompose creates beside a person's services, as the engine is asked for it: no `DAC_READ_SEARCH`, no
 //! `privileged`, and no path of the host but those of one list.
 
-use crate::run::{output, unique};
+use crate::recorder::Recorder;
+use crate::run::output;
 use crate::stack::{Stack, Tool};
 use serde_json::Value;
-use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
 
 /// Whatever is ours, and the path of the host that it may mount: who, the path, why.
 const HOST_PATHS: [(&str, &str, &str); 3] = [
@@ -29,88 +26,10 @@ const HOST_PATHS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// The helper that works on owners: it is of our own image, and it alone has capabilities.
+/// The helper that works on owners: it is of our own image, and but for the next it alone has capabilities.
 const OWNERS: &str = "nrcompose.owners";
-
-/// Stands before the engine's socket and keeps every container that it is asked for.
-struct Recorder {
-    socket: PathBuf,
-    requests: Arc<Mutex<Vec<Vec<u8>>>>,
-}
-
-impl Recorder {
-    fn start() -> Recorder {
-        let socket = std::env::temp_dir().join(format!("{}.sock", unique("recorder")));
-        let listener = UnixListener::bind(&socket).unwrap();
-        let requests: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-        let all = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let Ok(engine) = UnixStream::connect("/var/run/docker.sock") else {
-                    return;
-                };
-                let index = {
-                    let mut all = all.lock().unwrap();
-                    all.push(Vec::new());
-                    all.len() - 1
-                };
-                let (to, back) = (engine.try_clone().unwrap(), client.try_clone().unwrap());
-                let all = Arc::clone(&all);
-                std::thread::spawn(move || {
-                    pass(client, to, |bytes| {
-                        all.lock().unwrap()[index].extend_from_slice(bytes)
-                    })
-                });
-                std::thread::spawn(move || pass(engine, back, |_| ()));
-            }
-        });
-        Recorder { socket, requests }
-    }
-
-    /// Name and definition of every container that was asked for.
-    fn created(&self) -> Vec<(String, Value)> {
-        let requests = self.requests.lock().unwrap();
-        let mut created = Vec::new();
-        for bytes in requests.iter() {
-            let text = String::from_utf8_lossy(bytes);
-            for (at, _) in text.match_indices("POST ") {
-                let request = &text[at..];
-                let line = request.lines().next().unwrap_or_default();
-                let Some((head, body)) = request.split_once("\r\n\r\n") else {
-                    continue;
-                };
-                if !line.contains("/containers/create") || head.contains("\r\n\r\n") {
-                    continue;
-                }
-                let value = serde_json::Deserializer::from_str(body)
-                    .into_iter::<Value>()
-                    .next();
-                let value = value.unwrap_or_else(|| panic!("{line}: no body")).unwrap();
-                let name = line.split_once("name=").map_or("", |(_, n)| n);
-                let name = name.split(['&', ' ']).next().unwrap_or_default();
-                created.push((name.to_owned(), value));
-            }
-        }
-        created
-    }
-}
-
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.socket);
-    }
-}
-
-fn pass(mut from: UnixStream, mut to: UnixStream, mut keep: impl FnMut(&[u8])) {
-    let mut buffer = [0; 64 * 1024];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
-        keep(&buffer[..count]);
-        if to.write_all(&buffer[..count]).is_err() {
-            break;
-        }
-    }
-    let _ = to.shutdown(Shutdown::Write);
-}
+/// The helper that tells the files of an image: it is of that image, and only our own program runs in it.
+const FILES: &str = "nrcompose.files";
 
 /// What the container is: by the service that nrcompose added, or by the helpers' label. `None`: a person's own.
 fn ours(definition: &Value) -> Option<String> {
@@ -119,16 +38,13 @@ fn ours(definition: &Value) -> Option<String> {
     let is_own = definition["Image"]
         .as_str()
         .is_some_and(|image| image.starts_with("nrcompose-helper:"));
-    let works_on_owners = is_own
-        && definition["Cmd"]
-            .as_array()
-            .is_some_and(|words| words.iter().any(|w| w == "__owners"));
-    let helper = label("nrcompose.helper").map(|_| {
-        if works_on_owners {
-            OWNERS
-        } else {
-            "nrcompose.helper"
-        }
+    let verb = definition["Cmd"]
+        .as_array()
+        .and_then(|words| words.first()?.as_str());
+    let helper = label("nrcompose.helper").map(|_| match verb {
+        Some("__owners") if is_own => OWNERS,
+        Some("__image-files") => FILES,
+        _ => "nrcompose.helper",
     });
     service.or(helper).map(str::to_owned)
 }
@@ -154,7 +70,7 @@ fn wrong(who: &str, definition: &Value, project: &Path) -> Vec<String> {
     let is_written = mounts.any(|mount| mount["ReadOnly"] != true);
     for capability in added {
         let plain = capability.trim_start_matches("CAP_").to_owned();
-        let is_look = plain == "DAC_OVERRIDE" && is_owners;
+        let is_look = plain == "DAC_OVERRIDE" && (is_owners || who == FILES);
         let is_change = is_owners
             && is_written
             && (allowed.contains(&plain.as_str()) || for_bits.contains(&plain.as_str()));
@@ -171,7 +87,7 @@ fn wrong(who: &str, definition: &Value, project: &Path) -> Vec<String> {
     if !list("SecurityOpt").contains(&"no-new-privileges:true".to_owned()) {
         wrong.push(format!("{who} may gain privileges"));
     }
-    if is_owners && host["ReadonlyRootfs"] != true {
+    if (is_owners || who == FILES) && host["ReadonlyRootfs"] != true {
         wrong.push(format!("{who} may write where it runs"));
     }
     if is_owners
@@ -183,7 +99,10 @@ fn wrong(who: &str, definition: &Value, project: &Path) -> Vec<String> {
             definition["Entrypoint"], host["LogConfig"]["Type"]
         ));
     }
-    if (is_init || is_owners) && host["NetworkMode"] != "none" {
+    if who == FILES {
+        wrong.extend(wrong_of_files(definition));
+    }
+    if (is_init || is_owners || who == FILES) && host["NetworkMode"] != "none" {
         wrong.push(format!("{who} has a network: {}", host["NetworkMode"]));
     }
     let mounts = host["Mounts"].as_array().into_iter().flatten();
@@ -200,6 +119,45 @@ fn wrong(who: &str, definition: &Value, project: &Path) -> Vec<String> {
         if !listed || is_written {
             wrong.push(format!("{who} mounts {bind}"));
         }
+    }
+    wrong
+}
+
+/// What tells the files of an image is our own program, in the only thing that is mounted: a volume of its own.
+fn wrong_of_files(definition: &Value) -> Vec<String> {
+    let host = &definition["HostConfig"];
+    let place = host["Mounts"][0]["Target"].as_str().unwrap_or_default();
+    let is = [
+        ("user", &definition["User"], serde_json::json!("0:0")),
+        (
+            "entrypoint",
+            &definition["Entrypoint"],
+            serde_json::json!([format!("{place}/nrcompose")]),
+        ),
+        (
+            "command",
+            &definition["Cmd"],
+            serde_json::json!(["__image-files"]),
+        ),
+        (
+            "healthcheck",
+            &definition["Healthcheck"]["Test"],
+            serde_json::json!(["NONE"]),
+        ),
+        ("log", &host["LogConfig"]["Type"], serde_json::json!("none")),
+        ("devices", &host["Devices"], serde_json::json!([])),
+        ("binds", &host["Binds"], Value::Null),
+    ];
+    let wrong = is.into_iter().filter(|(_, found, wanted)| *found != wanted);
+    let mut wrong: Vec<String> = wrong
+        .map(|(what, found, wanted)| format!("{FILES} has as its {what} {found}, not {wanted}"))
+        .collect();
+    // The words of a client, which differ from one version to the next.
+    let added = host["CapAdd"].to_string().replace("CAP_", "");
+    let is_own = |mount: &Value| mount["Type"] == "volume" && mount["Source"].is_null();
+    let mounts: Vec<&Value> = host["Mounts"].as_array().into_iter().flatten().collect();
+    if added != "[\"DAC_OVERRIDE\"]" || mounts.len() != 1 || !mounts.into_iter().all(is_own) {
+        wrong.push(format!("{FILES} is given {added} and {}", host["Mounts"]));
     }
     wrong
 }
@@ -284,6 +242,7 @@ x-nrcompose: {socket_proxy: nrcompose-test/socket-proxy}
         "nrcompose-socket-client",
         "nrcompose.helper",
         OWNERS,
+        FILES,
     ] {
         assert!(
             seen.iter().any(|(who, _)| who == kind),

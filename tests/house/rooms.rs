@@ -24,13 +24,14 @@ pub(crate) const ROOMS: &Table = &[
     ("whole_file", &[]),
     // What the helper on an engine runs.
     ("owners", &[]),
+    ("image_files", &["owners"]),
     // The port.
     ("engine", &["diagnostic", "docker", "input"]),
     // The stages.
     ("locate", &["diagnostic", "dotenv", "input", "mark", "tree"]),
     ("load", &["diagnostic", "docker", "dotenv", "locate", "nearest", "template", "tree"]),
     ("model", &["capability", "load", "tree"]),
-    ("facts", &["capability", "diagnostic", "engine", "input", "load", "locate", "model", "nearest", "template", "tree", "whole_file"]),
+    ("facts", &["capability", "diagnostic", "engine", "image_files", "input", "load", "locate", "model", "nearest", "owners", "template", "tree", "whole_file"]),
     ("plan", &["diagnostic", "facts", "load", "model", "nearest", "tree"]),
     ("controls", &["capability", "diagnostic", "facts", "load", "model", "plan", "template", "tree"]),
     ("lower", &["facts", "load", "model", "plan", "tree"]),
@@ -41,7 +42,7 @@ pub(crate) const ROOMS: &Table = &[
     ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "load", "locate", "lower", "model", "nearest", "plan", "render", "tree"]),
     // Who asks for it.
     ("cli", &["act", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "whole_file"]),
-    ("main", &["cli", "engine", "owners", "verify"]),
+    ("main", &["cli", "engine", "image_files", "owners", "verify"]),
 ];
 
 /// What follows from an intent, each in one place: a control says what must be true, and names none of these.

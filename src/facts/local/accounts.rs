@@ -1,6 +1,7 @@
 //! `/etc/passwd` and `/etc/group` of an image, as its programs find them: links are followed, inside the image alone.
 
 use crate::engine::tar::{self, FileKind, TarEntry};
+use crate::image_files::FilesOrder;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
@@ -47,7 +48,7 @@ impl Tree {
         path: &str,
         entry: &TarEntry,
         content: &mut dyn Read,
-        wanted: &[&str],
+        wanted: &FilesOrder,
     ) -> io::Result<()> {
         match (entry.kind, &entry.link) {
             (FileKind::Link, Some(to)) => _ = self.links.insert(path.to_owned(), to.clone()),
@@ -55,12 +56,12 @@ impl Tree {
                 self.same_as
                     .insert(path.to_owned(), format!("/{}", tar::inside(of)));
             }
-            (FileKind::File, None) if wanted.contains(&path) => {
+            (FileKind::File, None) if wanted.has(path) => {
                 let mut bytes = Vec::new();
                 content.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
                 self.contents.insert(path.to_owned(), bytes);
             }
-            _ if wanted.contains(&path) => _ = self.others.insert(path.to_owned(), entry.kind),
+            _ if wanted.has(path) => _ = self.others.insert(path.to_owned(), entry.kind),
             _ => {}
         }
         Ok(())

@@ -9,7 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A change of what is read, or how, makes the files of before worthless.
-const FORMAT: &str = "3";
+const FORMAT: &str = "4";
 
 /// The folder of all images, below the person's cache.
 pub(crate) fn folder(cache_home: &Path) -> PathBuf {

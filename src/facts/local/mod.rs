@@ -2,9 +2,14 @@
 
 mod accounts;
 pub(crate) mod cache;
+mod export;
+mod gathered;
+mod interest;
 mod links;
 mod read;
 mod shell;
+mod slow;
+mod told;
 
 use super::merge::Fragment;
 use indexmap::IndexMap;
@@ -13,7 +18,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(crate) use accounts::AccountFile;
-pub(crate) use read::{Tell, read};
+pub(crate) use read::read;
+pub(crate) use slow::Tell;
 
 /// Everything read out of one image. It depends on the image alone, so it is kept by the image's id.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -150,8 +156,8 @@ impl Local {
             return Some(!directory.content);
         }
         // Further down it may be a link, of which nothing is known.
-        let is_known =
-            path.matches('/').count() <= read::LINK_DEPTH && read::is_always_noted(&path, &self.volumes);
+        let is_known = path.matches('/').count() <= interest::LINK_DEPTH
+            && interest::is_always_noted(&path, &self.volumes);
         is_known.then_some(true)
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::facts::local::gathered;
 
 /// What `/etc/passwd` is in an image of these entries: path, link (with `=` before it a hard one), content.
 fn passwd(entries: &[(&str, Option<&str>, &[u8])]) -> Content {
@@ -30,7 +31,7 @@ fn passwd(entries: &[(&str, Option<&str>, &[u8])]) -> Content {
         }
     }
     let bytes = archive.into_inner().unwrap();
-    crate::facts::local::read::gather(|| Ok(bytes.as_slice()), "")
+    gathered::gather(|_| Ok(bytes.as_slice()), &gathered::wanted(&[]))
         .unwrap()
         .accounts("/etc/passwd")
 }
