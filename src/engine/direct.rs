@@ -8,7 +8,6 @@ use super::{
     Composed, Container, Engine, EngineResult, EngineVolume, Helper, Image, Info, Mounting, Output, Survey,
 };
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,10 +137,6 @@ impl Engine for Direct {
 
     fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> EngineResult<()> {
         either!(self.put(id, directory, archive) + STREAM_LIMIT)
-    }
-
-    fn copy_in(&self, id: &str, file: &Path, to: &str) -> EngineResult<()> {
-        self.docker.copy_in(id, file, to)
     }
 
     fn create(&self, helper: &Helper) -> EngineResult<String> {

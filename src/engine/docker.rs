@@ -10,7 +10,6 @@ use super::{Composed, Container, Engine, EngineResult, EngineVolume, Helper, Ima
 use crate::docker::Program;
 use serde::de::DeserializeOwned;
 use std::io::Read;
-use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -413,16 +412,6 @@ impl Engine for Docker {
         let args = words(&["cp", "-", &format!("{id}:{directory}")]);
         let output = self.client.run(&doing, &args, Some(archive), STREAM_LIMIT)?;
         succeeded(&doing, output).map(drop)
-    }
-
-    fn copy_in(&self, id: &str, file: &Path, to: &str) -> EngineResult<()> {
-        let doing = format!("copying {} into {id}", file.display());
-        let from = file.to_str().ok_or_else(|| {
-            let detail = "the engine's command line takes no path that is not UTF-8";
-            Error::new(ErrorKind::Refused, &doing, detail)
-        })?;
-        self.ask(&doing, &words(&["cp", from, &format!("{id}:{to}")]))
-            .map(drop)
     }
 
     fn create(&self, helper: &Helper) -> EngineResult<String> {

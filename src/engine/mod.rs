@@ -104,9 +104,6 @@ pub trait Engine: Sync {
     /// Unpacks a tar archive into a directory of a container that exists.
     fn put(&self, id: &str, directory: &str, archive: Box<dyn Read + Send>) -> EngineResult<()>;
 
-    /// Copies one file of this machine into a container.
-    fn copy_in(&self, id: &str, file: &std::path::Path, to: &str) -> EngineResult<()>;
-
     /// Creates a helper container, which is not started, and gives its id.
     fn create(&self, helper: &Helper) -> EngineResult<String>;
 
