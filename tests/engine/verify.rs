@@ -93,6 +93,25 @@ fn a_start_is_verified_and_what_is_broken_is_taken_back() {
     assert_eq!(kept.trim(), "yes");
 }
 
+/// What is taken back has a volume that goes on being used by who has it from there: it stays, and the service is started
+/// again all the same.
+#[test]
+fn what_is_taken_back_leaves_what_others_have() {
+    let compose = "services:\n  down: {image: nrcompose-test/base, user: \"1600:1600\", command: [\"false\"], volumes: [\"data:/data\", \"own:/own\"]}\n  \
+                   stays: {image: nrcompose-test/base, user: \"1600:1600\", command: [sleep, \"1000\"], init: true, volumes_from: [down]}\n\
+                   volumes: {data: , own: }\n";
+    let stack = Stack::of("taken-back", compose);
+    let said = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-verify=rollback"]);
+    assert_ne!(said.code, 0, "{}", said.all);
+    assert!(said.all.contains("as its author wrote it: down"), "{}", said.all);
+    let volume = format!("volume {}_data keeps the owner", stack.project);
+    assert!(said.all.contains(&volume), "{}", said.all);
+    let there = stack.run(Tool::Plain, &["ps", "-a", "--format", "{{.Service}} {{.State}}"]);
+    let mut rows: Vec<&str> = there.stdout.lines().collect();
+    rows.sort_unstable();
+    assert_eq!(rows, ["down exited", "stays running"], "{}", said.all);
+}
+
 /// Six services, nothing restarted, no longer than five times `docker compose ps`.
 #[test]
 fn verifying_six_services_is_quick_and_disturbs_nothing() {

@@ -3,12 +3,14 @@
 use super::{Starting, places};
 use crate::act::ownership::Place;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::{Container, Engine, ErrorKind};
 use crate::facts::settings::Giver;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, engine};
 use indexmap::IndexSet;
 use std::ffi::OsString;
+use std::path::Path;
 
 /// What the project has on the engine before a start.
 #[derive(Debug, Default)]
@@ -54,32 +56,58 @@ impl Starting<'_> {
             );
             return Err(Diagnostic::error(why).into());
         }
-        // What a service has that goes on running is its, too.
-        let kept: Vec<Place> = places::wanted(self.prepared, &stay)
-            .into_iter()
-            .map(|w| w.place)
-            .collect();
+        // What a container mounts that stays is its, too, also what it has from another one by `volumes_from`.
+        let is_kept = |place: &Place| stay.iter().any(|container| mounts(container, place));
         let wanted = places::wanted(self.prepared, &gone).into_iter().map(|w| w.place);
         let (mut back, mut made) = (Vec::new(), Vec::new());
-        for place in wanted.filter(|place| !kept.contains(place)) {
+        for place in wanted {
             match &place {
+                place if is_kept(place) => self.tell_of_kept(place),
                 Place::Volume { name, .. } if !before.volumes.contains(name) => made.push(name.clone()),
                 _ => back.push(place),
             }
         }
+        // Whatever of this fails, the services are gone: they have to be started again.
         for name in made {
             match self.engine.remove_volume(&name) {
                 // One without a name went with its container.
-                Err(error) if error.kind != ErrorKind::NotFound => return Err(engine::told(&error).into()),
+                Err(error) if error.kind != ErrorKind::NotFound => {
+                    let text = format!("volume {name} was made by this start and is left as it is: {error}");
+                    self.tell(Diagnostic::new(Topic::Owner, text));
+                }
                 _ => {}
             }
         }
         if back.is_empty() || self.prepared.plan.settings.giver == Giver::InitService {
             return Ok(());
         }
-        self.ownership()?
-            .restore(&back)
-            .map_err(|error| Diagnostic::from(&error))?;
+        if let Err(error) = self.ownership()?.restore(&back) {
+            let places: Vec<String> = back.iter().map(Place::to_string).collect();
+            let text = format!(
+                "the former owners of {} are not put back: {error:#}",
+                places.join(", ")
+            );
+            let help = "`nrcompose ownership restore` does it, when nothing runs that has them";
+            self.tell(Diagnostic::new(Topic::Owner, text).help(help));
+        }
         Ok(())
     }
+
+    fn tell_of_kept(&self, place: &Place) {
+        let text =
+            format!("{place} keeps the owner that it was given: a service that goes on running has it, too");
+        self.tell(Diagnostic::new(Topic::Owner, text));
+    }
+
+    fn tell(&self, what: Diagnostic) {
+        self.session.tell(&what, &self.prepared.project.sources);
+    }
+}
+
+/// Whether a container has a place of ours.
+fn mounts(container: &Container, place: &Place) -> bool {
+    container.mounts.iter().any(|mount| match place {
+        Place::Volume { name, .. } => mount.kind == "volume" && mount.name == *name,
+        Place::Directory(path) => mount.kind == "bind" && Path::new(&mount.source) == path,
+    })
 }
