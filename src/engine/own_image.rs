@@ -5,7 +5,7 @@
 
 use super::error::{Error, ErrorKind};
 use super::own_program;
-use super::{Engine, EngineResult};
+use super::{Engine, EngineResult, Helper, Temporary};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io::Cursor;
@@ -17,11 +17,36 @@ pub(crate) const LABEL: &str = "nrcompose.image";
 /// Where the program is in it.
 pub(crate) const PROGRAM: &str = "/nrcompose";
 
+/// Creates a helper of the image, on an engine of this architecture; which image `helper` names does not count.
+///
+/// # Errors
+/// This program cannot run there; the engine does not take it.
+pub(crate) fn create<'e>(
+    engine: &'e dyn Engine,
+    architecture: &str,
+    helper: Helper,
+) -> EngineResult<Temporary<'e>> {
+    let of = |image| {
+        Temporary::create(
+            engine,
+            &Helper {
+                image,
+                ..helper.clone()
+            },
+        )
+    };
+    match of(ensure(engine, architecture)?) {
+        // `doctor --clean` took it away meanwhile.
+        Err(error) if error.kind == ErrorKind::NotFound => of(ensure(engine, architecture)?),
+        created => created,
+    }
+}
+
 /// The name of the image on an engine of this architecture; it is there afterwards.
 ///
 /// # Errors
 /// This program cannot run there; the engine does not take it.
-pub(crate) fn ensure(engine: &dyn Engine, architecture: &str) -> EngineResult<String> {
+fn ensure(engine: &dyn Engine, architecture: &str) -> EngineResult<String> {
     let doing = "making an image of this program";
     let program = program(architecture, doing)?;
     let image = OwnImage::of(&program).map_err(|e| Error::new(ErrorKind::Refused, doing, e.to_string()))?;

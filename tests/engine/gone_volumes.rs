@@ -147,3 +147,33 @@ fn our_image_is_removed_and_loaded_again() {
     start_over_roots_data();
     assert!(own().contains("nrcompose-helper:"));
 }
+
+/// Somebody else's `doctor --clean` takes it away between the look whether it is there and its use.
+#[test]
+fn our_image_may_go_at_any_moment() {
+    let owners = Owners::new();
+    let volume = Volume::new();
+    volume.with("touch /v/x");
+    let real = output(std::process::Command::new("sh").args(["-c", "command -v docker"])).ok();
+    let shim = owners.0.join("shim");
+    std::fs::create_dir_all(&shim).unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in create*' nrcompose-helper:'*) if mkdir \"$0.once\" 2>/dev/null; then \
+         {real} image ls -q --no-trunc --filter label=nrcompose.image | xargs -r {real} rmi -f >&2; fi ;; esac\nexec {real} \"$@\"\n"
+    );
+    let docker = shim.join("docker");
+    std::fs::write(&docker, script).unwrap();
+    std::fs::set_permissions(&docker, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut set = owners.command(&["set", &volume.0, "4242:4343"]);
+    set.env(
+        "PATH",
+        format!("{}:{}", shim.display(), std::env::var("PATH").unwrap()),
+    );
+    let set = output(&mut set);
+    assert!(
+        shim.join("docker.once").exists(),
+        "nothing was taken away: {}",
+        set.all
+    );
+    assert_eq!(set.code, 0, "{}", set.all);
+}

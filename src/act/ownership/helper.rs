@@ -3,7 +3,7 @@
 use super::outcome::{DoneInTree, Untouched};
 use super::place::Place;
 use crate::engine::helper::{HelperTree, Rights, TreeSource};
-use crate::engine::{Engine, Helper, Info, Temporary, own_image};
+use crate::engine::{Engine, Helper, Info, own_image};
 use crate::facts::settings::Ids;
 use crate::owners::frame::{self, Act, Answer, Orders, RecordOrder, TreeOrder};
 use crate::owners::{self, Owner};
@@ -45,7 +45,6 @@ pub(super) fn run(
 ) -> Result<Vec<ToldOfTree>> {
     let places: Vec<&Place> = jobs.iter().map(|job| job.place).collect();
     let helper = Helper {
-        image: own_image::ensure(engine, &info.architecture)?,
         user: "0:0".into(),
         read_only: true,
         command: vec![own_image::PROGRAM.into(), owners::VERB.into()],
@@ -68,7 +67,7 @@ pub(super) fn run(
         };
         format!("{what} {}", names.join(", "))
     };
-    let helper = Temporary::create(engine, &helper).with_context(doing)?;
+    let helper = own_image::create(engine, &info.architecture, helper).with_context(doing)?;
     let mut answers = engine.converse(&helper.id, input, SILENCE).with_context(doing)?;
     let mut pace = Pace::new(act, progress);
     let mut told = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::Ownership;
 use crate::engine::helper::{HelperTree, Rights, TreeSource};
-use crate::engine::{Helper, Temporary, own_image};
+use crate::engine::{Helper, own_image};
 use crate::facts::settings::Ids;
 use crate::owners::write_test;
 use anyhow::{Context, Result};
@@ -24,7 +24,6 @@ impl Ownership<'_> {
             .context("its path is not UTF-8")
             .with_context(doing)?;
         let helper = Helper {
-            image: own_image::ensure(self.engine, &self.info.architecture)?,
             user: ids.to_string(),
             read_only: true,
             command: vec![own_image::PROGRAM.into(), write_test::VERB.into()],
@@ -35,7 +34,7 @@ impl Ownership<'_> {
             rights: Rights::Try,
             ..Helper::default()
         };
-        let helper = Temporary::create(self.engine, &helper).with_context(doing)?;
+        let helper = own_image::create(self.engine, &self.info.architecture, helper).with_context(doing)?;
         let output = self.engine.start(&helper.id, LIMIT).with_context(doing)?;
         Ok(output.code == 0)
     }

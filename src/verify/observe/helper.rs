@@ -6,7 +6,7 @@ use super::window::{Watch, watch};
 use super::{mounts, network};
 use crate::engine::helper::Network;
 use crate::engine::own_image;
-use crate::engine::{Container, Engine, Helper, IdMap, Image, Temporary};
+use crate::engine::{Container, Engine, Helper, IdMap, Image};
 use crate::verify::observation::{KernelMount, Listener, Process};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,6 @@ pub fn look(
         bail!("it shares the processes of the machine or of another container");
     }
     let helper = Helper {
-        image: own_image::ensure(engine, image.map_or("", |i| i.architecture.as_str()))?,
         user: "65534:65534".into(),
         pid_of: Some(container.id.clone()),
         network: network_of(container),
@@ -70,7 +69,7 @@ pub fn look(
         ],
         ..Helper::default()
     };
-    let helper = Temporary::create(engine, &helper)?;
+    let helper = own_image::create(engine, image.map_or("", |i| i.architecture.as_str()), helper)?;
     let output = engine.start(&helper.id, window + Duration::from_secs(30))?;
     if output.code != 0 {
         bail!(
