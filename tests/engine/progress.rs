@@ -3,9 +3,22 @@
 use crate::container::once;
 use crate::owners::helper_at;
 use crate::stack::{Stack, Tool};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
 use std::time::Duration;
+
+/// Again and again: at one of these moments it is on its way through the tree.
+fn hold_up(pid: Pid) {
+    for _ in 0..5 {
+        std::thread::sleep(Duration::from_millis(30));
+        // It may have come to its end.
+        if kill_process(pid, Signal::STOP).is_err() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(400));
+        let _ = kill_process(pid, Signal::CONT);
+    }
+}
 
 /// The helper is held up for longer than that, once as it looks and once as it changes: no disk has to be slow.
 #[test]
@@ -38,9 +51,7 @@ fn a_count_and_a_rate_are_told_and_data_stays_data() {
         loop {
             match helper_at(&ends) {
                 Some((pid, changes)) if changes == is_to_change => {
-                    kill_process(pid, Signal::STOP).unwrap();
-                    std::thread::sleep(Duration::from_millis(1200));
-                    kill_process(pid, Signal::CONT).unwrap();
+                    hold_up(pid);
                     break;
                 }
                 _ if child.try_wait().unwrap().is_some() => break,
