@@ -8,21 +8,24 @@ use crate::render::notices;
 use crate::tree::{Origin, Sources};
 
 /// Everything there is to be said of a plan: of the engine and the files that it is made for, of the configuration, of
-/// each service. `left` gives those that are left running as they are [`Topic::Left`] or [`Topic::LeftAside`].
+/// each service that `takes_part`. `left` gives those that are left running as they are [`Topic::Left`] or
+/// [`Topic::LeftAside`].
 pub(crate) fn plan(
     moment: Moment,
     prepared: &Prepared,
     left: &dyn Fn(&str) -> Option<Topic>,
+    takes_part: &dyn Fn(&str) -> bool,
     tell: &dyn Fn(&Diagnostic, &Sources),
 ) {
     let sources = &prepared.project.sources;
     let doubt = engine::doubt(&prepared.engine);
     let before = doubt.iter().chain(&prepared.project.warnings);
-    let idle = prepared.plan.idle_gifts();
+    let idle = prepared.plan.idle_gifts_of(takes_part);
     for warning in before.chain(&prepared.plan.warnings).chain(&idle) {
         tell(warning, sources);
     }
-    for (name, service) in &prepared.plan.services {
+    let services = prepared.plan.services.iter();
+    for (name, service) in services.filter(|(name, _)| takes_part(name)) {
         let topic = |topic| left(name).unwrap_or(topic);
         let is_told = |of: Topic| topic(of).is_told_at(moment);
         for notice in notices::of(name, service, sources, &is_told) {

@@ -23,6 +23,7 @@ use crate::pipeline::failure::{Failure, code};
 use crate::pipeline::{self, Prepared};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file;
+use indexmap::IndexSet;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
@@ -105,7 +106,7 @@ pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> R
             warn_of_service(&prepared, session);
         }
         if by_service && invocation.command.iter().any(|w| w == "--no-deps") {
-            warn_of_no_deps(&prepared, session);
+            warn_of_no_deps(&prepared, invocation, session);
         }
         if is_start {
             let left = unsaved::left(&location, &prepared, invocation, session)?;
@@ -192,9 +193,11 @@ fn warn_of_service(prepared: &Prepared, session: &Session) {
 }
 
 /// Without dependencies, nothing gives the volumes to their users before the services start.
-fn warn_of_no_deps(prepared: &Prepared, session: &Session) {
+fn warn_of_no_deps(prepared: &Prepared, invocation: &Invocation, session: &Session) {
+    let part = taking_part(prepared, invocation);
     let services = prepared.plan.services.iter();
     let names: Vec<&str> = services
+        .filter(|(name, _)| part.as_ref().is_none_or(|part| part.contains(*name)))
         .filter(|(_, s)| !s.is_refused() && s.ownership().next().is_some())
         .map(|(name, _)| name.as_str())
         .collect();
@@ -310,12 +313,28 @@ fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Sess
         true => Some(Topic::Left),
         false => Some(Topic::LeftAside),
     };
-    session.tell_plan(prepared, &left);
+    let part = taking_part(prepared, invocation);
+    session.tell_plan(prepared, &left, &|name| {
+        part.as_ref().is_none_or(|part| part.contains(name))
+    });
     allow(prepared)?;
     match &prepared.text {
         Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
         None => Ok(()),
     }
+}
+
+/// The services that a start makes containers of; none for what starts nothing, which is about all of them.
+fn taking_part(prepared: &Prepared, invocation: &Invocation) -> Option<IndexSet<String>> {
+    let verb = invocation.command.first()?.to_string_lossy();
+    if treatment(&verb) != Treatment::Start {
+        return None;
+    }
+    let mut part = unsaved::meant(&prepared.project, &invocation.command);
+    if verb == "run" {
+        part.extend(start::run_in(&prepared.project, invocation));
+    }
+    Some(part)
 }
 
 /// Whether there is an override of the project already, and it says something else.

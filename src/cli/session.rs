@@ -173,8 +173,13 @@ impl Session {
     }
 
     /// Tells what there is to be said of a plan; see [`notices::plan`].
-    pub(crate) fn tell_plan(&self, prepared: &Prepared, left: &dyn Fn(&str) -> Option<Topic>) {
-        notices::plan(self.moment, prepared, left, &|diagnostic, sources| {
+    pub(crate) fn tell_plan(
+        &self,
+        prepared: &Prepared,
+        left: &dyn Fn(&str) -> Option<Topic>,
+        takes_part: &dyn Fn(&str) -> bool,
+    ) {
+        notices::plan(self.moment, prepared, left, takes_part, &|diagnostic, sources| {
             self.tell(diagnostic, sources)
         });
     }
@@ -193,7 +198,7 @@ impl Session {
             request.wishes.left.clone_from(left);
         }
         let prepared = request.prepare()?;
-        self.tell_plan(&prepared, &|_| None);
+        self.tell_plan(&prepared, &|_| None, &|_| true);
         Ok((location, prepared))
     }
 

@@ -14,11 +14,12 @@ pub struct Holder {
 }
 
 impl<'a> Context<'a> {
-    /// Whether another service has its volumes, too, those without a name among them.
-    pub fn lends_its_volumes(&self) -> bool {
+    /// Another service that has its volumes, too, those without a name among them.
+    pub fn lends_its_volumes_to(&self) -> Option<&'a str> {
         let takes = |from: &&str| from.split(':').next() == Some(self.service.name);
         let mut others = model::services(self.project);
-        others.any(|s| s.strings("volumes_from").iter().any(takes))
+        let borrower = others.find(|s| s.strings("volumes_from").iter().any(takes));
+        borrower.map(|s| s.name)
     }
 
     /// What its author mounts at `path` or above it, the deepest: what is written to `path` lands there.

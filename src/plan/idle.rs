@@ -43,8 +43,13 @@ pub(super) fn idle_suppressions(
 impl Plan {
     /// Directories and volumes that are to be given to a service's user, of services that have none after all.
     pub fn idle_gifts(&self) -> Vec<Diagnostic> {
+        self.idle_gifts_of(&|_| true)
+    }
+
+    /// The same, of some services.
+    pub fn idle_gifts_of(&self, is_meant: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
         let mut idle = Vec::new();
-        for (name, planned) in &self.services {
+        for (name, planned) in self.services.iter().filter(|(name, _)| is_meant(name)) {
             let (Some(known), Some(why)) = (self.known.get(name), without_user(planned)) else {
                 continue;
             };

@@ -29,7 +29,7 @@ use crate::facts::settings::Settings;
 use crate::facts::volume::ForeignVolume;
 use crate::load::Project;
 use crate::model;
-use crate::tree::Node;
+use crate::tree::{Node, Origin};
 use claim::Claim;
 use control::Control;
 use decision::{Decision, Outcome};
@@ -39,6 +39,7 @@ use indexmap::IndexMap;
 use intent::{Intent, VolumeOwner};
 use service_facts::{FactSources, ServiceFacts};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// What becomes of every service of a project.
 #[derive(Debug)]
@@ -238,6 +239,14 @@ impl ServicePlan {
     /// Whom its volumes must belong to.
     pub fn ownership(&self) -> impl Iterator<Item = &VolumeOwner> {
         self.effective().flat_map(Decision::ownership)
+    }
+
+    /// Where it is asked that a directory of the host be given to its user.
+    pub fn asks_for(&self, directory: &Path) -> Origin {
+        let asks = |intent: &Intent| intent.directory().is_some_and(|owner| owner.path == directory);
+        let mut decisions = self.effective();
+        let found = decisions.find(|decision| decision.intents().iter().any(asks));
+        found.map_or(Origin::NONE, |decision| decision.place)
     }
 
     /// What must hold in its containers.

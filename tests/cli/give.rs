@@ -113,6 +113,8 @@ fn a_directory_is_given_to_those_who_write_it_or_to_nobody() {
         &["it is not known to write any of this machine"],
     );
     refused(&scene, &["data"], &["there is no such service", "./data"]);
+    refused(&scene, &["compose.yaml"], &["it is a file, not a directory"]);
+    refused(&scene, &[""], &["an empty word names none"]);
     refused(
         &scene,
         &["cache", "other"],

@@ -3,6 +3,8 @@
 //! - [`scene`]: a folder, a home and a PATH of its own for each test
 //! - [`engine`]: what is made of each kind of engine, and of none that can be understood
 //! - [`audience`]: who is told what, at which command
+//! - [`taking_part`]: and of which services
+//! - [`asked`]: what the configuration asks to be given, and cannot be
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
 //! - [`compose_line`]: our list of Compose's commands and flags, against the Compose that is installed
 //! - [`definition`]: help, completions and manual page have what is read
@@ -20,6 +22,7 @@
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod asked;
 mod audience;
 mod bad_input;
 mod compose_line;
@@ -39,4 +42,5 @@ mod scene;
 mod secrets;
 mod state;
 mod sudo;
+mod taking_part;
 mod visible;

@@ -27,7 +27,7 @@
 //! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
 //! - [`others_data`], [`used_volumes`], [`shell_less`]: volumes that are not, or were not, the service's alone, and images that cannot
 //!   give them away
-//! - [`host_directories`]: those of the host: given on purpose, taken as they are
+//! - [`host_directories`], [`taken_directories`]: those of the host: given on purpose, taken as they are, not taken from others
 //! - [`six_services`], [`dsmr_reader`], [`python_dev`]: the examples
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -75,6 +75,7 @@ mod six_services;
 mod stack;
 mod standins;
 mod stopping;
+mod taken_directories;
 mod trial;
 mod unsaved;
 mod used_volumes;

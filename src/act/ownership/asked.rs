@@ -26,7 +26,8 @@ pub(crate) fn directories(
             let mut same = None;
             for (path, other) in wanted.iter_mut().filter(|w| overlaps(w)) {
                 if other.ids != owner.ids {
-                    return Err(contradict(path, other, &owner.path, name, owner.ids.to_string()));
+                    let error = contradict(path, other, &owner.path, name, owner.ids.to_string());
+                    return Err(error.at(planned.asks_for(&owner.path)));
                 }
                 if *path == owner.path {
                     same = Some(other);

@@ -10,6 +10,7 @@ use crate::cli::session::Session;
 use crate::diagnostic::{Diagnostic, HELP};
 use crate::engine::Engine;
 use crate::facts::settings::Ids;
+use crate::model;
 use crate::pipeline::failure::{Failure, code};
 use crate::pipeline::{Prepared, this_host};
 use crate::render::Format;
@@ -131,10 +132,32 @@ impl Give {
             to: self.to,
             recursive: self.recursive,
         };
+        for word in &self.words {
+            self.must_be_meant(word, session, prepared)?;
+        }
         match self.words.as_slice() {
             [] => words.asked(),
             all => words.read(all),
         }
+    }
+
+    /// A word that can be neither a service nor a directory.
+    fn must_be_meant(
+        &self,
+        word: &str,
+        session: &Session,
+        prepared: Option<&Prepared>,
+    ) -> Result<(), Diagnostic> {
+        let help = "name a directory (`./data`) or a service";
+        if word.is_empty() {
+            return Err(Diagnostic::error("giving directories: an empty word names none").help(help));
+        }
+        let is_service = prepared.is_some_and(|p| model::service(&p.project, word).is_some());
+        if !is_path(word) && !is_service && session.settings.cwd.join(word).is_file() {
+            let text = format!("giving {word}: it is a file, not a directory");
+            return Err(Diagnostic::error(text).help(help));
+        }
+        Ok(())
     }
 
     fn give(

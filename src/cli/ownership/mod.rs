@@ -6,7 +6,7 @@ mod may_give;
 mod named;
 mod of_project;
 mod restore;
-mod runs_on;
+pub(crate) mod runs_on;
 mod set;
 
 use super::session::{self, Session};

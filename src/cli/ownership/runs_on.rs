@@ -5,13 +5,14 @@ use crate::engine::{Container, Engine};
 use crate::facts::settings::Ids;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, difference};
+use crate::plan::ServicePlan;
 use indexmap::IndexSet;
 use std::path::Path;
 
 /// A running container that mounts a directory to write there.
-pub(super) struct RunsOn {
+pub(crate) struct RunsOn {
     /// Its name.
-    pub(super) container: String,
+    pub(crate) container: String,
     /// The project and the service that it is of.
     of: (String, String),
     /// As it was given to the engine.
@@ -32,8 +33,31 @@ impl RunsOn {
     }
 
     /// Whether it is another user than this, as far as its number says.
-    pub(super) fn is_another(&self, ids: Ids) -> bool {
+    pub(crate) fn is_another(&self, ids: Ids) -> bool {
         self.uid() != ids.uid.to_string()
+    }
+
+    /// As it was given to the engine, or its image's.
+    pub(crate) fn user(&self) -> &str {
+        match self.user.as_str() {
+            "" => "root",
+            user => user,
+        }
+    }
+
+    /// Whether its first process is root.
+    pub(crate) fn is_root(&self) -> bool {
+        matches!(self.uid(), "" | "0" | "root")
+    }
+
+    /// The project that it is of; empty if of none.
+    pub(crate) fn project(&self) -> &str {
+        &self.of.0
+    }
+
+    /// The service that it is of.
+    pub(crate) fn service(&self) -> &str {
+        &self.of.1
     }
 
     fn uid(&self) -> &str {
@@ -45,7 +69,7 @@ impl RunsOn {
 ///
 /// # Errors
 /// The engine does not say which there are.
-pub(super) fn find(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<RunsOn>>, Failure> {
+pub(crate) fn find(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<RunsOn>>, Failure> {
     let mounting = engine.mounting()?;
     let names: Vec<String> = mounting.iter().map(|m| m.name.clone()).collect();
     let containers = match names.as_slice() {
@@ -71,7 +95,7 @@ fn writes(container: &Container, path: &Path) -> bool {
 }
 
 /// The commands after which these containers run on what was given: `up` where the plan is another one now, or they do
-/// not run as it has them; `restart` where a service has to try again alone.
+/// not run as it has them; `restart` where a service has to try again alone. Nothing helps one that stays another user.
 pub(super) fn next<'r>(
     plans: Option<(&Prepared, &Prepared)>,
     running: impl Iterator<Item = (&'r RunsOn, Ids)>,
@@ -88,7 +112,7 @@ pub(super) fn next<'r>(
                 let runs_otherwise = is_number && user.is_some_and(|user| one.is_another(user));
                 if runs_otherwise || is_changed(before, now, service) {
                     up.insert(service.as_str());
-                } else if user.is_some() {
+                } else if user.is_some_and(|user| user.uid == ids.uid) || planned.is_some_and(asks) {
                     again.insert(service.as_str());
                 }
             }
@@ -107,6 +131,11 @@ pub(super) fn next<'r>(
         said("docker restart", others),
     ];
     commands.into_iter().flatten().collect()
+}
+
+/// Whether a service gets its directories at each start.
+fn asks(planned: &ServicePlan) -> bool {
+    planned.intents().any(|intent| intent.directory().is_some())
 }
 
 fn is_changed(before: &Prepared, now: &Prepared, service: &str) -> bool {

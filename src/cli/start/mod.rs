@@ -3,9 +3,11 @@
 //!
 //! - [`words`]: one command line as two
 //! - [`places`]: which volumes and directories must belong to whom
+//! - [`in_use`]: what is not taken from others
 //! - [`mod@run`], [`take_back`]: what `run` needs, and what is undone
 //! - [`warm`]: when nothing of it is needed, since everything keeps running
 
+mod in_use;
 mod places;
 mod run;
 mod take_back;
@@ -241,15 +243,15 @@ impl<'s> Starting<'s> {
             .is_some_and(|verb| verb == "restart");
         let starts = containers.iter().filter(|c| is_restart || !places::is_running(c));
         let mut wanted = places::wanted(self.prepared, starts.clone());
-        wanted.extend(places::directories(
-            self.prepared,
-            starts,
-            &self.session.settings.environment,
-        )?);
-        if wanted.is_empty() {
+        let environment = &self.session.settings.environment;
+        let directories = places::directories(self.prepared, starts, environment)
+            .map_err(|error| Failure::load(error, &self.prepared.project.sources))?;
+        if wanted.is_empty() && directories.is_empty() {
             return Ok(());
         }
         let ownership = self.ownership()?;
+        self.must_be_unused(&ownership, &directories)?;
+        wanted.extend(directories);
         let done = ownership.set_right(&wanted).map_err(|error| {
             let help = "nothing was started; `nrcompose ownership` shows what was changed, and `ownership restore` takes it back";
             Diagnostic::from(&error).help(help)

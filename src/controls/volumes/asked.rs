@@ -4,6 +4,7 @@ use super::ID;
 use crate::controls::cure;
 use crate::diagnostic::audience::Topic;
 use crate::facts::giving::is_library;
+use crate::facts::host::FoundKind;
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::context::Context;
@@ -50,9 +51,12 @@ pub(super) fn give(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decis
         let help = format!("there: `sudo chown -R {ids} {source}`");
         return cx.hindrance(ID, because, evidence, help);
     }
-    // Of what others use too, the directory itself is enough to write in it.
-    let is_library = is_library(path) || is_library(Path::new(&mount.target));
-    let recursive = !is_library || cx.facts.writes(cx.service, &mount.target) == Writes::Does;
+    if let Some(what) = unfit(cx, path) {
+        let help = "name the directory that it is in, or mount a volume instead";
+        let because = format!("{source} is not given to {ids}: it is {what}, not a directory");
+        return cx.hindrance(ID, because, evidence, help);
+    }
+    let recursive = is_recursive(cx, mount, path);
     let all = match recursive {
         true => "everything in it",
         false => "the directory itself, nothing in it,",
@@ -77,20 +81,61 @@ pub(super) fn give(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decis
     }
 }
 
+/// What stands there that is no directory.
+fn unfit(cx: &Context, path: &Path) -> Option<&'static str> {
+    match cx.host.look(path)?.kind {
+        FoundKind::Directory => None,
+        FoundKind::File => Some("a file"),
+        FoundKind::Special => Some("a socket, a pipe or a device"),
+    }
+}
+
+/// Of what others use too, the directory itself is enough to write in it.
+fn is_recursive(cx: &Context, mount: &Mount, path: &Path) -> bool {
+    let is_library = is_library(path) || is_library(Path::new(&mount.target));
+    !is_library || cx.facts.writes(cx.service, &mount.target) == Writes::Does
+}
+
+/// The directory of the service that is given as asked with all that is in it, where a path is in that.
+pub(super) fn given_with(cx: &Context, source: &str, ids: Ids) -> Option<(String, Origin)> {
+    let inner = cx.host.real(Path::new(source));
+    let mounts = cx.service.mounts();
+    let mut written = mounts.iter().filter(|m| !m.read_only);
+    written.find_map(|mount| {
+        let outer = mount.source?;
+        let origin = directory(cx, mount)?;
+        let is_in = inner.starts_with(cx.host.real(Path::new(outer)));
+        let is_given = matches!(give(cx, mount, outer, ids).outcome, Outcome::Change(_));
+        let is_whole = is_recursive(cx, mount, Path::new(outer));
+        (is_in && is_given && is_whole).then(|| (outer.to_owned(), origin))
+    })
+}
+
 /// What is asked for and nothing that the service mounts to write there.
 pub(super) fn in_vain(cx: &Context) -> Vec<Decision> {
     let mounts = cx.service.mounts();
-    let is_mounted = |name: &str| {
-        let mut written = mounts.iter().filter(|m| !m.read_only);
-        written.any(|m| is_directory(cx, m, name) || m.kind == MountKind::Named && m.source == Some(name))
+    let is_mounted = |name: &str, to_read: bool| {
+        let mut all = mounts.iter().filter(|m| m.read_only == to_read);
+        all.any(|m| is_directory(cx, m, name) || m.kind == MountKind::Named && m.source == Some(name))
     };
-    let vain = cx.config.volumes.iter().filter(|(name, _)| !is_mounted(name));
+    let vain = cx.config.volumes.iter();
+    let vain = vain.filter(|(name, _)| !is_mounted(name, false));
     let told = |(name, origin): (&String, &Origin)| {
+        let (what, help) = match is_mounted(name, true) {
+            true => (
+                "it mounts that read-only",
+                "mount it without `:ro`, or leave it out",
+            ),
+            false => (
+                "it mounts nothing of that name to write there",
+                "write it as in `volumes:` of the service, or leave it out",
+            ),
+        };
         cx.hindrance(
             ID,
-            format!("{name} is to be given to it, and it mounts nothing of that name to write there"),
+            format!("{name} is to be given to it, and {what}"),
             vec![Evidence::File(*origin)],
-            "write it as in `volumes:` of the service, or leave it out",
+            help,
         )
     };
     vain.map(told).collect()

@@ -40,6 +40,12 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids) -> Vec<Decision> {
     if asked::directory(cx, mount).is_some() {
         return vec![asked::give(cx, mount, source, ids)];
     }
+    if let Some((outer, origin)) = asked::given_with(cx, source, ids) {
+        let path = mount.target.clone();
+        let evidence = vec![Evidence::File(mount.node.origin), Evidence::File(origin)];
+        let because = format!("{source} is given to {ids} with {outer}, which it is in");
+        return vec![cx.holds(ID, Intent::Writable { path }, because, evidence)];
+    }
     let engine = &cx.settings.engine;
     let writes = cx.facts.writes(cx.service, &mount.target);
     if engine.maps_ids() && mount.may_be_made() && cx.host.will_make(source.as_ref()) {

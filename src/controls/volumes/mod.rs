@@ -85,11 +85,25 @@ fn named(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     })
 }
 
-/// Whether volumes without a name can be given away: by who can look at the container that has them, and where no other
-/// service has them, too.
-fn may_give_nameless(cx: &Context) -> bool {
-    let is_seen = cx.settings.one_off.as_deref() != Some(cx.service.name);
-    cx.settings.giver == Giver::Helper && is_seen && !cx.lends_its_volumes()
+/// Why a volume without a name is given to nobody: it is given by who can look at the container that has it, and where no
+/// other service has it, too.
+fn kept_nameless(cx: &Context, target: &str, ids: Ids) -> Option<String> {
+    let is_one_off = cx.settings.one_off.as_deref() == Some(cx.service.name);
+    if cx.settings.giver != Giver::Helper {
+        Some(format!(
+            "the volume at {target} has no name, so it cannot be given to {ids}"
+        ))
+    } else if let Some(other) = cx.lends_its_volumes_to() {
+        Some(format!(
+            "{other} has the volume at {target}, too (`volumes_from`), so it is not given to {ids}"
+        ))
+    } else {
+        is_one_off.then(|| {
+            format!(
+                "`run` makes and starts its container in one step, so the new volume at {target} is not given to {ids}"
+            )
+        })
+    }
 }
 
 /// A volume without a name, given to the service's user.
@@ -145,19 +159,16 @@ fn suits_when_fresh(cx: &Context, mount: &Mount, ids: Ids) -> bool {
 /// An anonymous volume: only its container knows it, so that no service beside it can re-own it. What of it suits when it is
 /// new may have been filled by root since.
 fn anonymous(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
-    if may_give_nameless(cx) {
+    let Some(because) = kept_nameless(cx, &mount.target, ids) else {
         let evidence = vec![Evidence::File(mount.node.origin)];
         return Some(nameless(cx, &mount.target, mount.nocopy(), ids, evidence));
-    }
+    };
     if suits_when_fresh(cx, mount, ids) {
         return None;
     }
     Some(cx.hindrance(
         ID,
-        format!(
-            "the volume at {} has no name, so it cannot be given to {ids}",
-            mount.target
-        ),
+        because,
         vec![Evidence::File(mount.node.origin)],
         format!("give it a name: `NAME:{}`", mount.target),
     ))

@@ -19,7 +19,8 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
     }
     let is_declared = w.volume || cx.is_in_volume_of_image(&w.path);
     // Nothing hides it, and what an earlier start left in it is looked at.
-    if is_declared && super::may_give_nameless(cx) && !tmpfs_places::is_named(cx, &w.path) {
+    if is_declared && super::kept_nameless(cx, &w.path, ids).is_none() && !tmpfs_places::is_named(cx, &w.path)
+    {
         let target = cx.volume_of_image(&w.path).unwrap_or_else(|| w.path.clone());
         let evidence = vec![cx.facts.evidence(&format!("writable.{}", w.path), &w.evidence)];
         return Some(super::nameless(cx, &target, false, ids, evidence));
