@@ -252,10 +252,8 @@ impl<'s> Starting<'s> {
         let ownership = self.ownership()?;
         let done = ownership.set_right(&wanted).map_err(|error| {
             let help = "nothing was started; `nrcompose ownership` shows what was changed, and `ownership restore` takes it back";
-            let said = Diagnostic::from(&error);
-            // What helps against this one error is known better where it comes from.
-            let help = said.help.clone().unwrap_or_else(|| help.to_owned());
-            said.help(help)
+            let own = Diagnostic::from(&error).help;
+            Diagnostic::from(&error).help(own.as_deref().unwrap_or(help))
         })?;
         for one in done {
             let left = one.problems.iter();
