@@ -109,6 +109,11 @@ impl<'r, 'o> TreeChange<'r, 'o> {
         self.report.progress(self.summary.entries, self.summary.changed)
     }
 
+    /// Whether something may have another owner, or other bits, than before.
+    pub(super) fn has_changed(&self) -> bool {
+        self.summary.changed + self.summary.cleared > 0
+    }
+
     /// Counts and tells a file that lost bits.
     ///
     /// # Errors

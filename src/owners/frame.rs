@@ -114,8 +114,10 @@ pub(crate) enum Answer {
     Progress(u64, u64),
     /// This tree is done.
     Tree(TreeSummary),
-    /// This tree cannot be worked on at all.
+    /// This tree cannot be worked on at all; nothing was changed.
     Refused(String),
+    /// The work on this tree was ended by an error; something may be changed.
+    Broken(String),
     /// Everything is done; so many KiB of memory were in use at the most.
     End(u64),
 }
@@ -165,6 +167,7 @@ impl Answer {
             Answer::Progress(seen, changed) => send(out, b'P', &serde_json::to_vec(&(seen, changed))?),
             Answer::Tree(summary) => send(out, b'T', &serde_json::to_vec(summary)?),
             Answer::Refused(why) => send(out, b'X', &serde_json::to_vec(why)?),
+            Answer::Broken(why) => send(out, b'B', &serde_json::to_vec(why)?),
             Answer::End(memory) => send(out, b'E', &serde_json::to_vec(memory)?),
         }
     }
@@ -184,6 +187,7 @@ impl Answer {
             b'P' => json(&bytes).map(|(seen, changed)| Answer::Progress(seen, changed))?,
             b'T' => Answer::Tree(json(&bytes)?),
             b'X' => Answer::Refused(json(&bytes)?),
+            b'B' => Answer::Broken(json(&bytes)?),
             b'E' => Answer::End(json(&bytes)?),
             _ => return Err(nonsense()),
         }))

@@ -24,6 +24,8 @@ mod bits;
 #[cfg(test)]
 mod hostile_trees;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};

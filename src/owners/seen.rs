@@ -85,6 +85,13 @@ impl Seen {
     }
 }
 
+/// When the directory of an identity was made, where its file system tells: seconds since 1970, and nanoseconds.
+pub(crate) fn made(identity: &str) -> Option<(i64, i64)> {
+    let (_, made) = identity.split_once('-')?;
+    let (second, part) = made.split_once('.')?;
+    Some((second.parse().ok()?, part.parse().ok()?))
+}
+
 /// What tells a directory from another one of that name: numbers are given out again, but not at the same time.
 pub(super) fn identity(folder: BorrowedFd<'_>) -> String {
     let asked = StatxFlags::INO | StatxFlags::BTIME;
@@ -95,5 +102,29 @@ pub(super) fn identity(folder: BorrowedFd<'_>) -> String {
         }
         Ok(found) => found.stx_ino.to_string(),
         Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn an_identity_tells_when_its_directory_was_made() {
+        assert_eq!(made("7-5.000000009"), Some((5, 9)));
+        for none in ["", "7", "7-", "7-5", "7-5.x"] {
+            assert_eq!(made(none), None, "{none}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let opened = std::fs::File::open(folder.path()).unwrap();
+        if let Ok(time) = folder.path().metadata().unwrap().created() {
+            let since = time.duration_since(std::time::UNIX_EPOCH).unwrap();
+            let (second, part) = made(&identity(opened.as_fd())).unwrap();
+            assert_eq!(
+                (second.unsigned_abs(), part),
+                (since.as_secs(), since.subsec_nanos().into())
+            );
+        }
     }
 }

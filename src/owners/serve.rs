@@ -66,12 +66,31 @@ impl Work {
         for (order, records) in self.trees {
             match tree(self.act, &order, records, &mut out)? {
                 Ok(summary) => Answer::Tree(summary).send(&mut out)?,
-                Err(why) => Answer::Refused(why).send(&mut out)?,
+                Err(NotDone {
+                    why,
+                    is_unchanged: true,
+                }) => Answer::Refused(why).send(&mut out)?,
+                Err(NotDone { why, .. }) => Answer::Broken(why).send(&mut out)?,
             }
             out.flush()?;
         }
         Answer::End(most_memory()).send(&mut out)?;
         out.flush()
+    }
+}
+
+/// Why a tree could not be worked on.
+struct NotDone {
+    why: String,
+    is_unchanged: bool,
+}
+
+impl NotDone {
+    fn at_all(why: String) -> NotDone {
+        NotDone {
+            why,
+            is_unchanged: true,
+        }
     }
 }
 
@@ -97,16 +116,17 @@ fn tree(
     order: &TreeOrder,
     mut records: Vec<PastChange>,
     out: &mut dyn Write,
-) -> io::Result<Result<TreeSummary, String>> {
+) -> io::Result<Result<TreeSummary, NotDone>> {
     let root = match open(order) {
         Ok(root) => root,
-        Err(error) => return Ok(Err(format!("opening it: {error}"))),
+        Err(error) => return Ok(Err(NotDone::at_all(format!("opening it: {error}")))),
     };
     let identity = identity(root.as_fd());
     if !order.identity.is_empty() && order.identity != identity {
-        return Ok(Err(super::SWAPPED.to_owned()));
+        return Ok(Err(NotDone::at_all(super::SWAPPED.to_owned())));
     }
     let mut report = TreeReport::new(out);
+    let mut is_unchanged = true;
     let done = match act {
         Act::Scan => {
             let known = records.drain(..).next().map(|change| change.known);
@@ -119,11 +139,13 @@ fn tree(
                 set.finish(root.as_fd(), &change.known, change.order.given_to)?;
             }
             let walked = walk(root, order.recursive, &mut set);
+            is_unchanged = !set.tree.has_changed();
             set.tree.end(walked)
         }
         Act::Restore => {
             let mut restore = PuttingBack::new(records, order.keeps_bits, &mut report);
             let walked = walk(root, order.recursive, &mut restore);
+            is_unchanged = !restore.tree.has_changed();
             restore.tree.end(walked)
         }
     };
@@ -131,7 +153,10 @@ fn tree(
     match done {
         Ok(summary) => Ok(Ok(TreeSummary { identity, ..summary })),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
-        Err(error) => Ok(Err(error.to_string())),
+        Err(error) => Ok(Err(NotDone {
+            why: error.to_string(),
+            is_unchanged,
+        })),
     }
 }
 

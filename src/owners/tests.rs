@@ -85,7 +85,7 @@ pub(super) fn work_in(
             Answer::Untouched(path, why) => _ = answered.untouched.insert(path, why),
             Answer::Cleared(path) => answered.cleared.push(path),
             Answer::Tree(summary) => answered.summary = summary,
-            Answer::Refused(why) => panic!("{why}"),
+            Answer::Refused(why) | Answer::Broken(why) => panic!("{why}"),
             Answer::Progress(..) | Answer::End(_) => {}
         }
     }

@@ -60,7 +60,21 @@ fn records_of_volumes_that_are_gone_are_removed_when_asked() {
         docker(&["volume", "rm", &volume.0]).ok();
     }
     docker(&["volume", "create", "--label", "nrcompose-test=1", &replaced.0]).ok();
-    let listed = owners.run(&["list"]).ok();
+    // Without being asked for, one that is gone is counted and no more; nor does a mistyped name bring them up.
+    let short = owners.run(&["list"]).ok();
+    assert!(!short.contains(&gone.0) && short.contains(&kept.0), "{short}");
+    assert!(
+        short.contains("1 volume more is gone") && short.contains("doctor --clean"),
+        "{short}"
+    );
+    let mistyped = owners.run(&["restore", "mistyped"]).failed();
+    assert!(
+        mistyped.contains(&kept.0) && !mistyped.contains(&gone.0),
+        "{mistyped}"
+    );
+    let json = owners.run(&["list", "--format", "json"]).ok();
+    assert!(json.contains(&gone.0), "{json}");
+    let listed = owners.run(&["list", "-a"]).ok();
     let is_gone = |name: &str| {
         let mut lines = listed.lines().filter(|line| line.contains(name));
         lines.any(|line| line.ends_with("is gone"))

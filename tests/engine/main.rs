@@ -22,6 +22,7 @@
 //! - [`own_output`]: an override of ours in the project
 //! - [`owners`]: what our own program does in a volume, whatever stands in it and however it is ended
 //! - [`gone_volumes`]: what cleaning up does with records of volumes that are gone, and with our image
+//! - [`same_volume`]: what is recorded is put back where it was changed and nowhere else
 //! - [`progress`]: what takes long is told while it goes on
 //! - [`owners_table`]: who answers over whose data, by the wrapper and by a written override, where plain Compose does
 //! - [`remap`], [`ownership`], [`file_mode`]: what a changed port and a volume come to, by nrcompose and by a written override
@@ -69,6 +70,7 @@ mod remap;
 #[path = "../support/report.rs"]
 mod report;
 mod run;
+mod same_volume;
 mod same_words;
 mod shell_less;
 mod six_services;

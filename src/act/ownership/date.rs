@@ -9,7 +9,7 @@ pub(super) fn now() -> String {
 }
 
 /// Seconds since 1970; years of 400 have 146097 days, and begin in March so that a leap day is the last one.
-fn text(seconds: u64) -> String {
+pub(super) fn text(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;

@@ -29,8 +29,15 @@ pub(super) struct Job<'p> {
     pub(super) records: Vec<(RecordOrder, Box<dyn Read + Send>)>,
 }
 
-/// What became of it, or why nothing could be done with it.
-pub(super) type ToldOfTree = Result<DoneInTree, String>;
+/// What became of it, or why it could not be worked on.
+pub(super) type ToldOfTree = Result<DoneInTree, Hindrance>;
+
+/// Why a tree could not be worked on.
+pub(super) struct Hindrance {
+    pub(super) why: String,
+    /// Whether certainly nothing was changed.
+    pub(super) is_unchanged: bool,
+}
 
 /// Does it on the engine. `record` is given what the records of the trees hold, by their number.
 ///
@@ -88,8 +95,18 @@ pub(super) fn run(
             Some(Answer::Tree(summary)) => told.push(Ok((summary, take(&mut problems), take(&mut cleared)))),
             Some(Answer::Refused(why)) => {
                 problems.clear();
+                told.push(Err(Hindrance {
+                    why,
+                    is_unchanged: true,
+                }));
+            }
+            Some(Answer::Broken(why)) => {
+                problems.clear();
                 cleared.clear();
-                told.push(Err(why));
+                told.push(Err(Hindrance {
+                    why,
+                    is_unchanged: false,
+                }));
             }
             Some(Answer::End(memory)) => break memory,
             None => bail!("{}: the helper container ended early", doing()),
@@ -107,7 +124,7 @@ pub(super) fn run(
     };
     Ok(told
         .into_iter()
-        .map(|told: Result<_, String>| told.map(whole))
+        .map(|told: Result<_, Hindrance>| told.map(whole))
         .collect())
 }
 

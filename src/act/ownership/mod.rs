@@ -10,17 +10,24 @@ mod helper;
 pub(crate) mod here;
 mod in_use;
 mod outcome;
+mod own_state;
 mod place;
 mod record_file;
 mod record_folder;
+mod record_list;
 mod restore;
+mod restore_step;
 mod root;
+mod same;
 mod set_right;
+mod task;
 mod write_test;
 
 pub(crate) use gone::GoneVolume;
 pub(crate) use outcome::{Done, Look};
 pub(crate) use place::{Place, Recorded, Wanted};
+pub(crate) use record_list::RecordList;
+pub(crate) use restore::Restored;
 
 use super::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
@@ -29,7 +36,7 @@ use crate::engine::{Engine, Info};
 use crate::owners::SWAPPED;
 use crate::owners::frame::Act;
 use anyhow::{Context, Result, anyhow, bail};
-use helper::{Job, ToldOfTree};
+use helper::{Hindrance, Job, ToldOfTree};
 use outcome::DoneInTree;
 use record_folder::Records;
 use root::SeenRoot;
@@ -63,6 +70,7 @@ impl<'e> Ownership<'e> {
     /// # Errors
     /// One that is not there or cannot be looked at, by its name.
     pub(crate) fn look(&self, wanted: &[Wanted]) -> Result<Vec<Look>> {
+        self.must_not_be_ours(wanted)?;
         let roots = self.roots(wanted)?;
         let open = |(want, root): &(&Wanted, &Option<SeenRoot>)| look_at_root(want, root).is_none();
         let unclear: Vec<&Wanted> = wanted
@@ -92,24 +100,6 @@ impl<'e> Ownership<'e> {
                 }
             });
         looks.collect()
-    }
-
-    /// What is recorded of places on this engine, the oldest first of each.
-    ///
-    /// # Errors
-    /// A record that cannot be read, by its path.
-    pub(crate) fn list(&self) -> Result<Vec<Recorded>> {
-        let mut all = Vec::new();
-        for folder in self.records.all()? {
-            let is_volume = folder.volume().is_some();
-            all.extend(
-                folder
-                    .records()?
-                    .iter()
-                    .map(|record| Recorded::of(record, is_volume)),
-            );
-        }
-        Ok(all)
     }
 
     /// What tells a directory from another one, as this machine counts, if the engine counts so, too.
@@ -155,21 +145,24 @@ impl<'e> Ownership<'e> {
         })
     }
 
+    /// Which volumes are not there.
+    fn missing<'p>(&self, places: impl Iterator<Item = &'p Place>) -> Result<Vec<String>> {
+        let names = places.filter_map(|place| match place {
+            Place::Volume { name, .. } => Some(name.clone()),
+            Place::Directory(_) => None,
+        });
+        let mut names: Vec<String> = names.collect();
+        let volumes = self.engine.volumes(&names)?;
+        names.retain(|name| volumes.iter().all(|volume| volume.name != *name));
+        Ok(names)
+    }
+
     /// Whether all volumes are there: an engine would make one that is not.
     ///
     /// # Errors
     /// One that is not.
     fn must_be_there<'p>(&self, places: impl Iterator<Item = &'p Place>) -> Result<()> {
-        let names = places.filter_map(|place| match place {
-            Place::Volume { name, .. } => Some(name.clone()),
-            Place::Directory(_) => None,
-        });
-        let names: Vec<String> = names.collect();
-        let volumes = self.engine.volumes(&names)?;
-        match names
-            .iter()
-            .find(|name| volumes.iter().all(|volume| volume.name != **name))
-        {
+        match self.missing(places)?.first() {
             None => Ok(()),
             Some(name) => {
                 let message = format!("looking for the volume {name}: there is none of this name");
@@ -208,7 +201,7 @@ fn look_at_root(want: &Wanted, root: &Option<SeenRoot>) -> Option<Look> {
 
 /// What was told of a place that could be worked on.
 fn whole(place: &Place, told: ToldOfTree) -> Result<DoneInTree> {
-    told.map_err(|why| {
+    told.map_err(|Hindrance { why, .. }| {
         let error = Diagnostic::error(format!("working on the owners of {place}: {why}"));
         match why == SWAPPED {
             true => anyhow!(error.help("see what is there now, and who put it there; then run it again")),

@@ -1,6 +1,7 @@
 //! Places that have owners, what is wanted of them, and what is recorded.
 
 use super::record_file::RecordFile;
+use super::same::{Same, SameProof};
 use crate::facts::settings::Ids;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -119,8 +120,7 @@ pub(crate) struct TreeOwner {
 pub(crate) struct Recorded {
     /// Which.
     pub place: Place,
-    /// What tells it from another one of that name.
-    pub identity: String,
+    proof: SameProof,
     /// When: RFC 3339, UTC.
     pub date: String,
     /// Whom it was given to.
@@ -134,6 +134,11 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
+    /// Whether it is certainly not of the place that is there now, which this is told from others by.
+    pub(crate) fn is_of_another(&self, identity: &str) -> bool {
+        self.proof.judge(identity) == Same::No
+    }
+
     pub(super) fn of(record: &RecordFile, is_volume: bool) -> Recorded {
         let head = &record.head;
         Recorded {
@@ -144,7 +149,7 @@ impl Recorded {
                 },
                 false => Place::Directory(head.place.clone().into()),
             },
-            identity: record.end.identity.clone(),
+            proof: record.proof(),
             date: head.date.clone(),
             ids: head.given_to.into(),
             services: head.services.clone(),

@@ -1,6 +1,7 @@
 //! One file with former owners: read whole and proven before anything of it is believed, written before anything is
 //! changed.
 
+use super::same::{Same, SameProof};
 use crate::diagnostic::Diagnostic;
 use crate::owners::frame::{RecordOrder, TreeSummary};
 use crate::owners::record::{Checksum, KIND, RecordEnd, RecordHead, VERSION};
@@ -35,7 +36,10 @@ impl RecordFile {
     pub(super) fn read(mut file: File, path: PathBuf, number: u32, is_pending: bool) -> Result<RecordFile> {
         let wrong = |what: &str| {
             let message = format!("reading {}: {what}", path.display());
-            let help = "no owner was changed; bring the file back from a backup, or move it away: what it is about can then not be put back";
+            let help = format!(
+                "no owner was changed; bring the file back from a backup, or move it away (`mv {0} {0}.damaged`): what it is about can then not be put back",
+                path.display()
+            );
             anyhow!(Diagnostic::error(message).help(help))
         };
         let reading = || format!("reading {}", path.display());
@@ -137,10 +141,18 @@ impl RecordFile {
         Ok(own == entries)
     }
 
+    /// What tells whether it is of the place that is there now.
+    pub(super) fn proof(&self) -> SameProof {
+        SameProof {
+            identity: self.end.identity.clone(),
+            date: self.head.date.clone(),
+            named: self.ended,
+        }
+    }
+
     /// Whether it is certainly not of the place that is there now.
     pub(super) fn is_of_another(&self, identity: &str) -> bool {
-        let own = self.end.identity.as_str();
-        !own.is_empty() && !identity.is_empty() && own != identity
+        self.proof().judge(identity) == Same::No
     }
 
     /// What its name ends in.

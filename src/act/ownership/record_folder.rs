@@ -5,7 +5,7 @@
 //! `.aside` is of a volume that is gone; a `.new` was ended early, before anything was changed.
 
 use super::place::Place;
-use super::record_file::{NewRecord, RecordFile, names_of};
+use super::record_file::{NewRecord, RecordFile};
 use crate::act::file::make_private_directory;
 use crate::act::person::with_rights_of;
 use crate::act::state::{StateDirectory, fnv1a};
@@ -23,13 +23,13 @@ use std::path::PathBuf;
 
 /// All that is kept about one engine.
 pub(super) struct Records {
-    root: PathBuf,
-    owner: Option<Ids>,
-    engine: String,
+    pub(super) root: PathBuf,
+    pub(super) owner: Option<Ids>,
+    pub(super) engine: String,
 }
 
 /// The folders by what they are about.
-const KINDS: [&str; 2] = ["volumes", "directories"];
+pub(super) const KINDS: [&str; 2] = ["volumes", "directories"];
 
 impl Records {
     pub(super) fn of(state: &StateDirectory, info: &Info) -> Records {
@@ -71,20 +71,6 @@ impl Records {
         }
     }
 
-    /// The folders of all places, to be read.
-    pub(super) fn all(&self) -> Result<Vec<RecordFolder>> {
-        let mut all = Vec::new();
-        for kind in KINDS {
-            let path = self.root.join(kind).join(&self.engine);
-            let names = with_rights_of(self.owner, || names_of(&path))
-                .with_context(|| format!("reading {}", path.display()))?;
-            for name in names {
-                all.extend(self.open(&[kind, &self.engine, &name], false)?);
-            }
-        }
-        Ok(all)
-    }
-
     /// The names of the folders that lead to a place's.
     fn words(&self, place: &Place) -> Result<[String; 3]> {
         let [volumes, directories] = KINDS.map(str::to_owned);
@@ -103,7 +89,8 @@ impl Records {
         }
     }
 
-    fn open<W: AsRef<str> + Sync>(&self, words: &[W], make: bool) -> Result<Option<RecordFolder>> {
+    /// Opens a folder by the names that lead to it; makes it if asked to.
+    pub(super) fn open<W: AsRef<str> + Sync>(&self, words: &[W], make: bool) -> Result<Option<RecordFolder>> {
         let path = words
             .iter()
             .fold(self.root.clone(), |path, word| path.join(word.as_ref()));
@@ -165,6 +152,14 @@ impl RecordFolder {
     /// # Errors
     /// One that is damaged or is none, by its path.
     pub(super) fn records(&self) -> Result<Vec<RecordFile>> {
+        self.each()?.into_iter().collect()
+    }
+
+    /// Each record, or why it cannot be read, the oldest first.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub(super) fn each(&self) -> Result<Vec<Result<RecordFile>>> {
         let mut names = self.names()?;
         names.retain(|(_, _, end)| end == "record" || end == "pending");
         names.sort();
@@ -178,7 +173,7 @@ impl RecordFolder {
             let file = File::from(opened.with_context(|| format!("opening {}", path.display()))?);
             RecordFile::read(file, path, number, end == "pending")
         };
-        names.into_iter().map(open).collect()
+        Ok(names.into_iter().map(open).collect())
     }
 
     /// Removes what was begun and ended early, before anything was changed.
@@ -219,6 +214,11 @@ impl RecordFolder {
     pub(super) fn drop_new(&self, number: u32) {
         // The next one that is begun removes it as well.
         let _ = self.remove(&format!("{number:04}.new"));
+    }
+
+    /// Nothing of what it says was changed.
+    pub(super) fn drop_pending(&self, number: u32) -> Result<()> {
+        self.remove(&format!("{number:04}.pending"))
     }
 
     /// Everything that a record is of was changed.

@@ -1,35 +1,17 @@
 //! Setting right what belongs to somebody else: looked at, recorded, changed, in this order.
 
-use super::helper::Job;
 use super::outcome::Done;
 use super::place::{Place, Wanted};
-use super::record_file::{NewRecord, RecordFile};
+use super::record_file::NewRecord;
 use super::record_folder::RecordFolder;
 use super::root::{self, SeenRoot};
-use super::{Ownership, date, whole};
-use crate::diagnostic::Diagnostic;
+use super::same::has_our_clock;
+use super::task::{ChangeEnd, Task};
+use super::{Ownership, whole};
 use crate::engine::helper::Rights;
-use crate::owners::Owner;
-use crate::owners::frame::{Act, TreeSummary};
-use crate::owners::record::{self, Former, KIND, RecordHead, VERSION};
-use anyhow::{Context, Result, anyhow};
+use crate::owners::frame::Act;
+use anyhow::{Context, Result};
 use std::collections::BTreeMap;
-
-/// A place that may have to be set right.
-struct Task<'w> {
-    want: &'w Wanted,
-    /// What tells it from another one, before it was looked at.
-    identity: String,
-    /// Its root, where the volume is empty and that is all there is to change.
-    root: Option<SeenRoot>,
-    folder: &'w RecordFolder,
-    /// Records of changes that were ended early, the newest first.
-    pending: Vec<RecordFile>,
-    seen: TreeSummary,
-    /// The records that are of this change.
-    numbers: Vec<u32>,
-    done: Option<Done>,
-}
 
 impl Ownership<'_> {
     /// Looks at each, records the former owners of what is wrong and sets it right; gives what was done with each, in
@@ -38,7 +20,10 @@ impl Ownership<'_> {
     /// # Errors
     /// One that is not there, is in use by somebody else or cannot be changed, by its name.
     pub(crate) fn set_right(&self, wanted: &[Wanted]) -> Result<Vec<Done>> {
+        self.must_not_be_ours(wanted)?;
         let roots = self.roots(wanted)?;
+        // Without a look, the record is known to be of the volume by its date alone.
+        let is_here = has_our_clock(&self.info);
         let is_plain = |want: &Wanted, root: &SeenRoot| root.is_empty || !want.recursive;
         let is_right = |want: &Wanted, root: &Option<SeenRoot>| {
             root.is_some_and(|root| root.is_of(want.ids) && is_plain(want, &root))
@@ -56,17 +41,10 @@ impl Ownership<'_> {
             let folder = folders
                 .get(&want.place.whole())
                 .context("finding a record's folder")?;
-            let pending = pending(folder, &want.place)?;
-            tasks.push(Task {
-                want,
-                identity: self.identity(want),
-                root: root.filter(|root| is_plain(want, root) && pending.is_empty()),
-                folder,
-                pending,
-                seen: TreeSummary::default(),
-                numbers: Vec::new(),
-                done: None,
-            });
+            let mut task = Task::of(want, self.identity(want), folder)?;
+            let is_enough = |root: &SeenRoot| is_plain(want, root) && is_here && task.pending.is_empty();
+            task.root = root.filter(is_enough);
+            tasks.push(task);
         }
         let recorded = self.record(&mut tasks);
         if recorded.is_err() {
@@ -78,12 +56,11 @@ impl Ownership<'_> {
         }
         recorded?;
         self.give_roots(&mut tasks);
-        self.give_trees(&mut tasks)?;
-        for task in &tasks {
-            let pending = task.pending.iter().map(|record| &record.number);
-            for number in task.numbers.iter().chain(pending) {
-                task.folder.done(*number)?;
-            }
+        let given = self.give_trees(&mut tasks);
+        tasks.iter().try_for_each(Task::close)?;
+        given?;
+        if let Some(error) = tasks.iter_mut().find_map(|task| task.failed.take()) {
+            return Err(error);
         }
         let mut done = tasks.into_iter();
         let all = wanted
@@ -177,6 +154,7 @@ impl Ownership<'_> {
                     ..Done::nothing(&task.want.place)
                 });
                 task.seen.wrong = 0;
+                task.end = ChangeEnd::Whole;
             }
         }
     }
@@ -186,11 +164,12 @@ impl Ownership<'_> {
         let mut rights = (false, false);
         let mut jobs = Vec::new();
         let mut asked = Vec::new();
-        for (at, task) in tasks.iter().enumerate() {
+        for (at, task) in tasks.iter_mut().enumerate() {
             let with_bits = task.seen.with_bits + task.pending.iter().map(|p| p.end.with_bits).sum::<u64>();
             let with_setgid =
                 task.seen.with_setgid + task.pending.iter().map(|p| p.end.with_setgid).sum::<u64>();
             if task.seen.wrong == 0 && (task.pending.is_empty() || with_bits == 0) {
+                task.end = ChangeEnd::Whole;
                 continue;
             }
             let keeps = task.want.place.keeps_bits();
@@ -204,86 +183,8 @@ impl Ownership<'_> {
         };
         let told = self.run((Act::Set, rights), jobs, &mut |_, _| Ok(()))?;
         for (at, told) in asked.into_iter().zip(told) {
-            let task = &mut tasks[at];
-            let place = &task.want.place;
-            let told = whole(place, told).map_err(|error| {
-                let message = format!("giving {place} to {}: {error}", task.want.ids);
-                let help = "see whether it is read-only, or kept where owners cannot be changed (NFS with root squash, CIFS)";
-                anyhow!(Diagnostic::error(message).help(help))
-            })?;
-            task.done = Some(Done::of(place, told));
+            tasks[at].take(told);
         }
         Ok(())
-    }
-}
-
-/// The records of a place's changes that were ended early, the newest first.
-fn pending(folder: &RecordFolder, place: &Place) -> Result<Vec<RecordFile>> {
-    let mut pending = folder.records()?;
-    pending.retain(|record| record.is_pending && record.head.subpath.as_deref() == place.subpath());
-    pending.reverse();
-    Ok(pending)
-}
-
-impl<'w> Task<'w> {
-    /// Begins its record. That of a root alone is written at once, unless it is there already from another time.
-    fn begin(&mut self) -> Result<Option<NewRecord>> {
-        let head = self.head();
-        let Some(root) = &self.root else {
-            let record = self.folder.begin(&head)?;
-            self.numbers.push(record.number);
-            return Ok(Some(record));
-        };
-        self.seen.wrong = 1;
-        let mut entry = Vec::new();
-        let former = Former {
-            owner: root.ids().into(),
-            bits: None,
-        };
-        record::write(&mut entry, b"", former);
-        for other in self.folder.records()? {
-            if !other.is_pending && other.says(&head, &entry)? {
-                return Ok(None);
-            }
-        }
-        let mut record = self.folder.begin(&head)?;
-        self.numbers.push(record.number);
-        record.add(&entry)?;
-        Ok(Some(record))
-    }
-
-    /// What is recorded of one of that name that is gone.
-    fn set_others_aside(&mut self) -> Result<()> {
-        let identity = &self.seen.identity;
-        self.pending.retain(|record| !record.is_of_another(identity));
-        let all = self.folder.records()?;
-        let mut others = all.iter().filter(|record| record.is_of_another(identity));
-        others.try_for_each(|record| self.folder.set_aside(record))
-    }
-
-    fn head(&self) -> RecordHead {
-        RecordHead {
-            nrcompose: KIND.to_owned(),
-            version: VERSION,
-            place: self.want.place.whole().name(),
-            subpath: self.want.place.subpath().map(str::to_owned),
-            date: date::now(),
-            given_to: Owner::from(self.want.ids),
-            services: self.want.services.clone(),
-            recursive: self.want.recursive,
-        }
-    }
-
-    fn job<'r>(&self, records: impl Iterator<Item = &'r RecordFile>) -> Result<Job<'w>> {
-        // What is changed is what was looked at.
-        let seen = &self.seen.identity;
-        let identity = if seen.is_empty() { &self.identity } else { seen };
-        Ok(Job {
-            place: &self.want.place,
-            identity: identity.clone(),
-            give_to: self.want.ids.into(),
-            recursive: self.want.recursive,
-            records: records.map(RecordFile::order).collect::<Result<_>>()?,
-        })
     }
 }

@@ -1,22 +1,31 @@
 //! `nrcompose ownership list`: whose volumes and directories are, and what nrcompose did about that.
 
 use super::of_project::ProjectNames;
-use crate::act::ownership::{Look, Ownership, Place, Recorded, Wanted};
+use super::restore::entries;
+use crate::act::ownership::{Look, Ownership, Place, RecordList, Recorded, Wanted};
 use crate::cli::format::text_or_json;
 use crate::cli::session::Session;
+use crate::diagnostic::Diagnostic;
 use crate::engine::leftovers;
-use crate::pipeline::failure::Failure;
+use crate::pipeline::failure::{Failure, code};
 use crate::render::Format;
+use crate::tree::Sources;
 use indexmap::IndexMap;
 use serde::Serialize;
 
 /// Show the volumes and directories whose owners nrcompose changed, on this engine, and the project's other volumes
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct List {
+    /// Name volumes that are gone, too, of which something is still recorded; JSON always does
+    #[arg(short, long)]
+    pub all: bool,
     /// How to write it
     #[arg(long, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
 }
+
+/// What a volume is called.
+const VOLUME: &str = "volume";
 
 /// One volume or directory.
 #[derive(Debug, Serialize)]
@@ -55,11 +64,11 @@ impl List {
     /// Runs it and gives the exit code.
     ///
     /// # Errors
-    /// No engine; a record that cannot be read.
+    /// No engine; records that cannot be listed.
     pub(crate) fn run(&self, session: &Session) -> Result<u8, Failure> {
         let docker = session.docker()?.kept();
         let ownership = super::open(session, &docker)?;
-        let recorded = ownership.list()?;
+        let RecordList { recorded, damaged } = ownership.list()?;
         let names = ProjectNames::find(session, &docker, &recorded)?;
         let mut places: IndexMap<Place, Vec<&Recorded>> = IndexMap::new();
         for one in &recorded {
@@ -88,10 +97,13 @@ impl List {
             .collect();
         let text = match self.format {
             Format::Json => serde_json::to_string_pretty(&shown).map_err(anyhow::Error::from)? + "\n",
-            _ => text(&shown),
+            _ => text(&shown, self.all),
         };
         session.show_as(self.format, &text)?;
-        Ok(0)
+        for (_, error) in &damaged {
+            session.tell(&Diagnostic::from(error), &Sources::default());
+        }
+        Ok(if damaged.is_empty() { 0 } else { code::FINDINGS })
     }
 }
 
@@ -119,10 +131,7 @@ fn owners<'p>(ownership: &Ownership, places: impl Iterator<Item = &'p Place>) ->
 
 fn shown(place: &Place, own: &[&Recorded], is_there: bool, now: Option<&Look>) -> ShownPlace {
     let owner = now.and_then(|look| look.root);
-    let is_another = |one: &Recorded| {
-        let identity = now.map_or("", |look| look.identity.as_str());
-        !identity.is_empty() && !one.identity.is_empty() && one.identity != identity
-    };
+    let identity = now.map_or("", |look| look.identity.as_str());
     let changes = own.iter().map(|one| ShownChange {
         date: one.date.clone(),
         given_to: one.ids.to_string(),
@@ -133,11 +142,11 @@ fn shown(place: &Place, own: &[&Recorded], is_there: bool, now: Option<&Look>) -
             Place::Directory(_) => None,
         },
         is_whole: !one.is_pending,
-        is_of_another: is_another(one),
+        is_of_another: one.is_of_another(identity),
     });
     ShownPlace {
         kind: match place {
-            Place::Volume { .. } => "volume",
+            Place::Volume { .. } => VOLUME,
             Place::Directory(_) => "directory",
         },
         name: place.name(),
@@ -148,10 +157,25 @@ fn shown(place: &Place, own: &[&Recorded], is_there: bool, now: Option<&Look>) -
     }
 }
 
-fn text(places: &[ShownPlace]) -> String {
+fn text(all: &[ShownPlace], with_gone: bool) -> String {
+    // A directory may be on a disk that is not there now: it is named always.
+    let is_left_out = |place: &&ShownPlace| !with_gone && !place.is_there && place.kind == VOLUME;
+    let (gone, places): (Vec<&ShownPlace>, Vec<&ShownPlace>) = all.iter().partition(is_left_out);
+    let left_out = match gone.len() {
+        0 => String::new(),
+        1 => "1 volume more is gone".to_owned(),
+        count => format!("{count} volumes more are gone"),
+    };
+    let left_out = match gone.is_empty() {
+        true => left_out,
+        false => format!(
+            "{left_out}: `nrcompose ownership -a` names what is recorded of it, `nrcompose doctor --clean` forgets that\n"
+        ),
+    };
     if places.is_empty() {
-        return "nrcompose has changed no owner on this engine, and there is no volume of this project\n"
-            .to_owned();
+        return format!(
+            "nrcompose has changed no owner of what is on this engine, and there is no volume of this project\n{left_out}"
+        );
     }
     let width = places
         .iter()
@@ -191,13 +215,16 @@ fn text(places: &[ShownPlace]) -> String {
                 ""
             };
             lines.push(format!(
-                "           {}  {} entries given to {}{services}{part}{early}{other}",
-                change.date, change.entries, change.given_to
+                "           {}  {} given to {}{services}{part}{early}{other}",
+                change.date,
+                entries(change.entries),
+                change.given_to
             ));
         }
     }
-    lines
+    let lines: String = lines
         .iter()
         .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+        .collect();
+    lines + &left_out
 }

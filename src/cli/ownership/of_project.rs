@@ -4,8 +4,9 @@ use crate::act::ownership::{Place, Recorded};
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Engine, EngineVolume};
-use crate::load::{self, Options};
+use crate::load::{self, Options, Project};
 use crate::locate;
+use crate::model::{self, MountKind, Volume};
 use crate::pipeline::failure::Failure;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,7 @@ const VOLUME: &str = "com.docker.compose.volume";
 
 /// What is known of names here.
 pub(super) struct ProjectNames {
-    /// The project's name and directory, if there is one.
-    project: Option<(String, PathBuf)>,
+    project: Option<Project>,
     cwd: PathBuf,
     /// The volumes that are there, of those that were asked for.
     volumes: Vec<EngineVolume>,
@@ -32,10 +32,9 @@ impl ProjectNames {
         engine: &dyn Engine,
         recorded: &[Recorded],
     ) -> Result<ProjectNames, Failure> {
-        let project = locate::locate(&session.settings).ok().and_then(|location| {
-            let project = load::load(&location, &Options::default()).ok()?;
-            Some((project.name, project.directory))
-        });
+        let project = locate::locate(&session.settings)
+            .ok()
+            .and_then(|location| load::load(&location, &Options::default()).ok());
         let mut names: Vec<String> = recorded.iter().filter_map(volume_of).collect();
         names.sort();
         names.dedup();
@@ -53,12 +52,17 @@ impl ProjectNames {
 
     /// The project's name.
     pub(super) fn project(&self) -> Option<&str> {
-        self.project.as_ref().map(|(name, _)| name.as_str())
+        self.project.as_ref().map(|project| project.name.as_str())
     }
 
     /// Whether a place is of the project here.
     pub(super) fn is_of_project(&self, place: &Place) -> bool {
-        let Some((project, directory)) = &self.project else {
+        let Some(Project {
+            name: project,
+            directory,
+            ..
+        }) = &self.project
+        else {
             return false;
         };
         match place {
@@ -67,6 +71,27 @@ impl ProjectNames {
                 Some(volume) => volume.labels.get(PROJECT) == Some(project),
                 None => name.starts_with(&format!("{project}_")),
             },
+        }
+    }
+
+    /// Whether a service of the project here mounts it, or something that is in it or that it is in.
+    pub(super) fn is_mounted(&self, place: &Place) -> bool {
+        let Some(project) = &self.project else {
+            return false;
+        };
+        let mut mounts = model::services(project).flat_map(|service| service.mounts());
+        match place {
+            Place::Directory(path) => mounts.any(|mount| {
+                let source = mount
+                    .source
+                    .filter(|_| mount.kind == MountKind::Bind)
+                    .map(Path::new);
+                source.is_some_and(|source| source.starts_with(path) || path.starts_with(source))
+            }),
+            Place::Volume { name, .. } => mounts.any(|mount| {
+                let key = mount.source.filter(|_| mount.kind == MountKind::Named);
+                key.is_some_and(|key| Volume::of(project, key).name(project) == *name)
+            }),
         }
     }
 
@@ -90,9 +115,13 @@ impl ProjectNames {
             [one] => Ok((*one).clone()),
             _ => {
                 let message = format!("putting back the owners of {word}: nothing is recorded of it");
-                let known: Vec<String> = recorded.iter().map(Place::name).collect();
+                let is_there = |place: &&Place| match place {
+                    Place::Volume { name, .. } => self.volume(name).is_some(),
+                    Place::Directory(_) => true,
+                };
+                let known: Vec<String> = recorded.iter().filter(is_there).map(Place::name).collect();
                 let help = match known.is_empty() {
-                    true => "nrcompose has changed no owner on this engine".to_owned(),
+                    true => "nrcompose has changed no owner of what is on this engine".to_owned(),
                     false => format!("something is of {}", known.join(", ")),
                 };
                 Err(Diagnostic::error(message).help(help))

@@ -1,7 +1,7 @@
 //! Who runs on directories that are given away, and what a person does about them afterwards.
 
 use crate::act::ownership::Wanted;
-use crate::engine::{Container, Engine};
+use crate::engine::{Container, Engine, ErrorKind};
 use crate::facts::settings::Ids;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, difference};
@@ -65,6 +65,26 @@ impl RunsOn {
     }
 }
 
+/// Those of these containers that are still there.
+fn there(engine: &dyn Engine, names: &[String]) -> Result<Vec<Container>, Failure> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    match engine.inspect(names) {
+        Err(error) if error.kind == ErrorKind::NotFound => {}
+        all => return Ok(all?),
+    }
+    // One went meanwhile: what is known of the others must not go with it.
+    let mut found = Vec::new();
+    for name in names {
+        match engine.inspect(std::slice::from_ref(name)) {
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            one => found.extend(one?),
+        }
+    }
+    Ok(found)
+}
+
 /// The running containers that mount each.
 ///
 /// # Errors
@@ -72,10 +92,7 @@ impl RunsOn {
 pub(crate) fn find(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<RunsOn>>, Failure> {
     let mounting = engine.mounting()?;
     let names: Vec<String> = mounting.iter().map(|m| m.name.clone()).collect();
-    let containers = match names.as_slice() {
-        [] => Vec::new(),
-        names => engine.inspect(names).unwrap_or_default(),
-    };
+    let containers = there(engine, &names)?;
     let is_up = |c: &&Container| ["running", "restarting", "paused"].contains(&c.state.status.as_str());
     let running: Vec<&Container> = containers.iter().filter(is_up).collect();
     let of = |wanted: &Wanted| -> Vec<RunsOn> {

@@ -254,7 +254,8 @@ impl<'s> Starting<'s> {
         wanted.extend(directories);
         let done = ownership.set_right(&wanted).map_err(|error| {
             let help = "nothing was started; `nrcompose ownership` shows what was changed, and `ownership restore` takes it back";
-            Diagnostic::from(&error).help(help)
+            let own = Diagnostic::from(&error).help;
+            Diagnostic::from(&error).help(own.as_deref().unwrap_or(help))
         })?;
         for one in done {
             let left = one.problems.iter();
