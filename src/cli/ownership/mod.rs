@@ -1,6 +1,7 @@
 //! `nrcompose ownership`: whose the trees are that services write, and what nrcompose did about that.
 
 mod give;
+mod given;
 mod list;
 mod may_give;
 mod named;
