@@ -111,6 +111,9 @@ fn listing(volume: &Path) -> String {
 
 #[test]
 fn an_engine_that_goes_away_in_the_middle_loses_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        return line("left out: an engine that goes away, since only root can start one");
+    }
     let mut engine = OwnEngine::start();
     let name = unique("volume");
     assert!(
