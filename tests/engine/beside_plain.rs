@@ -151,7 +151,7 @@ fn a_one_off_container_of_a_service_with_a_volume_without_a_name() {
         out.all
     );
     assert!(
-        out.all.contains("the volume at /nameless has no name"),
+        out.all.contains("the new volume at /nameless is not given to"),
         "{}",
         out.all
     );
