@@ -10,6 +10,8 @@
     reason = "a test that reports its score"
 )]
 
+#[path = "support/docker_config.rs"]
+mod docker_config;
 #[path = "support/report.rs"]
 mod report;
 mod support;
@@ -353,6 +355,7 @@ impl Call {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(self.environment.iter().map(|(k, v)| (k, v)))
+            .env("DOCKER_CONFIG", docker_config::folder())
             .stdin(Stdio::null())
             .output()
             .unwrap();

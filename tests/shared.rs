@@ -11,6 +11,8 @@
     reason = "a test that reports its score"
 )]
 
+#[path = "support/docker_config.rs"]
+mod docker_config;
 #[path = "support/report.rs"]
 mod report;
 mod support;
@@ -72,7 +74,7 @@ impl Case {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(self.environment.iter().map(|(k, v)| (k, v)))
             // The case has a home of its own, and Compose may be a plugin in this one's.
-            .env("DOCKER_CONFIG", docker_config())
+            .env("DOCKER_CONFIG", docker_config::folder())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -140,7 +142,10 @@ static ASKED: LazyLock<Option<String>> = LazyLock::new(|| {
     std::env::var_os("NRCOMPOSE_DIFFERENTIAL")?;
     let mut command = Command::new("docker");
     command.args(["compose", "version", "--short"]);
-    let output = command.env("DOCKER_CONFIG", docker_config()).output().unwrap();
+    let output = command
+        .env("DOCKER_CONFIG", docker_config::folder())
+        .output()
+        .unwrap();
     let version = String::from_utf8(output.stdout).unwrap().trim().to_owned();
     assert!(
         output.status.success(),
@@ -158,11 +163,6 @@ fn knows_newest_keys() -> bool {
         .split(['.', '-'])
         .map(|n| n.parse().unwrap_or(0));
     (numbers.next(), numbers.next()) > (Some(2), Some(40))
-}
-
-fn docker_config() -> PathBuf {
-    let own = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
-    own.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".docker"))
 }
 
 impl Score {
