@@ -97,6 +97,11 @@ pub struct ContainerState {
 }
 
 impl ContainerState {
+    /// Whether its processes are there, or are made again.
+    pub fn is_up(&self) -> bool {
+        ["running", "paused", "restarting"].contains(&self.status.as_str())
+    }
+
     /// Since when the log belongs to this run; empty for "from its beginning". The start is no such time: under load
     /// the engine notes it after the first lines were written.
     pub fn log_since(&self) -> &str {

@@ -93,10 +93,7 @@ fn find(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Vec<Containe
     }
     all.retain(|c| request.services.is_empty() || request.services.iter().any(|s| s == c.service()));
     all.sort_by(|a, b| (a.service(), &a.name).cmp(&(b.service(), &b.name)));
-    if !all
-        .iter()
-        .any(|c| ["running", "paused", "restarting"].contains(&c.state.status.as_str()))
-    {
+    if !all.iter().any(|c| c.state.is_up()) {
         let states: Vec<String> = all
             .iter()
             .map(|c| format!("{} {}", c.service(), state(c)))

@@ -1,11 +1,29 @@
-//! A `docker` before the real one that writes down how it is called.
+//! A `docker` before the real one: one that writes down how it is called, and what else a test needs.
 
 use crate::run::{Out, output};
 use crate::stack::{Stack, Tool};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// A new folder with a `docker` that does something before it becomes the real one, which is `$real` to it.
+pub(crate) fn put_before(folder: &Path, what: &str) {
+    fs::create_dir_all(folder).unwrap();
+    let real = output(Command::new("sh").args(["-c", "command -v docker"])).ok();
+    let docker = folder.join("docker");
+    fs::write(
+        &docker,
+        format!("#!/bin/sh\nreal={real}\n{what}\nexec $real \"$@\"\n"),
+    )
+    .unwrap();
+    fs::set_permissions(docker, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A `PATH` on which what is in a folder comes first.
+pub(crate) fn path_with(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
 
 pub(crate) struct DockerCalls {
     folder: PathBuf,
@@ -14,12 +32,7 @@ pub(crate) struct DockerCalls {
 impl DockerCalls {
     pub(crate) fn of(stack: &Stack) -> DockerCalls {
         let folder = stack.path("shim");
-        fs::create_dir(&folder).unwrap();
-        let real = output(Command::new("sh").args(["-c", "command -v docker"])).ok();
-        let script = format!("#!/bin/sh\necho \"$*\" >> \"${{0%/*}}/calls\"\nexec {real} \"$@\"\n");
-        let docker = folder.join("docker");
-        fs::write(&docker, script).unwrap();
-        fs::set_permissions(docker, fs::Permissions::from_mode(0o755)).unwrap();
+        put_before(&folder, "echo \"$*\" >> \"${0%/*}/calls\"");
         DockerCalls { folder }
     }
 
@@ -34,9 +47,8 @@ impl DockerCalls {
     pub(crate) fn run(&self, stack: &Stack, words: &[&str]) -> (Vec<String>, Out) {
         let file = self.folder.join("calls");
         let _ = fs::remove_file(&file);
-        let path = std::env::var("PATH").unwrap();
         let mut command = stack.command(Tool::Nrcompose, words);
-        command.env("PATH", format!("{}:{path}", self.folder.display()));
+        command.env("PATH", path_with(&self.folder));
         let output = output(&mut command);
         let calls = fs::read_to_string(file).unwrap_or_default();
         (calls.lines().map(str::to_owned).collect(), output)

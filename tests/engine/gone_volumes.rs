@@ -1,6 +1,7 @@
 //! What is recorded of volumes that are gone stays until the person cleans up; and what cleaning up does with our image.
 
 use crate::container::{Volume, once, owners as owners_of};
+use crate::docker_calls::{path_with, put_before};
 use crate::owners::Owners;
 use crate::run::{docker, output, unique};
 use crate::stack::{Stack, Tool};
@@ -168,21 +169,12 @@ fn our_image_may_go_at_any_moment() {
     let owners = Owners::new();
     let volume = Volume::new();
     volume.with("touch /v/x");
-    let real = output(std::process::Command::new("sh").args(["-c", "command -v docker"])).ok();
     let shim = owners.0.join("shim");
-    std::fs::create_dir_all(&shim).unwrap();
-    let script = format!(
-        "#!/bin/sh\ncase \"$*\" in create*' nrcompose-helper:'*) if mkdir \"$0.once\" 2>/dev/null; then \
-         {real} image ls -q --no-trunc --filter label=nrcompose.image | xargs -r {real} rmi -f >&2; fi ;; esac\nexec {real} \"$@\"\n"
-    );
-    let docker = shim.join("docker");
-    std::fs::write(&docker, script).unwrap();
-    std::fs::set_permissions(&docker, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let take_away = "case \"$*\" in create*' nrcompose-helper:'*) if mkdir \"$0.once\" 2>/dev/null; then \
+                     $real image ls -q --no-trunc --filter label=nrcompose.image | xargs -r $real rmi -f >&2; fi ;; esac";
+    put_before(&shim, take_away);
     let mut set = owners.command(&["set", &volume.0, "4242:4343"]);
-    set.env(
-        "PATH",
-        format!("{}:{}", shim.display(), std::env::var("PATH").unwrap()),
-    );
+    set.env("PATH", path_with(&shim));
     let set = output(&mut set);
     assert!(
         shim.join("docker.once").exists(),

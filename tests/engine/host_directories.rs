@@ -1,6 +1,7 @@
 //! Directories of the host that are root's, that a root run filled, or that somebody has: told, given, taken, and put back.
 
 use crate::container::once;
+use crate::docker_calls::{path_with, put_before};
 use crate::redis::{says, store};
 use crate::run::{docker, output};
 use crate::stack::{Stack, Tool};
@@ -139,21 +140,15 @@ fn what_to_do_next_is_told() {
 
 /// A `docker` before the real one: when the helper container of this number is made, `data` is a link to `victim`.
 fn swapping(stack: &Stack, number: u32) -> String {
-    use std::os::unix::fs::PermissionsExt;
     let folder = stack.path(&format!("shim{number}"));
-    std::fs::create_dir(&folder).unwrap();
-    let real = output(std::process::Command::new("sh").args(["-c", "command -v docker"])).ok();
-    let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *nrcompose.helper=1*) echo x >> {0}/made; \
-         if [ $(wc -l < {0}/made) = {number} ]; then mv {1} {1}.aside; ln -s victim {1}; fi;; esac\n\
-         exec {real} \"$@\"\n",
+    let swap = format!(
+        "case \"$*\" in *nrcompose.helper=1*) echo x >> {0}/made; \
+         if [ $(wc -l < {0}/made) = {number} ]; then mv {1} {1}.aside; ln -s victim {1}; fi;; esac",
         folder.display(),
         stack.path("data").display()
     );
-    let docker = folder.join("docker");
-    std::fs::write(&docker, script).unwrap();
-    std::fs::set_permissions(docker, std::fs::Permissions::from_mode(0o755)).unwrap();
-    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+    put_before(&folder, &swap);
+    path_with(&folder)
 }
 
 /// The engine mounts what is at a path then, not what was there when it was judged.

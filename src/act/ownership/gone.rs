@@ -3,7 +3,6 @@
 
 use super::record_folder::RecordFolder;
 use super::{Ownership, Place, Wanted};
-use crate::facts::settings::Ids;
 use anyhow::Result;
 
 /// A volume that is gone, and of which something is recorded.
@@ -67,14 +66,7 @@ impl Ownership<'_> {
 
     /// What tells each volume from others of its name; empty where nobody can look.
     fn identities(&self, names: impl Iterator<Item = String>) -> Vec<String> {
-        let wanted = names.map(|name| Wanted {
-            place: Place::Volume { name, subpath: None },
-            identity: String::new(),
-            ids: Ids { uid: 0, gid: 0 },
-            services: Vec::new(),
-            seen_in: None,
-            recursive: false,
-        });
+        let wanted = names.map(|name| Wanted::look_at_root(Place::Volume { name, subpath: None }));
         let wanted: Vec<Wanted> = wanted.collect();
         match self.look(&wanted) {
             Ok(looks) => looks.into_iter().map(|look| look.identity).collect(),

@@ -93,19 +93,12 @@ pub(super) fn run(
             Some(Answer::Progress(seen, changed)) => pace.tell(&place(), seen, changed),
             Some(Answer::Cleared(path)) => cleared.push(path),
             Some(Answer::Tree(summary)) => told.push(Ok((summary, take(&mut problems), take(&mut cleared)))),
-            Some(Answer::Refused(why)) => {
-                problems.clear();
-                told.push(Err(Hindrance {
-                    why,
-                    is_unchanged: true,
-                }));
-            }
-            Some(Answer::Broken(why)) => {
+            Some(ref ended @ (Answer::Refused(ref why) | Answer::Broken(ref why))) => {
                 problems.clear();
                 cleared.clear();
                 told.push(Err(Hindrance {
-                    why,
-                    is_unchanged: false,
+                    why: why.clone(),
+                    is_unchanged: matches!(ended, Answer::Refused(_)),
                 }));
             }
             Some(Answer::End(memory)) => break memory,

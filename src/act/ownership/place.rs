@@ -104,6 +104,20 @@ pub(crate) struct Wanted {
     pub recursive: bool,
 }
 
+impl Wanted {
+    /// A look at the root of a place alone: whose it is, and what tells it from others of that name. Of no use but for that.
+    pub(crate) fn look_at_root(place: Place) -> Wanted {
+        Wanted {
+            place,
+            identity: String::new(),
+            ids: Ids { uid: 0, gid: 0 },
+            services: Vec::new(),
+            seen_in: None,
+            recursive: false,
+        }
+    }
+}
+
 /// Whom a directory belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TreeOwner {

@@ -117,14 +117,7 @@ fn is_there(place: &Place, own: &[&Recorded], names: &ProjectNames) -> bool {
 
 /// Whose the roots are now; of none where this program cannot look.
 fn owners<'p>(ownership: &Ownership, places: impl Iterator<Item = &'p Place>) -> IndexMap<Place, Look> {
-    let wanted = places.map(|place| Wanted {
-        place: place.clone(),
-        identity: String::new(),
-        ids: crate::facts::settings::Ids { uid: 0, gid: 0 },
-        services: Vec::new(),
-        seen_in: None,
-        recursive: false,
-    });
+    let wanted = places.cloned().map(Wanted::look_at_root);
     let looks = ownership.look(&wanted.collect::<Vec<_>>()).unwrap_or_default();
     looks.into_iter().map(|look| (look.place.clone(), look)).collect()
 }
@@ -161,16 +154,15 @@ fn text(all: &[ShownPlace], with_gone: bool) -> String {
     // A directory may be on a disk that is not there now: it is named always.
     let is_left_out = |place: &&ShownPlace| !with_gone && !place.is_there && place.kind == VOLUME;
     let (gone, places): (Vec<&ShownPlace>, Vec<&ShownPlace>) = all.iter().partition(is_left_out);
+    let left_out = |what: &str| {
+        format!(
+            "{what}: `nrcompose ownership -a` names what is recorded of it, `nrcompose doctor --clean` forgets that\n"
+        )
+    };
     let left_out = match gone.len() {
         0 => String::new(),
-        1 => "1 volume more is gone".to_owned(),
-        count => format!("{count} volumes more are gone"),
-    };
-    let left_out = match gone.is_empty() {
-        true => left_out,
-        false => format!(
-            "{left_out}: `nrcompose ownership -a` names what is recorded of it, `nrcompose doctor --clean` forgets that\n"
-        ),
+        1 => left_out("1 volume more is gone"),
+        count => left_out(&format!("{count} volumes more are gone")),
     };
     if places.is_empty() {
         return format!(

@@ -93,8 +93,7 @@ pub(crate) fn find(engine: &dyn Engine, wanted: &[Wanted]) -> Result<Vec<Vec<Run
     let mounting = engine.mounting()?;
     let names: Vec<String> = mounting.iter().map(|m| m.name.clone()).collect();
     let containers = there(engine, &names)?;
-    let is_up = |c: &&Container| ["running", "restarting", "paused"].contains(&c.state.status.as_str());
-    let running: Vec<&Container> = containers.iter().filter(is_up).collect();
+    let running: Vec<&Container> = containers.iter().filter(|c| c.state.is_up()).collect();
     let of = |wanted: &Wanted| -> Vec<RunsOn> {
         let Some(path) = wanted.place.directory() else {
             return Vec::new();

@@ -208,7 +208,7 @@ impl<'s> Starting<'s> {
         let project = &self.prepared.project;
         let is_gone = |name: &str| name.starts_with(INIT_PREFIX) && model::service(project, name).is_none();
         for one in self.containers(is_gone)? {
-            if !places::is_running(&one) {
+            if !one.state.is_up() {
                 self.engine
                     .remove(&one.id)
                     .map_err(|error| engine::told(&error))?;
@@ -241,7 +241,8 @@ impl<'s> Starting<'s> {
             .command
             .first()
             .is_some_and(|verb| verb == "restart");
-        let starts = containers.iter().filter(|c| is_restart || !places::is_running(c));
+        // What a running one has in its volumes is its own business.
+        let starts = containers.iter().filter(|c| is_restart || !c.state.is_up());
         let mut wanted = places::wanted(self.prepared, starts.clone());
         let environment = &self.session.settings.environment;
         let directories = places::directories(self.prepared, starts, environment)

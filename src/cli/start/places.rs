@@ -81,11 +81,6 @@ pub(super) fn wanted<'c>(
     all
 }
 
-/// Whether its processes are there: what it has in its volumes is then its own business.
-pub(super) fn is_running(container: &Container) -> bool {
-    ["running", "paused", "restarting"].contains(&container.state.status.as_str())
-}
-
 /// Whether a container runs as this user: root's own start keeps what it needs by itself.
 fn runs_as(container: &Container, uid: u32) -> bool {
     let user = container.config.user.split(':').next().unwrap_or_default();

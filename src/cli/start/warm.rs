@@ -29,7 +29,7 @@ pub(super) fn keeps_running(
         return Ok(false);
     }
     let containers = start.of(services)?;
-    let is_same = |c: &Container| last.containers.get(&c.id).is_some() && places::is_running(c);
+    let is_same = |c: &Container| last.containers.get(&c.id).is_some() && c.state.is_up();
     let of = |name: &String| {
         let last = last.containers.values().filter(|service| *service == name);
         (
