@@ -13,6 +13,7 @@
 //! - `render`: the plan as an override, a full file, a diff, an explanation, JSON
 //! - `act`: what changes the person's machine: state, directories, `docker compose` started
 //! - `verify`: the plan's claims, judged on running containers
+//! - `watch`: services after their start, until it is known whether they work
 //!
 //! Who goes that way:
 //!
@@ -66,4 +67,5 @@ pub mod template;
 pub mod tree;
 pub mod verify;
 pub(crate) mod visible;
+pub(crate) mod watch;
 pub(crate) mod whole_file;

@@ -5,6 +5,7 @@
 //! plan change nothing; `tests/house` names them and judges it.
 
 pub(crate) mod compose;
+pub(crate) mod date;
 pub(crate) mod directories;
 pub(crate) mod engine_info_cache;
 pub(crate) mod file;
@@ -13,5 +14,7 @@ pub(crate) mod layers;
 pub(crate) mod output;
 pub(crate) mod ownership;
 pub(crate) mod person;
+pub(crate) mod receipt_source;
+pub(crate) mod receipts;
 pub(crate) mod started;
 pub(crate) mod state;

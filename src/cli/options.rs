@@ -25,6 +25,9 @@ pub(crate) struct PlanOptions {
     /// same
     #[arg(long)]
     pub random_uid: bool,
+    /// Take a guess also where nobody watches it: in a file, in the foreground, in CI
+    #[arg(long)]
+    pub guess: bool,
     /// A configuration that outranks the project's, whose suppressions then count as findings
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
@@ -112,6 +115,7 @@ impl PlanOptions {
             ports: self.ports.or(weaker.ports),
             user: self.user.or(weaker.user),
             random_uid: self.random_uid || weaker.random_uid,
+            guess: self.guess || weaker.guess,
             policy_file: self.policy_file.clone().or_else(|| weaker.policy_file.clone()),
             assume: self.assume.or(weaker.assume),
             engine_timeout: self.engine_timeout.or(weaker.engine_timeout),

@@ -6,6 +6,8 @@ use super::options::PlanOptions;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, ColorChoice, ValueEnum};
 use std::error::Error as _;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Before any command, as `--nr-X`.
 #[derive(Debug, Clone, Default, Args)]
@@ -20,6 +22,22 @@ pub(crate) struct OwnFlags {
     /// is
     #[arg(long)]
     pub force: bool,
+    /// How long a service that nobody knows is watched after its first start: 60s where nothing is said
+    #[arg(long, value_name = "TIME", value_parser = super::options::duration)]
+    pub watch: Option<Duration>,
+    /// Do not watch what is started
+    #[arg(long)]
+    pub trust: bool,
+    /// Say only what went wrong
+    #[arg(long)]
+    pub quiet: bool,
+    /// Neither read nor keep what earlier starts found out, watch nothing, guess nothing: the same on every machine, as
+    /// with CI=true
+    #[arg(long)]
+    pub no_state: bool,
+    /// Take over what another machine found out: a file that `verify --export-receipts` wrote
+    #[arg(long, value_name = "FILE")]
+    pub receipts: Option<PathBuf>,
     /// Who reads the project: `compose` lets `docker compose config` do it (for `model`)
     #[arg(long, value_name = "WHO", value_enum)]
     pub loader: Option<Loader>,
@@ -43,11 +61,23 @@ pub(crate) struct StartFlags {
     /// The same as before the command
     #[arg(long)]
     pub force: bool,
+    /// The same as before the command
+    #[arg(long, value_name = "TIME", value_parser = super::options::duration)]
+    pub watch: Option<Duration>,
+    /// The same as before the command
+    #[arg(long)]
+    pub trust: bool,
+    /// The same as before the command
+    #[arg(long)]
+    pub quiet: bool,
     /// With `up` in the background: prove what was started; with `=rollback`, what is not proven starts again as its
     /// author wrote it
     #[arg(long, value_name = "THEN", num_args = 0..=1, require_equals = true, default_missing_value = "report")]
     pub verify: Option<Then>,
 }
+
+/// Those that only `up` takes.
+const OF_UP: [&str; 3] = ["verify", "watch", "trust"];
 
 /// What follows a broken claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,9 +113,9 @@ impl StartFlags {
         let runs_a_command = runs_a_command(verb);
         let ends = |w: &String| w == "--" || runs_a_command && !w.starts_with('-');
         let end = words.iter().position(ends).unwrap_or(words.len());
-        let mut taken = Vec::new();
+        let (mut taken, mut gone) = (Vec::new(), 0);
         for arg in command::<StartFlags>().get_arguments() {
-            let Some(name) = arg.get_long().filter(|name| *name != "verify" || verb == "up") else {
+            let Some(name) = arg.get_long().filter(|name| !OF_UP.contains(name) || verb == "up") else {
                 continue;
             };
             let flag = format!("--nr-{name}");
@@ -94,8 +124,15 @@ impl StartFlags {
                 None => false,
             };
             // A second one is refused with those that do not belong here.
-            if let Some(at) = words[..end - taken.len()].iter().position(is_it) {
+            if let Some(at) = words[..end - gone].iter().position(is_it) {
                 taken.push(words.remove(at).replacen("nr-", "", 1));
+                gone += 1;
+                // Its value may be a word of its own.
+                let waits = !arg.is_require_equals_set() && arg.get_action().takes_values();
+                if waits && !taken.last().is_some_and(|t| t.contains('=')) && at < end - gone {
+                    taken.push(words.remove(at));
+                    gone += 1;
+                }
             }
         }
         parse(taken.into_iter())
@@ -204,6 +241,8 @@ mod tests {
             ),
             ("run", "--nr-force --rm web x", (true, None), "--rm web x"),
             ("up", "-- --nr-force", (false, None), "-- --nr-force"),
+            ("up", "-d --nr-watch 5s web", (false, None), "-d web"),
+            ("up", "--nr-watch=5s --nr-force web", (true, None), "web"),
         ] {
             assert_eq!(of(verb, words), (Ok(wanted), left.to_owned()), "{verb} {words}");
         }

@@ -4,6 +4,7 @@ use super::compose_line::{Treatment, runs_a_command, treatment};
 use super::handed::{as_written, handed};
 use super::session::Session;
 use super::start::{self, Next, Ready};
+use super::transaction;
 use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
@@ -52,6 +53,9 @@ pub(crate) fn hand_on(verb: &str, invocation: &Invocation, session: &Session) ->
         return Err(compose::exec(invocation, &Pass::Nothing, session.settings.stdin.taken()).into());
     }
     let ready = ready(verb, invocation, session)?;
+    if transaction::is_one(verb, invocation, &ready, session) {
+        return transaction::run(invocation, ready, session);
+    }
     match start::before(verb, invocation, &ready, session)? {
         Next::HandOn(rest) => Err(compose::exec(&rest, &ready.pass, session.settings.stdin.taken()).into()),
         Next::Ended(code) => Ok(code),

@@ -5,6 +5,9 @@ use super::options::PlanOptions;
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::act::ownership::helper_program;
+use crate::act::receipt_source::ReceiptSource;
+use crate::act::receipts::Receipts;
+use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::engine::{Direct, Error};
@@ -16,11 +19,12 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, Request};
 use crate::tree::Sources;
 use crate::visible;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
@@ -33,7 +37,11 @@ pub(crate) struct Session {
     pub by_compose: bool,
     /// The engine, once somebody asks for it.
     pub this_engine: Rc<OnceCell<ThisEngine>>,
-    /// `--nr-force`: containers are made anew whatever is in their own layers.
+    /// What is found out of services that start.
+    pub finding_out: FindingOut,
+    /// Whether what starts is watched, or the person said that it need not be.
+    pub watches: bool,
+    /// `--nr-force`: what did not work here is tried again, and containers are made anew whatever is in their own layers.
     pub force: bool,
     /// Whether what runs was started by plain Compose from a file of ours, which cannot say all that a start of ours can.
     pub by_file: bool,
@@ -45,6 +53,24 @@ pub(crate) struct Session {
     pub moment: Moment,
     /// What they were told, and of which project.
     pub said: Rc<RefCell<HashSet<Said>>>,
+}
+
+/// Whether and how it is found out that services work, and what was found out before.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FindingOut {
+    /// `CI=true` or `--nr-no-state`: what earlier starts found out neither counts nor is kept, nobody watches, and nothing is
+    /// guessed.
+    pub is_off: bool,
+    /// `--nr-trust`: nobody watches.
+    pub trusts: bool,
+    /// `--nr-watch`: how long at most.
+    pub limit: Option<Duration>,
+    /// `--nr-force`, until something failed again: what did not work here is tried once more.
+    pub retries: Rc<Cell<bool>>,
+    /// `--nr-quiet`: only what went wrong is said.
+    pub is_quiet: bool,
+    /// `--nr-receipts`: what another machine found out.
+    pub handed_in: Receipts,
 }
 
 /// A message, and the directory and files of the project that it is about.
@@ -113,6 +139,13 @@ impl Session {
         }
     }
 
+    /// Says what a person may like to know, where they do not want it quiet.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.finding_out.is_quiet {
+            _ = writeln!(std::io::stderr(), "nrcompose: {}", visible::line(text));
+        }
+    }
+
     /// The same at another moment.
     #[must_use]
     pub(crate) fn in_moment(&self, moment: Moment) -> Session {
@@ -164,11 +197,35 @@ impl Session {
 
     /// What is asked of the pipeline for the project at `location`, by what was said before the command.
     pub(crate) fn request<'r>(&'r self, location: &'r Location) -> Request<'r> {
+        let mut wishes = self.plan.wishes();
+        wishes.no_guesses = self.no_guesses(&self.plan);
         Request {
             options: self.options(),
-            wishes: self.plan.wishes(),
+            wishes,
+            receipts: ReceiptSource {
+                state: self.state(),
+                handed_in: self.finding_out.handed_in.clone(),
+                retries: self.finding_out.retries.get(),
+            },
             tell: progress,
             ..Request::new(location, &self.settings.environment, self.this_engine())
+        }
+    }
+
+    /// Where what earlier starts found out is kept; none where it does not count.
+    pub(crate) fn state(&self) -> Option<StateDirectory> {
+        let state = StateDirectory::find(&self.settings.environment).ok();
+        state.filter(|_| !self.finding_out.is_off)
+    }
+
+    /// Why a guess may not be tried. What `up` starts in the background is watched: [`Self::watches`] says so.
+    pub(crate) fn no_guesses(&self, options: &PlanOptions) -> Option<&'static str> {
+        match self.moment {
+            _ if options.guess || self.plan.guess => None,
+            _ if self.finding_out.is_off => Some("with CI=true or --nr-no-state none is taken"),
+            Moment::Harden => Some("in a written file none is taken"),
+            Moment::Start if !self.watches => Some("where nobody watches none is taken"),
+            _ => None,
         }
     }
 
@@ -193,6 +250,7 @@ impl Session {
         options.must_agree(&self.plan)?;
         let mut request = self.request(&location);
         request.wishes = options.over(&self.plan).wishes();
+        request.wishes.no_guesses = self.no_guesses(options);
         request.wishes.giver = self.giver();
         if let Some(left) = self.left.get() {
             request.wishes.left.clone_from(left);

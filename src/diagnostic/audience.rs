@@ -142,7 +142,9 @@ topics! {
     /// Whether there is such data could not be looked at.
     Unlooked        Warning  [T     O     O      O     O      O    O      O     O]
     /// Services that were started again as their author wrote them, or not.
-    RolledBack      Warning  [O     T     O      O     O      O    O      O     O]
+    RolledBack      Warning  [T     T     O      O     O      O    O      O     O]
+    /// What was found out of services that were watched after their start.
+    Watched         Warning  [T     T     O      O     O      O    O      O     O]
     /// Override files of which Compose takes one alone.
     OverridesBeside Warning  [O     O     O      O     T      O    O      O     O]
     /// What a trial is without.

@@ -21,6 +21,8 @@ const AT_ONCE: usize = 4;
 pub(super) struct ImagesFound {
     /// Images, by their names in the Compose file.
     pub images: IndexMap<String, Local>,
+    /// The ids of all that were asked for and are here, by the same names.
+    pub ids: IndexMap<String, String>,
     /// Services whose image should be looked at and is not on this machine.
     pub missing: Vec<String>,
 }
@@ -98,11 +100,13 @@ pub(super) fn find(
         let ids = some.iter().map(|image| image.id.as_str());
         said.extend(ids.zip(locals).filter_map(|(id, local)| Some((id, local?))));
     }
-    let named = names.iter().zip(&found);
-    let images = named
+    let named = || names.iter().zip(&found);
+    let ids = named().filter_map(|(name, image)| Some((name.clone(), image.as_ref()?.id.clone())));
+    let ids = ids.collect();
+    let images = named()
         .filter_map(|(name, image)| Some((name.clone(), said.get(image.as_ref()?.id.as_str())?.clone())))
         .collect();
-    ImagesFound { images, missing }
+    ImagesFound { images, ids, missing }
 }
 
 /// Whether the image itself has to be looked at: no profile knows it, only it can turn a name into a number, or an

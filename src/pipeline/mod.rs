@@ -3,19 +3,23 @@
 //!
 //! - [`configuration`]: what the person says beside the project
 //! - [`engine`]: the engine that it is for, reached once
+//! - [`fingerprint`], [`mod@trust`]: what earlier starts found out about the same plan
 //! - [`images`], [`volumes`]: what that engine has of it
 //! - [`wishes`]: what the person asked for this time
 
 pub(crate) mod configuration;
 pub mod engine;
 pub(crate) mod failure;
+pub(crate) mod fingerprint;
 mod images;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trust;
 mod volumes;
 pub mod wishes;
 
 use crate::act::home::Home;
+use crate::act::receipt_source::ReceiptSource;
 use crate::controls::CONTROLS;
 use crate::diagnostic::Diagnostic;
 use crate::facts::engine::{EngineFacts, Mapped};
@@ -30,7 +34,7 @@ use crate::lower::apply::{apply, effective};
 use crate::lower::compose::{Lowered, lower};
 use crate::model;
 use crate::plan::service_facts::FactSources;
-use crate::plan::{Plan, ServicePlan};
+use crate::plan::{Fall, Plan, ServicePlan};
 use crate::render::{PlanView, override_file};
 use crate::tree::{Map, Node};
 use engine::{EngineAnswer, EnginePort};
@@ -38,7 +42,11 @@ use failure::Failure;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::path::PathBuf;
+use trust::Trust;
 use wishes::Wishes;
+
+/// What to do about a change that an override cannot say.
+const UNSAID: &str = "write the value itself, or set the attribute yourself";
 
 /// All that a plan is made from.
 pub struct Request<'r> {
@@ -56,6 +64,8 @@ pub struct Request<'r> {
     pub engine: &'r dyn EnginePort,
     /// Whether containers will be made of it: then an engine that does not say what it is is an error.
     pub starts: bool,
+    /// What earlier starts found out.
+    pub(crate) receipts: ReceiptSource,
     /// How a person is told what takes its time.
     pub tell: fn(&str),
 }
@@ -105,6 +115,7 @@ impl<'r> Request<'r> {
             whose: Whose::Persons,
             engine,
             starts: false,
+            receipts: ReceiptSource::default(),
             tell: |_| {},
         }
     }
@@ -173,8 +184,6 @@ impl<'r> Request<'r> {
             images: found.images,
             volumes,
         };
-        // What it made for these answers is removed before anything is started.
-        drop(reached);
         let facts = settings.engine.clone();
         let here = this_host(&project, self.environment);
         let host = host(&facts, &here);
@@ -185,7 +194,15 @@ impl<'r> Request<'r> {
             edits,
             hardened,
             text,
-        } = render(&project, &mut plan, &*host)?;
+        } = self.trusted(&project, &mut plan, &*host, &|names| {
+            let ids = names.iter().map(|name| found.ids.get(name).cloned()).collect();
+            match known.may_be_asked().then(asked).flatten() {
+                Some(engine) => trust::ids(engine, names, ids),
+                None => ids,
+            }
+        })?;
+        // What it made for these answers is removed before anything is started.
+        drop(reached);
         let prepared = Prepared {
             project,
             plan,
@@ -198,6 +215,30 @@ impl<'r> Request<'r> {
         };
         prepared.prove(self.location, options)?;
         Ok(prepared)
+    }
+
+    /// The plan, without what did not work here, and without guesses where none may be tried.
+    fn trusted(
+        &self,
+        project: &Project,
+        plan: &mut Plan,
+        host: &dyn Host,
+        ask: &dyn Fn(&[String]) -> Vec<Option<String>>,
+    ) -> Result<Rendered, Failure> {
+        let mut rendered = render(project, plan, host)?;
+        let (receipts, unread) = self.receipts.of(project, &plan.settings.engine.id);
+        plan.warnings.extend(unread.map(|unread| unread.told()));
+        let trust = Trust::new(project, &receipts, self.wishes.no_guesses, ask);
+        for _ in 0..trust::STEPS {
+            let falls = trust.judge(project, plan, &rendered.hardened);
+            if falls.is_empty() {
+                break;
+            }
+            plan.fall_back(project, host, falls)
+                .map_err(|d| Failure::load(d, &project.sources))?;
+            rendered = render(project, plan, host)?;
+        }
+        Ok(rendered)
     }
 
     fn catalog(&self, project: &Project) -> Result<Catalog, Failure> {
@@ -271,7 +312,12 @@ pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Ren
                         return Err(Failure::internal(format!("writing the override: {why}")));
                     }
                 }
-                plan.fall_back(project, host, unsayable)
+                let falls = unsayable.into_iter().map(|(service, blocker)| Fall {
+                    service,
+                    blocker,
+                    help: UNSAID.to_owned(),
+                });
+                plan.fall_back(project, host, falls.collect())
                     .map_err(|d| Failure::load(d, &project.sources))?;
             }
         }

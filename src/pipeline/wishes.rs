@@ -34,6 +34,8 @@ pub struct Wishes {
     pub one_off: Option<String>,
     /// Services that stay exactly as they run; found out, not asked for.
     pub left: Left,
+    /// Where a guess may not be tried, why: `in a written file nothing is guessed`.
+    pub no_guesses: Option<&'static str>,
 }
 
 impl Default for Wishes {
@@ -49,6 +51,7 @@ impl Default for Wishes {
             giver: Giver::default(),
             one_off: None,
             left: Left::default(),
+            no_guesses: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod around;
 pub mod claim;
+pub mod confidence;
 mod conflict;
 pub(crate) mod context;
 pub mod control;
@@ -20,6 +21,7 @@ pub(crate) mod shares;
 mod topic;
 
 pub use refusal::Refusal;
+pub use rounds::Fall;
 
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::{Config, ServiceConfig};
@@ -91,6 +93,8 @@ pub struct ServicePlan {
     pub image_environment: Vec<String>,
     /// Where its image keeps what a run needs and nobody misses afterwards.
     pub scratch: Vec<String>,
+    /// Whether this very plan ran on this machine, from this image, and the service worked.
+    pub is_tried_here: bool,
 }
 
 /// What a service is after the plan.
@@ -207,6 +211,7 @@ impl ServicePlan {
             gotchas: Vec::new(),
             image_environment: Vec::new(),
             scratch: Vec::new(),
+            is_tried_here: false,
         }
     }
 
@@ -264,12 +269,5 @@ impl ServicePlan {
         self.decisions
             .iter()
             .any(|d| d.control == control::NAMESPACES && is_shared(d))
-    }
-
-    /// Whether every change rests on something better than a guess.
-    pub fn is_proven(&self) -> bool {
-        self.effective()
-            .filter(|d| matches!(d.outcome, Outcome::Change(_)))
-            .all(|d| d.evidence.iter().any(decision::Evidence::proves))
     }
 }

@@ -147,6 +147,7 @@ fn service_plan(cx: &Context, decisions: Vec<Decision>) -> ServicePlan {
         gotchas: cx.facts.profile.gotchas.iter().map(|n| n.note.clone()).collect(),
         image_environment: cx.facts.image_environment(),
         scratch: scratch(&cx.facts.profile),
+        is_tried_here: false,
     }
 }
 

@@ -18,8 +18,16 @@ use indexmap::IndexSet;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-/// What to do about a change that an override cannot say.
-const UNSAID: &str = "write the value itself, or set the attribute yourself";
+/// A service for which what was planned is not carried out, though no control is against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fall {
+    /// Its key in the project.
+    pub service: String,
+    /// Why not.
+    pub blocker: String,
+    /// What the person can do.
+    pub help: String,
+}
 
 impl Plan {
     /// Decides about all services, then about those that something changed for. Each falls twice at most, to a start as
@@ -149,8 +157,9 @@ impl Plan {
         lost
     }
 
-    /// Lets services fall back like those that a control refuses, each for its reason: what was planned for them cannot be
-    /// said.
+    /// Lets services fall back like those that a control refuses: what was planned for them cannot be said, did not work
+    /// here, or may not be tried. Each falls one step: to the root start that is known for its image, else to what its author
+    /// wrote with no-new-privileges, else to what its author wrote.
     ///
     /// # Errors
     /// None that the first planning did not have.
@@ -158,7 +167,7 @@ impl Plan {
         &mut self,
         project: &Project,
         host: &dyn Host,
-        unsayable: Vec<(String, String)>,
+        falls: Vec<Fall>,
     ) -> Result<(), Diagnostic> {
         let shares = Shares::of(project, &self.known, &self.without_user);
         let around = Around::default();
@@ -171,17 +180,22 @@ impl Plan {
             host,
         };
         let mut falling = Vec::new();
-        for (name, blocker) in unsayable {
+        for Fall {
+            service: name,
+            blocker,
+            help,
+        } in falls
+        {
             let Some((service, known)) = model::service(project, &name).zip(self.known.get(&name)) else {
                 continue;
             };
             let planned = self.services.get(&name).map(|s| &s.verdict);
             if matches!(planned, Some(Verdict::OnlyNoNewPrivileges { .. })) {
-                falling.push((name, Start::as_written(&blocker, UNSAID), None));
+                falling.push((name, Start::as_written(&blocker, &help), None));
                 continue;
             }
             let cx = surroundings.of(service, known);
-            let refusal = cx.refusal(control::USER, blocker, Vec::new(), UNSAID);
+            let refusal = cx.refusal(control::USER, blocker, Vec::new(), help);
             if let Some(start) = resolve::falls_back(&cx, std::slice::from_ref(&refusal)) {
                 falling.push((name, start, Some(refusal)));
             }

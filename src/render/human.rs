@@ -13,23 +13,22 @@ use crate::visible::line;
 
 /// One line: what a service is after the plan.
 pub fn verdict(service: &ServicePlan) -> String {
-    let unproven = match (service.is_proven(), service.shares_host()) {
-        (_, true) => ", but shares the host: it does not count as hardened",
-        (true, false) => "",
-        (false, false) => " (unproven)",
+    let sure = match service.shares_host() {
+        true => ", but shares the host: it does not count as hardened".to_owned(),
+        false => format!(" ({})", service.confidence()),
     };
     let refused = service.refusals.iter().find(|r| r.instead > Instead::TheRest);
     let since = refused.map_or_else(String::new, |r| format!(": {}", r.blocker));
     match &service.verdict {
         Verdict::Nonroot => match service.start.user() {
             Some(identity) if identity.has_group => {
-                format!("runs as {} from its first process on{unproven}", identity.ids)
+                format!("runs as {} from its first process on{sure}", identity.ids)
             }
             Some(identity) => format!(
-                "runs as uid {} from its first process on{unproven}",
+                "runs as uid {} from its first process on{sure}",
                 identity.ids.uid
             ),
-            None => format!("runs without root{unproven}"),
+            None => format!("runs without root{sure}"),
         },
         Verdict::Doubtful => format!(
             "is kept under `user:`, and its image is expected to fail there{}",
@@ -40,9 +39,9 @@ pub fn verdict(service: &ServicePlan) -> String {
         ),
         Verdict::RootStart => match service.start.worker() {
             Some(ids) => {
-                format!("starts as root with what it needs for that, then drops to {ids}{unproven}{since}")
+                format!("starts as root with what it needs for that, then drops to {ids}{sure}{since}")
             }
-            None => format!("starts as root with what it needs for that{unproven}{since}"),
+            None => format!("starts as root with what it needs for that{sure}{since}"),
         },
         Verdict::ExplicitRoot => "runs as root, as its author says".to_owned(),
         Verdict::OnlyNoNewPrivileges { blocker, .. } => {
@@ -51,6 +50,18 @@ pub fn verdict(service: &ServicePlan) -> String {
         Verdict::Refused { blocker, .. } => format!("stays as its author wrote it: {blocker}"),
         Verdict::Skipped { reason } => format!("is skipped: {reason}"),
         Verdict::NoContainer => "is not looked after: a provider runs it, or nrcompose added it".to_owned(),
+    }
+}
+
+/// What a service does after it fell, in a few words.
+pub(crate) fn becomes(service: &ServicePlan) -> String {
+    match &service.verdict {
+        Verdict::RootStart => "is started as root with what it needs for that".to_owned(),
+        Verdict::OnlyNoNewPrivileges { .. } => {
+            "is started as its author wrote it, with no-new-privileges added".to_owned()
+        }
+        Verdict::Nonroot | Verdict::Doubtful => "is started without root".to_owned(),
+        _ => "is started as its author wrote it".to_owned(),
     }
 }
 

@@ -38,10 +38,11 @@ pub(crate) const ROOMS: &Table = &[
     ("render", &["diagnostic", "facts", "load", "lower", "mark", "model", "plan", "template", "tree", "visible"]),
     ("act", &["controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "model", "owners", "plan", "whole_file"]),
     ("verify", &["act", "capability", "diagnostic", "engine", "facts", "model", "plan", "tree", "visible"]),
+    ("watch", &["engine", "plan", "verify"]),
     // All of them in a row.
     ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "load", "locate", "lower", "model", "nearest", "plan", "render", "tree"]),
     // Who asks for it.
-    ("cli", &["act", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "whole_file"]),
+    ("cli", &["act", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "watch", "whole_file"]),
     ("main", &["cli", "engine", "image_files", "owners", "verify"]),
 ];
 

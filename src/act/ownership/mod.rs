@@ -4,7 +4,6 @@
 //! volume is set without any.
 
 pub(crate) mod asked;
-mod date;
 mod gone;
 mod helper;
 pub(crate) mod here;

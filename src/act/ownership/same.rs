@@ -3,7 +3,7 @@
 //! A tree that was looked at has an identity in its record. The root of an empty volume is set without a look: there the
 //! record must not be older than what is there now, by the clock of one machine.
 
-use super::date;
+use crate::act::date;
 use crate::engine::Info;
 use crate::owners::seen::made;
 

@@ -1,6 +1,6 @@
 //! One place that is set right: what is recorded of it, and what became of that.
 
-use super::date;
+use crate::act::date;
 use super::helper::{Job, ToldOfTree};
 use super::outcome::Done;
 use super::place::{Place, Wanted};

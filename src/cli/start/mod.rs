@@ -29,6 +29,7 @@ use crate::engine::{Container, Direct, Engine};
 use crate::facts::settings::Giver;
 use crate::model::{self, INIT_PREFIX};
 use crate::pipeline::failure::Failure;
+use crate::pipeline::fingerprint::of_project;
 use crate::pipeline::{Prepared, engine};
 use indexmap::IndexSet;
 use std::ffi::OsString;
@@ -45,6 +46,25 @@ impl From<Pass> for Ready {
     fn from(pass: Pass) -> Ready {
         Ready { pass, prepared: None }
     }
+}
+
+/// Whether `up` with these words starts nothing.
+pub(super) fn makes_only(command: &[OsString]) -> bool {
+    command.iter().any(|word| word == "--no-start")
+}
+
+/// Whether `up` with these words goes on without the person's terminal.
+pub(super) fn is_detached(command: &[OsString]) -> bool {
+    let detached = ["-d", "--detach", "--wait"];
+    words::apart(command.get(1..).unwrap_or_default())
+        .is_some_and(|words| words.starts.iter().any(|w| detached.iter().any(|d| w == d)))
+}
+
+/// Whether services may run from other images after `up` with these words than from those that are here.
+pub(super) fn may_change_images(prepared: &Prepared, command: &[OsString]) -> bool {
+    let words = words::apart(command.get(1..).unwrap_or_default());
+    let says = |words: words::Words| words.remakes.iter().any(|name| ["build", "pull"].contains(name));
+    places::pulls_again(prepared) || words.is_none_or(says)
 }
 
 /// What is left of a command when its volumes are right.
@@ -130,7 +150,7 @@ impl<'s> Starting<'s> {
         if words.starts.iter().any(|w| w == "--no-up") {
             return Ok(Next::HandOn(self.invocation.clone()));
         }
-        let project = warm::summary(self.prepared);
+        let project = of_project(&self.prepared.project, &self.prepared.hardened);
         if words.remakes.is_empty() && warm::keeps_running(self, services, &project)? {
             return Ok(Next::HandOn(self.invocation.clone()));
         }

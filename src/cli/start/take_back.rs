@@ -17,6 +17,8 @@ use std::path::Path;
 pub(crate) struct VolumesBefore {
     /// Its volumes that there are.
     volumes: IndexSet<String>,
+    /// The ids of its containers.
+    containers: Vec<String>,
 }
 
 impl VolumesBefore {
@@ -28,9 +30,16 @@ impl VolumesBefore {
         let there = engine
             .volumes(&places::volumes(prepared))
             .map_err(|error| engine::told(&error))?;
+        let containers = engine.project(&prepared.project.name);
         Ok(VolumesBefore {
             volumes: there.into_iter().map(|volume| volume.name).collect(),
+            containers: containers.map_err(|error| engine::told(&error))?,
         })
+    }
+
+    /// Whether a container was there, by its id.
+    pub(crate) fn has(&self, container: &str) -> bool {
+        self.containers.iter().any(|id| id == container)
     }
 }
 

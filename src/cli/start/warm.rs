@@ -5,14 +5,12 @@ use crate::act::started::{self, Started};
 use crate::act::state::StateDirectory;
 use crate::engine::{Container, Engine};
 use crate::model;
-use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
-use crate::tree::{Node, Value};
+use crate::pipeline::trust::image_of;
 use indexmap::{IndexMap, IndexSet};
-use std::fmt::Write;
 
 /// Whether Compose will leave the containers of these services alone: they are those of the last start, which was of the same
-/// project, they run, and their images are the same. `project` is its [`summary`].
+/// project, they run, and their images are the same. `project` is its fingerprint.
 ///
 /// # Errors
 /// The engine does not say which containers there are.
@@ -46,7 +44,7 @@ pub(super) fn keeps_running(
     }
     let named: Vec<(String, &Container)> = containers
         .iter()
-        .filter_map(|c| Some((image_of(prepared, c.service())?, c)))
+        .filter_map(|c| Some((image_of(&prepared.project, model::service(&prepared.project, c.service())?), c)))
         .collect();
     let names: IndexSet<String> = named.iter().map(|(name, _)| name.clone()).collect();
     let names: Vec<String> = names.into_iter().collect();
@@ -61,7 +59,7 @@ pub(super) fn keeps_running(
     Ok(named.len() == containers.len() && named.iter().all(|(name, c)| ids.get(name) == Some(&&c.image)))
 }
 
-/// Notes which containers a start of a project with this [`summary`] is about, for the next one.
+/// Notes which containers a start of a project with this fingerprint is about, for the next one.
 ///
 /// # Errors
 /// There is no place for state.
@@ -81,48 +79,4 @@ pub(super) fn note(start: &Starting, containers: &[Container], project: String) 
 
 fn state(start: &Starting) -> Result<StateDirectory, Failure> {
     Ok(StateDirectory::find(&start.session.settings.environment)?)
-}
-
-/// The image of a service as Compose names it.
-fn image_of(prepared: &Prepared, service: &str) -> Option<String> {
-    let service = model::service(&prepared.project, service)?;
-    let own = || model::built_image(&prepared.project.name, service.name);
-    Some(service.image().map_or_else(own, str::to_owned))
-}
-
-/// What Compose would run, in short: with the same, it makes no container anew.
-pub(super) fn summary(prepared: &Prepared) -> String {
-    let mut text = String::new();
-    write(&prepared.hardened, &mut text);
-    for service in model::services(&prepared.project) {
-        for file in service.get("env_file").map(Node::items).unwrap_or_default() {
-            let path = file.get("path").unwrap_or(file).as_str().unwrap_or_default();
-            let content = crate::input::bytes(path.as_ref()).unwrap_or_default();
-            _ = write!(text, "\n{path} {}", started::short(&content));
-        }
-    }
-    started::short(text.as_bytes())
-}
-
-/// Every value with the keys to it; what it was read from does not count.
-fn write(node: &Node, text: &mut String) {
-    match &node.value {
-        Value::Map(map) => {
-            text.push('{');
-            for (key, value) in map {
-                _ = write!(text, "{key:?}:");
-                write(value, text);
-            }
-            text.push('}');
-        }
-        Value::Seq(items) => {
-            text.push('[');
-            for item in items {
-                write(item, text);
-                text.push(',');
-            }
-            text.push(']');
-        }
-        value => _ = write!(text, "{value:?}"),
-    }
 }

@@ -33,6 +33,8 @@ pub enum EngineKind {
 /// What decisions rest on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineFacts {
+    /// Its own id and its version, by which it is told from others; empty for one that nobody has seen.
+    pub id: String,
     /// In what way it runs.
     pub kind: EngineKind,
     /// Whether it is on another machine.
@@ -71,6 +73,7 @@ impl Maps {
 impl Default for EngineFacts {
     fn default() -> Self {
         EngineFacts {
+            id: String::new(),
             kind: EngineKind::Rootful,
             remote: false,
             podman: false,
@@ -127,6 +130,7 @@ impl EngineFacts {
             _ => 1,
         };
         EngineFacts {
+            id: format!("{} {}", info.id, info.server_version),
             kind,
             remote,
             podman: survey.podman,

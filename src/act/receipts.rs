@@ -1,0 +1,241 @@
+//! Receipts: what came of a service that was started by a plan, so that the next start need not find it out again. One that
+//! passed makes the plan *tried here*; one that failed keeps the next start from trying the same once more.
+
+use super::file;
+use super::state::StateDirectory;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The only form that is understood.
+const VERSION: u32 = 1;
+/// How many are kept of one service: what it fell back from, what it runs as, and the same before the last change.
+const KEPT: usize = 8;
+
+/// The receipts of a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Receipts {
+    version: u32,
+    /// In the order in which they were written.
+    receipts: Vec<Receipt>,
+}
+
+/// What came of one service. No value of the project is in it, only a short of all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Receipt {
+    /// Its key in the project.
+    pub service: String,
+    /// The id of the image that ran: a moved tag, or one that was built anew, is another.
+    pub image: String,
+    /// The digests under which registries have that image; none for one that was built here.
+    #[serde(default)]
+    pub digests: Vec<String>,
+    /// Of the image: `amd64`.
+    #[serde(default)]
+    pub architecture: String,
+    /// The fingerprint of the service as it was started.
+    pub plan: String,
+    /// The engine's id and version.
+    pub engine: String,
+    /// What was found to hold.
+    #[serde(default)]
+    pub claims: Vec<String>,
+    /// How it was known to work: `answers HTTP 200`, `healthy`, `runs only`.
+    #[serde(default)]
+    pub probe: String,
+    /// The day and time, RFC 3339.
+    pub date: String,
+    /// Why it did not work; none where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// Why a file of receipts was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnreadReceipts {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl UnreadReceipts {
+    /// What the person is told.
+    pub(crate) fn told(&self) -> Diagnostic {
+        let text = format!(
+            "what earlier starts found out cannot be read ({}), and was set aside: {}",
+            self.why,
+            self.path.display()
+        );
+        Diagnostic::new(Topic::Configuration, text).help("services are watched again at the next `nrcompose up -d`")
+    }
+}
+
+impl Receipts {
+    /// Reads the text of a file of receipts.
+    ///
+    /// # Errors
+    /// What is wrong with it: nothing of it is taken then.
+    pub(crate) fn read(text: &str) -> Result<Receipts, String> {
+        let read: Receipts = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        match read.version {
+            VERSION => Ok(read),
+            other => Err(format!("it has version {other}, and this program reads {VERSION}")),
+        }
+    }
+
+    /// As a file has them.
+    ///
+    /// # Errors
+    /// None that can happen.
+    pub(crate) fn text(&self) -> Result<String> {
+        let all = Receipts {
+            version: VERSION,
+            receipts: self.receipts.clone(),
+        };
+        Ok(serde_json::to_string_pretty(&all).context("writing receipts down")? + "\n")
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.iter()
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.receipts.is_empty()
+    }
+
+    /// What came of a service from this image by this plan, if that was found out.
+    pub(crate) fn of(&self, service: &str, image: &str, plan: &str) -> Option<&Receipt> {
+        let is_it = |r: &&Receipt| (r.service.as_str(), r.image.as_str(), r.plan.as_str()) == (service, image, plan);
+        self.receipts.iter().rev().find(is_it)
+    }
+
+    /// Those that say so.
+    #[must_use]
+    pub(crate) fn only(mut self, wanted: impl Fn(&Receipt) -> bool) -> Receipts {
+        self.receipts.retain(wanted);
+        self
+    }
+
+    /// Adds one, instead of what was known of the same.
+    pub(crate) fn add(&mut self, new: Receipt) {
+        let is_same = |r: &Receipt| {
+            (&r.service, &r.image, &r.plan, &r.engine) == (&new.service, &new.image, &new.plan, &new.engine)
+        };
+        self.receipts.retain(|r| !is_same(r));
+        let of_service = self.receipts.iter().filter(|r| r.service == new.service).count();
+        if of_service >= KEPT
+            && let Some(oldest) = self.receipts.iter().position(|r| r.service == new.service)
+        {
+            self.receipts.remove(oldest);
+        }
+        self.receipts.push(new);
+    }
+
+    /// Takes those of others in: a team's, or of another run.
+    pub(crate) fn extend(&mut self, others: Receipts) {
+        for one in others.receipts {
+            self.add(one);
+        }
+    }
+}
+
+impl StateDirectory {
+    /// The receipts of a project. A file that cannot be read as one is set aside, and told.
+    pub(crate) fn read_receipts(&self, name: &str, directory: &Path) -> (Receipts, Option<UnreadReceipts>) {
+        let path = self.receipts_path(name, directory);
+        let Some(text) = file::read(&path, self.owner()) else {
+            return Default::default();
+        };
+        match Receipts::read(&text) {
+            Ok(receipts) => (receipts, None),
+            Err(why) => {
+                let aside = path.with_extension("json.set-aside");
+                // Where that fails, it is told once more the next time.
+                _ = file::write(&aside, &text, self.owner()).and_then(|()| file::remove(&path, self.owner()));
+                (Receipts::default(), Some(UnreadReceipts { path: aside, why }))
+            }
+        }
+    }
+
+    /// Keeps what came of services.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub(crate) fn write_receipts(&self, name: &str, directory: &Path, receipts: &Receipts) -> Result<()> {
+        let path = self.receipts_path(name, directory);
+        if receipts.is_empty() {
+            return file::remove(&path, self.owner());
+        }
+        if let Some(parent) = path.parent() {
+            file::make_private_directory(parent, self.owner())?;
+        }
+        file::write(&path, &receipts.text()?, self.owner())
+    }
+
+    fn receipts_path(&self, name: &str, directory: &Path) -> PathBuf {
+        self.override_path(name, directory).with_file_name("receipts.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(service: &str, plan: &str, failed: Option<&str>) -> Receipt {
+        Receipt {
+            service: service.to_owned(),
+            image: "sha256:1".to_owned(),
+            digests: Vec::new(),
+            architecture: "amd64".to_owned(),
+            plan: plan.to_owned(),
+            engine: "ID 20.10.24".to_owned(),
+            claims: vec!["no process has uid 0".to_owned()],
+            probe: "listens".to_owned(),
+            date: "2026-12-01T00:00:00Z".to_owned(),
+            failed: failed.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_last_word_on_the_same_counts() {
+        let mut receipts = Receipts::default();
+        receipts.add(receipt("web", "a", None));
+        receipts.add(receipt("web", "a", Some("it ended with code 1")));
+        assert_eq!(receipts.all().count(), 1);
+        assert!(receipts.of("web", "sha256:1", "a").unwrap().failed.is_some());
+        // A moved tag, a plan that changed, another service: nothing is known.
+        for (service, image, plan) in [("web", "sha256:2", "a"), ("web", "sha256:1", "b"), ("db", "sha256:1", "a")] {
+            assert_eq!(receipts.of(service, image, plan), None);
+        }
+    }
+
+    #[test]
+    fn the_oldest_of_a_service_go() {
+        let mut receipts = Receipts::default();
+        receipts.add(receipt("db", "first", None));
+        for plan in 0..20 {
+            receipts.add(receipt("web", &plan.to_string(), None));
+        }
+        assert_eq!(receipts.all().count(), 1 + KEPT);
+        assert!(receipts.of("web", "sha256:1", "19").is_some() && receipts.of("web", "sha256:1", "0").is_none());
+        assert!(receipts.of("db", "sha256:1", "first").is_some());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_never_misread() {
+        let mut receipts = Receipts::default();
+        receipts.add(receipt("web", "a", None));
+        let text = receipts.text().unwrap();
+        assert_eq!(Receipts::read(&text).unwrap().all().count(), 1);
+        for (from, to) in [("\"version\": 1", "\"version\": 2"), ("\"plan\"", "\"plane\""), ("{", "")] {
+            assert!(Receipts::read(&text.replacen(from, to, 1)).is_err(), "{from}");
+        }
+    }
+}

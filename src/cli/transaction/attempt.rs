@@ -1,0 +1,147 @@
+//! One start, and what came of it.
+
+use super::child::Stop;
+use super::notes::Notes;
+use super::said;
+use crate::act::compose::Invocation;
+use crate::cli::session::Session;
+use crate::cli::start::{self, Next, Ready};
+use crate::cli::verify;
+use crate::engine::{Container, Direct, Engine};
+use crate::model;
+use crate::pipeline::failure::Failure;
+use crate::pipeline::{Prepared, engine, fingerprint};
+use crate::watch::outcome::Outcome;
+use crate::watch::patience::{LONGEST, Patience};
+use crate::watch::{Watch, Watched};
+use indexmap::{IndexMap, IndexSet};
+
+/// A start of services, some of which are to be watched.
+pub(super) struct Attempt<'a> {
+    /// As the person gave it.
+    pub invocation: &'a Invocation,
+    pub session: &'a Session,
+    pub engine: &'a Direct,
+    pub stop: &'a Stop,
+    /// The plan, and how it reaches Compose.
+    pub ready: Ready,
+    /// Services of which nobody knows yet whether they work.
+    pub open: IndexSet<String>,
+    /// Those that were started once more as they were planned.
+    pub tried: IndexSet<String>,
+}
+
+/// What came of services that were watched, by their names.
+pub(super) type Outcomes = IndexMap<String, Outcome>;
+
+impl Attempt<'_> {
+    /// Starts; gives the exit code of Compose.
+    ///
+    /// # Errors
+    /// As for any start.
+    pub(super) fn start(&self) -> Result<u8, Failure> {
+        let stdin = self.session.settings.stdin.taken();
+        match start::before("up", self.invocation, &self.ready, self.session)? {
+            Next::HandOn(rest) => Ok(self.stop.run(&rest, &self.ready.pass, stdin)?),
+            Next::Ended(code) => Ok(code),
+        }
+    }
+
+    /// The plan.
+    pub(super) fn prepared(&self) -> Option<&Prepared> {
+        self.ready.prepared.as_ref()
+    }
+
+    /// Watches those that are open.
+    ///
+    /// # Errors
+    /// The engine does not say which containers there are; a probe that is none.
+    pub(super) fn watch(&mut self) -> Result<Outcomes, Failure> {
+        self.skip_known()?;
+        let Some(prepared) = self.ready.prepared.as_ref().filter(|_| !self.open.is_empty()) else {
+            return Ok(Outcomes::new());
+        };
+        let expected = verify::expected(prepared)?;
+        let longest = self.session.finding_out.limit.unwrap_or(LONGEST);
+        let watched = self.open.iter().filter_map(|name| {
+            let planned = prepared.plan.services.get(name)?;
+            let service = model::service(&prepared.project, name)?;
+            Some(Watched {
+                name: name.clone(),
+                patience: Patience::of(planned.confidence(), longest),
+                serves: !service.ports().is_empty(),
+            })
+        });
+        let progress = said::Progress::of(self.session, self.open.len());
+        let watch = Watch {
+            engine: self.engine,
+            project: &prepared.project.name,
+            services: watched.collect(),
+            claims: &expected.claims,
+            probes: &expected.probes,
+            stop: &|| self.stop.is_wanted(),
+            progress: &|known, open| progress.tell(known, open),
+        };
+        let outcomes = watch.run();
+        progress.end();
+        outcomes.map_err(|error| said::engine_gone(&error).into())
+    }
+
+    /// Those that are known to work from the image that they were just made of need not be watched.
+    fn skip_known(&mut self) -> Result<(), Failure> {
+        let Some(prepared) = &self.ready.prepared else {
+            return Ok(());
+        };
+        let images = self.images()?;
+        let notes = Notes::of(self.session, self.engine, prepared);
+        self.open.retain(|name| {
+            let plan = fingerprint::of_service(&prepared.project, &prepared.hardened, name);
+            let receipt = images.get(name).and_then(|image| notes.known(name, image, &plan));
+            receipt.is_none_or(|receipt| receipt.failed.is_some())
+        });
+        Ok(())
+    }
+
+    /// Keeps what came of them.
+    ///
+    /// # Errors
+    /// The engine does not say which containers there are.
+    pub(super) fn note(&self, outcomes: &Outcomes) -> Result<(), Failure> {
+        let Some(prepared) = &self.ready.prepared else {
+            return Ok(());
+        };
+        let images = self.images()?;
+        let mut notes = Notes::of(self.session, self.engine, prepared);
+        for (name, outcome) in outcomes.iter().filter(|(_, o)| matches!(o, Outcome::Passed { .. })) {
+            if let Some(image) = images.get(name) {
+                notes.add(notes.receipt(prepared, name, image, outcome));
+            }
+        }
+        notes.write();
+        Ok(())
+    }
+
+    /// The ids of the images that services run from, by service.
+    ///
+    /// # Errors
+    /// The engine does not say which containers there are.
+    pub(super) fn images(&self) -> Result<IndexMap<String, String>, Failure> {
+        let of = |c: Container| (c.service().to_owned(), c.image.clone());
+        Ok(self.containers()?.into_iter().map(of).collect())
+    }
+
+    /// The containers of the project, but those of `run`.
+    ///
+    /// # Errors
+    /// The engine does not say which there are.
+    pub(super) fn containers(&self) -> Result<Vec<Container>, Failure> {
+        let Some(prepared) = &self.ready.prepared else {
+            return Ok(Vec::new());
+        };
+        let ids = self.engine.project(&prepared.project.name);
+        let all = ids.and_then(|ids| self.engine.inspect(&ids));
+        let mut all = all.map_err(|error| engine::told(&error))?;
+        all.retain(|container| !container.oneoff());
+        Ok(all)
+    }
+}

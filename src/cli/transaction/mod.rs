@@ -1,0 +1,100 @@
+//! `up` in the background as a transaction: what is not known to work is watched after it was started, and what does not work
+//! goes back by itself to what plain Compose would have left, with the owners of before.
+//!
+//! - [`child`]: Compose, beside this process
+//! - [`mod@attempt`]: one start, and what came of it
+//! - [`fall`]: what becomes of services that do not work
+//! - [`notes`]: what is kept for the next start
+//! - [`said`]: what the person is told
+
+mod attempt;
+mod child;
+mod fall;
+pub(crate) mod notes;
+mod said;
+
+use super::session::Session;
+use super::start::{self, Ready, VolumesBefore};
+use super::unsaved;
+use crate::act::compose::Invocation;
+use crate::pipeline::failure::Failure;
+use crate::pipeline::trust::changes;
+use crate::pipeline::Prepared;
+use attempt::Attempt;
+use child::Stop;
+use indexmap::IndexSet;
+
+/// How often services may fall, together.
+const ROUNDS: usize = 6;
+
+/// Whether `verb` starts something that is to be watched.
+pub(super) fn is_one(verb: &str, invocation: &Invocation, ready: &Ready, session: &Session) -> bool {
+    let Some(prepared) = &ready.prepared else {
+        return false;
+    };
+    let is_meant = verb == "up" && session.watches && !session.finding_out.trusts;
+    is_meant && !start::makes_only(&invocation.command) && !open(prepared, invocation, session).is_empty()
+}
+
+/// The services of a start of which nobody knows yet that they work as they are planned.
+fn open(prepared: &Prepared, invocation: &Invocation, session: &Session) -> IndexSet<String> {
+    let may_be_another = start::may_change_images(prepared, &invocation.command);
+    let left = session.left.get();
+    let mut meant = unsaved::meant(&prepared.project, &invocation.command);
+    meant.retain(|name| {
+        let planned = prepared.plan.services.get(name);
+        let is_left = left.is_some_and(|left| left.contains_key(name));
+        planned.is_some_and(|s| changes(s) && !is_left && (may_be_another || !s.is_tried_here))
+    });
+    meant
+}
+
+/// Starts, watches, lets fall what does not work, and keeps what was found out. Gives the exit code of Compose.
+///
+/// # Errors
+/// As a start, and what keeps services from going back.
+pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> Result<u8, Failure> {
+    let stop = Stop::caught()?;
+    let engine = session.docker()?.kept();
+    let before = match &ready.prepared {
+        Some(prepared) => VolumesBefore::look(prepared, &engine)?,
+        None => VolumesBefore::default(),
+    };
+    let open = ready
+        .prepared
+        .as_ref()
+        .map(|prepared| open(prepared, invocation, session))
+        .unwrap_or_default();
+    let mut attempt = Attempt {
+        invocation,
+        session,
+        engine: &engine,
+        stop: &stop,
+        ready,
+        open,
+        tried: IndexSet::new(),
+    };
+    let mut code = attempt.start()?;
+    for round in 0..ROUNDS {
+        if stop.is_wanted() {
+            break;
+        }
+        let outcomes = attempt.watch()?;
+        attempt.note(&outcomes)?;
+        said::outcomes(session, &outcomes);
+        if stop.is_wanted() {
+            said::stopped(session, &attempt, &outcomes);
+            stop.end();
+        }
+        let failed = fall::failed(&attempt, &outcomes);
+        if failed.is_empty() || round + 1 == ROUNDS {
+            break;
+        }
+        match fall::again(&mut attempt, &failed) {
+            true => code = attempt.start()?,
+            false if fall::go_back(&mut attempt, &failed, &before)? => code = attempt.start()?,
+            false => break,
+        }
+    }
+    Ok(code)
+}

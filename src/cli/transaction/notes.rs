@@ -1,0 +1,81 @@
+//! What a start found out, kept for the next one.
+
+use crate::act::date;
+use crate::act::receipts::{Receipt, Receipts};
+use crate::cli::session::Session;
+use crate::engine::Engine;
+use crate::pipeline::{Prepared, fingerprint};
+use crate::watch::outcome::Outcome;
+
+/// Writes receipts of one project.
+pub(crate) struct Notes<'n> {
+    session: &'n Session,
+    engine: &'n dyn Engine,
+    receipts: Receipts,
+    name: String,
+    directory: std::path::PathBuf,
+}
+
+impl<'n> Notes<'n> {
+    /// With what is known of the project.
+    pub(crate) fn of(session: &'n Session, engine: &'n dyn Engine, prepared: &Prepared) -> Notes<'n> {
+        let project = &prepared.project;
+        let state = session.state();
+        let receipts = state.map(|s| s.read_receipts(&project.name, &project.directory).0);
+        Notes {
+            session,
+            engine,
+            receipts: receipts.unwrap_or_default(),
+            name: project.name.clone(),
+            directory: project.directory.clone(),
+        }
+    }
+
+    /// What came of a service, started as this plan has it from the image with this id.
+    pub(crate) fn receipt(&self, prepared: &Prepared, service: &str, image: &str, outcome: &Outcome) -> Option<Receipt> {
+        let (probe, claims, failed) = match outcome {
+            Outcome::Passed { broken: Some(_), .. } | Outcome::Open { .. } => return None,
+            Outcome::Passed { probe, claims, .. } => (probe.clone(), claims.clone(), None),
+            Outcome::Failed { why, .. } => (String::new(), Vec::new(), Some(why.clone())),
+        };
+        let found = self.engine.images(&[image.to_owned()]).ok();
+        let found = found.and_then(|mut images| images.pop().flatten());
+        Some(Receipt {
+            service: service.to_owned(),
+            image: image.to_owned(),
+            digests: found.as_ref().map(|i| i.repo_digests.clone()).unwrap_or_default(),
+            architecture: found.map(|i| i.architecture).unwrap_or_default(),
+            plan: fingerprint::of_service(&prepared.project, &prepared.hardened, service),
+            engine: prepared.plan.settings.engine.id.clone(),
+            claims,
+            probe,
+            date: date::now(),
+            failed,
+        })
+    }
+
+    /// What came of a service from this image by this plan, if that was found out.
+    pub(crate) fn known(&self, service: &str, image: &str, plan: &str) -> Option<&Receipt> {
+        self.receipts.of(service, image, plan)
+    }
+
+    /// Keeps it.
+    pub(crate) fn add(&mut self, receipt: Option<Receipt>) {
+        if let Some(receipt) = receipt {
+            self.receipts.add(receipt);
+        }
+    }
+
+    /// Forgets that a service did not work: it does not as its author wrote it, either, so it was not for its plan.
+    pub(crate) fn forget_failures(&mut self, service: &str) {
+        let kept = std::mem::take(&mut self.receipts);
+        self.receipts = kept.only(|r| r.service != service || r.failed.is_none());
+    }
+
+    /// Writes all of them down. Where that cannot be, the next start finds out once more.
+    pub(crate) fn write(&self) {
+        if let Some(state) = self.session.state() {
+            _ = state.write_receipts(&self.name, &self.directory, &self.receipts);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Watches services after a start, all side by side: until each works, has failed, or nobody can say.
+//!
+//! - [`stand`]: how a service stands, by what the engine says of its containers
+//! - [`patience`]: how long it is looked at
+//! - [`busy`]: whether one that does not answer yet is at work
+//! - [`outcome`]: what came of it
+
+mod busy;
+pub(crate) mod outcome;
+pub(crate) mod patience;
+mod stand;
+
+use crate::engine::{Container, Engine, EngineResult};
+use crate::plan::claim::Claim;
+use crate::verify::observe::files::Cache;
+use crate::verify::probe::Probe;
+use crate::verify::report::{Report, ServiceReport};
+use crate::verify::run::{VerifyRequest, run};
+use busy::Busy;
+use indexmap::IndexMap;
+use outcome::{Outcome, cure, last_lines};
+use patience::Patience;
+use stand::{Stand, Stands, of_service};
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How the words begin that say that a service ended.
+pub(crate) const ENDED: &str = "it ended";
+/// How often the engine is asked.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long it takes to look whether a service is at work.
+const BUSY: Duration = Duration::from_secs(3);
+
+/// A service to be watched.
+#[derive(Debug, Clone)]
+pub(crate) struct Watched {
+    /// Its key in the project.
+    pub name: String,
+    /// How long.
+    pub patience: Patience,
+    /// Whether somebody outside expects it to answer: it publishes ports, or has a healthcheck.
+    pub serves: bool,
+}
+
+/// What is watched, and how.
+pub(crate) struct Watch<'w> {
+    /// The engine it runs on.
+    pub engine: &'w dyn Engine,
+    /// The project's name.
+    pub project: &'w str,
+    /// The services.
+    pub services: Vec<Watched>,
+    /// What must hold, by service.
+    pub claims: &'w BTreeMap<String, Vec<Claim>>,
+    /// How one knows that they work, by service.
+    pub probes: &'w BTreeMap<String, Probe>,
+    /// Whether the person wants no more of it.
+    pub stop: &'w dyn Fn() -> bool,
+    /// Is told how many are known, and the names of the others.
+    pub progress: &'w dyn Fn(usize, &[&str]),
+}
+
+impl Watch<'_> {
+    /// Watches until all is known, or the person stops it: then those that are open are missing.
+    ///
+    /// # Errors
+    /// The engine does not say which containers there are.
+    pub(crate) fn run(&self) -> EngineResult<IndexMap<String, Outcome>> {
+        let start = Instant::now();
+        let mut known: IndexMap<String, Outcome> = IndexMap::new();
+        let mut stands = Stands::default();
+        let mut next_proof: IndexMap<String, Instant> = IndexMap::new();
+        loop {
+            let containers = self.engine.inspect(&self.engine.project(self.project)?)?;
+            let mut ready: Vec<(&Watched, Instant)> = Vec::new();
+            for watched in &self.services {
+                if known.contains_key(&watched.name) {
+                    continue;
+                }
+                let own: Vec<&Container> = of_service(&containers, &watched.name);
+                let is_late = start.elapsed() >= watched.patience.limit;
+                match stands.of(watched, &own, Instant::now()) {
+                    Stand::Done => {
+                        known.insert(watched.name.clone(), Outcome::ended());
+                    }
+                    Stand::Failed(why) => {
+                        known.insert(watched.name.clone(), self.failed(why, &own));
+                    }
+                    Stand::Up(since) if since.elapsed() >= watched.patience.steady => {
+                        let is_due = next_proof.get(&watched.name).is_none_or(|at| *at <= Instant::now());
+                        if is_due {
+                            ready.push((watched, since));
+                        }
+                    }
+                    Stand::Trouble(why) if is_late => {
+                        known.insert(watched.name.clone(), self.failed(why, &own));
+                    }
+                    Stand::Open(why) if is_late => {
+                        known.insert(watched.name.clone(), Outcome::Open { why });
+                    }
+                    Stand::Up(_) | Stand::Trouble(_) | Stand::Open(_) => {}
+                }
+            }
+            if !ready.is_empty() {
+                let report = self.prove(&ready);
+                for (watched, since) in ready {
+                    let is_late = start.elapsed() >= watched.patience.limit;
+                    match self.judge((watched, since), report.as_ref(), &containers, is_late) {
+                        Some(outcome) => _ = known.insert(watched.name.clone(), outcome),
+                        // Sooner at first: what is slow is slow for long.
+                        None => {
+                            let pause = (start.elapsed() / 3).clamp(Duration::from_secs(1), Duration::from_secs(5));
+                            next_proof.insert(watched.name.clone(), Instant::now() + pause);
+                        }
+                    }
+                }
+            }
+            let open = self.services.iter().map(|w| w.name.as_str());
+            let open: Vec<&str> = open.filter(|name| !known.contains_key(*name)).collect();
+            if open.is_empty() || (self.stop)() {
+                return Ok(known);
+            }
+            (self.progress)(known.len(), &open);
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Looks at those that seem to work. What keeps it from looking is no failure of theirs.
+    fn prove(&self, ready: &[(&Watched, Instant)]) -> Option<Report> {
+        let services: Vec<String> = ready.iter().map(|(w, _)| w.name.clone()).collect();
+        let request = VerifyRequest {
+            project: self.project,
+            services: &services,
+            window: None,
+            claims: self.claims,
+            probes: self.probes,
+            cache: &Cache::of_user(),
+            way: None,
+        };
+        run(self.engine, &request).ok()
+    }
+
+    /// What came of one, if that is clear.
+    fn judge(
+        &self,
+        (watched, since): (&Watched, Instant),
+        report: Option<&Report>,
+        containers: &[Container],
+        is_late: bool,
+    ) -> Option<Outcome> {
+        let unclear = |why: &str| is_late.then(|| Outcome::Open { why: why.to_owned() });
+        let Some(report) = report else {
+            return unclear("its containers could not be looked at");
+        };
+        let own: Vec<&ServiceReport> = report
+            .services
+            .iter()
+            .filter(|s| s.seen.service == watched.name)
+            .collect();
+        if own.is_empty() {
+            return unclear("its containers could not be looked at");
+        }
+        let broken = own.iter().find_map(|service| outcome::not_working(service));
+        if let Some(why) = broken {
+            if !is_late {
+                return None;
+            }
+            let own = of_service(containers, &watched.name);
+            // It may be at its first work still; to end that would do harm.
+            let before = Busy::look(self.engine, &own);
+            thread::sleep(BUSY);
+            return Some(match before.is_so_still(self.engine, &own) {
+                true => Outcome::Open {
+                    why: format!("{why}, and it is still at work"),
+                },
+                false => self.failed(why, &own),
+            });
+        }
+        // A line about a denied access is a hint, and reason to look longer.
+        let has_hint = own.iter().any(|s| s.seen.denials.as_ref().is_some_and(|d| !d.is_empty()));
+        if has_hint && since.elapsed() < watched.patience.with_a_hint() {
+            return None;
+        }
+        Some(Outcome::of(&own))
+    }
+
+    fn failed(&self, why: String, own: &[&Container]) -> Outcome {
+        let logs: Vec<String> = own
+            .iter()
+            .filter_map(|c| self.engine.logs(&c.id, "", outcome::LOG_LINES).ok())
+            .collect();
+        // What a healthcheck says stands in no log.
+        let health = own.iter().filter_map(|c| c.state.health.as_ref()?.log.last());
+        let health = health.flat_map(|run| last_lines(&run.output));
+        Outcome::Failed {
+            why,
+            log: logs.iter().flat_map(|log| last_lines(log)).chain(health).collect(),
+            cure: logs.iter().find_map(|log| cure(log)),
+        }
+    }
+}

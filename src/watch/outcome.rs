@@ -1,0 +1,122 @@
+//! What came of a service that was watched.
+
+use crate::plan::claim::Claim;
+use crate::verify::claims::Judgement;
+use crate::verify::logs;
+use crate::verify::report::{ServiceReport, Works};
+
+/// How much of a log is looked through for what went wrong.
+pub(super) const LOG_LINES: usize = 200;
+/// How many lines of it a person is shown, and how much of each.
+const SHOWN: usize = 4;
+const LONGEST: usize = 160;
+
+/// What came of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It works.
+    Passed {
+        /// How one knows: `answers HTTP 200`, `listens`, `runs only`.
+        probe: String,
+        /// What was found to hold.
+        claims: Vec<String>,
+        /// What was not, though it works.
+        broken: Option<String>,
+    },
+    /// Nobody can say yet.
+    Open {
+        /// Why.
+        why: String,
+    },
+    /// It does not work.
+    Failed {
+        /// Why, in words that name nothing of the project's values.
+        why: String,
+        /// The last lines of its log.
+        log: Vec<String>,
+        /// What would cure it.
+        cure: Option<String>,
+    },
+}
+
+impl Outcome {
+    /// A job that ended well.
+    pub(super) fn ended() -> Outcome {
+        Outcome::Passed {
+            probe: "ended with code 0".to_owned(),
+            claims: Vec::new(),
+            broken: None,
+        }
+    }
+
+    /// Of its containers, which were looked at: none of them says that it does not work.
+    pub(super) fn of(own: &[&ServiceReport]) -> Outcome {
+        let judged = || own.iter().flat_map(|s| &s.claims);
+        let broken = judged().find_map(|judged| match &judged.verdict {
+            Judgement::Broken { found } => Some(format!("{}: {found}", judged.text)),
+            _ => None,
+        });
+        let held = judged().filter(|judged| judged.verdict == Judgement::Held);
+        let mut claims: Vec<String> = held.map(|judged| judged.text.clone()).collect();
+        claims.sort();
+        claims.dedup();
+        let works = own.first().map_or(Works::Unknown, |service| service.works);
+        Outcome::Passed {
+            probe: probe(works).to_owned(),
+            claims,
+            broken,
+        }
+    }
+}
+
+fn probe(works: Works) -> &'static str {
+    match works {
+        Works::Answers => "it answers",
+        Works::Healthy => "healthy",
+        Works::Runs => "runs only",
+        Works::No | Works::Unknown => "not known",
+    }
+}
+
+/// Why a container does not work, if it does not. How it is protected is not asked here, and a line of a log is no verdict.
+pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
+    let is_work = |claim: &Claim| {
+        matches!(
+            claim,
+            Claim::Running | Claim::Healthy | Claim::Steady | Claim::Answers | Claim::Listens { .. }
+        )
+    };
+    service
+        .claims
+        .iter()
+        .filter(|judged| is_work(&judged.claim))
+        .find(|judged| matches!(judged.verdict, Judgement::Broken { .. }))
+        .map(|judged| format!("this does not hold: {}", judged.text))
+}
+
+/// The last lines of a log that say something.
+pub(super) fn last_lines(log: &str) -> Vec<String> {
+    let lines = log.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let all: Vec<&str> = lines.collect();
+    let last = all.iter().skip(all.len().saturating_sub(SHOWN));
+    last.map(|line| line.chars().take(LONGEST).collect()).collect()
+}
+
+/// What would cure what a log tells of.
+pub(super) fn cure(log: &str) -> Option<String> {
+    let denials = logs::denials(log);
+    denials.into_iter().next_back().map(|denial| denial.advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_that_say_something() {
+        let log = "one\n\ntwo\n   \nthree\nfour\nfive\n";
+        assert_eq!(last_lines(log), ["two", "three", "four", "five"]);
+        assert_eq!(last_lines(&"x".repeat(1000))[0].len(), LONGEST);
+        assert!(last_lines("").is_empty());
+    }
+}
