@@ -18,3 +18,4 @@ pub(crate) mod receipt_source;
 pub(crate) mod receipts;
 pub(crate) mod started;
 pub(crate) mod state;
+pub(crate) mod told;

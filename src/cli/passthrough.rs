@@ -2,6 +2,7 @@
 
 use super::compose_line::{Treatment, runs_a_command, treatment};
 use super::handed::{as_written, handed};
+use super::notices;
 use super::session::Session;
 use super::start::{self, Next, Ready};
 use super::transaction;
@@ -23,8 +24,9 @@ use crate::pipeline::engine;
 use crate::pipeline::failure::{Failure, code};
 use crate::pipeline::{self, Prepared};
 use crate::plan::{ServicePlan, Verdict};
-use crate::render::override_file;
+use crate::render::{override_file, sum};
 use indexmap::IndexSet;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
@@ -318,13 +320,46 @@ fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Sess
         false => Some(Topic::LeftAside),
     };
     let part = taking_part(prepared, invocation);
-    session.tell_plan(prepared, &left, &|name| {
-        part.as_ref().is_none_or(|part| part.contains(name))
-    });
+    let takes_part = |name: &str| part.as_ref().is_none_or(|part| part.contains(name));
+    let is_up = invocation.command.first().is_some_and(|verb| verb == "up");
+    match session.state().filter(|_| is_up) {
+        Some(state) => tell_news(prepared, session, &state, &left, &takes_part),
+        None => session.tell_plan(prepared, &left, &takes_part),
+    }
     allow(prepared)?;
     match &prepared.text {
         Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
         None => Ok(()),
+    }
+}
+
+/// The sum of an `up`, and what of it was not told at the last one. What data is at stake for is told every time.
+fn tell_news(
+    prepared: &Prepared,
+    session: &Session,
+    state: &StateDirectory,
+    left: &dyn Fn(&str) -> Option<Topic>,
+    takes_part: &dyn Fn(&str) -> bool,
+) {
+    let gathered = RefCell::new(Vec::new());
+    notices::plan(Moment::Start, prepared, left, takes_part, &|notice, _| {
+        if notice.is_told_at(Moment::Start) {
+            gathered.borrow_mut().push(notice.clone());
+        }
+    });
+    let gathered: Vec<Diagnostic> = gathered.into_inner();
+    let texts: Vec<String> = gathered.iter().map(|n| n.message.clone()).collect();
+    let project = &prepared.project;
+    let news = state.news(&project.name, &project.directory, &texts);
+    // What fell within a start is told by what saw it.
+    if session.moment != Moment::Start {
+        return;
+    }
+    session.say(&sum::sum(&prepared.plan, takes_part, &|name| left(name).is_some()));
+    for (notice, is_news) in gathered.iter().zip(news) {
+        if is_news || notice.topic == Topic::Left {
+            session.tell(notice, &project.sources);
+        }
     }
 }
 

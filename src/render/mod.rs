@@ -9,6 +9,7 @@ pub mod human;
 pub(crate) mod json;
 pub mod model;
 pub(crate) mod notices;
+pub(crate) mod sum;
 pub(crate) mod override_file;
 pub(crate) mod yaml;
 

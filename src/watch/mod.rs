@@ -20,7 +20,8 @@ use busy::Busy;
 use indexmap::IndexMap;
 use outcome::{Outcome, cure, last_lines};
 use patience::Patience;
-use stand::{Stand, Stands, of_service};
+use stand::{Stand, of_service};
+pub(crate) use stand::Stands;
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -57,19 +58,21 @@ pub(crate) struct Watch<'w> {
     pub probes: &'w BTreeMap<String, Probe>,
     /// Whether the person wants no more of it.
     pub stop: &'w dyn Fn() -> bool,
+    /// Whether what is known is enough to do something about it.
+    pub is_enough: &'w dyn Fn(&IndexMap<String, Outcome>) -> bool,
     /// Is told how many are known, and the names of the others.
     pub progress: &'w dyn Fn(usize, &[&str]),
 }
 
 impl Watch<'_> {
-    /// Watches until all is known, or the person stops it: then those that are open are missing.
+    /// Watches until all is known, or enough, or the person stops it: then those that are open are missing. What was seen of
+    /// containers before counts.
     ///
     /// # Errors
     /// The engine does not say which containers there are.
-    pub(crate) fn run(&self) -> EngineResult<IndexMap<String, Outcome>> {
+    pub(crate) fn run(&self, stands: &mut Stands) -> EngineResult<IndexMap<String, Outcome>> {
         let start = Instant::now();
         let mut known: IndexMap<String, Outcome> = IndexMap::new();
-        let mut stands = Stands::default();
         let mut next_proof: IndexMap<String, Instant> = IndexMap::new();
         loop {
             let containers = self.engine.inspect(&self.engine.project(self.project)?)?;
@@ -118,7 +121,7 @@ impl Watch<'_> {
             }
             let open = self.services.iter().map(|w| w.name.as_str());
             let open: Vec<&str> = open.filter(|name| !known.contains_key(*name)).collect();
-            if open.is_empty() || (self.stop)() {
+            if open.is_empty() || (self.stop)() || (self.is_enough)(&known) {
                 return Ok(known);
             }
             (self.progress)(known.len(), &open);

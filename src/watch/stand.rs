@@ -25,7 +25,7 @@ pub(super) enum Stand {
 
 /// What was seen of containers before.
 #[derive(Debug, Default)]
-pub(super) struct Stands {
+pub(crate) struct Stands {
     /// By container: its start, and since when it looked well.
     up: HashMap<String, (String, Instant)>,
     /// By container: how often it had been started again when it was seen first.

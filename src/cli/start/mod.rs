@@ -278,6 +278,19 @@ impl<'s> Starting<'s> {
             let own = Diagnostic::from(&error).help;
             Diagnostic::from(&error).help(own.as_deref().unwrap_or(help))
         })?;
+        let given: Vec<String> = done
+            .iter()
+            .filter(|one| one.changed > 0)
+            .map(|one| one.place.to_string())
+            .collect();
+        if !given.is_empty() {
+            let entries: u64 = done.iter().map(|one| one.changed).sum();
+            let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+            self.session.say(&format!(
+                "given to who runs there: {} ({entries}); `nrcompose ownership restore` puts back whose it was",
+                given.join(", ")
+            ));
+        }
         for one in done {
             let left = one.problems.iter();
             let left = left.map(|p| format!("{}: {} is left as it is: {}", one.place, p.path, p.why));

@@ -2,7 +2,7 @@
 
 use super::child::Stop;
 use super::notes::Notes;
-use super::said;
+use super::{fall, said};
 use crate::act::compose::Invocation;
 use crate::cli::session::Session;
 use crate::cli::start::{self, Next, Ready};
@@ -10,10 +10,11 @@ use crate::cli::verify;
 use crate::engine::{Container, Direct, Engine};
 use crate::model;
 use crate::pipeline::failure::Failure;
+use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
 use crate::watch::outcome::Outcome;
 use crate::watch::patience::{LONGEST, Patience};
-use crate::watch::{Watch, Watched};
+use crate::watch::{Stands, Watch, Watched};
 use indexmap::{IndexMap, IndexSet};
 
 /// A start of services, some of which are to be watched.
@@ -29,6 +30,8 @@ pub(super) struct Attempt<'a> {
     pub open: IndexSet<String>,
     /// Those that were started once more as they were planned.
     pub tried: IndexSet<String>,
+    /// What was seen of containers.
+    pub stands: Stands,
 }
 
 /// What came of services that were watched, by their names.
@@ -45,6 +48,12 @@ impl Attempt<'_> {
             Next::HandOn(rest) => Ok(self.stop.run(&rest, &self.ready.pass, stdin)?),
             Next::Ended(code) => Ok(code),
         }
+    }
+
+    /// Whether a service is started otherwise than its author wrote it.
+    pub(super) fn is_planned(&self, name: &str) -> bool {
+        let planned = self.prepared().and_then(|p| p.plan.services.get(name));
+        planned.is_some_and(changes)
     }
 
     /// The plan.
@@ -80,9 +89,10 @@ impl Attempt<'_> {
             claims: &expected.claims,
             probes: &expected.probes,
             stop: &|| self.stop.is_wanted(),
+            is_enough: &|known| fall::is_clear(&prepared.project, &self.open, known),
             progress: &|known, open| progress.tell(known, open),
         };
-        let outcomes = watch.run();
+        let outcomes = watch.run(&mut self.stands);
         progress.end();
         outcomes.map_err(|error| said::engine_gone(&error).into())
     }
@@ -113,6 +123,9 @@ impl Attempt<'_> {
         let images = self.images()?;
         let mut notes = Notes::of(self.session, self.engine, prepared);
         for (name, outcome) in outcomes.iter().filter(|(_, o)| matches!(o, Outcome::Passed { .. })) {
+            if !self.is_planned(name) {
+                continue;
+            }
             if let Some(image) = images.get(name) {
                 notes.add(notes.receipt(prepared, name, image, outcome));
             }

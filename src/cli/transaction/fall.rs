@@ -6,6 +6,7 @@ use super::said;
 use crate::cli::passthrough;
 use crate::cli::start::{Starting, VolumesBefore};
 use crate::cli::unsaved;
+use crate::diagnostic::audience::Moment;
 use crate::engine::Container;
 use crate::load::Project;
 use crate::model;
@@ -20,6 +21,13 @@ pub(super) struct FailedService {
     pub name: String,
     /// What was seen.
     pub outcome: Outcome,
+}
+
+/// Whether something does not work, and nothing that it leans on is open: it need not wait for the others.
+pub(super) fn is_clear(project: &Project, open: &IndexSet<String>, known: &Outcomes) -> bool {
+    let is_open = |name: &String| open.contains(name) && !known.contains_key(name);
+    let mut failed = known.iter().filter(|(_, o)| matches!(o, Outcome::Failed { .. }));
+    failed.any(|(name, _)| !needs(project, name).iter().any(is_open))
 }
 
 /// Those that do not work, and do not lean on another one that does not.
@@ -59,7 +67,9 @@ pub(super) fn again(attempt: &mut Attempt, failed: &[FailedService]) -> bool {
     if is_alone || !failed.iter().all(|one| ended(one) && !attempt.tried.contains(&one.name)) {
         return false;
     }
-    attempt.tried.extend(failed.iter().map(|one| one.name.clone()));
+    let names = || failed.iter().map(|one| one.name.clone());
+    attempt.tried.extend(names());
+    attempt.open.extend(names());
     true
 }
 
@@ -109,7 +119,8 @@ pub(super) fn go_back(
     }
     Starting::new(attempt.invocation, prepared, &attempt.ready.pass, session)?.take_back(&names, before)?;
     let fallen: IndexSet<String> = names.into_iter().map(str::to_owned).collect();
-    attempt.ready = passthrough::ready("up", attempt.invocation, session)?;
+    // What became of them is told below, with what was seen.
+    attempt.ready = passthrough::ready("up", attempt.invocation, &session.in_moment(Moment::Proof))?;
     for one in failed.iter().filter(|one| fallen.contains(&one.name)) {
         said::fell(session, one, attempt.prepared());
     }

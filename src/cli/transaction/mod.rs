@@ -22,6 +22,7 @@ use crate::pipeline::trust::changes;
 use crate::pipeline::Prepared;
 use attempt::Attempt;
 use child::Stop;
+use crate::watch::Stands;
 use indexmap::IndexSet;
 
 /// How often services may fall, together.
@@ -73,6 +74,7 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         ready,
         open,
         tried: IndexSet::new(),
+        stands: Stands::default(),
     };
     let mut code = attempt.start()?;
     for round in 0..ROUNDS {
@@ -81,19 +83,21 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         }
         let outcomes = attempt.watch()?;
         attempt.note(&outcomes)?;
-        said::outcomes(session, &outcomes);
+        attempt.open.retain(|name| !outcomes.contains_key(name));
+        said::outcomes(session, &outcomes, &|name| attempt.is_planned(name));
         if stop.is_wanted() {
             said::stopped(session, &attempt, &outcomes);
             stop.end();
         }
         let failed = fall::failed(&attempt, &outcomes);
-        if failed.is_empty() || round + 1 == ROUNDS {
-            break;
+        if round + 1 < ROUNDS && !failed.is_empty() {
+            let goes_on = fall::again(&mut attempt, &failed) || fall::go_back(&mut attempt, &failed, &before)?;
+            if goes_on {
+                code = attempt.start()?;
+            }
         }
-        match fall::again(&mut attempt, &failed) {
-            true => code = attempt.start()?,
-            false if fall::go_back(&mut attempt, &failed, &before)? => code = attempt.start()?,
-            false => break,
+        if attempt.open.is_empty() {
+            break;
         }
     }
     Ok(code)

@@ -83,10 +83,11 @@ fn names(all: &[&str]) -> String {
 }
 
 /// What is to be known of those that did not fail.
-pub(super) fn outcomes(session: &Session, outcomes: &Outcomes) {
-    let mut works: Vec<&str> = Vec::new();
+pub(super) fn outcomes(session: &Session, outcomes: &Outcomes, is_planned: &dyn Fn(&str) -> bool) {
+    let (mut works, mut as_written): (Vec<&str>, Vec<&str>) = Default::default();
     for (name, outcome) in outcomes {
         match outcome {
+            Outcome::Passed { .. } if !is_planned(name) => as_written.push(name),
             Outcome::Passed { broken: None, .. } => works.push(name),
             Outcome::Passed {
                 broken: Some(broken), ..
@@ -106,6 +107,9 @@ pub(super) fn outcomes(session: &Session, outcomes: &Outcomes) {
     }
     if !works.is_empty() {
         session.say(&format!("tried here, and working: {}", names(&works)));
+    }
+    if !as_written.is_empty() {
+        session.say(&format!("working as their author wrote them: {}", names(&as_written)));
     }
 }
 
