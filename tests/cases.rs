@@ -67,7 +67,7 @@ fn nrcompose(case: &Path, engine: Option<&Engine>, arguments: &[&str]) -> Comman
         .env("HOME", path)
         .env("DOCKER_HOST", format!("unix://{}/docker.sock", path.display()))
         // A plan must not depend on who runs the tests; a group that is not the user's number tells the two apart.
-        .args(["--nr-user", "1000:2000", "-p", "case"])
+        .args(["--nr-guess", "--nr-user", "1000:2000", "-p", "case"])
         .args(flags.split_whitespace())
         .args(arguments);
     command

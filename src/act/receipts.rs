@@ -71,7 +71,8 @@ impl UnreadReceipts {
             self.why,
             self.path.display()
         );
-        Diagnostic::new(Topic::Configuration, text).help("services are watched again at the next `nrcompose up -d`")
+        Diagnostic::new(Topic::Configuration, text)
+            .help("services are watched again at the next `nrcompose up -d`")
     }
 }
 
@@ -84,7 +85,9 @@ impl Receipts {
         let read: Receipts = serde_json::from_str(text).map_err(|e| e.to_string())?;
         match read.version {
             VERSION => Ok(read),
-            other => Err(format!("it has version {other}, and this program reads {VERSION}")),
+            other => Err(format!(
+                "it has version {other}, and this program reads {VERSION}"
+            )),
         }
     }
 
@@ -112,7 +115,8 @@ impl Receipts {
 
     /// What came of a service from this image by this plan, if that was found out.
     pub(crate) fn of(&self, service: &str, image: &str, plan: &str) -> Option<&Receipt> {
-        let is_it = |r: &&Receipt| (r.service.as_str(), r.image.as_str(), r.plan.as_str()) == (service, image, plan);
+        let is_it =
+            |r: &&Receipt| (r.service.as_str(), r.image.as_str(), r.plan.as_str()) == (service, image, plan);
         self.receipts.iter().rev().find(is_it)
     }
 
@@ -180,7 +184,8 @@ impl StateDirectory {
     }
 
     fn receipts_path(&self, name: &str, directory: &Path) -> PathBuf {
-        self.override_path(name, directory).with_file_name("receipts.json")
+        self.override_path(name, directory)
+            .with_file_name("receipts.json")
     }
 }
 
@@ -211,7 +216,11 @@ mod tests {
         assert_eq!(receipts.all().count(), 1);
         assert!(receipts.of("web", "sha256:1", "a").unwrap().failed.is_some());
         // A moved tag, a plan that changed, another service: nothing is known.
-        for (service, image, plan) in [("web", "sha256:2", "a"), ("web", "sha256:1", "b"), ("db", "sha256:1", "a")] {
+        for (service, image, plan) in [
+            ("web", "sha256:2", "a"),
+            ("web", "sha256:1", "b"),
+            ("db", "sha256:1", "a"),
+        ] {
             assert_eq!(receipts.of(service, image, plan), None);
         }
     }
@@ -224,7 +233,9 @@ mod tests {
             receipts.add(receipt("web", &plan.to_string(), None));
         }
         assert_eq!(receipts.all().count(), 1 + KEPT);
-        assert!(receipts.of("web", "sha256:1", "19").is_some() && receipts.of("web", "sha256:1", "0").is_none());
+        assert!(
+            receipts.of("web", "sha256:1", "19").is_some() && receipts.of("web", "sha256:1", "0").is_none()
+        );
         assert!(receipts.of("db", "sha256:1", "first").is_some());
     }
 
@@ -234,7 +245,11 @@ mod tests {
         receipts.add(receipt("web", "a", None));
         let text = receipts.text().unwrap();
         assert_eq!(Receipts::read(&text).unwrap().all().count(), 1);
-        for (from, to) in [("\"version\": 1", "\"version\": 2"), ("\"plan\"", "\"plane\""), ("{", "")] {
+        for (from, to) in [
+            ("\"version\": 1", "\"version\": 2"),
+            ("\"plan\"", "\"plane\""),
+            ("{", ""),
+        ] {
             assert!(Receipts::read(&text.replacen(from, to, 1)).is_err(), "{from}");
         }
     }

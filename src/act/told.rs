@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told {
+struct LastTold {
     version: u32,
     /// The shorts of what was said.
     told: IndexSet<String>,
@@ -23,7 +23,7 @@ impl StateDirectory {
     pub(crate) fn news(&self, name: &str, directory: &Path, texts: &[String]) -> Vec<bool> {
         let path = self.told_path(name, directory);
         let before = file::read(&path, self.owner())
-            .and_then(|text| serde_json::from_str::<Told>(&text).ok())
+            .and_then(|text| serde_json::from_str::<LastTold>(&text).ok())
             .filter(|told| told.version == VERSION);
         let before = before.map(|told| told.told).unwrap_or_default();
         let now: IndexSet<String> = texts.iter().map(|text| short(text.as_bytes())).collect();
@@ -41,7 +41,11 @@ impl StateDirectory {
             file::make_private_directory(parent, self.owner())?;
         }
         let version = VERSION;
-        file::write(path, &serde_json::to_string(&Told { version, told })?, self.owner())
+        file::write(
+            path,
+            &serde_json::to_string(&LastTold { version, told })?,
+            self.owner(),
+        )
     }
 
     fn told_path(&self, name: &str, directory: &Path) -> PathBuf {

@@ -5,7 +5,9 @@ pub mod compose_line;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod finding_out;
 pub(crate) mod format;
+mod hand_on;
 mod handed;
 pub(crate) mod harden;
 pub(crate) mod misplaced;
@@ -26,22 +28,19 @@ pub(crate) mod up;
 pub mod verify;
 
 use crate::act::compose::Invocation;
-use crate::act::receipts::Receipts;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Moment;
-use crate::input;
 use crate::locate::{self, ProcessSettings};
 use crate::pipeline::failure::{Failure, code};
 use crate::visible;
 use clap::{Arg, ArgAction, ColorChoice, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use finding_out::FindingOut;
 use options::PlanOptions;
 use own_flags::{Loader, OwnFlags, StartFlags};
-use session::{FindingOut, Session};
+use session::Session;
 use split::CommandLine;
-use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::rc::Rc;
 
 /// Our own commands; every other word is one of Compose's.
@@ -139,26 +138,16 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
         misplaced::before(&line, verb)?;
     }
     let flags = OwnFlags::read(&line.own).map_err(usage)?;
-    session.by_compose = flags.loader == Some(Loader::Compose);
     session.force = flags.force;
-    session.plan = flags.plan;
     session.settings = line.settings().map_err(|e| {
         Failure::new(
             code::USAGE,
             Diagnostic::error(format!("finding the working directory: {e}")),
         )
     })?;
-    session.finding_out = FindingOut {
-        is_off: flags.no_state || is_ci(&session.settings),
-        trusts: flags.trust,
-        limit: flags.watch,
-        retries: Rc::new(Cell::new(flags.force)),
-        is_quiet: flags.quiet,
-        handed_in: flags
-            .receipts
-            .as_deref()
-            .map_or_else(|| Ok(Receipts::default()), handed_in)?,
-    };
+    session.finding_out = FindingOut::of(&flags, &session.settings)?;
+    session.by_compose = flags.loader == Some(Loader::Compose);
+    session.plan = flags.plan;
     session.settings.keep_remote = session.by_compose;
     let settings = &session.settings;
     line.hand_on_without(|file| locate::is_left_out(settings, file));
@@ -238,12 +227,9 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     let mut session = session.in_moment(passthrough::moment(command));
     let flags = StartFlags::take(command, &mut line.tail).map_err(usage)?;
     session.force |= flags.force;
-    session.finding_out.retries.set(session.force);
-    let finding_out = &mut session.finding_out;
-    finding_out.trusts |= flags.trust;
-    finding_out.is_quiet |= flags.quiet;
-    finding_out.limit = flags.watch.or(finding_out.limit);
-    session.watches = command == "up" && start::is_detached(&words(command, &line.tail)) && !session.finding_out.is_off;
+    session.finding_out.add(&flags);
+    session.watches =
+        command == "up" && start::is_detached(&words(command, &line.tail)) && !session.finding_out.is_off;
     let session = &session;
     misplaced::after(command, &line.tail)?;
     let invocation = Invocation {
@@ -252,7 +238,7 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     };
     match flags.verify {
         Some(then) => up::verified(&invocation, session, then),
-        None => passthrough::hand_on(command, &invocation, session),
+        None => hand_on::hand_on(command, &invocation, session),
     }
 }
 
@@ -288,23 +274,6 @@ fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Fa
     session.show_as(args.format, &text)?;
     let report = report?;
     Ok(report.exit_code(args.allow_unchecked))
-}
-
-/// Whether this is a run that nobody watches, and that is to come out the same on every machine.
-fn is_ci(settings: &ProcessSettings) -> bool {
-    let said = settings.environment.get("CI");
-    said.and_then(|said| locate::truth(said)).unwrap_or(false)
-}
-
-/// What another machine found out.
-fn handed_in(path: &Path) -> Result<Receipts, Failure> {
-    let doing = |why: String| {
-        let message = format!("reading what was found out elsewhere from {}: {why}", path.display());
-        Diagnostic::error(message).help("`nrcompose verify --export-receipts FILE` writes such a file")
-    };
-    let text = input::bytes(path).map_err(|error| doing(error.to_string()))?;
-    let read = Receipts::read(&String::from_utf8_lossy(&text)).map_err(doing)?;
-    Ok(read.only(|receipt| receipt.failed.is_none()))
 }
 
 fn usage(why: String) -> Failure {

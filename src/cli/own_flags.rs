@@ -115,7 +115,10 @@ impl StartFlags {
         let end = words.iter().position(ends).unwrap_or(words.len());
         let (mut taken, mut gone) = (Vec::new(), 0);
         for arg in command::<StartFlags>().get_arguments() {
-            let Some(name) = arg.get_long().filter(|name| !OF_UP.contains(name) || verb == "up") else {
+            let Some(name) = arg
+                .get_long()
+                .filter(|name| !OF_UP.contains(name) || verb == "up")
+            else {
                 continue;
             };
             let flag = format!("--nr-{name}");

@@ -1,11 +1,10 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
-use super::compose_line::{Treatment, runs_a_command, treatment};
+use super::compose_line::{Treatment, treatment};
 use super::handed::{as_written, handed};
 use super::notices;
 use super::session::Session;
-use super::start::{self, Next, Ready};
-use super::transaction;
+use super::start::{self, Ready};
 use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
 use crate::act::directories;
@@ -27,7 +26,6 @@ use crate::plan::{ServicePlan, Verdict};
 use crate::render::{override_file, sum};
 use indexmap::IndexSet;
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -42,35 +40,6 @@ pub(crate) fn moment(verb: &str) -> Moment {
         Treatment::Plan => Moment::Config,
         Treatment::Look | Treatment::Ask | Treatment::Pass => Moment::Other,
     }
-}
-
-/// Hands a command on. Returns only if it could not be started, or if it is done already: then with Compose's exit code.
-///
-/// # Errors
-/// No docker, a project that cannot be loaded (for verbs that plan), a refusal under policy strict, volumes that cannot be
-/// looked at or set right.
-pub(crate) fn hand_on(verb: &str, invocation: &Invocation, session: &Session) -> Result<u8, Failure> {
-    if asks_help(verb, &invocation.command) {
-        find_docker()?;
-        return Err(compose::exec(invocation, &Pass::Nothing, session.settings.stdin.taken()).into());
-    }
-    let ready = ready(verb, invocation, session)?;
-    if transaction::is_one(verb, invocation, &ready, session) {
-        return transaction::run(invocation, ready, session);
-    }
-    match start::before(verb, invocation, &ready, session)? {
-        Next::HandOn(rest) => Err(compose::exec(&rest, &ready.pass, session.settings.stdin.taken()).into()),
-        Next::Ended(code) => Ok(code),
-    }
-}
-
-/// Whether Compose will only show its help. Behind a service, `-h` belongs to the command that is run in it.
-fn asks_help(verb: &str, command: &[OsString]) -> bool {
-    let runs_a_command = runs_a_command(verb);
-    let words = command.iter().skip(1);
-    words
-        .take_while(|w| !runs_a_command || w.as_encoded_bytes().starts_with(b"-"))
-        .any(|word| word == "--help" || word == "-h")
 }
 
 /// Which override the command gets, and why.
@@ -248,7 +217,7 @@ fn pull(location: &Location, prepared: &Prepared, invocation: &Invocation, sessi
     matches!(status, Ok(Ok(status)) if status.success())
 }
 
-fn find_docker() -> Result<(), Failure> {
+pub(super) fn find_docker() -> Result<(), Failure> {
     Ok(Program::find().map(drop)?)
 }
 
@@ -355,7 +324,9 @@ fn tell_news(
     if session.moment != Moment::Start {
         return;
     }
-    session.say(&sum::sum(&prepared.plan, takes_part, &|name| left(name).is_some()));
+    session.say(&sum::sum(&prepared.plan, takes_part, &|name| {
+        left(name).is_some()
+    }));
     for (notice, is_news) in gathered.iter().zip(news) {
         if is_news || notice.topic == Topic::Left {
             session.tell(notice, &project.sources);

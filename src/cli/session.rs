@@ -1,12 +1,12 @@
 //! What every command works with, and the one place that writes to standard output and standard error.
 
+use super::finding_out::FindingOut;
 use super::notices;
 use super::options::PlanOptions;
 use crate::act::home::who_ran_sudo;
 use crate::act::output::{self, MayReplace};
 use crate::act::ownership::helper_program;
 use crate::act::receipt_source::ReceiptSource;
-use crate::act::receipts::Receipts;
 use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
@@ -19,12 +19,11 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, Request};
 use crate::tree::Sources;
 use crate::visible;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// A command line and the process it was given to.
 #[derive(Debug, Clone)]
@@ -53,24 +52,6 @@ pub(crate) struct Session {
     pub moment: Moment,
     /// What they were told, and of which project.
     pub said: Rc<RefCell<HashSet<Said>>>,
-}
-
-/// Whether and how it is found out that services work, and what was found out before.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FindingOut {
-    /// `CI=true` or `--nr-no-state`: what earlier starts found out neither counts nor is kept, nobody watches, and nothing is
-    /// guessed.
-    pub is_off: bool,
-    /// `--nr-trust`: nobody watches.
-    pub trusts: bool,
-    /// `--nr-watch`: how long at most.
-    pub limit: Option<Duration>,
-    /// `--nr-force`, until something failed again: what did not work here is tried once more.
-    pub retries: Rc<Cell<bool>>,
-    /// `--nr-quiet`: only what went wrong is said.
-    pub is_quiet: bool,
-    /// `--nr-receipts`: what another machine found out.
-    pub handed_in: Receipts,
 }
 
 /// A message, and the directory and files of the project that it is about.

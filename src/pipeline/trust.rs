@@ -37,7 +37,10 @@ impl<'t> Trust<'t> {
             .collect();
         let names: Vec<String> = named.iter().map(|(_, image)| image.clone()).collect();
         let ids = if names.is_empty() { Vec::new() } else { ask(&names) };
-        let images = named.into_iter().zip(ids).filter_map(|((service, _), id)| Some((service, id?)));
+        let images = named
+            .into_iter()
+            .zip(ids)
+            .filter_map(|((service, _), id)| Some((service, id?)));
         Trust {
             receipts,
             images: images.collect(),
@@ -79,7 +82,10 @@ impl<'t> Trust<'t> {
 /// The ids of images, where some of them are known; the engine is asked for the others, if there are any.
 pub(super) fn ids(engine: &dyn Engine, names: &[String], known: Vec<Option<String>>) -> Vec<Option<String>> {
     let named = || names.iter().zip(&known);
-    let open: Vec<String> = named().filter(|(_, id)| id.is_none()).map(|(name, _)| name.clone()).collect();
+    let open: Vec<String> = named()
+        .filter(|(_, id)| id.is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
     if open.is_empty() {
         return known;
     }
@@ -89,7 +95,9 @@ pub(super) fn ids(engine: &dyn Engine, names: &[String], known: Vec<Option<Strin
         .zip(found)
         .filter_map(|(name, image)| Some((name, image?.id)))
         .collect();
-    named().map(|(name, id)| id.clone().or_else(|| found.get(name).cloned())).collect()
+    named()
+        .map(|(name, id)| id.clone().or_else(|| found.get(name).cloned()))
+        .collect()
 }
 
 /// The image of a service as Compose names it.

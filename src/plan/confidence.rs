@@ -70,7 +70,9 @@ impl ServicePlan {
         if self.is_tried_here {
             return Confidence::TriedHere;
         }
-        let changes = self.effective().filter(|d| matches!(d.outcome, Outcome::Change(_)));
+        let changes = self
+            .effective()
+            .filter(|d| matches!(d.outcome, Outcome::Change(_)));
         let weakest = changes.map(Confidence::of_decision).min();
         weakest.unwrap_or(Confidence::Documented)
     }

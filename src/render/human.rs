@@ -24,10 +24,7 @@ pub fn verdict(service: &ServicePlan) -> String {
             Some(identity) if identity.has_group => {
                 format!("runs as {} from its first process on{sure}", identity.ids)
             }
-            Some(identity) => format!(
-                "runs as uid {} from its first process on{sure}",
-                identity.ids.uid
-            ),
+            Some(identity) => format!("runs as uid {} from its first process on{sure}", identity.ids.uid),
             None => format!("runs without root{sure}"),
         },
         Verdict::Doubtful => format!(

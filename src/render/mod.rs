@@ -9,8 +9,8 @@ pub mod human;
 pub(crate) mod json;
 pub mod model;
 pub(crate) mod notices;
-pub(crate) mod sum;
 pub(crate) mod override_file;
+pub(crate) mod sum;
 pub(crate) mod yaml;
 
 pub use format::Format;

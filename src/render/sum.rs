@@ -10,10 +10,11 @@ const REASON: usize = 100;
 
 /// The sum of what a start is about: the services that `takes_part`; those that are `left` running are as they were.
 pub(crate) fn sum(plan: &Plan, takes_part: &dyn Fn(&str) -> bool, left: &dyn Fn(&str) -> bool) -> String {
-    let mut kinds = Kinds::default();
-    let services = plan.services.iter().filter(|(name, s)| {
-        takes_part(name) && s.verdict != Verdict::NoContainer
-    });
+    let mut kinds = CountedServices::default();
+    let services = plan
+        .services
+        .iter()
+        .filter(|(name, s)| takes_part(name) && s.verdict != Verdict::NoContainer);
     for (name, service) in services {
         kinds.all += 1;
         match &service.verdict {
@@ -32,7 +33,7 @@ pub(crate) fn sum(plan: &Plan, takes_part: &dyn Fn(&str) -> bool, left: &dyn Fn(
 }
 
 #[derive(Default)]
-struct Kinds<'p> {
+struct CountedServices<'p> {
     all: usize,
     nonroot: usize,
     tried: usize,
@@ -44,7 +45,7 @@ struct Kinds<'p> {
     skipped: Vec<&'p str>,
 }
 
-impl<'p> Kinds<'p> {
+impl<'p> CountedServices<'p> {
     fn without_root(&mut self, name: &'p str, service: &ServicePlan) {
         self.nonroot += 1;
         match service.confidence() {
@@ -85,7 +86,10 @@ impl<'p> Kinds<'p> {
                 more => format!(" and {more} more"),
             };
             let count = self.written.len();
-            parts.push(format!("{count} as their author wrote them: {}{more}", reasons.join(", ")));
+            parts.push(format!(
+                "{count} as their author wrote them: {}{more}",
+                reasons.join(", ")
+            ));
         }
         let services = if self.all == 1 { "service" } else { "services" };
         match parts.is_empty() {
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_counted_and_those_that_matter_are_named() {
-        let kinds = Kinds {
+        let kinds = CountedServices {
             all: 9,
             nonroot: 5,
             tried: 3,
@@ -124,7 +128,7 @@ mod tests {
             root: vec!["watchtower"],
             written: vec![("app", "it did not work here"); 6],
             skipped: vec!["old"],
-            ..Kinds::default()
+            ..CountedServices::default()
         };
         let why = "app (it did not work here)";
         assert_eq!(
@@ -134,11 +138,11 @@ mod tests {
                  1 skipped: old; 6 as their author wrote them: {why}, {why}, {why}, {why} and 2 more"
             )
         );
-        let all = Kinds {
+        let all = CountedServices {
             all: 1,
             nonroot: 1,
             tried: 1,
-            ..Kinds::default()
+            ..CountedServices::default()
         };
         assert_eq!(all.line(), "1 service: 1 without root, tried here");
     }

@@ -18,10 +18,10 @@ use crate::verify::report::{Report, ServiceReport};
 use crate::verify::run::{VerifyRequest, run};
 use busy::Busy;
 use indexmap::IndexMap;
-use outcome::{Outcome, cure, last_lines};
+use outcome::{ServiceOutcome, cure, last_lines};
 use patience::Patience;
-use stand::{Stand, of_service};
-pub(crate) use stand::Stands;
+pub(crate) use stand::StandingsSeen;
+use stand::{Standing, of_service};
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ const BUSY: Duration = Duration::from_secs(3);
 
 /// A service to be watched.
 #[derive(Debug, Clone)]
-pub(crate) struct Watched {
+pub(crate) struct WatchedService {
     /// Its key in the project.
     pub name: String,
     /// How long.
@@ -45,13 +45,13 @@ pub(crate) struct Watched {
 }
 
 /// What is watched, and how.
-pub(crate) struct Watch<'w> {
+pub(crate) struct ServiceWatch<'w> {
     /// The engine it runs on.
     pub engine: &'w dyn Engine,
     /// The project's name.
     pub project: &'w str,
     /// The services.
-    pub services: Vec<Watched>,
+    pub services: Vec<WatchedService>,
     /// What must hold, by service.
     pub claims: &'w BTreeMap<String, Vec<Claim>>,
     /// How one knows that they work, by service.
@@ -59,24 +59,24 @@ pub(crate) struct Watch<'w> {
     /// Whether the person wants no more of it.
     pub stop: &'w dyn Fn() -> bool,
     /// Whether what is known is enough to do something about it.
-    pub is_enough: &'w dyn Fn(&IndexMap<String, Outcome>) -> bool,
+    pub is_enough: &'w dyn Fn(&IndexMap<String, ServiceOutcome>) -> bool,
     /// Is told how many are known, and the names of the others.
     pub progress: &'w dyn Fn(usize, &[&str]),
 }
 
-impl Watch<'_> {
+impl ServiceWatch<'_> {
     /// Watches until all is known, or enough, or the person stops it: then those that are open are missing. What was seen of
     /// containers before counts.
     ///
     /// # Errors
     /// The engine does not say which containers there are.
-    pub(crate) fn run(&self, stands: &mut Stands) -> EngineResult<IndexMap<String, Outcome>> {
+    pub(crate) fn run(&self, stands: &mut StandingsSeen) -> EngineResult<IndexMap<String, ServiceOutcome>> {
         let start = Instant::now();
-        let mut known: IndexMap<String, Outcome> = IndexMap::new();
+        let mut known: IndexMap<String, ServiceOutcome> = IndexMap::new();
         let mut next_proof: IndexMap<String, Instant> = IndexMap::new();
         loop {
             let containers = self.engine.inspect(&self.engine.project(self.project)?)?;
-            let mut ready: Vec<(&Watched, Instant)> = Vec::new();
+            let mut ready: Vec<(&WatchedService, Instant)> = Vec::new();
             for watched in &self.services {
                 if known.contains_key(&watched.name) {
                     continue;
@@ -84,25 +84,27 @@ impl Watch<'_> {
                 let own: Vec<&Container> = of_service(&containers, &watched.name);
                 let is_late = start.elapsed() >= watched.patience.limit;
                 match stands.of(watched, &own, Instant::now()) {
-                    Stand::Done => {
-                        known.insert(watched.name.clone(), Outcome::ended());
+                    Standing::Done => {
+                        known.insert(watched.name.clone(), ServiceOutcome::ended());
                     }
-                    Stand::Failed(why) => {
+                    Standing::Failed(why) => {
                         known.insert(watched.name.clone(), self.failed(why, &own));
                     }
-                    Stand::Up(since) if since.elapsed() >= watched.patience.steady => {
-                        let is_due = next_proof.get(&watched.name).is_none_or(|at| *at <= Instant::now());
+                    Standing::Up(since) if since.elapsed() >= watched.patience.steady => {
+                        let is_due = next_proof
+                            .get(&watched.name)
+                            .is_none_or(|at| *at <= Instant::now());
                         if is_due {
                             ready.push((watched, since));
                         }
                     }
-                    Stand::Trouble(why) if is_late => {
+                    Standing::Trouble(why) if is_late => {
                         known.insert(watched.name.clone(), self.failed(why, &own));
                     }
-                    Stand::Open(why) if is_late => {
-                        known.insert(watched.name.clone(), Outcome::Open { why });
+                    Standing::Open(why) if is_late => {
+                        known.insert(watched.name.clone(), ServiceOutcome::Open { why });
                     }
-                    Stand::Up(_) | Stand::Trouble(_) | Stand::Open(_) => {}
+                    Standing::Up(_) | Standing::Trouble(_) | Standing::Open(_) => {}
                 }
             }
             if !ready.is_empty() {
@@ -113,7 +115,8 @@ impl Watch<'_> {
                         Some(outcome) => _ = known.insert(watched.name.clone(), outcome),
                         // Sooner at first: what is slow is slow for long.
                         None => {
-                            let pause = (start.elapsed() / 3).clamp(Duration::from_secs(1), Duration::from_secs(5));
+                            let pause =
+                                (start.elapsed() / 3).clamp(Duration::from_secs(1), Duration::from_secs(5));
                             next_proof.insert(watched.name.clone(), Instant::now() + pause);
                         }
                     }
@@ -130,7 +133,7 @@ impl Watch<'_> {
     }
 
     /// Looks at those that seem to work. What keeps it from looking is no failure of theirs.
-    fn prove(&self, ready: &[(&Watched, Instant)]) -> Option<Report> {
+    fn prove(&self, ready: &[(&WatchedService, Instant)]) -> Option<Report> {
         let services: Vec<String> = ready.iter().map(|(w, _)| w.name.clone()).collect();
         let request = VerifyRequest {
             project: self.project,
@@ -147,12 +150,12 @@ impl Watch<'_> {
     /// What came of one, if that is clear.
     fn judge(
         &self,
-        (watched, since): (&Watched, Instant),
+        (watched, since): (&WatchedService, Instant),
         report: Option<&Report>,
         containers: &[Container],
         is_late: bool,
-    ) -> Option<Outcome> {
-        let unclear = |why: &str| is_late.then(|| Outcome::Open { why: why.to_owned() });
+    ) -> Option<ServiceOutcome> {
+        let unclear = |why: &str| is_late.then(|| ServiceOutcome::Open { why: why.to_owned() });
         let Some(report) = report else {
             return unclear("its containers could not be looked at");
         };
@@ -174,21 +177,23 @@ impl Watch<'_> {
             let before = Busy::look(self.engine, &own);
             thread::sleep(BUSY);
             return Some(match before.is_so_still(self.engine, &own) {
-                true => Outcome::Open {
+                true => ServiceOutcome::Open {
                     why: format!("{why}, and it is still at work"),
                 },
                 false => self.failed(why, &own),
             });
         }
         // A line about a denied access is a hint, and reason to look longer.
-        let has_hint = own.iter().any(|s| s.seen.denials.as_ref().is_some_and(|d| !d.is_empty()));
+        let has_hint = own
+            .iter()
+            .any(|s| s.seen.denials.as_ref().is_some_and(|d| !d.is_empty()));
         if has_hint && since.elapsed() < watched.patience.with_a_hint() {
             return None;
         }
-        Some(Outcome::of(&own))
+        Some(ServiceOutcome::of(&own))
     }
 
-    fn failed(&self, why: String, own: &[&Container]) -> Outcome {
+    fn failed(&self, why: String, own: &[&Container]) -> ServiceOutcome {
         let logs: Vec<String> = own
             .iter()
             .filter_map(|c| self.engine.logs(&c.id, "", outcome::LOG_LINES).ok())
@@ -196,9 +201,13 @@ impl Watch<'_> {
         // What a healthcheck says stands in no log.
         let health = own.iter().filter_map(|c| c.state.health.as_ref()?.log.last());
         let health = health.flat_map(|run| last_lines(&run.output));
-        Outcome::Failed {
+        ServiceOutcome::Failed {
             why,
-            log: logs.iter().flat_map(|log| last_lines(log)).chain(health).collect(),
+            log: logs
+                .iter()
+                .flat_map(|log| last_lines(log))
+                .chain(health)
+                .collect(),
             cure: logs.iter().find_map(|log| cure(log)),
         }
     }

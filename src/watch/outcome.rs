@@ -13,7 +13,7 @@ const LONGEST: usize = 160;
 
 /// What came of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum ServiceOutcome {
     /// It works.
     Passed {
         /// How one knows: `answers HTTP 200`, `listens`, `runs only`.
@@ -39,10 +39,10 @@ pub(crate) enum Outcome {
     },
 }
 
-impl Outcome {
+impl ServiceOutcome {
     /// A job that ended well.
-    pub(super) fn ended() -> Outcome {
-        Outcome::Passed {
+    pub(super) fn ended() -> ServiceOutcome {
+        ServiceOutcome::Passed {
             probe: "ended with code 0".to_owned(),
             claims: Vec::new(),
             broken: None,
@@ -50,7 +50,7 @@ impl Outcome {
     }
 
     /// Of its containers, which were looked at: none of them says that it does not work.
-    pub(super) fn of(own: &[&ServiceReport]) -> Outcome {
+    pub(super) fn of(own: &[&ServiceReport]) -> ServiceOutcome {
         let judged = || own.iter().flat_map(|s| &s.claims);
         let broken = judged().find_map(|judged| match &judged.verdict {
             Judgement::Broken { found } => Some(format!("{}: {found}", judged.text)),
@@ -61,7 +61,7 @@ impl Outcome {
         claims.sort();
         claims.dedup();
         let works = own.first().map_or(Works::Unknown, |service| service.works);
-        Outcome::Passed {
+        ServiceOutcome::Passed {
             probe: probe(works).to_owned(),
             claims,
             broken,
@@ -96,7 +96,10 @@ pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
 
 /// The last lines of a log that say something.
 pub(super) fn last_lines(log: &str) -> Vec<String> {
-    let lines = log.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let lines = log
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.trim().is_empty());
     let all: Vec<&str> = lines.collect();
     let last = all.iter().skip(all.len().saturating_sub(SHOWN));
     last.map(|line| line.chars().take(LONGEST).collect()).collect()

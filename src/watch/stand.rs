@@ -1,6 +1,6 @@
 //! How a service stands, by what the engine says of its containers. Of several, the worst counts.
 
-use super::{ENDED, Watched};
+use super::{ENDED, WatchedService};
 use crate::engine::Container;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -10,7 +10,7 @@ const TRIES: u32 = 4;
 
 /// How a service stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stand {
+pub(super) enum Standing {
     /// It did what it had to do, and ended.
     Done,
     /// Up since then, and healthy where it can say so.
@@ -25,23 +25,23 @@ pub(super) enum Stand {
 
 /// What was seen of containers before.
 #[derive(Debug, Default)]
-pub(crate) struct Stands {
+pub(crate) struct StandingsSeen {
     /// By container: its start, and since when it looked well.
     up: HashMap<String, (String, Instant)>,
     /// By container: how often it had been started again when it was seen first.
     restarts: HashMap<String, u32>,
 }
 
-impl Stands {
+impl StandingsSeen {
     /// How a service with these containers stands.
-    pub(super) fn of(&mut self, watched: &Watched, own: &[&Container], now: Instant) -> Stand {
-        let all: Vec<Stand> = own.iter().map(|c| self.one(watched, c, now)).collect();
+    pub(super) fn of(&mut self, watched: &WatchedService, own: &[&Container], now: Instant) -> Standing {
+        let all: Vec<Standing> = own.iter().map(|c| self.one(watched, c, now)).collect();
         all.into_iter()
             .max_by_key(rank)
-            .unwrap_or_else(|| Stand::Failed("it has no container".to_owned()))
+            .unwrap_or_else(|| Standing::Failed("it has no container".to_owned()))
     }
 
-    fn one(&mut self, watched: &Watched, container: &Container, now: Instant) -> Stand {
+    fn one(&mut self, watched: &WatchedService, container: &Container, now: Instant) -> Standing {
         let state = &container.state;
         let seen = *self
             .restarts
@@ -50,31 +50,34 @@ impl Stands {
         let again = container.restart_count.saturating_sub(seen);
         let health = state.health.as_ref().map_or("none", |h| h.status.as_str());
         let stand = match (state.status.as_str(), health) {
-            ("running", _) if again >= TRIES => Stand::Failed(ended_again(container)),
-            ("running", "unhealthy") => Stand::Failed("its healthcheck fails".to_owned()),
-            ("running", "starting") => Stand::Open("its healthcheck has not passed yet".to_owned()),
+            ("running", _) if again >= TRIES => Standing::Failed(ended_again(container)),
+            ("running", "unhealthy") => Standing::Failed("its healthcheck fails".to_owned()),
+            ("running", "starting") => Standing::Open("its healthcheck has not passed yet".to_owned()),
             ("running", _) => {
                 let start = (state.started_at.clone(), now);
-                let since = self.up.entry(container.id.clone()).or_insert_with(|| start.clone());
+                let since = self
+                    .up
+                    .entry(container.id.clone())
+                    .or_insert_with(|| start.clone());
                 if since.0 != start.0 {
                     *since = start;
                 }
-                return Stand::Up(since.1);
+                return Standing::Up(since.1);
             }
-            ("exited", _) if state.exit_code == 0 && is_once(container) && !watched.serves => Stand::Done,
+            ("exited", _) if state.exit_code == 0 && is_once(container) && !watched.serves => Standing::Done,
             ("exited", _) if state.exit_code == 0 && is_once(container) => {
-                Stand::Failed(format!("{ENDED} with code 0, and nothing answers for it"))
+                Standing::Failed(format!("{ENDED} with code 0, and nothing answers for it"))
             }
-            ("created", _) => Stand::Trouble("it was not started".to_owned()),
+            ("created", _) => Standing::Trouble("it was not started".to_owned()),
             ("restarting", _) | ("exited", _) if again < TRIES && !is_once(container) => {
-                Stand::Trouble(ended_again(container))
+                Standing::Trouble(ended_again(container))
             }
-            ("restarting", _) => Stand::Failed(ended_again(container)),
-            ("exited" | "dead", _) => Stand::Failed(match state.error.as_str() {
+            ("restarting", _) => Standing::Failed(ended_again(container)),
+            ("exited" | "dead", _) => Standing::Failed(match state.error.as_str() {
                 "" => format!("{ENDED} with code {}", state.exit_code),
                 error => format!("it could not be started: {error}"),
             }),
-            (other, _) => Stand::Open(format!("it is {other}")),
+            (other, _) => Standing::Open(format!("it is {other}")),
         };
         self.up.remove(&container.id);
         stand
@@ -83,18 +86,20 @@ impl Stands {
 
 /// The containers of a service, but those of `run`.
 pub(super) fn of_service<'c>(containers: &'c [Container], service: &str) -> Vec<&'c Container> {
-    let own = containers.iter().filter(|c| !c.oneoff() && c.service() == service);
+    let own = containers
+        .iter()
+        .filter(|c| !c.oneoff() && c.service() == service);
     own.collect()
 }
 
 /// The worst counts; of two that are up, the one that is up since later.
-fn rank(stand: &Stand) -> (u8, Option<Instant>) {
+fn rank(stand: &Standing) -> (u8, Option<Instant>) {
     match stand {
-        Stand::Done => (0, None),
-        Stand::Up(since) => (1, Some(*since)),
-        Stand::Open(_) => (2, None),
-        Stand::Trouble(_) => (3, None),
-        Stand::Failed(_) => (4, None),
+        Standing::Done => (0, None),
+        Standing::Up(since) => (1, Some(*since)),
+        Standing::Open(_) => (2, None),
+        Standing::Trouble(_) => (3, None),
+        Standing::Failed(_) => (4, None),
     }
 }
 
@@ -113,12 +118,12 @@ fn ended_again(container: &Container) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::patience::{LONGEST, Patience};
     use crate::plan::confidence::Confidence;
+    use crate::watch::patience::{LONGEST, Patience};
     use std::time::Duration;
 
-    fn watched(serves: bool) -> Watched {
-        Watched {
+    fn watched(serves: bool) -> WatchedService {
+        WatchedService {
             name: "web".to_owned(),
             patience: Patience::of(Confidence::Guessed, LONGEST),
             serves,
@@ -140,45 +145,78 @@ mod tests {
             (r#"{"Status":"exited","ExitCode":0}"#, "no", true, "Failed"),
             (r#"{"Status":"exited","ExitCode":3}"#, "no", false, "Failed"),
             (r#"{"Status":"exited","ExitCode":3}"#, "always", false, "Trouble"),
-            (r#"{"Status":"restarting","ExitCode":3}"#, "always", false, "Trouble"),
+            (
+                r#"{"Status":"restarting","ExitCode":3}"#,
+                "always",
+                false,
+                "Trouble",
+            ),
             (r#"{"Status":"created"}"#, "no", false, "Trouble"),
-            (r#"{"Status":"running","Health":{"Status":"starting"}}"#, "no", false, "Open"),
-            (r#"{"Status":"running","Health":{"Status":"unhealthy"}}"#, "no", false, "Failed"),
-            (r#"{"Status":"running","Health":{"Status":"healthy"}}"#, "no", false, "Up"),
+            (
+                r#"{"Status":"running","Health":{"Status":"starting"}}"#,
+                "no",
+                false,
+                "Open",
+            ),
+            (
+                r#"{"Status":"running","Health":{"Status":"unhealthy"}}"#,
+                "no",
+                false,
+                "Failed",
+            ),
+            (
+                r#"{"Status":"running","Health":{"Status":"healthy"}}"#,
+                "no",
+                false,
+                "Up",
+            ),
             (r#"{"Status":"running"}"#, "no", false, "Up"),
             (r#"{"Status":"paused"}"#, "no", false, "Open"),
         ] {
             let one = container("a", state, 0, policy);
-            let stand = Stands::default().of(&watched(serves), &[&one], Instant::now());
-            assert!(format!("{stand:?}").starts_with(wanted), "{state} {policy}: {stand:?}");
+            let stand = StandingsSeen::default().of(&watched(serves), &[&one], Instant::now());
+            assert!(
+                format!("{stand:?}").starts_with(wanted),
+                "{state} {policy}: {stand:?}"
+            );
         }
-        let none = Stands::default().of(&watched(true), &[], Instant::now());
-        assert!(matches!(none, Stand::Failed(_)));
+        let none = StandingsSeen::default().of(&watched(true), &[], Instant::now());
+        assert!(matches!(none, Standing::Failed(_)));
     }
 
     #[test]
     fn it_is_up_since_its_last_start_and_may_be_started_again_a_few_times() {
-        let mut stands = Stands::default();
+        let mut stands = StandingsSeen::default();
         let now = Instant::now();
         let later = now + Duration::from_secs(5);
         let run = |at: &str, restarts| {
             let state = format!(r#"{{"Status":"running","StartedAt":"{at}"}}"#);
             container("a", &state, restarts, "always")
         };
-        assert_eq!(stands.of(&watched(true), &[&run("1", 1)], now), Stand::Up(now));
-        assert_eq!(stands.of(&watched(true), &[&run("1", 1)], later), Stand::Up(now));
-        assert_eq!(stands.of(&watched(true), &[&run("2", 2)], later), Stand::Up(later));
+        assert_eq!(stands.of(&watched(true), &[&run("1", 1)], now), Standing::Up(now));
+        assert_eq!(
+            stands.of(&watched(true), &[&run("1", 1)], later),
+            Standing::Up(now)
+        );
+        assert_eq!(
+            stands.of(&watched(true), &[&run("2", 2)], later),
+            Standing::Up(later)
+        );
         let often = stands.of(&watched(true), &[&run("6", 1 + TRIES)], later);
-        assert!(matches!(often, Stand::Failed(_)), "{often:?}");
+        assert!(matches!(often, Standing::Failed(_)), "{often:?}");
     }
 
     #[test]
     fn of_three_replicas_the_one_that_fails_counts() {
         let up = r#"{"Status":"running","StartedAt":"1"}"#;
         let down = r#"{"Status":"exited","ExitCode":1}"#;
-        let three = [container("a", up, 0, "no"), container("b", down, 0, "no"), container("c", up, 0, "no")];
+        let three = [
+            container("a", up, 0, "no"),
+            container("b", down, 0, "no"),
+            container("c", up, 0, "no"),
+        ];
         let three: Vec<&Container> = three.iter().collect();
-        let stand = Stands::default().of(&watched(true), &three, Instant::now());
-        assert_eq!(stand, Stand::Failed("it ended with code 1".to_owned()));
+        let stand = StandingsSeen::default().of(&watched(true), &three, Instant::now());
+        assert_eq!(stand, Standing::Failed("it ended with code 1".to_owned()));
     }
 }

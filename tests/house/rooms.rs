@@ -40,7 +40,7 @@ pub(crate) const ROOMS: &Table = &[
     ("verify", &["act", "capability", "diagnostic", "engine", "facts", "model", "plan", "tree", "visible"]),
     ("watch", &["engine", "plan", "verify"]),
     // All of them in a row.
-    ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "load", "locate", "lower", "model", "nearest", "plan", "render", "tree"]),
+    ("pipeline", &["act", "controls", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "model", "nearest", "plan", "render", "tree"]),
     // Who asks for it.
     ("cli", &["act", "diagnostic", "docker", "engine", "facts", "input", "load", "locate", "lower", "mark", "model", "nearest", "pipeline", "plan", "render", "tree", "verify", "visible", "watch", "whole_file"]),
     ("main", &["cli", "engine", "image_files", "owners", "verify"]),

@@ -1,6 +1,5 @@
 //! One place that is set right: what is recorded of it, and what became of that.
 
-use crate::act::date;
 use super::helper::{Job, ToldOfTree};
 use super::outcome::Done;
 use super::place::{Place, Wanted};
@@ -8,6 +7,7 @@ use super::record_file::{NewRecord, RecordFile};
 use super::record_folder::RecordFolder;
 use super::root::SeenRoot;
 use super::whole;
+use crate::act::date;
 use crate::diagnostic::Diagnostic;
 use crate::owners::Owner;
 use crate::owners::frame::TreeSummary;

@@ -285,7 +285,11 @@ impl<'s> Starting<'s> {
             .collect();
         if !given.is_empty() {
             let entries: u64 = done.iter().map(|one| one.changed).sum();
-            let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+            let entries = if entries == 1 {
+                "1 entry".to_owned()
+            } else {
+                format!("{entries} entries")
+            };
             self.session.say(&format!(
                 "given to who runs there: {} ({entries}); `nrcompose ownership restore` puts back whose it was",
                 given.join(", ")

@@ -44,7 +44,12 @@ pub(super) fn keeps_running(
     }
     let named: Vec<(String, &Container)> = containers
         .iter()
-        .filter_map(|c| Some((image_of(&prepared.project, model::service(&prepared.project, c.service())?), c)))
+        .filter_map(|c| {
+            Some((
+                image_of(&prepared.project, model::service(&prepared.project, c.service())?),
+                c,
+            ))
+        })
         .collect();
     let names: IndexSet<String> = named.iter().map(|(name, _)| name.clone()).collect();
     let names: Vec<String> = names.into_iter().collect();

@@ -1,8 +1,9 @@
 //! One start, and what came of it.
 
 use super::child::Stop;
-use super::notes::Notes;
-use super::{fall, said};
+use super::failed::{ServiceOutcomes, is_clear};
+use super::receipt_book::ReceiptBook;
+use super::said;
 use crate::act::compose::Invocation;
 use crate::cli::session::Session;
 use crate::cli::start::{self, Next, Ready};
@@ -12,9 +13,9 @@ use crate::model;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
-use crate::watch::outcome::Outcome;
+use crate::watch::outcome::ServiceOutcome;
 use crate::watch::patience::{LONGEST, Patience};
-use crate::watch::{Stands, Watch, Watched};
+use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
 use indexmap::{IndexMap, IndexSet};
 
 /// A start of services, some of which are to be watched.
@@ -31,11 +32,8 @@ pub(super) struct Attempt<'a> {
     /// Those that were started once more as they were planned.
     pub tried: IndexSet<String>,
     /// What was seen of containers.
-    pub stands: Stands,
+    pub stands: StandingsSeen,
 }
-
-/// What came of services that were watched, by their names.
-pub(super) type Outcomes = IndexMap<String, Outcome>;
 
 impl Attempt<'_> {
     /// Starts; gives the exit code of Compose.
@@ -65,31 +63,31 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// The engine does not say which containers there are; a probe that is none.
-    pub(super) fn watch(&mut self) -> Result<Outcomes, Failure> {
+    pub(super) fn watch(&mut self) -> Result<ServiceOutcomes, Failure> {
         self.skip_known()?;
         let Some(prepared) = self.ready.prepared.as_ref().filter(|_| !self.open.is_empty()) else {
-            return Ok(Outcomes::new());
+            return Ok(ServiceOutcomes::new());
         };
         let expected = verify::expected(prepared)?;
         let longest = self.session.finding_out.limit.unwrap_or(LONGEST);
         let watched = self.open.iter().filter_map(|name| {
             let planned = prepared.plan.services.get(name)?;
             let service = model::service(&prepared.project, name)?;
-            Some(Watched {
+            Some(WatchedService {
                 name: name.clone(),
                 patience: Patience::of(planned.confidence(), longest),
                 serves: !service.ports().is_empty(),
             })
         });
         let progress = said::Progress::of(self.session, self.open.len());
-        let watch = Watch {
+        let watch = ServiceWatch {
             engine: self.engine,
             project: &prepared.project.name,
             services: watched.collect(),
             claims: &expected.claims,
             probes: &expected.probes,
             stop: &|| self.stop.is_wanted(),
-            is_enough: &|known| fall::is_clear(&prepared.project, &self.open, known),
+            is_enough: &|known| is_clear(&prepared.project, &self.open, known),
             progress: &|known, open| progress.tell(known, open),
         };
         let outcomes = watch.run(&mut self.stands);
@@ -103,7 +101,7 @@ impl Attempt<'_> {
             return Ok(());
         };
         let images = self.images()?;
-        let notes = Notes::of(self.session, self.engine, prepared);
+        let notes = ReceiptBook::of(self.session, self.engine, prepared);
         self.open.retain(|name| {
             let plan = fingerprint::of_service(&prepared.project, &prepared.hardened, name);
             let receipt = images.get(name).and_then(|image| notes.known(name, image, &plan));
@@ -116,13 +114,16 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// The engine does not say which containers there are.
-    pub(super) fn note(&self, outcomes: &Outcomes) -> Result<(), Failure> {
+    pub(super) fn note(&self, outcomes: &ServiceOutcomes) -> Result<(), Failure> {
         let Some(prepared) = &self.ready.prepared else {
             return Ok(());
         };
         let images = self.images()?;
-        let mut notes = Notes::of(self.session, self.engine, prepared);
-        for (name, outcome) in outcomes.iter().filter(|(_, o)| matches!(o, Outcome::Passed { .. })) {
+        let mut notes = ReceiptBook::of(self.session, self.engine, prepared);
+        for (name, outcome) in outcomes
+            .iter()
+            .filter(|(_, o)| matches!(o, ServiceOutcome::Passed { .. }))
+        {
             if !self.is_planned(name) {
                 continue;
             }

@@ -1,59 +1,19 @@
 //! What becomes of services that do not work as they were planned: a second try, a smaller change, what their author wrote.
 
-use super::attempt::{Attempt, Outcomes};
-use super::notes::Notes;
+use super::attempt::Attempt;
+use super::failed::FailedService;
+use super::receipt_book::ReceiptBook;
 use super::said;
 use crate::cli::passthrough;
 use crate::cli::start::{Starting, VolumesBefore};
 use crate::cli::unsaved;
 use crate::diagnostic::audience::Moment;
 use crate::engine::Container;
-use crate::load::Project;
-use crate::model;
+use crate::facts::settings::Policy;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
-use crate::watch::outcome::Outcome;
+use crate::watch::outcome::ServiceOutcome;
 use indexmap::IndexSet;
-
-/// A service that does not work, and whose fault that may be.
-pub(super) struct FailedService {
-    /// Its key in the project.
-    pub name: String,
-    /// What was seen.
-    pub outcome: Outcome,
-}
-
-/// Whether something does not work, and nothing that it leans on is open: it need not wait for the others.
-pub(super) fn is_clear(project: &Project, open: &IndexSet<String>, known: &Outcomes) -> bool {
-    let is_open = |name: &String| open.contains(name) && !known.contains_key(name);
-    let mut failed = known.iter().filter(|(_, o)| matches!(o, Outcome::Failed { .. }));
-    failed.any(|(name, _)| !needs(project, name).iter().any(is_open))
-}
-
-/// Those that do not work, and do not lean on another one that does not.
-pub(super) fn failed(attempt: &Attempt, outcomes: &Outcomes) -> Vec<FailedService> {
-    let Some(prepared) = attempt.prepared() else {
-        return Vec::new();
-    };
-    let all: IndexSet<&str> = outcomes
-        .iter()
-        .filter(|(_, outcome)| matches!(outcome, Outcome::Failed { .. }))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let leans = |name: &str| {
-        let needs = needs(&prepared.project, name);
-        needs.iter().any(|other| other != name && all.contains(other.as_str()))
-    };
-    let roots: Vec<&str> = all.iter().copied().filter(|name| !leans(name)).collect();
-    // A circle leans on itself.
-    let roots = if roots.is_empty() { all.into_iter().collect() } else { roots };
-    let failed = roots.into_iter().filter_map(|name| {
-        let outcome = outcomes.get(name)?.clone();
-        let name = name.to_owned();
-        Some(FailedService { name, outcome })
-    });
-    failed.collect()
-}
 
 /// Whether they are to be started once more as they are planned: they ended at a time when others may not have been up yet.
 /// Plain Compose would have left them ended.
@@ -61,16 +21,24 @@ pub(super) fn again(attempt: &mut Attempt, failed: &[FailedService]) -> bool {
     let is_alone = attempt
         .prepared()
         .is_none_or(|prepared| prepared.project.active.len() < 2);
-    let ended = |one: &FailedService| {
-        matches!(&one.outcome, Outcome::Failed { why, .. } if why.starts_with(crate::watch::ENDED))
-    };
-    if is_alone || !failed.iter().all(|one| ended(one) && !attempt.tried.contains(&one.name)) {
+    let ended = |one: &FailedService| matches!(&one.outcome, ServiceOutcome::Failed { why, .. } if why.starts_with(crate::watch::ENDED));
+    if is_alone
+        || !failed
+            .iter()
+            .all(|one| ended(one) && !attempt.tried.contains(&one.name))
+    {
         return false;
     }
     let names = || failed.iter().map(|one| one.name.clone());
     attempt.tried.extend(names());
     attempt.open.extend(names());
     true
+}
+
+/// Whether services may go back by themselves. Under policy strict, what cannot be as planned is to be seen.
+pub(super) fn is_allowed(attempt: &Attempt) -> bool {
+    let policy = attempt.prepared().map(|prepared| prepared.plan.settings.policy);
+    policy != Some(Policy::Strict)
 }
 
 /// Lets services fall one step: their former owners are put back, and the plan is made without what did not work. Whether
@@ -88,7 +56,7 @@ pub(super) fn go_back(
         return Ok(false);
     };
     let images = attempt.images()?;
-    let mut notes = Notes::of(session, attempt.engine, prepared);
+    let mut notes = ReceiptBook::of(session, attempt.engine, prepared);
     let mut names: Vec<&str> = Vec::new();
     for one in failed {
         let planned = prepared.plan.services.get(&one.name);
@@ -126,17 +94,4 @@ pub(super) fn go_back(
     }
     attempt.open.extend(fallen);
     Ok(true)
-}
-
-/// The services that a service cannot start without, itself among them.
-fn needs(project: &Project, name: &str) -> IndexSet<String> {
-    let mut all = IndexSet::from([name.to_owned()]);
-    let mut at = 0;
-    while let Some(name) = all.get_index(at).cloned() {
-        at += 1;
-        let service = model::service(project, &name);
-        let depends = service.and_then(|s| s.get("depends_on")?.as_map());
-        all.extend(depends.into_iter().flat_map(|d| d.keys().cloned()));
-    }
-    all
 }

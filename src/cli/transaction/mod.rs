@@ -3,26 +3,27 @@
 //!
 //! - [`child`]: Compose, beside this process
 //! - [`mod@attempt`]: one start, and what came of it
-//! - [`fall`]: what becomes of services that do not work
-//! - [`notes`]: what is kept for the next start
+//! - [`mod@failed`], [`fall`]: which services do not work, and what becomes of them
+//! - [`receipt_book`]: what is kept for the next start
 //! - [`said`]: what the person is told
 
 mod attempt;
 mod child;
+mod failed;
 mod fall;
-pub(crate) mod notes;
+pub(crate) mod receipt_book;
 mod said;
 
 use super::session::Session;
 use super::start::{self, Ready, VolumesBefore};
 use super::unsaved;
 use crate::act::compose::Invocation;
+use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
-use crate::pipeline::Prepared;
+use crate::watch::StandingsSeen;
 use attempt::Attempt;
 use child::Stop;
-use crate::watch::Stands;
 use indexmap::IndexSet;
 
 /// How often services may fall, together.
@@ -74,7 +75,7 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         ready,
         open,
         tried: IndexSet::new(),
-        stands: Stands::default(),
+        stands: StandingsSeen::default(),
     };
     let mut code = attempt.start()?;
     for round in 0..ROUNDS {
@@ -86,12 +87,22 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         attempt.open.retain(|name| !outcomes.contains_key(name));
         said::outcomes(session, &outcomes, &|name| attempt.is_planned(name));
         if stop.is_wanted() {
-            said::stopped(session, &attempt, &outcomes);
+            said::stopped(
+                session,
+                &attempt.open.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
             stop.end();
         }
-        let failed = fall::failed(&attempt, &outcomes);
+        let failed = attempt
+            .prepared()
+            .map(|prepared| failed::failed(&prepared.project, &outcomes))
+            .unwrap_or_default();
         if round + 1 < ROUNDS && !failed.is_empty() {
-            let goes_on = fall::again(&mut attempt, &failed) || fall::go_back(&mut attempt, &failed, &before)?;
+            let goes_on = fall::again(&mut attempt, &failed)
+                || fall::is_allowed(&attempt) && fall::go_back(&mut attempt, &failed, &before)?;
+            if !fall::is_allowed(&attempt) && !goes_on {
+                failed.iter().for_each(|one| said::stays(session, one));
+            }
             if goes_on {
                 code = attempt.start()?;
             }

@@ -1,7 +1,6 @@
 //! What the person is told of services that are watched. All of it is on standard error.
 
-use super::attempt::{Attempt, Outcomes};
-use super::fall::FailedService;
+use super::failed::{FailedService, ServiceOutcomes};
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -10,7 +9,7 @@ use crate::pipeline::{Prepared, engine};
 use crate::render::human;
 use crate::tree::Sources;
 use crate::visible::line;
-use crate::watch::outcome::Outcome;
+use crate::watch::outcome::ServiceOutcome;
 use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -83,43 +82,45 @@ fn names(all: &[&str]) -> String {
 }
 
 /// What is to be known of those that did not fail.
-pub(super) fn outcomes(session: &Session, outcomes: &Outcomes, is_planned: &dyn Fn(&str) -> bool) {
+pub(super) fn outcomes(session: &Session, outcomes: &ServiceOutcomes, is_planned: &dyn Fn(&str) -> bool) {
     let (mut works, mut as_written): (Vec<&str>, Vec<&str>) = Default::default();
     for (name, outcome) in outcomes {
         match outcome {
-            Outcome::Passed { .. } if !is_planned(name) => as_written.push(name),
-            Outcome::Passed { broken: None, .. } => works.push(name),
-            Outcome::Passed {
+            ServiceOutcome::Passed { .. } if !is_planned(name) => as_written.push(name),
+            ServiceOutcome::Passed { broken: None, .. } => works.push(name),
+            ServiceOutcome::Passed {
                 broken: Some(broken), ..
             } => {
                 let text = format!("service {name} works, but not all is as planned: {broken}");
                 let help = format!("`nrcompose verify {name}` shows it");
                 tell(session, Diagnostic::new(Topic::Watched, text).help(help));
             }
-            Outcome::Open { why } => {
+            ServiceOutcome::Open { why } => {
                 let text = format!("service {name}: nobody knows yet whether it works: {why}");
-                let help =
-                    format!("it goes on; the next `up` watches it again, and `nrcompose verify {name}` looks now");
+                let help = format!(
+                    "it goes on; the next `up` watches it again, and `nrcompose verify {name}` looks now"
+                );
                 tell(session, Diagnostic::new(Topic::Watched, text).help(help));
             }
-            Outcome::Failed { .. } => {}
+            ServiceOutcome::Failed { .. } => {}
         }
     }
     if !works.is_empty() {
         session.say(&format!("tried here, and working: {}", names(&works)));
     }
     if !as_written.is_empty() {
-        session.say(&format!("working as their author wrote them: {}", names(&as_written)));
+        session.say(&format!(
+            "working as their author wrote them: {}",
+            names(&as_written)
+        ));
     }
 }
 
 /// The person wants no more of it.
-pub(super) fn stopped(session: &Session, attempt: &Attempt, outcomes: &Outcomes) {
-    let open = attempt.open.iter().map(String::as_str);
-    let open: Vec<&str> = open.filter(|name| !outcomes.contains_key(*name)).collect();
+pub(super) fn stopped(session: &Session, open: &[&str]) {
     let text = format!(
         "nobody watches any more; what was started goes on as it is, and nobody knows yet whether these work: {}",
-        names(&open)
+        names(open)
     );
     let help = "the next `nrcompose up -d` watches them again; `nrcompose verify` looks now";
     tell(session, Diagnostic::new(Topic::Watched, text).help(help));
@@ -127,13 +128,16 @@ pub(super) fn stopped(session: &Session, attempt: &Attempt, outcomes: &Outcomes)
 
 /// A service fell one step.
 pub(super) fn fell(session: &Session, one: &FailedService, prepared: Option<&Prepared>) {
-    let Outcome::Failed { why, log, cure } = &one.outcome else {
+    let ServiceOutcome::Failed { why, log, cure } = &one.outcome else {
         return;
     };
     let now = prepared.and_then(|p| p.plan.services.get(&one.name));
     let now = now.map_or_else(|| "is started as its author wrote it".to_owned(), human::becomes);
     let name = &one.name;
-    let text = format!("service {name} did not work as it was planned: {why}; it {now}{}", shown(log));
+    let text = format!(
+        "service {name} did not work as it was planned: {why}; it {now}{}",
+        shown(log)
+    );
     let cure = cure.as_ref().map(|cure| format!("{cure}; then "));
     let help = format!(
         "{}`nrcompose up -d --nr-force {name}` tries the plan again",
@@ -142,13 +146,31 @@ pub(super) fn fell(session: &Session, one: &FailedService, prepared: Option<&Pre
     tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
 }
 
+/// A service does not work, and does not go back.
+pub(super) fn stays(session: &Session, one: &FailedService) {
+    let ServiceOutcome::Failed { why, log, cure } = &one.outcome else {
+        return;
+    };
+    let text = format!(
+        "service {} does not work as it is planned: {why}; it stays so, since none may fall back{}",
+        one.name,
+        shown(log)
+    );
+    let none = || format!("`nrcompose logs {}` has all that it said", one.name);
+    let help = cure.clone().unwrap_or_else(none);
+    tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
+}
+
 /// A service does not work as its author wrote it, either.
 pub(super) fn fails_as_written(session: &Session, one: &FailedService) {
-    let Outcome::Failed { why, log, .. } = &one.outcome else {
+    let ServiceOutcome::Failed { why, log, .. } = &one.outcome else {
         return;
     };
     let name = &one.name;
-    let text = format!("service {name} does not work as its author wrote it, either: {why}{}", shown(log));
+    let text = format!(
+        "service {name} does not work as its author wrote it, either: {why}{}",
+        shown(log)
+    );
     let help = format!("`nrcompose logs {name}` has all that it said; the next `up` tries the plan again");
     tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
 }

@@ -5,10 +5,10 @@ use crate::act::receipts::{Receipt, Receipts};
 use crate::cli::session::Session;
 use crate::engine::Engine;
 use crate::pipeline::{Prepared, fingerprint};
-use crate::watch::outcome::Outcome;
+use crate::watch::outcome::ServiceOutcome;
 
 /// Writes receipts of one project.
-pub(crate) struct Notes<'n> {
+pub(crate) struct ReceiptBook<'n> {
     session: &'n Session,
     engine: &'n dyn Engine,
     receipts: Receipts,
@@ -16,13 +16,13 @@ pub(crate) struct Notes<'n> {
     directory: std::path::PathBuf,
 }
 
-impl<'n> Notes<'n> {
+impl<'n> ReceiptBook<'n> {
     /// With what is known of the project.
-    pub(crate) fn of(session: &'n Session, engine: &'n dyn Engine, prepared: &Prepared) -> Notes<'n> {
+    pub(crate) fn of(session: &'n Session, engine: &'n dyn Engine, prepared: &Prepared) -> ReceiptBook<'n> {
         let project = &prepared.project;
         let state = session.state();
         let receipts = state.map(|s| s.read_receipts(&project.name, &project.directory).0);
-        Notes {
+        ReceiptBook {
             session,
             engine,
             receipts: receipts.unwrap_or_default(),
@@ -32,11 +32,17 @@ impl<'n> Notes<'n> {
     }
 
     /// What came of a service, started as this plan has it from the image with this id.
-    pub(crate) fn receipt(&self, prepared: &Prepared, service: &str, image: &str, outcome: &Outcome) -> Option<Receipt> {
+    pub(crate) fn receipt(
+        &self,
+        prepared: &Prepared,
+        service: &str,
+        image: &str,
+        outcome: &ServiceOutcome,
+    ) -> Option<Receipt> {
         let (probe, claims, failed) = match outcome {
-            Outcome::Passed { broken: Some(_), .. } | Outcome::Open { .. } => return None,
-            Outcome::Passed { probe, claims, .. } => (probe.clone(), claims.clone(), None),
-            Outcome::Failed { why, .. } => (String::new(), Vec::new(), Some(why.clone())),
+            ServiceOutcome::Passed { broken: Some(_), .. } | ServiceOutcome::Open { .. } => return None,
+            ServiceOutcome::Passed { probe, claims, .. } => (probe.clone(), claims.clone(), None),
+            ServiceOutcome::Failed { why, .. } => (String::new(), Vec::new(), Some(why.clone())),
         };
         let found = self.engine.images(&[image.to_owned()]).ok();
         let found = found.and_then(|mut images| images.pop().flatten());
