@@ -20,7 +20,7 @@ use nrcompose::lower::compose::lower;
 use nrcompose::pipeline::render;
 use nrcompose::plan::intent::Intent;
 use nrcompose::plan::service_facts::FactSources;
-use nrcompose::plan::{Plan, ServicePlan};
+use nrcompose::plan::{Fall, Plan, ServicePlan};
 use nrcompose::render::{PlanView, explain, human};
 use support::settings;
 
@@ -341,6 +341,14 @@ fn verdict(project: &Project, plan: &Plan, service: &str) -> (String, usize) {
 
 /// Edits that an override cannot say: first the root start goes in, then what its author wrote with
 /// no-new-privileges.
+fn fall_of(service: &str, why: &str) -> Fall {
+    Fall {
+        service: service.to_owned(),
+        blocker: why.to_owned(),
+        help: "write the value itself".to_owned(),
+    }
+}
+
 #[test]
 fn a_service_falls_back_step_by_step() {
     let text = "services:
@@ -351,8 +359,8 @@ fn a_service_falls_back_step_by_step() {
     let mut plan = plan(&project, &Machine::default());
     let host = Machine::default();
     let fall = |plan: &mut Plan, service: &str, why: &str| {
-        let unsayable = vec![(service.to_owned(), why.to_owned())];
-        plan.fall_back(&project, &host, unsayable).unwrap();
+        plan.fall_back(&project, &host, vec![fall_of(service, why)])
+            .unwrap();
     };
     fall(&mut plan, "web", "it cannot be said");
     let (said, edits) = verdict(&project, &plan, "web");
@@ -421,8 +429,8 @@ fn a_late_refusal_takes_the_shared_volumes_along() {
     };
     let others = ["second two", "third two", "other alone"];
     assert_eq!(given(&plan), [&["first one", "second one"], &others[..]].concat());
-    let unsayable = vec![("first".to_owned(), "nobody could see that before".to_owned())];
-    plan.fall_back(&project, &Machine::default(), unsayable).unwrap();
+    let fall = fall_of("first", "nobody could see that before");
+    plan.fall_back(&project, &Machine::default(), vec![fall]).unwrap();
     assert_eq!(given(&plan), others);
     let inits = lower(&project, &plan).edits(&plan);
     let inits: Vec<String> = inits.iter().map(|e| e.path.to_string()).collect();

@@ -6,13 +6,13 @@ use crate::load::Project;
 
 /// Where receipts are looked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ReceiptSource {
+pub struct ReceiptSource {
     /// Where those of this machine are kept; none where they are not to be read.
-    pub state: Option<StateDirectory>,
+    pub(crate) state: Option<StateDirectory>,
     /// Those of a file: of a team, or of the run before. They count on any engine.
-    pub handed_in: Receipts,
+    pub(crate) handed_in: Receipts,
     /// Whether what failed is tried again.
-    pub retries: bool,
+    pub(crate) retries: bool,
 }
 
 impl ReceiptSource {

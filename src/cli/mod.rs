@@ -25,6 +25,7 @@ pub(crate) mod test;
 mod transaction;
 pub(crate) mod unsaved;
 pub(crate) mod up;
+mod verified_receipts;
 pub mod verify;
 
 use crate::act::compose::Invocation;
@@ -88,9 +89,11 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         by_compose: false,
         this_engine: Rc::default(),
         finding_out: FindingOut::default(),
+        was_unwatched: false,
         watches: false,
         force: false,
         by_file: false,
+        there: Rc::default(),
         left: Rc::default(),
         plan: PlanOptions::default(),
         moment: Moment::Other,
@@ -258,13 +261,24 @@ fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Fa
         session.by_file = true;
         prepared = session.prepare(&PlanOptions::default());
     }
+    if let Ok((_, planned)) = &prepared
+        && verify::is_another(&session, planned)
+    {
+        session.was_unwatched = true;
+        let unwatched = session.prepare(&PlanOptions::default());
+        if let Ok((_, planned)) = &unwatched
+            && !verify::is_another(&session, planned)
+        {
+            prepared = unwatched;
+        }
+    }
     let session = &session;
-    let (name, expected) = match (&session.settings.project_name, prepared) {
+    let (name, expected, prepared) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {
             let expected = verify::expected(&prepared)?;
-            (prepared.project.name, expected)
+            (prepared.project.name.clone(), expected, Some(prepared))
         }
-        (Some(name), Err(_)) => (name.clone(), verify::Expected::default()),
+        (Some(name), Err(_)) => (name.clone(), verify::Expected::default(), None),
         (None, Err(failure)) => return Err(failure),
     };
     let engine = session.docker()?.kept();
@@ -273,6 +287,15 @@ fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Fa
     let text = String::from_utf8_lossy(&out);
     session.show_as(args.format, &text)?;
     let report = report?;
+    if let Some(prepared) = prepared {
+        verified_receipts::keep(
+            session,
+            &engine,
+            &prepared,
+            &report,
+            args.export_receipts.as_deref(),
+        )?;
+    }
     Ok(report.exit_code(args.allow_unchecked))
 }
 

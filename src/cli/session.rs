@@ -10,7 +10,7 @@ use crate::act::receipt_source::ReceiptSource;
 use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
-use crate::engine::{Direct, Error};
+use crate::engine::{Composed, Direct, Error};
 use crate::facts::settings::{Giver, Left};
 use crate::load::Options;
 use crate::locate::{self, Location, ProcessSettings, Stdin};
@@ -38,12 +38,16 @@ pub(crate) struct Session {
     pub this_engine: Rc<OnceCell<ThisEngine>>,
     /// What is found out of services that start.
     pub finding_out: FindingOut,
+    /// Whether what runs was started where nobody watched, so that nothing was guessed.
+    pub was_unwatched: bool,
     /// Whether what starts is watched, or the person said that it need not be.
     pub watches: bool,
     /// `--nr-force`: what did not work here is tried again, and containers are made anew whatever is in their own layers.
     pub force: bool,
     /// Whether what runs was started by plain Compose from a file of ours, which cannot say all that a start of ours can.
     pub by_file: bool,
+    /// The containers of the project, as a start found them.
+    pub there: Rc<OnceCell<Vec<Composed>>>,
     /// Services that a start leaves exactly as they run, once that was found out.
     pub left: Rc<OnceCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
@@ -204,6 +208,7 @@ impl Session {
         match self.moment {
             _ if options.guess || self.plan.guess => None,
             _ if self.finding_out.is_off => Some("with CI=true or --nr-no-state none is taken"),
+            _ if self.was_unwatched => Some("where nobody watches none is taken"),
             Moment::Harden => Some("in a written file none is taken"),
             Moment::Start if !self.watches => Some("where nobody watches none is taken"),
             _ => None,

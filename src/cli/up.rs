@@ -6,6 +6,7 @@ use super::own_flags::Then;
 use super::passthrough;
 use super::session::Session;
 use super::start::{self, Next, Starting, VolumesBefore};
+use super::transaction;
 use super::unsaved;
 use super::verify::{self, VerifyArgs};
 use crate::act::compose::{self, Invocation, Pass};
@@ -36,9 +37,12 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         Some(prepared) if then == Then::Rollback => VolumesBefore::look(prepared, &engine)?,
         _ => VolumesBefore::default(),
     };
-    let code = match start::before("up", invocation, &ready, session)? {
-        Next::HandOn(rest) => compose::run(&rest, &ready.pass, session.settings.stdin.taken())?,
-        Next::Ended(code) => code,
+    let code = match transaction::is_one("up", invocation, &ready, session) {
+        true => transaction::run(invocation, ready, session)?,
+        false => match start::before("up", invocation, &ready, session)? {
+            Next::HandOn(rest) => compose::run(&rest, &ready.pass, session.settings.stdin.taken())?,
+            Next::Ended(code) => code,
+        },
     };
     if code != 0 {
         return Ok(code);
@@ -65,6 +69,7 @@ pub(crate) fn verified(invocation: &Invocation, session: &Session, then: Then) -
         broken.retain(|service| session.left.get().is_none_or(|left| !left.contains_key(*service)));
         unsaved::keep(&engine, &prepared, session, &mut broken)?;
         if !broken.is_empty() {
+            let ready = passthrough::ready("up", invocation, session)?;
             Starting::new(invocation, &prepared, &ready.pass, session)?.take_back(&broken, &before)?;
             roll_back(invocation, session, &as_written(&location), &broken)?;
         }

@@ -1,6 +1,8 @@
 //! `nrcompose verify`: prove it on the running containers.
 
 use super::format::text_or_json;
+use super::session::Session;
+use crate::act::state::StateDirectory;
 use crate::engine::{Composed, Engine};
 use crate::locate::Location;
 use crate::model::INIT_PREFIX;
@@ -19,6 +21,7 @@ use crate::verify::table;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Looks at every process of the running containers and judges what the plan claims of them.
@@ -39,6 +42,9 @@ pub struct VerifyArgs {
     /// Look at processes only in this way: proc, helper, top
     #[arg(long, value_name = "WAY", value_parser = way, hide = true)]
     pub by: Option<Way>,
+    /// Write what was found to hold to this file, for `--nr-receipts` on another machine
+    #[arg(long, value_name = "FILE")]
+    pub export_receipts: Option<PathBuf>,
     /// Succeed although some claims could not be checked
     #[arg(long)]
     pub allow_unchecked: bool,
@@ -83,6 +89,15 @@ pub(crate) fn is_started_by_file(engine: &dyn Engine, location: &Location, proje
     engine
         .composed(Some(project))
         .is_ok_and(|there| there.iter().any(by_file))
+}
+
+/// Whether the last start of a project was by another override than that of this plan.
+pub(crate) fn is_another(session: &Session, prepared: &Prepared) -> bool {
+    let project = &prepared.project;
+    let state = StateDirectory::find(&session.settings.environment);
+    let kept = state
+        .and_then(|state| Ok(state.read_override(&state.override_path(&project.name, &project.directory))));
+    kept.is_ok_and(|kept| kept.is_some() && kept != prepared.text)
 }
 
 /// What is expected of the containers of a project, by service.

@@ -15,4 +15,17 @@ pub struct Composed {
     pub files: String,
     /// Whether it was made for `run`.
     pub oneoff: bool,
+    /// What it is doing, in the engine's words: `Up 2 hours`, `Exited (1) 3 seconds ago`, `Restarting (1) …`.
+    pub status: String,
+}
+
+impl Composed {
+    /// Whether it should run and does not: it ended, and not well.
+    pub fn is_down(&self) -> bool {
+        let ended = self.status.starts_with("Exited (") && !self.status.starts_with("Exited (0)");
+        ended
+            || ["Restarting", "Dead"]
+                .iter()
+                .any(|word| self.status.starts_with(word))
+    }
 }

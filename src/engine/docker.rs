@@ -230,6 +230,7 @@ impl Engine for Docker {
             label("service"),
             label("project.config_files"),
             label("oneoff"),
+            "{{.Status}}".to_owned(),
         ];
         let filter = "label=com.docker.compose.project".to_owned()
             + &project.map_or(String::new(), |p| format!("={p}"));
@@ -247,13 +248,14 @@ impl Engine for Docker {
         let found = self.ask(doing, &args)?;
         rows(&found)
             .map(|row| match row.as_slice() {
-                [id, name, project, service, files, oneoff] => Ok(Composed {
+                [id, name, project, service, files, oneoff, status] => Ok(Composed {
                     id: (*id).to_owned(),
                     name: (*name).to_owned(),
                     project: (*project).to_owned(),
                     service: (*service).to_owned(),
                     files: (*files).to_owned(),
                     oneoff: *oneoff == "True",
+                    status: (*status).to_owned(),
                 }),
                 _ => Err(Error::new(
                     ErrorKind::Answer,

@@ -65,7 +65,7 @@ pub struct Request<'r> {
     /// Whether containers will be made of it: then an engine that does not say what it is is an error.
     pub starts: bool,
     /// What earlier starts found out.
-    pub(crate) receipts: ReceiptSource,
+    pub receipts: ReceiptSource,
     /// How a person is told what takes its time.
     pub tell: fn(&str),
 }

@@ -32,6 +32,8 @@ pub(crate) const ENDED: &str = "it ended";
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long it takes to look whether a service is at work.
 const BUSY: Duration = Duration::from_secs(3);
+/// For how long a service may start its own processes over and over.
+const RESPAWNS: Duration = Duration::from_secs(8);
 
 /// A service to be watched.
 #[derive(Debug, Clone)]
@@ -167,30 +169,33 @@ impl ServiceWatch<'_> {
         if own.is_empty() {
             return unclear("its containers could not be looked at");
         }
-        let broken = own.iter().find_map(|service| outcome::not_working(service));
-        if let Some(why) = broken {
-            if !is_late {
-                return None;
-            }
+        // A line about a denied access is a hint, and reason to look longer; beside something that does not work it says why.
+        let denied = |s: &&ServiceReport| s.seen.denials.as_ref().is_some_and(|d| !d.is_empty());
+        let has_hint = own.iter().any(denied);
+        if let Some(why) = own.iter().find_map(|service| outcome::not_working(service)) {
+            let is_over_and_over = own.iter().any(|service| outcome::is_over_and_over(service));
+            let is_long = since.elapsed() >= RESPAWNS;
             let own = of_service(containers, &watched.name);
-            // It may be at its first work still; to end that would do harm.
-            let before = Busy::look(self.engine, &own);
-            thread::sleep(BUSY);
-            return Some(match before.is_so_still(self.engine, &own) {
-                true => ServiceOutcome::Open {
+            return match (is_over_and_over && is_long, has_hint || is_late) {
+                (true, _) => Some(self.failed(why, &own)),
+                // It may be at its first work still; to end that would do harm.
+                (false, true) if self.is_busy(&own) => is_late.then(|| ServiceOutcome::Open {
                     why: format!("{why}, and it is still at work"),
-                },
-                false => self.failed(why, &own),
-            });
+                }),
+                (false, true) => Some(self.failed(why, &own)),
+                (false, false) => None,
+            };
         }
-        // A line about a denied access is a hint, and reason to look longer.
-        let has_hint = own
-            .iter()
-            .any(|s| s.seen.denials.as_ref().is_some_and(|d| !d.is_empty()));
         if has_hint && since.elapsed() < watched.patience.with_a_hint() {
             return None;
         }
         Some(ServiceOutcome::of(&own))
+    }
+
+    fn is_busy(&self, own: &[&Container]) -> bool {
+        let before = Busy::look(self.engine, own);
+        thread::sleep(BUSY);
+        before.is_so_still(self.engine, own)
     }
 
     fn failed(&self, why: String, own: &[&Container]) -> ServiceOutcome {

@@ -3,7 +3,7 @@
 use crate::plan::claim::Claim;
 use crate::verify::claims::Judgement;
 use crate::verify::logs;
-use crate::verify::report::{ServiceReport, Works};
+use crate::verify::report::{Judged, ServiceReport, Works};
 
 /// How much of a log is looked through for what went wrong.
 pub(super) const LOG_LINES: usize = 200;
@@ -50,7 +50,7 @@ impl ServiceOutcome {
     }
 
     /// Of its containers, which were looked at: none of them says that it does not work.
-    pub(super) fn of(own: &[&ServiceReport]) -> ServiceOutcome {
+    pub(crate) fn of(own: &[&ServiceReport]) -> ServiceOutcome {
         let judged = || own.iter().flat_map(|s| &s.claims);
         let broken = judged().find_map(|judged| match &judged.verdict {
             Judgement::Broken { found } => Some(format!("{}: {found}", judged.text)),
@@ -92,6 +92,13 @@ pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
         .filter(|judged| is_work(&judged.claim))
         .find(|judged| matches!(judged.verdict, Judgement::Broken { .. }))
         .map(|judged| format!("this does not hold: {}", judged.text))
+}
+
+/// Whether its processes are started over and over.
+pub(super) fn is_over_and_over(service: &ServiceReport) -> bool {
+    let is_it =
+        |judged: &Judged| judged.claim == Claim::Steady && matches!(judged.verdict, Judgement::Broken { .. });
+    service.claims.iter().any(is_it)
 }
 
 /// The last lines of a log that say something.

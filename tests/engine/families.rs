@@ -312,6 +312,7 @@ fn left(process: u32) -> Vec<String> {
 fn a_killed_runner_leaves_nothing() {
     let family = families().into_iter().find(|f| f.name == "redis").unwrap();
     let mut runner = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
+    runner.env_remove("CI");
     runner.args(family.check(&family.own_profile())).process_group(0);
     let mut runner = runner
         .stdout(Stdio::null())
@@ -347,6 +348,7 @@ fn a_killed_runner_leaves_nothing() {
 fn a_runner_takes_what_the_plan_added_with_it() {
     let family = families().into_iter().find(|f| f.name == "yamtrack").unwrap();
     let mut runner = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
+    runner.env_remove("CI");
     runner.args(family.check(&family.own_profile()));
     let mut runner = runner
         .stdout(Stdio::null())
@@ -372,6 +374,7 @@ fn a_runner_takes_its_nameless_volumes_with_it() {
     assert!(text.contains(from), "the profile no longer has {from}");
     fs::write(&file, text.replace(from, to)).unwrap();
     let mut runner = Command::new(env!("CARGO_BIN_EXE_nrcompose"));
+    runner.env_remove("CI");
     runner.args(family.check(file.to_str().unwrap()));
     let mut runner = runner
         .stdout(Stdio::null())

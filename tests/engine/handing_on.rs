@@ -32,7 +32,9 @@ fn in_order(text: &str) -> String {
         labels.sort_unstable();
         format!("{before}{labels:?}{after}")
     };
-    text.lines().map(|line| sorted(line) + "\n").collect()
+    // Before Compose's own words stands the sum of a start.
+    let lines = text.lines().filter(|line| !line.starts_with("nrcompose: "));
+    lines.map(|line| sorted(line) + "\n").collect()
 }
 
 /// Standard output, everything said and the exit code are the same with both; since some of it is how long ago
@@ -117,7 +119,10 @@ fn following_logs_ends_with_control_c_as_compose_does() {
         let mut inner = Command::new(command.get_args().nth(3).unwrap());
         inner.args(command.get_args().skip(4));
         for (name, value) in command.get_envs() {
-            inner.env(name, value.unwrap());
+            match value {
+                Some(value) => inner.env(name, value),
+                None => inner.env_remove(name),
+            };
         }
         inner.current_dir(command.get_current_dir().unwrap());
         command = inner;

@@ -100,7 +100,8 @@ impl Stack {
             // Compose finds it by its name; where files are named, it is one more.
             let file = self.path("compose.override.yaml");
             let file = file.to_str().unwrap();
-            let harden = [&globals[..], &["harden", "-o", file]].concat();
+            // What the image is is not the question where a file is.
+            let harden = [&globals[..], &["harden", "--guess", "-o", file]].concat();
             output(&mut self.words(Tool::Nrcompose, &harden)).ok();
             if !self.files.is_empty() {
                 globals.extend(["-f", file]);

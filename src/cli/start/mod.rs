@@ -121,6 +121,22 @@ pub(super) fn before(
     }
 }
 
+/// Notes which containers a start is about, for what comes after it.
+///
+/// # Errors
+/// The engine does not say which there are.
+pub(super) fn note(
+    invocation: &Invocation,
+    prepared: &Prepared,
+    pass: &Pass,
+    session: &Session,
+) -> Result<(), Failure> {
+    let start = Starting::new(invocation, prepared, pass, session)?;
+    let meant = unsaved::meant(&prepared.project, &invocation.command);
+    let project = of_project(&prepared.project, &prepared.hardened);
+    warm::note(&start, &start.of(&meant)?, project)
+}
+
 impl<'s> Starting<'s> {
     /// With this plan and this override.
     ///

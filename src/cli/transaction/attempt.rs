@@ -54,6 +54,12 @@ impl Attempt<'_> {
         planned.is_some_and(changes)
     }
 
+    /// Whether a service worked here as it is planned.
+    pub(super) fn is_tried_here(&self, name: &str) -> bool {
+        let planned = self.prepared().and_then(|p| p.plan.services.get(name));
+        planned.is_some_and(|s| s.is_tried_here)
+    }
+
     /// The plan.
     pub(super) fn prepared(&self) -> Option<&Prepared> {
         self.ready.prepared.as_ref()
@@ -102,10 +108,19 @@ impl Attempt<'_> {
         };
         let images = self.images()?;
         let notes = ReceiptBook::of(self.session, self.engine, prepared);
+        let was_down = self
+            .session
+            .there
+            .get()
+            .into_iter()
+            .flatten()
+            .filter(|c| c.is_down());
+        let down: IndexSet<String> = was_down.map(|c| c.service.clone()).collect();
         self.open.retain(|name| {
             let plan = fingerprint::of_service(&prepared.project, &prepared.hardened, name);
             let receipt = images.get(name).and_then(|image| notes.known(name, image, &plan));
-            receipt.is_none_or(|receipt| receipt.failed.is_some())
+            let is_known = receipt.is_some_and(|receipt| receipt.failed.is_none());
+            !is_known || down.contains(name)
         });
         Ok(())
     }

@@ -38,7 +38,7 @@ pub(super) fn is_one(verb: &str, invocation: &Invocation, ready: &Ready, session
     is_meant && !start::makes_only(&invocation.command) && !open(prepared, invocation, session).is_empty()
 }
 
-/// The services of a start of which nobody knows yet that they work as they are planned.
+/// The services of a start of which nobody knows yet that they work as they are planned, or that they still do.
 fn open(prepared: &Prepared, invocation: &Invocation, session: &Session) -> IndexSet<String> {
     let may_be_another = start::may_change_images(prepared, &invocation.command);
     let left = session.left.get();
@@ -46,7 +46,13 @@ fn open(prepared: &Prepared, invocation: &Invocation, session: &Session) -> Inde
     meant.retain(|name| {
         let planned = prepared.plan.services.get(name);
         let is_left = left.is_some_and(|left| left.contains_key(name));
-        planned.is_some_and(|s| changes(s) && !is_left && (may_be_another || !s.is_tried_here))
+        let is_down = || {
+            session
+                .there
+                .get()
+                .is_some_and(|all| all.iter().any(|c| c.service == *name && c.is_down()))
+        };
+        planned.is_some_and(|s| changes(s) && !is_left && (may_be_another || !s.is_tried_here || is_down()))
     });
     meant
 }
@@ -97,6 +103,11 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
             .prepared()
             .map(|prepared| failed::failed(&prepared.project, &outcomes))
             .unwrap_or_default();
+        // What worked here as it is planned does not fail for its plan: that is to be seen, and no reason to hand root back.
+        let (outages, failed): (Vec<_>, Vec<_>) = failed
+            .into_iter()
+            .partition(|one| attempt.is_tried_here(&one.name));
+        outages.iter().for_each(|one| said::outage(session, one));
         if round + 1 < ROUNDS && !failed.is_empty() {
             let goes_on = fall::again(&mut attempt, &failed)
                 || fall::is_allowed(&attempt) && fall::go_back(&mut attempt, &failed, &before)?;
@@ -110,6 +121,9 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         if attempt.open.is_empty() {
             break;
         }
+    }
+    if let Some(prepared) = attempt.prepared() {
+        start::note(invocation, prepared, &attempt.ready.pass, session)?;
     }
     Ok(code)
 }

@@ -146,6 +146,20 @@ pub(super) fn fell(session: &Session, one: &FailedService, prepared: Option<&Pre
     tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
 }
 
+/// A service that worked here as it is planned does not any more.
+pub(super) fn outage(session: &Session, one: &FailedService) {
+    let ServiceOutcome::Failed { why, log, .. } = &one.outcome else {
+        return;
+    };
+    let name = &one.name;
+    let text = format!(
+        "service {name} worked here as it is planned, and does not any more: {why}; it stays without what it need not have{}",
+        shown(log)
+    );
+    let help = format!("`nrcompose logs {name}` has all that it said; what changed since is not its plan");
+    tell(session, Diagnostic::new(Topic::Watched, text).help(help));
+}
+
 /// A service does not work, and does not go back.
 pub(super) fn stays(session: &Session, one: &FailedService) {
     let ServiceOutcome::Failed { why, log, cure } = &one.outcome else {

@@ -99,6 +99,7 @@ mod tests {
                 service: service.to_owned(),
                 files: files.join(","),
                 oneoff: false,
+                status: String::new(),
             };
             let (path, text) = (kept.into(), text.to_owned());
             made_by(&one, &Before { path, text })

@@ -82,6 +82,7 @@ pub(crate) fn left(
             return Ok(Left::default());
         }
     };
+    _ = session.there.set(there.clone());
     there.retain(|one| !(is_forced && is_named(&one.service)));
     let there = to_be_made_anew(there, prepared, text, &before);
     let found = look(&engine, there, prepared);

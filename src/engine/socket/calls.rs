@@ -24,6 +24,8 @@ struct Listed {
     labels: IndexMap<String, String>,
     #[serde(default, deserialize_with = "or_default")]
     mounts: Vec<ListedMount>,
+    #[serde(default)]
+    status: String,
 }
 
 /// What a listed container mounts.
@@ -85,6 +87,7 @@ impl Socket {
             service: one.label("com.docker.compose.service"),
             files: one.label("com.docker.compose.project.config_files"),
             oneoff: one.label("com.docker.compose.oneoff") == "True",
+            status: one.status.clone(),
             id: one.id,
         });
         Ok(composed.collect())

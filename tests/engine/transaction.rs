@@ -1,0 +1,347 @@
+//! `up -d` as a transaction: what is watched, what goes back, what is kept of it, and what is said.
+
+use crate::container::Built;
+use crate::procs;
+use crate::run::{Out, docker, eventually, output};
+use crate::stack::{Stack, Tool};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, Stdio};
+
+/// A project of services of an image that nobody described, each with its shell script and what else stands in it.
+fn scripts(what: &str, services: &[(&str, &str, &str)]) -> Stack {
+    let one = |(name, script, more): &(&str, &str, &str)| {
+        format!(
+            "  {name}:\n    image: nrcompose-test/base\n    init: true\n    stop_grace_period: 1s\n    command: [sh, -c, \"{script}\"]\n{more}"
+        )
+    };
+    let services: String = services.iter().map(one).collect();
+    let stack = Stack::of(what, &format!("services:\n{services}"));
+    std::fs::create_dir_all(stack.path("data")).unwrap();
+    stack
+}
+
+fn up(stack: &Stack, more: &[&str]) -> Out {
+    stack.run(Tool::Nrcompose, &[&["up", "-d"], more].concat())
+}
+
+/// The user that a service was made for; empty is as its author wrote it.
+fn user(stack: &Stack, service: &str) -> String {
+    let container = stack.container(service);
+    docker(&["inspect", "-f", "{{.Config.User}}", &container])
+        .ok()
+        .trim()
+        .to_owned()
+}
+
+/// The file of that name that is kept of the project.
+fn kept(stack: &Stack, name: &str) -> Option<String> {
+    let (path, _) = stack.state().into_iter().next()?;
+    std::fs::read_to_string(path.with_file_name(name)).ok()
+}
+
+/// Only root may write there.
+const ROOTS: &str = "touch /etc/x || exit 3; exec sleep 600";
+const RUNS: &str = "exec sleep 600";
+
+#[test]
+fn a_fault_after_eight_seconds_goes_back_and_is_not_tried_again() {
+    let stack = scripts(
+        "late",
+        &[("app", "sleep 8; touch /etc/x || exit 3; exec sleep 600", "")],
+    );
+    let first = up(&stack, &[]);
+    assert_eq!(
+        (first.code, user(&stack, "app").as_str()),
+        (0, ""),
+        "{}",
+        first.all
+    );
+    assert!(
+        first
+            .all
+            .contains("service app did not work as it was planned: it ended with code 3"),
+        "{}",
+        first.all
+    );
+    assert!(
+        first.all.contains("Permission denied") && first.all.contains("--nr-force app"),
+        "{}",
+        first.all
+    );
+    let container = stack.container("app");
+    let second = up(&stack, &[]);
+    assert_eq!(
+        (second.code, stack.container("app")),
+        (0, container),
+        "{}",
+        second.all
+    );
+    assert!(
+        second.all.contains("app (it did not work here on ") && !second.all.contains("warning"),
+        "{}",
+        second.all
+    );
+    // What kept it from working is gone: tried again where the person says so, and only there.
+    let text = std::fs::read_to_string(stack.path("compose.yaml")).unwrap();
+    stack.write("compose.yaml", &text.replace("/etc/x", "/tmp/x"));
+    let third = up(&stack, &["--nr-watch=4s"]);
+    assert_eq!(
+        user(&stack, "app"),
+        "1000:1000",
+        "another command is another start: {}",
+        third.all
+    );
+}
+
+#[test]
+fn force_tries_again_what_failed() {
+    let stack = scripts(
+        "force",
+        &[(
+            "app",
+            "[ -e /data/ok ] || touch /etc/x || exit 3; exec sleep 600",
+            "    volumes: ['./data:/data:ro']\n",
+        )],
+    );
+    up(&stack, &["--nr-watch=4s"]);
+    assert_eq!(user(&stack, "app"), "");
+    std::fs::write(stack.path("data/ok"), "").unwrap();
+    up(&stack, &[]);
+    assert_eq!(user(&stack, "app"), "", "nobody asked for it");
+    let forced = up(&stack, &["--nr-force", "--nr-watch=4s"]);
+    assert_eq!(user(&stack, "app"), "1000:1000", "{}", forced.all);
+    assert!(
+        forced.all.contains("tried here, and working: app"),
+        "{}",
+        forced.all
+    );
+}
+
+#[test]
+fn jobs_end_and_what_serves_must_not() {
+    let port = crate::run::free_port();
+    let serves = format!("    ports: ['127.0.0.1:{port}:8080']\n");
+    let stack = scripts(
+        "jobs",
+        &[
+            ("job", "exit 0", ""),
+            ("server", "touch /etc/x || exit 0; exec sleep 600", &serves),
+        ],
+    );
+    let out = up(&stack, &["--nr-watch=5s"]);
+    assert_eq!(user(&stack, "server"), "", "{}", out.all);
+    assert!(out.all.contains("tried here, and working: job"), "{}", out.all);
+    assert!(
+        out.all
+            .contains("service server did not work as it was planned: it ended with code 0"),
+        "{}",
+        out.all
+    );
+}
+
+#[test]
+fn a_dependency_that_breaks_goes_back_alone() {
+    let check = "    healthcheck: {test: [CMD, test, -e, /etc/x], interval: 1s, retries: 3}\n";
+    let leans = "    depends_on: {db: {condition: service_healthy}}\n";
+    for wait in [&[][..], &["--wait"]] {
+        let stack = scripts("leans", &[("db", ROOTS, check), ("app", RUNS, leans)]);
+        let out = up(&stack, &[wait, &["--nr-watch=6s"]].concat());
+        assert_eq!(out.code, 0, "{wait:?}: {}", out.all);
+        assert_eq!(
+            (user(&stack, "db").as_str(), user(&stack, "app").as_str()),
+            ("", "1000:1000"),
+            "{}",
+            out.all
+        );
+        assert!(
+            out.all.contains("service db did not work") && !out.all.contains("service app did not"),
+            "{}",
+            out.all
+        );
+    }
+}
+
+#[test]
+fn of_three_replicas_one_that_fails_is_seen() {
+    let script = "mkdir /data/1 || mkdir /data/2 || touch /etc/x || exit 3; exec sleep 600";
+    let more = "    volumes: ['./data:/data']\n    deploy: {replicas: 3}\n";
+    let stack = scripts("three", &[("app", script, more)]);
+    std::os::unix::fs::chown(stack.path("data"), Some(1507), Some(1507)).unwrap();
+    let out = up(&stack, &["--nr-watch=5s"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    let project = format!("label=com.docker.compose.project={}", stack.project);
+    let ids = docker(&["ps", "-q", "--filter", &project]).ok();
+    assert_eq!(ids.split_whitespace().count(), 3, "{}", out.all);
+    let roots = ids
+        .split_whitespace()
+        .filter(|id| procs::of(id).iter().any(procs::Process::is_root));
+    assert_eq!(roots.count(), 3, "{}", out.all);
+}
+
+#[test]
+fn what_worked_here_never_gets_root_back() {
+    let script = "[ ! -e /data/corrupt ] || exit 7; exec sleep 600";
+    let stack = scripts("outage", &[("app", script, "    volumes: ['./data:/data:ro']\n")]);
+    let out = up(&stack, &["--nr-watch=4s"]);
+    assert!(out.all.contains("tried here, and working: app"), "{}", out.all);
+    std::fs::write(stack.path("data/corrupt"), "").unwrap();
+    stack.ok(Tool::Nrcompose, &["restart", "-t", "1"]);
+    let by = format!("label=com.docker.compose.project={}", stack.project);
+    let app = || docker(&["ps", "-aq", "--filter", &by]).ok();
+    eventually(20, || {
+        match docker(&["inspect", "-f", "{{.State.ExitCode}}", app().trim()])
+            .ok()
+            .trim()
+        {
+            "7" => Ok(()),
+            other => Err(other.to_owned()),
+        }
+    });
+    let out = up(&stack, &["--nr-watch=4s"]);
+    assert!(
+        out.all
+            .contains("service app worked here as it is planned, and does not any more"),
+        "{}",
+        out.all
+    );
+    assert_eq!(
+        docker(&["inspect", "-f", "{{.Config.User}}", app().trim()])
+            .ok()
+            .trim(),
+        "1000:1000",
+        "{}",
+        out.all
+    );
+}
+
+#[test]
+fn control_c_leaves_all_as_it_is() {
+    let stack = scripts("ctrlc", &[("app", RUNS, "")]);
+    let given = stack.command(Tool::Nrcompose, &["up", "-d"]);
+    let mut command = Command::new(given.get_args().nth(3).unwrap());
+    command
+        .args(given.get_args().skip(4))
+        .current_dir(given.get_current_dir().unwrap());
+    for (name, value) in given.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let child = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    eventually(30, || {
+        match docker(&[
+            "ps",
+            "-q",
+            "--filter",
+            &format!("label=com.docker.compose.project={}", stack.project),
+        ])
+        .ok()
+        {
+            id if id.trim().is_empty() => Err("not yet".to_owned()),
+            _ => Ok(()),
+        }
+    });
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    output(Command::new("kill").args(["-INT", "--", &format!("-{}", child.id())])).ok();
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.signal(), Some(2), "{said}");
+    assert!(said.contains("nobody watches any more"), "{said}");
+    assert_eq!(user(&stack, "app"), "1000:1000");
+    assert!(kept(&stack, "receipts.json").is_none());
+    let out = up(&stack, &["--nr-watch=4s"]);
+    assert!(
+        out.all.contains("tried here, and working: app"),
+        "it is watched then: {}",
+        out.all
+    );
+}
+
+#[test]
+fn in_ci_nothing_is_guessed_and_receipts_come_by_file_alone() {
+    let stack = scripts("ci", &[("app", RUNS, "")]);
+    let in_ci = |words: &[&str]| {
+        let mut command = stack.command(Tool::Nrcompose, words);
+        output(command.env("CI", "true"))
+    };
+    let out = up(&stack, &["--nr-watch=4s"]);
+    assert_eq!(user(&stack, "app"), "1000:1000", "{}", out.all);
+    stack.ok(Tool::Nrcompose, &["verify", "--export-receipts", "receipts.json"]);
+    let out = in_ci(&["up", "-d"]);
+    assert_eq!(
+        (out.code, user(&stack, "app").as_str()),
+        (0, ""),
+        "its own receipts do not count: {}",
+        out.all
+    );
+    for receipts in ["receipts.json", "compose.yaml"] {
+        let out = in_ci(&["--nr-receipts", receipts, "up", "-d"]);
+        assert_eq!(
+            out.code,
+            if receipts == "receipts.json" { 0 } else { 2 },
+            "{}",
+            out.all
+        );
+        assert_eq!(user(&stack, "app"), "1000:1000", "{}", out.all);
+    }
+    // In the foreground and in a file, only what is known.
+    let file = stack.ok(Tool::Nrcompose, &["--nr-no-state", "harden"]);
+    assert!(!file.contains("user:"), "{file}");
+    let file = stack.ok(Tool::Nrcompose, &["harden", "--guess"]);
+    assert!(file.contains("user: \"1000:1000\""), "{file}");
+}
+
+#[test]
+fn another_image_under_the_same_name_is_watched_and_a_damaged_file_is_set_aside() {
+    let image = Built::of("FROM nrcompose-test/base\nCMD [\"sleep\", \"600\"]");
+    let stack = Stack::of(
+        "moved",
+        &format!("services:\n  app:\n    image: {}\n    init: true\n", image.0),
+    );
+    let watch = &["--nr-watch=4s"];
+    assert!(up(&stack, watch).all.contains("tried here, and working"));
+    assert!(!up(&stack, watch).all.contains("tried here, and working"));
+    // The same name means another image from here on.
+    let other = Built::of("FROM nrcompose-test/base\nENV OTHER=1\nCMD [\"sleep\", \"600\"]");
+    docker(&["tag", &other.0, &image.0]).ok();
+    assert!(up(&stack, watch).all.contains("tried here, and working"));
+    let (path, _) = stack.state().into_iter().next().unwrap();
+    let path = path.with_file_name("receipts.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for damaged in [
+        text.replace("\"version\": 1", "\"version\": 9"),
+        text[..text.len() / 2].to_owned(),
+    ] {
+        std::fs::write(&path, &damaged).unwrap();
+        let out = up(&stack, watch);
+        assert!(out.code == 0 && out.all.contains("was set aside"), "{}", out.all);
+        assert!(out.all.contains("tried here, and working"), "{}", out.all);
+        assert_eq!(
+            std::fs::read_to_string(path.with_extension("json.set-aside")).unwrap(),
+            damaged
+        );
+    }
+}
+
+#[test]
+fn what_fails_as_written_too_is_told_and_is_nobodys_fault() {
+    let stack = scripts("alike", &[("app", "sleep 1; exit 5", "")]);
+    let out = up(&stack, &["--nr-watch=4s"]);
+    assert!(
+        out.all
+            .contains("service app does not work as its author wrote it, either"),
+        "{}",
+        out.all
+    );
+    let receipts = kept(&stack, "receipts.json").unwrap_or_default();
+    assert!(
+        !receipts.contains("\"app\""),
+        "nothing is held against its plan: {receipts}"
+    );
+}
