@@ -12,13 +12,16 @@ use crate::load::Project;
 use crate::model::{self, Mount, MountKind};
 use crate::plan::Plan;
 use anyhow::{Context, Result, bail};
-use rustix::fs::{Mode, OFlags, fchmod, fstat, mkdirat, openat};
+use rustix::fs::{Mode, OFlags, RenameFlags, fchmod, fstat, mkdirat, openat, renameat_with};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// How many failed starts may leave a directory behind.
+const SET_ASIDE: u32 = 9;
 
 /// A directory that is missing.
 struct Missing<'p> {
@@ -30,14 +33,37 @@ struct Missing<'p> {
 }
 
 /// Makes what is missing below the project or the home: root for the user that the service runs as, anybody else as
-/// they are. Elsewhere the engine will make it, and the person is told the command that does it better. Gives what was
-/// done, in words: what cannot be made is no reason not to start.
-pub(crate) fn make(project: &Project, plan: &Plan, host: &ThisHost) -> Vec<Diagnostic> {
+/// they are. Elsewhere the engine will make it, and the person is told the command that does it better. Gives those that were
+/// made, and what was done, in words: what cannot be made is no reason not to start.
+pub(crate) fn make(project: &Project, plan: &Plan, host: &ThisHost) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut missing = missing(project, plan);
     // A directory before those in it, which would be made with it and be nobody's.
     missing.sort_by_key(|m| (m.path, !m.is_written));
     missing.dedup_by_key(|m| m.path);
-    missing.iter().filter_map(|m| m.make(host)).collect()
+    let told: Vec<Diagnostic> = missing.iter().filter_map(|m| m.make(host)).collect();
+    let made = missing.iter().map(|m| m.path.to_owned());
+    (made.filter(|path| !is_missing_directory(path)).collect(), told)
+}
+
+/// Sets a directory that was made for a start aside, with what is in it: for what comes next it is missing again. Gives where
+/// it is now.
+///
+/// # Errors
+/// What the file system says.
+pub(crate) fn set_aside(path: &Path) -> Result<PathBuf> {
+    let doing = || format!("setting {} aside", path.display());
+    let (parent, name) = path.parent().zip(path.file_name()).with_context(doing)?;
+    let folder = open_real_folder(parent).with_context(doing)?;
+    for number in 1..=SET_ASIDE {
+        let mut aside = name.to_owned();
+        aside.push(format!(".failed-{number}"));
+        match renameat_with(&folder, name, &folder, &aside, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(parent.join(aside)),
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(io::Error::from(error)).with_context(doing),
+        }
+    }
+    bail!("{}: there are {SET_ASIDE} of them already", doing())
 }
 
 fn missing<'p>(project: &'p Project, plan: &Plan) -> Vec<Missing<'p>> {

@@ -93,6 +93,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         watches: false,
         force: false,
         by_file: false,
+        fresh: Rc::default(),
         there: Rc::default(),
         left: Rc::default(),
         plan: PlanOptions::default(),

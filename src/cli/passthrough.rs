@@ -369,7 +369,9 @@ fn planned(
     // What a remote engine mounts is on its machine.
     if starts && !plan.settings.engine.remote {
         let here = pipeline::this_host(&prepared.project, &session.settings.environment);
-        for done in directories::make(&prepared.project, plan, &here) {
+        let (made, told) = directories::make(&prepared.project, plan, &here);
+        session.fresh.borrow_mut().directories.extend(made);
+        for done in told {
             session.tell(&done, &prepared.project.sources);
         }
     }

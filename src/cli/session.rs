@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub force: bool,
     /// Whether what runs was started by plain Compose from a file of ours, which cannot say all that a start of ours can.
     pub by_file: bool,
+    /// What of the places of services is of this start alone.
+    pub fresh: Rc<RefCell<FreshPlaces>>,
     /// The containers of the project, as a start found them.
     pub there: Rc<OnceCell<Vec<Composed>>>,
     /// Services that a start leaves exactly as they run, once that was found out.
@@ -56,6 +58,15 @@ pub(crate) struct Session {
     pub moment: Moment,
     /// What they were told, and of which project.
     pub said: Rc<RefCell<HashSet<Said>>>,
+}
+
+/// Places in which nothing was before a start: what stands there was written since.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FreshPlaces {
+    /// Volumes that were empty, by their names on the engine.
+    pub volumes: HashSet<String>,
+    /// Directories of this machine that were missing.
+    pub directories: HashSet<PathBuf>,
 }
 
 /// A message, and the directory and files of the project that it is about.

@@ -45,6 +45,7 @@ mod engine_restart;
 mod families;
 mod faults;
 mod file_mode;
+mod goes_back;
 mod gone_volumes;
 mod handing_on;
 mod handles;

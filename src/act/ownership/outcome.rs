@@ -105,6 +105,8 @@ pub(crate) struct Done {
     pub untouched: u64,
     /// The first of those, and why.
     pub problems: Vec<Untouched>,
+    /// Whether nothing was in it before.
+    pub was_empty: bool,
 }
 
 impl Done {
@@ -118,6 +120,7 @@ impl Done {
             cleared_paths: Vec::new(),
             untouched: 0,
             problems: Vec::new(),
+            was_empty: false,
         }
     }
 
@@ -131,6 +134,7 @@ impl Done {
             cleared_paths: done.cleared,
             untouched: done.summary.untouched,
             problems: done.problems,
+            was_empty: false,
         }
     }
 

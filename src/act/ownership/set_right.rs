@@ -63,16 +63,17 @@ impl Ownership<'_> {
             return Err(error);
         }
         let mut done = tasks.into_iter();
-        let all = wanted
-            .iter()
-            .zip(&roots)
-            .map(|(want, root)| match is_right(want, root) {
-                true => Ok(Done::nothing(&want.place)),
+        let all = wanted.iter().zip(&roots).map(|(want, root)| {
+            let done = match is_right(want, root) {
+                true => Done::nothing(&want.place),
                 false => {
                     let done = done.next().and_then(|task| task.done);
-                    done.with_context(|| format!("setting the owner of {}: it was left out", want.place))
+                    done.with_context(|| format!("setting the owner of {}: it was left out", want.place))?
                 }
-            });
+            };
+            let was_empty = root.is_some_and(|root| root.is_empty);
+            Ok(Done { was_empty, ..done })
+        });
         all.collect()
     }
 

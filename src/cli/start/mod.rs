@@ -21,7 +21,7 @@ pub(super) use take_back::VolumesBefore;
 use super::session::{self, Session};
 use super::unsaved;
 use crate::act::compose::{self, Invocation, Pass};
-use crate::act::ownership::Ownership;
+use crate::act::ownership::{Ownership, Place};
 use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -294,6 +294,12 @@ impl<'s> Starting<'s> {
             let own = Diagnostic::from(&error).help;
             Diagnostic::from(&error).help(own.as_deref().unwrap_or(help))
         })?;
+        let empty = done.iter().filter(|one| one.was_empty);
+        let empty = empty.filter_map(|one| match &one.place {
+            Place::Volume { name, subpath: None } => Some(name.clone()),
+            _ => None,
+        });
+        self.session.fresh.borrow_mut().volumes.extend(empty);
         let given: Vec<String> = done
             .iter()
             .filter(|one| one.changed > 0)

@@ -1,16 +1,18 @@
 //! What a start did with volumes, undone for services that are to run as their author wrote them.
 
 use super::{Starting, places};
+use crate::act::directories;
 use crate::act::ownership::Place;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
+use crate::engine::container::ContainerMount;
 use crate::engine::{Container, Engine, ErrorKind};
 use crate::facts::settings::Giver;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{Prepared, engine};
 use indexmap::IndexSet;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the project has on the engine before a start.
 #[derive(Debug, Default)]
@@ -68,11 +70,14 @@ impl Starting<'_> {
         // What a container mounts that stays is its, too, also what it has from another one by `volumes_from`.
         let is_kept = |place: &Place| stay.iter().any(|container| mounts(container, place));
         let wanted = places::wanted(self.prepared, &gone).into_iter().map(|w| w.place);
+        let is_fresh = |name: &str| self.session.fresh.borrow().volumes.contains(name);
         let (mut back, mut made) = (Vec::new(), Vec::new());
         for place in wanted {
             match &place {
                 place if is_kept(place) => self.tell_of_kept(place),
-                Place::Volume { name, .. } if !before.volumes.contains(name) => made.push(name.clone()),
+                Place::Volume { name, .. } if !before.volumes.contains(name) || is_fresh(name) => {
+                    made.push(name.clone())
+                }
                 _ => back.push(place),
             }
         }
@@ -87,6 +92,7 @@ impl Starting<'_> {
                 _ => {}
             }
         }
+        self.set_aside(&gone, &stay);
         if back.is_empty() || self.prepared.plan.settings.giver == Giver::InitService {
             return Ok(());
         }
@@ -100,6 +106,35 @@ impl Starting<'_> {
             self.tell(Diagnostic::new(Topic::Owner, text).help(help));
         }
         Ok(())
+    }
+
+    /// Directories that were missing before are so again: what a start that failed left there would be in the way of the next.
+    fn set_aside(&self, gone: &[Container], stay: &[Container]) {
+        let mut fresh = self.session.fresh.borrow_mut();
+        let is_mounted = |container: &Container, path: &Path| {
+            let is_it = |mount: &ContainerMount| mount.kind == "bind" && Path::new(&mount.source) == path;
+            container.mounts.iter().any(is_it)
+        };
+        let ends: Vec<PathBuf> = fresh
+            .directories
+            .iter()
+            .filter(|path| {
+                gone.iter().any(|c| is_mounted(c, path)) && !stay.iter().any(|c| is_mounted(c, path))
+            })
+            .cloned()
+            .collect();
+        for path in ends {
+            fresh.directories.remove(&path);
+            let text = match directories::set_aside(&path) {
+                Ok(aside) => format!(
+                    "{} was made for this start; what was written there is in {}",
+                    path.display(),
+                    aside.display()
+                ),
+                Err(error) => format!("{error:#}; what the start that failed wrote there may be in the way"),
+            };
+            self.tell(Diagnostic::new(Topic::Directory, text));
+        }
     }
 
     fn tell_of_kept(&self, place: &Place) {
