@@ -96,7 +96,7 @@ pub(crate) fn is_another(session: &Session, prepared: &Prepared) -> bool {
     let project = &prepared.project;
     let state = StateDirectory::find(&session.settings.environment);
     let kept = state
-        .and_then(|state| Ok(state.read_override(&state.override_path(&project.name, &project.directory))));
+        .map(|state| state.read_override(&state.override_path(&project.name, &project.directory)));
     kept.is_ok_and(|kept| kept.is_some() && kept != prepared.text)
 }
 

@@ -8,16 +8,24 @@ const LINES: usize = 20;
 /// How far a service's containers were.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Busy {
-    /// By container: the time its processes used, as `ps` shows it, and the end of its log.
-    seen: Vec<(Option<Vec<Vec<String>>>, Option<String>)>,
+    seen: Vec<Progress>,
+}
+
+/// How far one container was.
+#[derive(Debug, PartialEq, Eq)]
+struct Progress {
+    /// Its processes and the time that each used, as `ps` shows it.
+    times: Option<Vec<Vec<String>>>,
+    /// The end of its log.
+    log: Option<String>,
 }
 
 impl Busy {
     /// Looks.
     pub(super) fn look(engine: &dyn Engine, own: &[&Container]) -> Busy {
-        let one = |c: &&Container| {
-            let times = engine.top(&c.id, &["pid", "time"]).ok();
-            (times, engine.logs(&c.id, "", LINES).ok())
+        let one = |c: &&Container| Progress {
+            times: engine.top(&c.id, &["pid", "time"]).ok(),
+            log: engine.logs(&c.id, "", LINES).ok(),
         };
         Busy {
             seen: own.iter().map(one).collect(),

@@ -13,6 +13,8 @@ use crate::model;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
+use crate::plan::confidence::Confidence;
+use crate::plan::{ServicePlan, Verdict};
 use crate::watch::outcome::ServiceOutcome;
 use crate::watch::patience::{LONGEST, Patience};
 use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
@@ -81,11 +83,11 @@ impl Attempt<'_> {
             let service = model::service(&prepared.project, name)?;
             Some(WatchedService {
                 name: name.clone(),
-                patience: Patience::of(planned.confidence(), longest),
+                patience: Patience::of(sureness(planned), longest),
                 serves: !service.ports().is_empty(),
             })
         });
-        let progress = said::Progress::of(self.session, self.open.len());
+        let progress = said::WatchProgress::of(self.session, self.open.len());
         let watch = ServiceWatch {
             engine: self.engine,
             project: &prepared.project.name,
@@ -172,5 +174,13 @@ impl Attempt<'_> {
         let mut all = all.map_err(|error| engine::told(&error))?;
         all.retain(|container| !container.oneoff());
         Ok(all)
+    }
+}
+
+/// How sure one may be that a fault shows soon: with fewer capabilities a start as root fails when it starts, if it does.
+fn sureness(planned: &ServicePlan) -> Confidence {
+    match planned.verdict {
+        Verdict::RootStart => planned.confidence().max(Confidence::Read),
+        _ => planned.confidence(),
     }
 }

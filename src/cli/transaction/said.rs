@@ -19,7 +19,7 @@ const OFTEN: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_secs(4);
 
 /// How far the watching is: a line that changes on a terminal, one plain line elsewhere.
-pub(super) struct Progress {
+pub(super) struct WatchProgress {
     is_quiet: bool,
     is_terminal: bool,
     all: usize,
@@ -27,10 +27,10 @@ pub(super) struct Progress {
     told: Cell<Option<Instant>>,
 }
 
-impl Progress {
+impl WatchProgress {
     /// For so many services.
-    pub(super) fn of(session: &Session, all: usize) -> Progress {
-        Progress {
+    pub(super) fn of(session: &Session, all: usize) -> WatchProgress {
+        WatchProgress {
             is_quiet: session.finding_out.is_quiet,
             is_terminal: std::io::stderr().is_terminal(),
             all,
