@@ -10,7 +10,7 @@ pub(crate) mod outcome;
 pub(crate) mod patience;
 mod stand;
 
-use crate::engine::{Container, Engine, EngineResult};
+use crate::engine::{Container, Engine, EngineResult, ErrorKind};
 use crate::plan::claim::Claim;
 use crate::verify::observe::files::Cache;
 use crate::verify::probe::Probe;
@@ -77,7 +77,14 @@ impl ServiceWatch<'_> {
         let mut known: IndexMap<String, ServiceOutcome> = IndexMap::new();
         let mut next_proof: IndexMap<String, Instant> = IndexMap::new();
         loop {
-            let containers = self.engine.inspect(&self.engine.project(self.project)?)?;
+            let containers = match self.engine.inspect(&self.engine.project(self.project)?) {
+                // One of them went away between the two questions.
+                Err(error) if error.kind == ErrorKind::NotFound && !(self.stop)() => {
+                    thread::sleep(PAUSE);
+                    continue;
+                }
+                found => found?,
+            };
             let mut ready: Vec<(&WatchedService, Instant)> = Vec::new();
             for watched in &self.services {
                 if known.contains_key(&watched.name) {

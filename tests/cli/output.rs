@@ -283,7 +283,7 @@ fn what_a_service_cannot_read_is_told() {
 #[test]
 fn a_volume_without_a_name_is_given_by_up_alone() {
     let scene = Scene::compose("services:\n  app: {image: lscr.io/linuxserver/pairdrop}\n");
-    let out = scene.run(&["harden"]);
+    let out = scene.run(&["harden", "--guess"]);
     assert!(
         out.stderr
             .contains("service app starts as root with what it needs for that"),

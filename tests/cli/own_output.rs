@@ -292,7 +292,7 @@ fn a_whole_file_is_planned_as_any() {
                 .replacen("nginx:1.27", "redis:7", 1)
                 .replacen(" user:", " x-user:", 1);
             fs::write(&path, changed).unwrap();
-            let out = scene.run(&["-f", "whole.yaml", "harden", "--check"]);
+            let out = scene.run(&["-f", "whole.yaml", "harden", "--guess", "--check"]);
             assert_eq!(out.code, Some(1), "{out:?} {text}");
         }
     }

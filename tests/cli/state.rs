@@ -14,8 +14,8 @@ fn state_is_private_and_at_one_place() {
     let ours: Vec<_> = before.keys().filter(|p| p.starts_with(&state)).collect();
     assert_eq!(
         ours.len(),
-        4,
-        "nrcompose, projects, the project, its override: {ours:?}"
+        5,
+        "nrcompose, projects, the project, its override, what was started: {ours:?}"
     );
     for path in ours {
         let mode = path.metadata().unwrap().permissions().mode() & 0o7777;

@@ -12,6 +12,8 @@ const FIVE: &str = "services:
 
 /// The services of which something is said.
 fn told_of(scene: &Scene, words: &[&str]) -> String {
+    // What was told at the last start is not told again.
+    _ = std::fs::remove_dir_all(scene.home().join(".local/state"));
     let stderr = scene.run(words).stderr;
     let all = ["web", "db", "aside", "tools", "roots"];
     let told = all
@@ -56,6 +58,7 @@ fn why_a_nameless_volume_is_not_given_is_said() {
         "{run}"
     );
     assert!(!run.contains("service lends"), "{run}");
+    _ = std::fs::remove_dir_all(scene.home().join(".local/state"));
     let up = scene.run(&["up", "-d"]).stderr;
     assert!(
         up.contains("service lends: takes has the volume at /anon, too (`volumes_from`)"),

@@ -1,6 +1,7 @@
 //! `up -d` as a transaction: what is watched, what goes back, what is kept of it, and what is said.
 
 use crate::container::Built;
+use crate::docker_calls::{path_with, put_before};
 use crate::procs;
 use crate::run::{Out, docker, eventually, output};
 use crate::stack::{Stack, Tool};
@@ -344,4 +345,42 @@ fn what_fails_as_written_too_is_told_and_is_nobodys_fault() {
         !receipts.contains("\"app\""),
         "nothing is held against its plan: {receipts}"
     );
+}
+
+/// Who starts the last `docker compose up`: whoever became it has the parent of nrcompose.
+fn starter(stack: &Stack, words: &[&str]) -> (String, Out) {
+    let folder = stack.path("bin");
+    let _ = std::fs::remove_dir_all(&folder);
+    put_before(&folder, "cat /proc/$PPID/comm >> \"$0.parents\"");
+    let mut command = stack.command(Tool::Nrcompose, words);
+    let out = output(command.env("PATH", path_with(&folder)));
+    let parents = std::fs::read_to_string(folder.join("docker.parents")).unwrap();
+    (parents.lines().next_back().unwrap().to_owned(), out)
+}
+
+#[test]
+fn with_nothing_to_watch_it_becomes_compose() {
+    let stack = scripts("becomes", &[("app", RUNS, "")]);
+    let (by, out) = starter(&stack, &["up", "-d", "--nr-watch=4s"]);
+    assert_eq!(by, "nrcompose", "{}", out.all);
+    let (by, out) = starter(&stack, &["up", "-d"]);
+    assert_eq!(by, "timeout", "{}", out.all);
+    stack.ok(Tool::Plain, &["down", "-t", "1"]);
+    let (by, out) = starter(&stack, &["up", "-d"]);
+    assert_eq!(
+        by, "timeout",
+        "its receipt holds for a new container: {}",
+        out.all
+    );
+    let (by, out) = starter(&stack, &["--nr-no-state", "--nr-guess", "up", "-d"]);
+    assert_eq!(by, "timeout", "{}", out.all);
+    let trusting = scripts("trusts", &[("app", RUNS, "")]);
+    let (by, out) = starter(&trusting, &["up", "-d", "--nr-trust"]);
+    assert_eq!(
+        (by.as_str(), user(&trusting, "app").as_str()),
+        ("timeout", "1000:1000"),
+        "{}",
+        out.all
+    );
+    assert!(kept(&trusting, "receipts.json").is_none());
 }

@@ -103,7 +103,8 @@ impl Attempt<'_> {
         outcomes.map_err(|error| said::engine_gone(&error).into())
     }
 
-    /// Those that are known to work from the image that they were just made of need not be watched.
+    /// Those that are known to work from the image that they were just made of need not be watched, nor those that Compose made
+    /// no container of, for which it said why.
     fn skip_known(&mut self) -> Result<(), Failure> {
         let Some(prepared) = &self.ready.prepared else {
             return Ok(());
@@ -119,8 +120,11 @@ impl Attempt<'_> {
             .filter(|c| c.is_down());
         let down: IndexSet<String> = was_down.map(|c| c.service.clone()).collect();
         self.open.retain(|name| {
+            let Some(image) = images.get(name) else {
+                return false;
+            };
             let plan = fingerprint::of_service(&prepared.project, &prepared.hardened, name);
-            let receipt = images.get(name).and_then(|image| notes.known(name, image, &plan));
+            let receipt = notes.known(name, image, &plan);
             let is_known = receipt.is_some_and(|receipt| receipt.failed.is_none());
             !is_known || down.contains(name)
         });
