@@ -23,6 +23,9 @@ pub(crate) struct Adopted {
     version: u32,
     /// In the order in which they were adopted.
     pub(crate) volumes: Vec<AdoptedVolume>,
+    /// Services that were stopped for it and are to run again: whoever goes on after a run that was ended early starts them.
+    #[serde(default)]
+    pub(crate) stopped: Vec<String>,
 }
 
 /// A directory of a service that is a volume now.
@@ -119,7 +122,7 @@ impl StateDirectory {
     /// What the file system says.
     pub(crate) fn write_adopted(&self, name: &str, directory: &Path, adopted: &Adopted) -> Result<()> {
         let path = self.adopted_path(name, directory);
-        if adopted.volumes.is_empty() {
+        if adopted.volumes.is_empty() && adopted.stopped.is_empty() {
             return file::remove(&path, self.owner());
         }
         if let Some(parent) = path.parent() {
@@ -190,6 +193,7 @@ mod tests {
         let adopted = Adopted {
             version: VERSION,
             volumes: vec![one()],
+            stopped: vec!["app".into()],
         };
         state.write_adopted("p", project, &adopted).unwrap();
         assert_eq!(state.read_adopted("p", project).unwrap(), adopted);
@@ -240,6 +244,7 @@ mod tests {
         let all = Adopted {
             version: VERSION,
             volumes: vec![half, one()],
+            stopped: Vec::new(),
         };
         assert_eq!(all.whole(), [one()]);
     }

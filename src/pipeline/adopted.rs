@@ -30,13 +30,9 @@ pub(super) fn of(
 /// now is theirs; a service that is gone has none.
 pub(super) fn with_volumes<'p>(
     project: &'p Project,
-    adopted: &[AdoptedVolume],
+    adopted: impl Iterator<Item = &'p AdoptedVolume>,
 ) -> (Cow<'p, Project>, Vec<Edit>) {
-    let edits: Vec<Edit> = adopted
-        .iter()
-        .filter_map(|one| mount(project, one))
-        .flatten()
-        .collect();
+    let edits: Vec<Edit> = adopted.filter_map(|one| mount(project, one)).flatten().collect();
     if edits.is_empty() {
         return (Cow::Borrowed(project), edits);
     }
@@ -108,7 +104,7 @@ mod tests {
         let project = project(
             "services:\n  app: {image: x}\n  own: {image: x, volumes: ['./d:/data/']}\n  tmp: {image: x, tmpfs: [/data]}\n",
         );
-        let (planned, edits) = with_volumes(&project, &[one("app", "/data")]);
+        let (planned, edits) = with_volumes(&project, [one("app", "/data")].iter());
         assert_eq!(edits.len(), 2);
         let app = model::service(&planned, "app").unwrap();
         let mounts = app.mounts();
@@ -118,7 +114,7 @@ mod tests {
         );
         assert!(mounts[0].nocopy());
         for service in ["own", "tmp", "gone"] {
-            let (planned, edits) = with_volumes(&project, &[one(service, "/data")]);
+            let (planned, edits) = with_volumes(&project, [one(service, "/data")].iter());
             assert!(
                 edits.is_empty() && matches!(planned, Cow::Borrowed(_)),
                 "{service}"
@@ -130,7 +126,7 @@ mod tests {
     fn roots_home_is_found_by_its_variable_again() {
         let project = project("services:\n  app: {image: x}\n  said: {image: x, environment: {HOME: /h}}\n");
         let home = |service: &str| {
-            let (planned, _) = with_volumes(&project, &[one(service, "/root")]);
+            let (planned, _) = with_volumes(&project, [one(service, "/root")].iter());
             let service = model::service(&planned, service).unwrap();
             service.environment("HOME").map(|(value, _)| value)
         };

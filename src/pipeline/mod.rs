@@ -153,7 +153,9 @@ impl<'r> Request<'r> {
             Whose::Persons => adopted::of(&project, self.environment)?,
             Whose::Ours(_) => Vec::new(),
         };
-        let (planned, taken_over) = adopted::with_volumes(&project, &adopted);
+        let left = |one: &&AdoptedVolume| !self.wishes.left.contains_key(&one.service);
+        // A service that stays exactly as it runs gets no mount either.
+        let (planned, taken_over) = adopted::with_volumes(&project, adopted.iter().filter(left));
         let limit = self.wishes.engine_limit;
         let known = match &self.wishes.assume {
             Some(facts) => EngineAnswer::Assumed(facts.clone()),

@@ -71,13 +71,17 @@ pub(super) fn run(
         .collect();
     let before = volumes_there(scene)?;
     if !stopped.is_empty() {
+        record.stopped.clone_from(&stopped);
+        keep(scene, &record)?;
         scene.plain(&["stop"], &stopped)?;
     }
     let gifts: Vec<Wanted> = together(rows.iter().flat_map(|row| row.gifts.iter().map(|(want, _)| want)));
     if let Err(failure) = copied(scene, &rows, &mut record).and_then(|()| given(scene, &gifts)) {
-        return Err(as_it_was(scene, &gifts, &stopped, failure));
+        return Err(as_it_was(scene, (&gifts, &mut record), failure));
     }
     let failed = start_and_prove(scene, &names)?;
+    record.stopped.clear();
+    keep(scene, &record)?;
     let mut told = Vec::new();
     if !failed.is_empty() {
         let made = volumes_there(scene)?
@@ -170,6 +174,10 @@ fn note(scene: &Scene, record: &mut Adopted, one: &AdoptedVolume) -> Result<(), 
         Some(known) => *known = one.clone(),
         None => record.volumes.push(one.clone()),
     }
+    keep(scene, record)
+}
+
+fn keep(scene: &Scene, record: &Adopted) -> Result<(), Failure> {
     let (name, directory) = (&scene.project.name, &scene.project.directory);
     Ok(scene.state.write_adopted(name, directory, record)?)
 }
@@ -193,15 +201,18 @@ fn given(scene: &Scene, gifts: &[Wanted]) -> Result<(), Failure> {
 }
 
 /// Nothing was made anew: owners are put back, and what was stopped starts again.
-fn as_it_was(scene: &Scene, gifts: &[Wanted], stopped: &[String], failure: Failure) -> Failure {
+fn as_it_was(scene: &Scene, (gifts, record): (&[Wanted], &mut Adopted), failure: Failure) -> Failure {
     let places: Vec<Place> = gifts.iter().map(|want| want.place.clone()).collect();
     let mut failure = failure;
     if let Err(error) = scene.ownership().restore_each(&places, true) {
         failure.diagnostics.push((&error).into());
     }
-    if !stopped.is_empty()
-        && let Err(other) = scene.plain(&["start"], stopped)
-    {
+    let started = match record.stopped.is_empty() {
+        true => Ok(()),
+        false => scene.plain(&["start"], &record.stopped),
+    };
+    record.stopped.clear();
+    if let Err(other) = started.and_then(|()| keep(scene, record)) {
         failure.diagnostics.extend(other.diagnostics);
     }
     failure

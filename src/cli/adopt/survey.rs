@@ -114,6 +114,7 @@ pub(super) fn look(
             cannot: Vec::new(),
             is_out: false,
             is_new: of_it.is_empty()
+                || record.stopped.contains(name)
                 || !of_it.iter().all(|c| by_us.contains(c.id.as_str()))
                 || says(&kept) != says(now),
             containers: of_it,

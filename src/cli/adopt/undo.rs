@@ -40,6 +40,7 @@ pub(super) fn run(args: &Adopt, scene: &Scene) -> Result<u8, Failure> {
     let is_idle = undoing.services.is_empty()
         && undoing.volumes.is_empty()
         && undoing.places.is_empty()
+        && undoing.running.is_empty()
         && undoing.added.is_empty();
     if args.format == Format::Text {
         scene.session.show(&match is_idle {
@@ -73,6 +74,8 @@ pub(super) fn run(args: &Adopt, scene: &Scene) -> Result<u8, Failure> {
         places: Some(undoing.places.clone()),
     };
     let told = back.run(&mut record)?;
+    record.stopped.clear();
+    scene.state.write_adopted(name, directory, &record)?;
     if told.is_empty() {
         scene.state.forget_project(name, directory)?;
     }
@@ -166,11 +169,10 @@ fn look(scene: &Scene, record: &Adopted) -> Result<Undoing, Failure> {
             services.push(one.service.clone());
         }
     }
-    // Stopped before a start of ours came about.
-    for one in volumes.iter().filter(|one| one.is_whole) {
-        let stopped = |c: &&Container| one.is_of(c) && !c.state.is_up();
-        if containers.iter().any(|c| stopped(&c)) && !running.contains(&one.service) {
-            running.push(one.service.clone());
+    // Stopped for a start of ours that did not come about.
+    for name in &record.stopped {
+        if !running.contains(name) && model::service(&scene.project, name).is_some() {
+            running.push(name.clone());
         }
     }
     Ok(Undoing {
