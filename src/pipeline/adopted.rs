@@ -28,9 +28,9 @@ pub(super) fn of(
 
 /// The project as the plan sees it, and the edits that make it so. A directory at which its author mounts something by
 /// now is theirs; a service that is gone has none.
-pub(super) fn with_volumes<'p>(
+pub(super) fn with_volumes<'p, 'a>(
     project: &'p Project,
-    adopted: impl Iterator<Item = &'p AdoptedVolume>,
+    adopted: impl Iterator<Item = &'a AdoptedVolume>,
 ) -> (Cow<'p, Project>, Vec<Edit>) {
     let edits: Vec<Edit> = adopted.filter_map(|one| mount(project, one)).flatten().collect();
     if edits.is_empty() {

@@ -13,6 +13,7 @@ use crate::cli::session::progress;
 use crate::engine::{Container, Engine, ErrorKind};
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
+use crate::render::override_file::of_services;
 
 /// What came of it.
 pub(super) struct CameOf {
@@ -101,6 +102,7 @@ pub(super) fn run(
             places: None,
         };
         told = back.run(&mut record)?;
+        without(scene, &failed)?;
     }
     let is_well = |name: &&String| {
         let planned = prepared.plan.services.get(*name);
@@ -111,6 +113,18 @@ pub(super) fn run(
         failed,
         told,
     })
+}
+
+/// The override that is kept says nothing of these any more: they run as their author wrote them.
+fn without(scene: &Scene, services: &[String]) -> Result<(), Failure> {
+    let path = scene
+        .state
+        .override_path(&scene.project.name, &scene.project.directory);
+    if let Some(text) = scene.state.read_override(&path) {
+        let rest = of_services(&text, |name| services.iter().all(|other| other != name));
+        scene.state.write_override(&path, &rest)?;
+    }
+    Ok(())
 }
 
 /// Each directory once, for all that it is given to.

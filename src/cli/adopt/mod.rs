@@ -56,6 +56,11 @@ impl Adopt {
     /// # Errors
     /// A service that there is not; an engine that does not answer; what cannot be copied, given or started.
     pub(crate) fn run(&self, session: &Session, globals: &[String]) -> Result<u8, Failure> {
+        // What it starts is watched.
+        let session = &Session {
+            watches: true,
+            ..session.clone()
+        };
         let scene = Scene::open(session, globals)?;
         if self.undo {
             return undo::run(self, &scene);

@@ -5,19 +5,22 @@ use crate::act::compose;
 use crate::cli::passthrough;
 use crate::cli::session::progress;
 use crate::cli::start::{self, Next};
+use crate::cli::transaction::receipt_book::ReceiptBook;
 use crate::cli::unsaved::meant;
-use crate::cli::verify::{self, VerifyArgs};
-use crate::engine::Container;
+use crate::cli::verify;
+use crate::model;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
-use crate::verify::wait_until_stable::settle;
-use std::time::Duration;
+use crate::pipeline::trust::changes;
+use crate::watch::outcome::ServiceOutcome;
+use crate::watch::patience::{LONGEST, Patience};
+use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
+use indexmap::IndexMap;
+use std::ffi::OsString;
 
-/// How long a stack may take to stand.
-const LIMIT: Duration = Duration::from_secs(180);
-
-/// Starts these services as `up -d` does, all of the project if none is named, waits until they stand one way or the other,
-/// and proves them. Gives those that do not run as planned or do not answer; those that are left as they are do not count.
+/// Starts these services as `up -d` does, all of the project if none is named, and watches each until it works, fails, or
+/// nobody can say; what came of it is kept as for any start. Gives those that do not work; those that are left as they
+/// run do not count.
 ///
 /// # Errors
 /// Nothing could be started or looked at.
@@ -29,63 +32,81 @@ pub(super) fn start_and_prove(scene: &Scene, services: &[String]) -> Result<Vec<
         Next::HandOn(rest) => compose::run(&rest, &ready.pass, session.settings.stdin.taken())?,
         Next::Ended(code) => code,
     };
-    let prepared = match ready.prepared {
-        Some(prepared) => prepared,
-        None => scene.prepare()?,
+    let Some(prepared) = ready.prepared else {
+        return Ok(Vec::new());
     };
-    settle(&scene.engine, &scene.project.name, LIMIT)?;
-    let judged = judged(scene, &prepared, &invocation.command);
-    let args = VerifyArgs {
-        services: judged.clone(),
-        probe: true,
-        ..VerifyArgs::default()
-    };
+    let watched = watched(scene, &prepared, &invocation.command);
     let expected = verify::expected(&prepared)?;
-    let mut out = Vec::new();
-    let report = verify::verify(&scene.engine, &scene.project.name, &expected, &args, &mut out)?;
-    let broken = report.broken();
-    let containers = scene.containers()?;
-    let stands = |name: &str| {
-        let mut own = containers.iter().filter(|c| c.service() == name).peekable();
-        own.peek().is_some() && own.all(is_well)
+    let watch = ServiceWatch {
+        engine: &scene.engine,
+        project: &prepared.project.name,
+        services: watched,
+        claims: &expected.claims,
+        probes: &expected.probes,
+        stop: &|| false,
+        is_enough: &|_| false,
+        progress: &|_, _| {},
     };
-    let mut failed = judged;
-    failed.retain(|name| broken.contains(&name.as_str()) || !stands(name));
-    if !failed.is_empty() {
-        progress(&String::from_utf8_lossy(&out));
+    let outcomes = watch.run(&mut StandingsSeen::default())?;
+    note(scene, &prepared, &outcomes)?;
+    let mut failed = Vec::new();
+    for (name, outcome) in &outcomes {
+        match outcome {
+            ServiceOutcome::Failed { why, log, .. } => {
+                let log: String = log.iter().map(|line| format!("\n    | {line}")).collect();
+                progress(&format!("{name} does not work as it was planned: {why}{log}"));
+                failed.push(name.clone());
+            }
+            ServiceOutcome::Open { why } => {
+                progress(&format!("{name}: nobody knows yet whether it works: {why}"));
+            }
+            ServiceOutcome::Passed {
+                broken: Some(broken), ..
+            } => progress(&format!("{name} works, but not all is as planned: {broken}")),
+            ServiceOutcome::Passed { .. } => {}
+        }
     }
     if failed.is_empty() && code != 0 {
-        // Something that was waited for did not come about, and nobody says of what.
         progress(&format!(
-            "docker compose up ended with code {code}, though every service stands"
+            "docker compose up ended with code {code}, though every service works"
         ));
     }
     Ok(failed)
 }
 
-/// The services of a start that the plan changes.
-fn judged(scene: &Scene, prepared: &Prepared, command: &[std::ffi::OsString]) -> Vec<String> {
+/// The services of a start that the plan changes, and how long each is watched.
+fn watched(scene: &Scene, prepared: &Prepared, command: &[OsString]) -> Vec<WatchedService> {
     let left = |name: &String| {
         let left = scene.session.left.get();
         left.is_some_and(|left| left.contains_key(name))
     };
-    let is_planned = |name: &String| {
-        let planned = prepared.plan.services.get(name);
-        planned.is_some_and(|planned| !planned.is_refused()) && !left(name)
-    };
-    meant(&prepared.project, command)
-        .into_iter()
-        .filter(is_planned)
-        .collect()
+    let longest = scene.session.finding_out.limit.unwrap_or(LONGEST);
+    let all = meant(&prepared.project, command).into_iter();
+    let watched = all.filter(|name| !left(name)).filter_map(|name| {
+        let planned = prepared.plan.services.get(&name).filter(|s| changes(s))?;
+        let service = model::service(&prepared.project, &name)?;
+        Some(WatchedService {
+            patience: Patience::of(planned.confidence(), longest),
+            serves: !service.ports().is_empty(),
+            name,
+        })
+    });
+    watched.collect()
 }
 
-/// Whether a container runs, or has done what it was for.
-fn is_well(container: &Container) -> bool {
-    let state = &container.state;
-    let health = state.health.as_ref().map_or("", |health| health.status.as_str());
-    match state.status.as_str() {
-        "running" => health != "unhealthy",
-        "exited" => state.exit_code == 0,
-        _ => false,
+/// Keeps what came of each for the next start, which then tries nothing again that failed.
+fn note(
+    scene: &Scene,
+    prepared: &Prepared,
+    outcomes: &IndexMap<String, ServiceOutcome>,
+) -> Result<(), Failure> {
+    let containers = scene.containers()?;
+    let mut book = ReceiptBook::of(scene.session, &scene.engine, prepared);
+    for (name, outcome) in outcomes {
+        if let Some(container) = containers.iter().find(|c| c.service() == name) {
+            book.add(book.receipt(prepared, name, &container.image, outcome));
+        }
     }
+    book.write();
+    Ok(())
 }

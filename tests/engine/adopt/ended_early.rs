@@ -27,6 +27,7 @@ fn whoever_is_killed_before_the_start_leaves_nothing_half() {
         ("before-the-start", "compose*up*--no-start*"),
     ] {
         for undo in [false, true] {
+            let since = std::time::Instant::now();
             let stack = running(COMPOSE);
             let before = listing(&stack);
             killed(&stack, what, pattern);
@@ -49,6 +50,7 @@ fn whoever_is_killed_before_the_start_leaves_nothing_half() {
                 out.all
             );
             assert_eq!(kept(&stack), Vec::<String>::new(), "{what}");
+            println!("{what}, undo {undo}: {} s", since.elapsed().as_secs());
         }
     }
     report::line("adopt: killed at four steps, with adopt and with --undo after it: 8 of 8 whole");

@@ -45,6 +45,14 @@ fn a_service_that_does_not_work_hardened_is_as_it_was() {
     ])
     .ok();
     assert_eq!(ours, "", "{}", out.all);
+    // What we put back ourselves was made anew by nobody else, and the next start leaves it alone.
+    let container = stack.container("app");
+    let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let doctor = stack.run(Tool::Nrcompose, &["doctor"]);
+    for said in [&up.all, &doctor.all] {
+        assert!(!said.contains("without nrcompose"), "{said}");
+    }
+    assert_eq!(stack.container("app"), container, "{}", up.all);
     stack.ok(Tool::Nrcompose, &["adopt", "--undo", "--yes"]);
     assert_eq!(listing(&stack), before);
     assert_eq!(kept(&stack), Vec::<String>::new());
