@@ -466,31 +466,11 @@ impl Engine for Docker {
     }
 
     fn create_lasting_volume(&self, name: &str, labels: &[(&str, String)]) -> EngineResult<()> {
-        let mut args = words(&["volume", "create"]);
-        for (label, value) in labels {
-            args.extend(["--label".to_owned(), format!("{label}={value}")]);
-        }
-        args.extend(words(&["--", name]));
-        self.ask(&format!("making the volume {name}"), &args).map(drop)
+        self.make_lasting_volume(name, labels)
     }
 
     fn labelled_volumes(&self, label: &str, project: &str) -> EngineResult<Vec<EngineVolume>> {
-        let doing = format!("looking for volumes of the project {project}");
-        let of_project = format!("label=com.docker.compose.project={project}");
-        let labelled = format!("label={label}");
-        let args = [
-            "volume",
-            "ls",
-            "-q",
-            "--filter",
-            &of_project,
-            "--filter",
-            &labelled,
-        ];
-        let names: Vec<String> = lines(&self.ask(&doing, &words(&args))?)
-            .map(String::from)
-            .collect();
-        self.volumes(&names)
+        self.volumes_with(label, project)
     }
 
     fn volume_exists(&self, name: &str) -> EngineResult<bool> {

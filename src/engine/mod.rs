@@ -22,6 +22,7 @@ mod mark;
 pub(crate) mod marked;
 pub(crate) mod own_image;
 pub(crate) mod own_program;
+mod project_volumes;
 #[cfg(test)]
 pub(crate) mod replay;
 pub(crate) mod run;

@@ -4,6 +4,7 @@
 
 mod contents;
 mod copy;
+mod looks;
 mod places;
 
 pub(crate) use copy::{CopiedWith, into_layer, into_volume};

@@ -1,12 +1,13 @@
 //! Which directories of a container's layer have data, and could be volumes.
 
 use super::contents::Contents;
-use crate::engine::tar::{self, FileKind, TarEntry};
+use super::looks::{Looks, head};
+use crate::engine::tar::{FileKind, TarEntry};
 use crate::engine::{Container, Engine, EngineResult, Error, ErrorKind, Helper, Temporary};
 use crate::facts::layer::may_be_data;
 use crate::facts::settings::Ids;
 use crate::model::is_within;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Directories of every image that hold programs, or so much that nobody could say what of it is data.
 const OF_THE_SYSTEM: &[&str] = &[
@@ -96,11 +97,7 @@ pub(crate) fn find(
     };
     // It is looked at and never started.
     let image = Temporary::create(engine, &image)?;
-    let mut looks = Looks {
-        engine,
-        id: &image.id,
-        known: HashMap::new(),
-    };
+    let mut looks = Looks::of(engine, &image.id);
     // By the directory that would become a volume, what of it may be data.
     let mut chosen: BTreeMap<String, HashSet<&str>> = BTreeMap::new();
     for entry in entries {
@@ -219,46 +216,6 @@ fn first_file(engine: &dyn Engine, id: &str, entries: &HashSet<&str>) -> EngineR
         }
     }
     Ok(None)
-}
-
-/// What a path of a container is; none if there is nothing.
-fn head(engine: &dyn Engine, id: &str, path: &str) -> EngineResult<Option<TarEntry>> {
-    match engine.archive(id, path).map(tar::first) {
-        Ok(Ok(entry)) => Ok(entry),
-        // The engine's own client says so only with the archive.
-        Ok(Err(_)) => Ok(None),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A container of the image, and what was seen in it.
-struct Looks<'e> {
-    engine: &'e dyn Engine,
-    id: &'e str,
-    known: HashMap<String, Option<TarEntry>>,
-}
-
-impl Looks<'_> {
-    fn at(&mut self, path: &str) -> EngineResult<Option<TarEntry>> {
-        if let Some(known) = self.known.get(path) {
-            return Ok(known.clone());
-        }
-        let found = head(self.engine, self.id, path)?;
-        self.known.insert(path.to_owned(), found.clone());
-        Ok(found)
-    }
-
-    /// Whether the image has files there.
-    fn has_files(&mut self, path: &str) -> EngineResult<bool> {
-        if self.at(path)?.is_none() {
-            return Ok(false);
-        }
-        let mut files = 0;
-        let archive = self.engine.archive(self.id, path)?;
-        let seen = Contents::read(archive, |entry| files += u32::from(entry.kind == FileKind::File));
-        Ok(seen.is_err() || files > 0)
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Nothing is removed before what takes its place was compared: volumes of ours go last.
 
-use super::scene::Scene;
+use super::scene::AdoptScene;
 use super::table::{entries, size};
 use crate::act::adopt::into_layer;
 use crate::act::adopted::{Adopted, AdoptedVolume};
@@ -18,7 +18,7 @@ const KEY: &str = "com.docker.compose.volume";
 
 /// The services, and what belongs to them.
 pub(super) struct GoingBack<'s> {
-    pub(super) scene: &'s Scene<'s>,
+    pub(super) scene: &'s AdoptScene<'s>,
     /// Those whose containers are made anew.
     pub(super) services: &'s [String],
     /// Those that are started afterwards.
@@ -35,7 +35,7 @@ pub(super) struct GoingBack<'s> {
 ///
 /// # Errors
 /// The engine does not say.
-pub(super) fn volumes_there(scene: &Scene) -> Result<Vec<String>, Failure> {
+pub(super) fn volumes_there(scene: &AdoptScene) -> Result<Vec<String>, Failure> {
     let all = scene.engine.labelled_volumes(KEY, &scene.project.name)?;
     Ok(all.into_iter().map(|volume| volume.name).collect())
 }

@@ -2,7 +2,7 @@
 //! made anew, its layer has everything still; from then on the volume has, until a service that does not answer got it back.
 
 use super::back::{GoingBack, volumes_there};
-use super::scene::Scene;
+use super::scene::AdoptScene;
 use super::start::start_and_prove;
 use super::survey::{AdoptRow, AdoptSurvey};
 use super::table::{entries, size};
@@ -53,7 +53,7 @@ impl CameOf {
 /// # Errors
 /// What cannot be copied or given: then everything runs as it did. What cannot be started or looked at.
 pub(super) fn run(
-    scene: &Scene,
+    scene: &AdoptScene,
     prepared: &Prepared,
     survey: &AdoptSurvey,
     mut record: Adopted,
@@ -116,7 +116,7 @@ pub(super) fn run(
 }
 
 /// The override that is kept says nothing of these any more: they run as their author wrote them.
-fn without(scene: &Scene, services: &[String]) -> Result<(), Failure> {
+fn without(scene: &AdoptScene, services: &[String]) -> Result<(), Failure> {
     let path = scene
         .state
         .override_path(&scene.project.name, &scene.project.directory);
@@ -143,7 +143,7 @@ fn together<'w>(all: impl Iterator<Item = &'w Wanted>) -> Vec<Wanted> {
 }
 
 /// Copies what is in layers. The record says before each that it is begun, and after that it is whole.
-fn copied(scene: &Scene, rows: &[&AdoptRow], record: &mut Adopted) -> Result<(), Failure> {
+fn copied(scene: &AdoptScene, rows: &[&AdoptRow], record: &mut Adopted) -> Result<(), Failure> {
     for row in rows {
         for (place, one) in &row.layers {
             let Some(container) = row.containers.first() else {
@@ -183,7 +183,7 @@ fn copied(scene: &Scene, rows: &[&AdoptRow], record: &mut Adopted) -> Result<(),
     Ok(())
 }
 
-fn note(scene: &Scene, record: &mut Adopted, one: &AdoptedVolume) -> Result<(), Failure> {
+fn note(scene: &AdoptScene, record: &mut Adopted, one: &AdoptedVolume) -> Result<(), Failure> {
     match record.at(&one.service, &one.path) {
         Some(known) => *known = one.clone(),
         None => record.volumes.push(one.clone()),
@@ -191,12 +191,12 @@ fn note(scene: &Scene, record: &mut Adopted, one: &AdoptedVolume) -> Result<(), 
     keep(scene, record)
 }
 
-fn keep(scene: &Scene, record: &Adopted) -> Result<(), Failure> {
+fn keep(scene: &AdoptScene, record: &Adopted) -> Result<(), Failure> {
     let (name, directory) = (&scene.project.name, &scene.project.directory);
     Ok(scene.state.write_adopted(name, directory, record)?)
 }
 
-fn given(scene: &Scene, gifts: &[Wanted]) -> Result<(), Failure> {
+fn given(scene: &AdoptScene, gifts: &[Wanted]) -> Result<(), Failure> {
     if gifts.is_empty() {
         return Ok(());
     }
@@ -215,7 +215,7 @@ fn given(scene: &Scene, gifts: &[Wanted]) -> Result<(), Failure> {
 }
 
 /// Nothing was made anew: owners are put back, and what was stopped starts again.
-fn as_it_was(scene: &Scene, (gifts, record): (&[Wanted], &mut Adopted), failure: Failure) -> Failure {
+fn as_it_was(scene: &AdoptScene, (gifts, record): (&[Wanted], &mut Adopted), failure: Failure) -> Failure {
     let places: Vec<Place> = gifts.iter().map(|want| want.place.clone()).collect();
     let mut failure = failure;
     if let Err(error) = scene.ownership().restore_each(&places, true) {

@@ -2,6 +2,7 @@
 //!
 //! - [`scene`]: the project, its engine, and plain Compose for it
 //! - [`survey`]: what each service would need, and what cannot be
+//! - [`layers`]: what of it is in the layers of containers
 //! - [`table`]: how that is shown
 //! - [`carry_out`]: copies, owners, start, and back where a service does not answer
 //! - [`start`]: the start, and its proof
@@ -10,6 +11,7 @@
 
 mod back;
 mod carry_out;
+mod layers;
 mod rebuilt;
 mod scene;
 mod start;
@@ -26,7 +28,7 @@ use crate::model;
 use crate::nearest::nearest;
 use crate::pipeline::failure::{Failure, code};
 use crate::render::Format;
-use scene::Scene;
+use scene::AdoptScene;
 use serde_json::json;
 
 /// Take over a stack that runs under plain Compose: its data, its owners, a hardened start, and a proof; `--undo` gives
@@ -61,7 +63,7 @@ impl Adopt {
             watches: true,
             ..session.clone()
         };
-        let scene = Scene::open(session, globals)?;
+        let scene = AdoptScene::open(session, globals)?;
         if self.undo {
             return undo::run(self, &scene);
         }

@@ -1,6 +1,6 @@
 //! The record of what was adopted; where it cannot be read it is put aside, and made anew from what the engine has.
 
-use super::scene::Scene;
+use super::scene::AdoptScene;
 use crate::act::adopted::{Adopted, AdoptedVolume, LABEL};
 use crate::cli::session::progress;
 use crate::engine::Engine;
@@ -14,7 +14,7 @@ const KEY: &str = "com.docker.compose.volume";
 ///
 /// # Errors
 /// One that cannot be read, in a dry run; the engine does not answer.
-pub(super) fn record(scene: &Scene, is_dry: bool) -> Result<Adopted, Failure> {
+pub(super) fn record(scene: &AdoptScene, is_dry: bool) -> Result<Adopted, Failure> {
     let (name, directory) = (&scene.project.name, &scene.project.directory);
     let mut record = match scene.state.read_adopted(name, directory) {
         Ok(record) => record,

@@ -16,7 +16,7 @@ use crate::pipeline::{Prepared, engine};
 use std::ffi::OsString;
 
 /// All that adopting works with.
-pub(super) struct Scene<'s> {
+pub(super) struct AdoptScene<'s> {
     pub(super) session: &'s Session,
     pub(super) location: Location,
     pub(super) project: Project,
@@ -26,19 +26,19 @@ pub(super) struct Scene<'s> {
     globals: Vec<OsString>,
 }
 
-impl<'s> Scene<'s> {
+impl<'s> AdoptScene<'s> {
     /// Loads the project and reaches the engine.
     ///
     /// # Errors
     /// No project, no engine.
-    pub(super) fn open(session: &'s Session, globals: &[String]) -> Result<Scene<'s>, Failure> {
+    pub(super) fn open(session: &'s Session, globals: &[String]) -> Result<AdoptScene<'s>, Failure> {
         let location = locate::locate(&session.settings)?;
         let project = load::load(&location, &Options::default())?;
         let limit = session.plan.engine_limit();
         let reached = session.this_engine().reach(limit);
         reached.map_err(|error| engine::told(&error))?;
         let info = session.this_engine().info(limit);
-        Ok(Scene {
+        Ok(AdoptScene {
             state: StateDirectory::find(&session.settings.environment)?,
             engine: session.docker()?.kept(),
             info: info.map_err(|error| engine::told(&error))?,

@@ -1,6 +1,6 @@
 //! The hardened start of what was taken over, and its proof.
 
-use super::scene::Scene;
+use super::scene::AdoptScene;
 use crate::act::compose;
 use crate::cli::passthrough;
 use crate::cli::session::progress;
@@ -24,7 +24,7 @@ use std::ffi::OsString;
 ///
 /// # Errors
 /// Nothing could be started or looked at.
-pub(super) fn start_and_prove(scene: &Scene, services: &[String]) -> Result<Vec<String>, Failure> {
+pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result<Vec<String>, Failure> {
     let session = scene.session;
     let invocation = scene.invocation(&["up", "-d"], services);
     let ready = passthrough::ready("up", &invocation, session)?;
@@ -75,7 +75,7 @@ pub(super) fn start_and_prove(scene: &Scene, services: &[String]) -> Result<Vec<
 }
 
 /// The services of a start that the plan changes, and how long each is watched.
-fn watched(scene: &Scene, prepared: &Prepared, command: &[OsString]) -> Vec<WatchedService> {
+fn watched(scene: &AdoptScene, prepared: &Prepared, command: &[OsString]) -> Vec<WatchedService> {
     let left = |name: &String| {
         let left = scene.session.left.get();
         left.is_some_and(|left| left.contains_key(name))
@@ -96,7 +96,7 @@ fn watched(scene: &Scene, prepared: &Prepared, command: &[OsString]) -> Vec<Watc
 
 /// Keeps what came of each for the next start, which then tries nothing again that failed.
 fn note(
-    scene: &Scene,
+    scene: &AdoptScene,
     prepared: &Prepared,
     outcomes: &IndexMap<String, ServiceOutcome>,
 ) -> Result<(), Failure> {

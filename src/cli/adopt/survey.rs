@@ -1,12 +1,11 @@
 //! What each service would need to be taken over, and what of it cannot be.
 
-use super::scene::Scene;
-use crate::act::adopt::{LayerPlace, find};
-use crate::act::adopted::{Adopted, AdoptedVolume, source};
+use super::scene::AdoptScene;
+use crate::act::adopt::LayerPlace;
+use crate::act::adopted::{Adopted, AdoptedVolume};
 use crate::act::ownership::{Look, Place, Wanted};
 use crate::cli::ownership::of_service;
 use crate::engine::{Composed, Container, Engine};
-use crate::facts::settings::Ids;
 use crate::model;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
@@ -67,7 +66,7 @@ impl AdoptRow {
 /// # Errors
 /// The engine does not answer.
 pub(super) fn look(
-    scene: &Scene,
+    scene: &AdoptScene,
     prepared: &Prepared,
     record: &Adopted,
     named: &[String],
@@ -128,7 +127,7 @@ pub(super) fn look(
 impl AdoptRow {
     fn fill(
         &mut self,
-        scene: &Scene,
+        scene: &AdoptScene,
         prepared: &Prepared,
         planned: &ServicePlan,
         record: &Adopted,
@@ -184,90 +183,8 @@ impl AdoptRow {
         Ok(())
     }
 
-    /// What its containers wrote in their own layers.
-    fn look_at_layers(
-        &mut self,
-        scene: &Scene,
-        planned: &ServicePlan,
-        record: &Adopted,
-        ids: Option<Ids>,
-    ) -> Result<(), Failure> {
-        for container in &self.containers {
-            if container.state.status == "created" && container.state.started_at.starts_with("0001-") {
-                continue;
-            }
-            let found = find(&scene.engine, container, &planned.scratch, ids)?;
-            let name = container.name.trim_start_matches('/');
-            if !found.cannot.is_empty() || self.containers.len() > 1 && !found.places.is_empty() {
-                self.is_out = true;
-            }
-            for (path, why) in found.cannot {
-                self.cannot.push(format!(
-                    "{path} of {name} would be lost: {why}; mount a volume where it is, or `nrcompose --nr-force up -d`"
-                ));
-            }
-            for place in found.places {
-                if self.containers.len() > 1 {
-                    self.cannot.push(format!(
-                        "{} of {name} would be lost: each of its {} containers has its own; mount a volume there",
-                        place.path,
-                        self.containers.len()
-                    ));
-                    continue;
-                }
-                let known = record
-                    .volumes
-                    .iter()
-                    .find(|one| one.service == self.service && one.path == place.path);
-                if known.is_some_and(|one| one.is_whole && !one.from.starts_with(&container.id)) {
-                    let volume = scene.volume(&known.map(|one| one.key.clone()).unwrap_or_default());
-                    self.is_out = true;
-                    self.cannot.push(format!(
-                        "the volume {volume} has what was adopted of {}, and {name} has files of its own there by now; \
-                         remove what is not needed, or `nrcompose adopt --undo`",
-                        place.path
-                    ));
-                    continue;
-                }
-                let key = known.map_or_else(
-                    || free_key(&self.service, &place.path, record),
-                    |one| one.key.clone(),
-                );
-                let one = AdoptedVolume {
-                    service: self.service.clone(),
-                    path: place.path.clone(),
-                    key,
-                    from: source(container),
-                    is_whole: false,
-                };
-                self.layers.push((place, one));
-            }
-        }
-        if self.is_out {
-            self.layers.clear();
-            return Ok(());
-        }
-        // One that is there and was not adopted has somebody's data.
-        for (place, one) in &self.layers {
-            let is_known = record.volumes.iter().any(|known| known.key == one.key);
-            let volume = scene.volume(&one.key);
-            if !is_known && scene.engine.volume_exists(&volume)? {
-                self.is_out = true;
-                self.cannot.push(format!(
-                    "{} cannot become the volume {volume}, which is there already; `docker volume rm {volume}` if it is \
-                     of no use",
-                    place.path
-                ));
-            }
-        }
-        if self.is_out {
-            self.layers.clear();
-        }
-        Ok(())
-    }
-
     /// The volumes that are there and must be its user's, as far as its containers or its project name them.
-    fn volumes_of(&self, scene: &Scene, planned: &ServicePlan) -> Result<Vec<Wanted>, Failure> {
+    fn volumes_of(&self, scene: &AdoptScene, planned: &ServicePlan) -> Result<Vec<Wanted>, Failure> {
         let mut wanted: Vec<Wanted> = Vec::new();
         for owner in planned.ownership() {
             let names: Vec<String> = match &owner.volume {
@@ -294,17 +211,6 @@ impl AdoptRow {
         }
         Ok(wanted)
     }
-}
-
-/// A key that no other adopted volume has.
-fn free_key(service: &str, path: &str, record: &Adopted) -> String {
-    let own = model::own_name(service, path);
-    let is_free = |key: &String| record.volumes.iter().all(|one| one.key != *key);
-    let numbered = (2..).map(|number: u32| format!("{own}-{number}"));
-    std::iter::once(own.clone())
-        .chain(numbered)
-        .find(is_free)
-        .unwrap_or(own)
 }
 
 fn runs_as(container: &Container) -> String {

@@ -1,6 +1,6 @@
 //! What would be done, and what cannot be: one table.
 
-use super::scene::Scene;
+use super::scene::AdoptScene;
 use super::survey::{AdoptRow, AdoptSurvey};
 use serde_json::{Value, json};
 
@@ -110,7 +110,12 @@ fn does(row: &AdoptRow) -> Vec<String> {
 }
 
 /// For a program; `came_of` is what was done, if anything was.
-pub(super) fn as_json(scene: &Scene, survey: &AdoptSurvey, is_dry: bool, came_of: Option<Value>) -> String {
+pub(super) fn as_json(
+    scene: &AdoptScene,
+    survey: &AdoptSurvey,
+    is_dry: bool,
+    came_of: Option<Value>,
+) -> String {
     let services: Vec<Value> = survey.rows.iter().map(row_as_json).collect();
     let said = json!({
         "project": scene.project.name,

@@ -2,7 +2,7 @@
 
 use super::back::GoingBack;
 use super::rebuilt;
-use super::scene::Scene;
+use super::scene::AdoptScene;
 use super::table::columns;
 use super::{Adopt, yes};
 use crate::act::adopted::{Adopted, AdoptedVolume};
@@ -34,7 +34,7 @@ struct Undoing {
 ///
 /// # Errors
 /// The engine or Compose fails; what was done is on record, and the next `--undo` goes on.
-pub(super) fn run(args: &Adopt, scene: &Scene) -> Result<u8, Failure> {
+pub(super) fn run(args: &Adopt, scene: &AdoptScene) -> Result<u8, Failure> {
     let mut record = rebuilt::record(scene, args.dry_run)?;
     let undoing = look(scene, &record)?;
     let is_idle = undoing.services.is_empty()
@@ -84,7 +84,7 @@ pub(super) fn run(args: &Adopt, scene: &Scene) -> Result<u8, Failure> {
 
 fn done(
     args: &Adopt,
-    scene: &Scene,
+    scene: &AdoptScene,
     undoing: &Undoing,
     is_dry: bool,
     told: &[String],
@@ -116,7 +116,7 @@ fn done(
     Ok(if told.is_empty() { 0 } else { code::FINDINGS })
 }
 
-fn look(scene: &Scene, record: &Adopted) -> Result<Undoing, Failure> {
+fn look(scene: &AdoptScene, record: &Adopted) -> Result<Undoing, Failure> {
     let composed = scene.engine.composed(Some(&scene.project.name))?;
     let containers = scene.containers()?;
     let path = scene
@@ -190,7 +190,7 @@ fn is_override(file: &Path, kept: &Path) -> bool {
 }
 
 /// The volumes of a container that its author does not know of: the plan made them for what it writes.
-fn of_ours(scene: &Scene, container: &Container) -> Vec<AdoptedVolume> {
+fn of_ours(scene: &AdoptScene, container: &Container) -> Vec<AdoptedVolume> {
     let service = container.service();
     let named = container.mounts.iter().filter(|m| m.kind == "volume");
     let own = named.filter_map(|mount| {
@@ -206,7 +206,7 @@ fn of_ours(scene: &Scene, container: &Container) -> Vec<AdoptedVolume> {
     own.collect()
 }
 
-fn as_text(scene: &Scene, undoing: &Undoing) -> String {
+fn as_text(scene: &AdoptScene, undoing: &Undoing) -> String {
     let mut rows: Vec<([String; 3], Vec<String>)> = vec![(
         ["SERVICE", "THEN", ""].map(str::to_owned),
         vec!["WHAT IS DONE".to_owned()],
