@@ -3,7 +3,7 @@
 
 use super::back::{GoingBack, volumes_there};
 use super::scene::AdoptScene;
-use super::start::start_and_prove;
+use super::start::{StartProof, start_and_prove};
 use super::survey::{AdoptRow, AdoptSurvey};
 use super::table::{entries, size};
 use crate::act::adopt::into_volume;
@@ -11,7 +11,6 @@ use crate::act::adopted::{Adopted, AdoptedVolume, LABEL};
 use crate::act::ownership::{Place, Wanted};
 use crate::cli::session::progress;
 use crate::engine::{Container, Engine, ErrorKind};
-use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::render::override_file::of_services;
 
@@ -21,6 +20,8 @@ pub(super) struct CameOf {
     pub(super) adopted: Vec<String>,
     /// Services that run as their author wrote them again.
     pub(super) failed: Vec<String>,
+    /// Services that start as their author wrote them all the same.
+    pub(super) as_written: Vec<String>,
     /// What the person must know.
     pub(super) told: Vec<String>,
 }
@@ -52,12 +53,7 @@ impl CameOf {
 ///
 /// # Errors
 /// What cannot be copied or given: then everything runs as it did. What cannot be started or looked at.
-pub(super) fn run(
-    scene: &AdoptScene,
-    prepared: &Prepared,
-    survey: &AdoptSurvey,
-    mut record: Adopted,
-) -> Result<CameOf, Failure> {
+pub(super) fn run(scene: &AdoptScene, survey: &AdoptSurvey, mut record: Adopted) -> Result<CameOf, Failure> {
     let rows: Vec<&AdoptRow> = survey.rows.iter().filter(|row| !row.is_idle()).collect();
     let names: Vec<String> = rows.iter().map(|row| row.service.clone()).collect();
     let is_up = |c: &&Container| c.state.is_up();
@@ -80,7 +76,13 @@ pub(super) fn run(
     if let Err(failure) = copied(scene, &rows, &mut record).and_then(|()| given(scene, &gifts)) {
         return Err(as_it_was(scene, (&gifts, &mut record), failure));
     }
-    let failed = start_and_prove(scene, &names)?;
+    let StartProof { works, failed } = match start_and_prove(scene, &names) {
+        // It was refused before anything was made anew.
+        Err(failure) if is_untouched(scene, &rows) => {
+            return Err(as_it_was(scene, (&gifts, &mut record), failure));
+        }
+        came => came?,
+    };
     record.stopped.clear();
     keep(scene, &record)?;
     let mut told = Vec::new();
@@ -104,15 +106,21 @@ pub(super) fn run(
         told = back.run(&mut record)?;
         without(scene, &failed)?;
     }
-    let is_well = |name: &&String| {
-        let planned = prepared.plan.services.get(*name);
-        !failed.contains(name) && planned.is_some_and(|planned| !planned.is_refused())
-    };
+    let is_written = |name: &&String| !works.contains(name) && !failed.contains(name);
     Ok(CameOf {
-        adopted: names.iter().filter(is_well).cloned().collect(),
+        as_written: names.iter().filter(is_written).cloned().collect(),
+        adopted: works,
         failed,
         told,
     })
+}
+
+/// Whether every container is still the one that was looked at.
+fn is_untouched(scene: &AdoptScene, rows: &[&AdoptRow]) -> bool {
+    let ids = rows
+        .iter()
+        .flat_map(|row| row.containers.iter().map(|c| c.id.clone()));
+    scene.engine.inspect(&ids.collect::<Vec<_>>()).is_ok()
 }
 
 /// The override that is kept says nothing of these any more: they run as their author wrote them.

@@ -23,6 +23,7 @@ mod yes;
 use super::format::text_or_json;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
+use crate::facts::settings::Policy;
 use crate::load::Project;
 use crate::model;
 use crate::nearest::nearest;
@@ -72,8 +73,10 @@ impl Adopt {
         }
         let record = rebuilt::record(&scene, self.dry_run)?;
         let prepared = scene.prepare()?;
-        super::passthrough::allow(&prepared)?;
         let survey = survey::look(&scene, &prepared, &record, &self.services)?;
+        if prepared.plan.settings.policy == Policy::Strict {
+            survey.must_be_whole()?;
+        }
         if survey.rows.iter().all(survey::AdoptRow::is_idle) {
             let stays: Vec<String> = survey.rows.iter().filter_map(survey::AdoptRow::stays).collect();
             let text = match self.format {
@@ -95,10 +98,10 @@ impl Adopt {
         if !yes::is_said(self.yes, "take it over", "nrcompose adopt --yes")? {
             return Ok(code::FINDINGS);
         }
-        let came = carry_out::run(&scene, &prepared, &survey, record)?;
+        let came = carry_out::run(&scene, &survey, record)?;
         match self.format {
             Format::Json => {
-                let came_of = json!({"adopted": came.adopted, "failed": came.failed, "told": came.told});
+                let came_of = json!({"adopted": came.adopted, "failed": came.failed, "as_written": came.as_written, "told": came.told});
                 scene
                     .session
                     .json(&table::as_json(&scene, &survey, false, Some(came_of)))?;

@@ -49,12 +49,17 @@ impl<'s> AdoptScene<'s> {
         })
     }
 
-    /// The plan for a start, by what is adopted by now.
+    /// The plan for a start, by what is adopted by now: also of services that do not start so yet for want of what is
+    /// given to them.
     ///
     /// # Errors
     /// See [`crate::pipeline::Request::prepare`].
     pub(super) fn prepare(&self) -> Result<Prepared, Failure> {
-        let mut request = self.session.request(&self.location);
+        let session = Session {
+            force: true,
+            ..self.session.clone()
+        };
+        let mut request = session.request(&self.location);
         request.starts = true;
         request.wishes.giver = self.session.giver();
         request.prepare()

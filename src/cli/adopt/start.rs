@@ -18,13 +18,22 @@ use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
 use indexmap::IndexMap;
 use std::ffi::OsString;
 
+/// What came of services that were started.
+#[derive(Default)]
+pub(super) struct StartProof {
+    /// Those that work as planned, or of which nobody knows yet.
+    pub(super) works: Vec<String>,
+    /// Those that do not work.
+    pub(super) failed: Vec<String>,
+}
+
 /// Starts these services as `up -d` does, all of the project if none is named, and watches each until it works, fails, or
-/// nobody can say; what came of it is kept as for any start. Gives those that do not work; those that are left as they
-/// run do not count.
+/// nobody can say; what came of it is kept as for any start. Those that start as they are written, or are left as they
+/// run, are neither.
 ///
 /// # Errors
 /// Nothing could be started or looked at.
-pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result<Vec<String>, Failure> {
+pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result<StartProof, Failure> {
     let session = scene.session;
     let invocation = scene.invocation(&["up", "-d"], services);
     let ready = passthrough::ready("up", &invocation, session)?;
@@ -33,7 +42,7 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
         Next::Ended(code) => code,
     };
     let Some(prepared) = ready.prepared else {
-        return Ok(Vec::new());
+        return Ok(StartProof::default());
     };
     let watched = watched(scene, &prepared, &invocation.command);
     let expected = verify::expected(&prepared)?;
@@ -49,13 +58,14 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
     };
     let outcomes = watch.run(&mut StandingsSeen::default())?;
     note(scene, &prepared, &outcomes)?;
-    let mut failed = Vec::new();
+    let mut proof = StartProof::default();
     for (name, outcome) in &outcomes {
         match outcome {
             ServiceOutcome::Failed { why, log, .. } => {
                 let log: String = log.iter().map(|line| format!("\n    | {line}")).collect();
                 progress(&format!("{name} does not work as it was planned: {why}{log}"));
-                failed.push(name.clone());
+                proof.failed.push(name.clone());
+                continue;
             }
             ServiceOutcome::Open { why } => {
                 progress(&format!("{name}: nobody knows yet whether it works: {why}"));
@@ -65,13 +75,14 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
             } => progress(&format!("{name} works, but not all is as planned: {broken}")),
             ServiceOutcome::Passed { .. } => {}
         }
+        proof.works.push(name.clone());
     }
-    if failed.is_empty() && code != 0 {
+    if proof.failed.is_empty() && code != 0 {
         progress(&format!(
             "docker compose up ended with code {code}, though every service works"
         ));
     }
-    Ok(failed)
+    Ok(proof)
 }
 
 /// The services of a start that the plan changes, and how long each is watched.

@@ -5,10 +5,11 @@ use crate::act::adopt::LayerPlace;
 use crate::act::adopted::{Adopted, AdoptedVolume};
 use crate::act::ownership::{Look, Place, Wanted};
 use crate::cli::ownership::of_service;
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Composed, Container, Engine};
 use crate::model;
 use crate::pipeline::Prepared;
-use crate::pipeline::failure::Failure;
+use crate::pipeline::failure::{Failure, code};
 use crate::plan::decision::{Decision, Outcome};
 use crate::plan::{ServicePlan, Verdict};
 use crate::render::override_file::of_services;
@@ -20,6 +21,26 @@ const REACHING: [&str; 2] = ["devices", "socket_proxy"];
 /// All services that are meant.
 pub(super) struct AdoptSurvey {
     pub(super) rows: Vec<AdoptRow>,
+}
+
+impl AdoptSurvey {
+    /// Whether all of it can be taken over.
+    ///
+    /// # Errors
+    /// A service that stays as it runs, under policy strict.
+    pub(super) fn must_be_whole(&self) -> Result<(), Failure> {
+        let out = self.rows.iter().filter(|row| row.is_out);
+        let out: Vec<&str> = out.map(|row| row.service.as_str()).collect();
+        if out.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
+            "policy strict: {} cannot be taken over; nothing was changed",
+            out.join(", ")
+        );
+        let help = "`nrcompose --nr-policy standard adopt --dry-run` says why";
+        Err(Failure::new(code::POLICY, Diagnostic::error(text).help(help)))
+    }
 }
 
 /// One service.
