@@ -43,7 +43,9 @@ pub(crate) fn of_service(
     if let Err(why) = words.of_service(prepared, service, ids, &mut gifts) {
         found.left.push(why.message);
     }
-    found.left.extend(gifts.left.into_iter().map(|(_, why)| why));
+    // Files, sockets and devices are given to nobody; what is to be said of them, the plan says.
+    let left = gifts.left.into_iter().filter(|(path, _)| path.is_dir());
+    found.left.extend(left.map(|(_, why)| why));
     let running = runs_on::find(engine, &gifts.wanted)?;
     for (want, running) in gifts.wanted.into_iter().zip(running) {
         let look = ownership.look(std::slice::from_ref(&want))?;

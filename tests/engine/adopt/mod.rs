@@ -1,6 +1,7 @@
 //! `nrcompose adopt` and `adopt --undo` over stacks that ran under plain Compose: what was whose before is so afterwards, and
 //! everything answers in between.
 
+mod asked;
 mod ended_early;
 mod four_stacks;
 mod goes_back;
