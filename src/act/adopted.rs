@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::Container;
 use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The only form that is understood.
@@ -109,7 +110,10 @@ impl StateDirectory {
         let path = self.adopted_path(name, directory);
         let Some(text) = file::read(&path, self.owner()) else {
             return match path.symlink_metadata() {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Adopted::default()),
+                // Nor where there cannot be any.
+                Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+                    Ok(Adopted::default())
+                }
                 _ => Err(unreadable(&path, "no text can be read from it")),
             };
         };

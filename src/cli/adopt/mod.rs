@@ -32,8 +32,7 @@ use crate::render::Format;
 use scene::AdoptScene;
 use serde_json::json;
 
-/// Take over a stack that runs under plain Compose: its data, its owners, a hardened start, and a proof; `--undo` gives
-/// it back
+/// Take over a stack that runs under plain Compose, with its data; `--undo` gives it back
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Adopt {
     /// Only these services
