@@ -102,6 +102,7 @@ mod tests {
             service: service.to_owned(),
             files: files.to_owned(),
             oneoff,
+            status: String::new(),
         };
         let before = Before {
             path: "/s/override.yaml".into(),
