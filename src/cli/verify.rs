@@ -95,8 +95,8 @@ pub(crate) fn is_started_by_file(engine: &dyn Engine, location: &Location, proje
 pub(crate) fn is_another(session: &Session, prepared: &Prepared) -> bool {
     let project = &prepared.project;
     let state = StateDirectory::find(&session.settings.environment);
-    let kept = state
-        .map(|state| state.read_override(&state.override_path(&project.name, &project.directory)));
+    let kept =
+        state.map(|state| state.read_override(&state.override_path(&project.name, &project.directory)));
     kept.is_ok_and(|kept| kept.is_some() && kept != prepared.text)
 }
 

@@ -16,7 +16,10 @@ fn typed(stack: &Stack, answer: &str) -> Out {
     let mut script = bounded(120, "script");
     script.args(["-qec", &words.join(" "), "/dev/null"]);
     for (name, value) in command.get_envs() {
-        script.env(name, value.unwrap());
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
     }
     script.current_dir(stack.path(""));
     output_of(&mut script, answer)
