@@ -4,6 +4,8 @@
 //! `profiles check`, `verify` and `test` clear away what they made. Every file is written by `whole_file`. The rooms that
 //! plan change nothing; `tests/house` names them and judges it.
 
+pub(crate) mod adopt;
+pub(crate) mod adopted;
 pub(crate) mod compose;
 pub(crate) mod date;
 pub(crate) mod directories;

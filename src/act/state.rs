@@ -5,7 +5,7 @@ use super::file;
 use super::home::Home;
 use crate::diagnostic::Diagnostic;
 use crate::facts::settings::Ids;
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
@@ -86,6 +86,26 @@ impl StateDirectory {
     /// What the file system says.
     pub(crate) fn forget(&self, path: &Path) -> Result<()> {
         file::remove(path, self.owner)
+    }
+
+    /// Takes away everything that is kept of a project; what is recorded of owners is kept elsewhere.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub(crate) fn forget_project(&self, name: &str, directory: &Path) -> Result<()> {
+        let path = self.override_path(name, directory);
+        let Some(folder) = path.parent() else {
+            return Ok(());
+        };
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            file::remove(&entry.path(), self.owner)?;
+        }
+        match super::person::with_rights_of(self.owner, || std::fs::remove_dir(folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("removing {}", folder.display()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

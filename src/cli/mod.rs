@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+pub(crate) mod adopt;
 pub(crate) mod completions;
 pub mod compose_line;
 pub(crate) mod diff;
@@ -64,6 +65,7 @@ enum Command {
     Test(test::TestArgs),
     /// Show what is known of images, and from where
     Profiles(profiles::ProfilesArgs),
+    Adopt(adopt::Adopt),
     Ownership(ownership::OwnershipArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::Completions),
@@ -209,6 +211,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Model(_) => Moment::Model,
         Command::Verify(_) => Moment::Verify,
         Command::Test(_) => Moment::Trial,
+        Command::Adopt(_) => Moment::Start,
         Command::Ownership(_) | Command::Doctor(_) | Command::Completions(_) => Moment::Other,
     });
     match command {
@@ -219,6 +222,7 @@ fn own_command(session: &Session, command: &Command, globals: &[String]) -> Resu
         Command::Verify(args) => verify_project(session, args),
         Command::Test(args) => args.run(session, globals),
         Command::Profiles(args) => profiles::profiles(session, args),
+        Command::Adopt(args) => args.run(session, globals),
         Command::Ownership(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
         Command::Completions(args) => args.run(session),

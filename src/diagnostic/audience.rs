@@ -141,6 +141,8 @@ topics! {
     Lost            Warning  [T     O     O      O     O      O    O      O     O]
     /// Whether there is such data could not be looked at.
     Unlooked        Warning  [T     O     O      O     O      O    O      O     O]
+    /// Services that another program made anew since.
+    Recreated       Warning  [T     O     O      O     O      O    T      O     O]
     /// Services that were started again as their author wrote them, or not.
     RolledBack      Warning  [T     T     O      O     O      O    O      O     O]
     /// What was found out of services that were watched after their start.

@@ -175,6 +175,14 @@ impl Engine for Direct {
         self.docker.create_volume(name)
     }
 
+    fn create_lasting_volume(&self, name: &str, labels: &[(&str, String)]) -> EngineResult<()> {
+        self.docker.create_lasting_volume(name, labels)
+    }
+
+    fn labelled_volumes(&self, label: &str, project: &str) -> EngineResult<Vec<EngineVolume>> {
+        self.docker.labelled_volumes(label, project)
+    }
+
     fn volumes(&self, names: &[String]) -> EngineResult<Vec<EngineVolume>> {
         either!(self.volumes(names))
     }

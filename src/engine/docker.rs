@@ -465,6 +465,14 @@ impl Engine for Docker {
             .map(drop)
     }
 
+    fn create_lasting_volume(&self, name: &str, labels: &[(&str, String)]) -> EngineResult<()> {
+        self.make_lasting_volume(name, labels)
+    }
+
+    fn labelled_volumes(&self, label: &str, project: &str) -> EngineResult<Vec<EngineVolume>> {
+        self.volumes_with(label, project)
+    }
+
     fn volume_exists(&self, name: &str) -> EngineResult<bool> {
         let asked = self.ask(
             &format!("looking for volume {name}"),

@@ -22,6 +22,7 @@ mod mark;
 pub(crate) mod marked;
 pub(crate) mod own_image;
 pub(crate) mod own_program;
+mod project_volumes;
 #[cfg(test)]
 pub(crate) mod replay;
 pub(crate) mod run;
@@ -130,6 +131,12 @@ pub trait Engine: Sync {
 
     /// Makes a volume, which bears the label of this run.
     fn create_volume(&self, name: &str) -> EngineResult<()>;
+
+    /// Makes a volume that stays, with these labels.
+    fn create_lasting_volume(&self, name: &str, labels: &[(&str, String)]) -> EngineResult<()>;
+
+    /// The volumes that have a label, whatever its value; of one project.
+    fn labelled_volumes(&self, label: &str, project: &str) -> EngineResult<Vec<EngineVolume>>;
 
     /// Those of these volumes that are there, in one call.
     fn volumes(&self, names: &[String]) -> EngineResult<Vec<EngineVolume>>;

@@ -2,11 +2,13 @@
 //! benchmark takes. Nothing is written and nothing is started.
 //!
 //! - [`configuration`]: what the person says beside the project
+//! - [`adopted`]: what of it became volumes when it was taken over
 //! - [`engine`]: the engine that it is for, reached once
 //! - [`fingerprint`], [`mod@trust`]: what earlier starts found out about the same plan
 //! - [`images`], [`volumes`]: what that engine has of it
 //! - [`wishes`]: what the person asked for this time
 
+mod adopted;
 pub(crate) mod configuration;
 pub mod engine;
 pub(crate) mod failure;
@@ -18,6 +20,7 @@ pub(crate) mod trust;
 mod volumes;
 pub mod wishes;
 
+use crate::act::adopted::AdoptedVolume;
 use crate::act::home::Home;
 use crate::act::receipt_source::ReceiptSource;
 use crate::controls::CONTROLS;
@@ -98,6 +101,8 @@ pub struct Prepared {
     pub missing: Vec<String>,
     /// The engine it is for.
     pub engine: EngineAnswer,
+    /// Its directories that were adopted, whether or not something of them is in the plan.
+    pub(crate) adopted: Vec<AdoptedVolume>,
 }
 
 impl<'r> Request<'r> {
@@ -144,6 +149,13 @@ impl<'r> Request<'r> {
             Whose::Persons => configuration::read(&mut project, policy_file),
             Whose::Ours(_) => configuration::read_with(&mut project, None, policy_file),
         }?;
+        let adopted = match self.whose {
+            Whose::Persons => adopted::of(&project, self.environment)?,
+            Whose::Ours(_) => Vec::new(),
+        };
+        let left = |one: &&AdoptedVolume| !self.wishes.left.contains_key(&one.service);
+        // A service that stays exactly as it runs gets no mount either.
+        let (planned, taken_over) = adopted::with_volumes(&project, adopted.iter().filter(left));
         let limit = self.wishes.engine_limit;
         let known = match &self.wishes.assume {
             Some(facts) => EngineAnswer::Assumed(facts.clone()),
@@ -171,7 +183,7 @@ impl<'r> Request<'r> {
         let (found, volumes) = match known.may_be_asked() {
             true => (
                 images::find(&project, &catalog, &config, &recipes, &home, &asked, self.tell),
-                match volumes::find(&project, &asked) {
+                match volumes::find(&planned, &asked) {
                     Err(error) if self.starts => return Err(engine::told(&error).into()),
                     found => found.unwrap_or_default(),
                 },
@@ -187,14 +199,14 @@ impl<'r> Request<'r> {
         let facts = settings.engine.clone();
         let here = this_host(&project, self.environment);
         let host = host(&facts, &here);
-        let mut plan = Plan::by(CONTROLS, &project, &sources, &config, settings, &*host)
+        let mut plan = Plan::by(CONTROLS, &planned, &sources, &config, settings, &*host)
             .map_err(|d| Failure::load(d, &project.sources))?;
         let Rendered {
             lowered,
             edits,
             hardened,
             text,
-        } = self.trusted(&project, &mut plan, &*host, &|names| {
+        } = self.trusted(&project, (&planned, &taken_over), (&mut plan, &*host), &|names| {
             let ids = names.iter().map(|name| found.ids.get(name).cloned()).collect();
             match known.may_be_asked().then(asked).flatten() {
                 Some(engine) => trust::ids(engine, names, ids),
@@ -203,6 +215,7 @@ impl<'r> Request<'r> {
         })?;
         // What it made for these answers is removed before anything is started.
         drop(reached);
+        drop(planned);
         let prepared = Prepared {
             project,
             plan,
@@ -212,6 +225,7 @@ impl<'r> Request<'r> {
             text,
             missing: found.missing,
             engine: known,
+            adopted,
         };
         prepared.prove(self.location, options)?;
         Ok(prepared)
@@ -221,11 +235,11 @@ impl<'r> Request<'r> {
     fn trusted(
         &self,
         project: &Project,
-        plan: &mut Plan,
-        host: &dyn Host,
+        over: (&Project, &[Edit]),
+        (plan, host): (&mut Plan, &dyn Host),
         ask: &dyn Fn(&[String]) -> Vec<Option<String>>,
     ) -> Result<Rendered, Failure> {
-        let mut rendered = render(project, plan, host)?;
+        let mut rendered = render_over(project, over, plan, host)?;
         let (receipts, unread) = self.receipts.of(project, &plan.settings.engine.id);
         plan.warnings.extend(unread.map(|unread| unread.told()));
         let trust = Trust::new(project, &receipts, self.wishes.no_guesses, ask);
@@ -234,9 +248,9 @@ impl<'r> Request<'r> {
             if falls.is_empty() {
                 break;
             }
-            plan.fall_back(project, host, falls)
+            plan.fall_back(over.0, host, falls)
                 .map_err(|d| Failure::load(d, &project.sources))?;
-            rendered = render(project, plan, host)?;
+            rendered = render_over(project, over, plan, host)?;
         }
         Ok(rendered)
     }
@@ -291,9 +305,21 @@ pub struct Rendered {
 /// # Errors
 /// An override that cannot be written, whatever falls back.
 pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Rendered, Failure> {
+    render_over(project, (project, &[]), plan, host)
+}
+
+/// The same for a plan of the project with some edits, which are said, too.
+fn render_over(
+    project: &Project,
+    (planned, before): (&Project, &[Edit]),
+    plan: &mut Plan,
+    host: &dyn Host,
+) -> Result<Rendered, Failure> {
     loop {
-        let mut lowered = lower(project, plan);
-        let edits = effective(&project.tree, lowered.edits(plan));
+        let mut lowered = lower(planned, plan);
+        let mut edits = before.to_vec();
+        edits.extend(lowered.edits(plan));
+        let edits = effective(&project.tree, edits);
         let hardened = apply(&project.tree, &edits);
         match override_file::render(&project.tree, &hardened, &edits) {
             Ok(text) => {
@@ -317,7 +343,7 @@ pub fn render(project: &Project, plan: &mut Plan, host: &dyn Host) -> Result<Ren
                     blocker,
                     help: UNSAID.to_owned(),
                 });
-                plan.fall_back(project, host, falls.collect())
+                plan.fall_back(planned, host, falls.collect())
                     .map_err(|d| Failure::load(d, &project.sources))?;
             }
         }

@@ -1,6 +1,7 @@
 //! Tests on a real engine, with the stand-in images of `tests/images`. `tests/run` brings both up.
 //!
 //! - [`run`], [`container`], [`stack`]: bounded commands; things that remove themselves
+//! - [`adopt`]: a stack taken over, and given back
 //! - [`recorder`]: what the engine is asked for
 //! - [`probe`], [`procs`]: does it answer, and as whom does it run
 //! - [`doctor`]: what is told of the engine is so
@@ -33,6 +34,7 @@
 // clippy sees helpers outside of #[test] as no test code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod adopt;
 mod beside_plain;
 mod both_ways;
 mod container;

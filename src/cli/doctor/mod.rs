@@ -3,6 +3,7 @@
 mod engine;
 mod leftovers;
 mod machine;
+mod made_anew;
 
 use super::format::text_or_json;
 use super::session::Session;
@@ -109,6 +110,7 @@ impl DoctorArgs {
         let assumed = self.assume.or(session.plan.assume);
         let (engine, mut findings) = engine::look(session, assumed);
         findings.extend(machine::look(session));
+        findings.extend(made_anew::look(session));
         let (leftovers, finding) = leftovers::look(session, self.clean);
         findings.extend(finding);
         let is_clean = leftovers.iter().all(|l| l.removed);

@@ -185,7 +185,7 @@ impl Give {
 ///
 /// # Errors
 /// The user cannot write there, and no owner is taken.
-fn can_write_anyway(ownership: &Ownership, wanted: &Wanted) -> Result<bool, Failure> {
+pub(super) fn can_write_anyway(ownership: &Ownership, wanted: &Wanted) -> Result<bool, Failure> {
     let Some((path, foreign)) = wanted
         .place
         .directory()

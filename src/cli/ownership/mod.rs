@@ -6,9 +6,13 @@ mod list;
 mod may_give;
 mod named;
 mod of_project;
+mod of_service;
 mod restore;
 pub(crate) mod runs_on;
 mod set;
+
+pub(crate) use of_service::of_service;
+pub(crate) use restore::of_project;
 
 use super::session::{self, Session};
 use crate::act::ownership::Ownership;
@@ -20,7 +24,7 @@ use crate::pipeline::failure::Failure;
 ///
 /// # Errors
 /// No engine, no place for records.
-fn open<'e>(session: &Session, engine: &'e dyn Engine) -> Result<Ownership<'e>, Failure> {
+pub(crate) fn open<'e>(session: &Session, engine: &'e dyn Engine) -> Result<Ownership<'e>, Failure> {
     let state = StateDirectory::find(&session.settings.environment)?;
     let info = engine.info()?;
     Ok(Ownership::new(engine, &info, state, &session::progress))

@@ -150,6 +150,26 @@ impl GiftWords<'_> {
             (None, None) => return Err(without_user(name)),
         };
         let before = named.wanted.len() + named.left.len();
+        self.of_service(prepared, service, ids, named)?;
+        if named.wanted.len() + named.left.len() == before {
+            let text =
+                format!("giving the directories of {name}: it is not known to write any of this machine");
+            return Err(Diagnostic::error(text).help("name the directory: `nrcompose ownership give PATH`"));
+        }
+        Ok(())
+    }
+
+    /// The same for a user who is known already; it may be nothing.
+    ///
+    /// # Errors
+    /// One that another service has as another user.
+    pub(super) fn of_service(
+        &self,
+        prepared: &Prepared,
+        service: Service,
+        ids: Ids,
+        named: &mut Gifts,
+    ) -> Result<(), Diagnostic> {
         for (path, mount) in host_mounts(&prepared.project, service) {
             let writes = self.writes(service, &mount);
             if mount.read_only || writes == Writes::Not || !path.exists() {
@@ -174,15 +194,10 @@ impl GiftWords<'_> {
                 identity: here::identity_of_real(&real)?,
                 place: Place::Directory(real),
                 ids,
-                services: vec![name.to_owned()],
+                services: vec![service.name.to_owned()],
                 seen_in: None,
                 recursive: self.recursive || writes == Writes::Does || !is_library,
             })?;
-        }
-        if named.wanted.len() + named.left.len() == before {
-            let text =
-                format!("giving the directories of {name}: it is not known to write any of this machine");
-            return Err(Diagnostic::error(text).help("name the directory: `nrcompose ownership give PATH`"));
         }
         Ok(())
     }

@@ -119,6 +119,23 @@ struct AskedBack {
     damaged: Vec<Error>,
 }
 
+/// All places of the project here that something is recorded of.
+///
+/// # Errors
+/// The engine does not answer, a record that cannot be read.
+pub(crate) fn of_project(
+    session: &Session,
+    engine: &dyn Engine,
+    ownership: &Ownership,
+) -> Result<Vec<Place>, Failure> {
+    let every = Restore {
+        words: Vec::new(),
+        unproven: false,
+        format: Format::Text,
+    };
+    Ok(every.asked(session, engine, ownership)?.places)
+}
+
 /// So many.
 pub(super) fn entries(count: u64) -> String {
     match count {

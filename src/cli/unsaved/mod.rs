@@ -4,10 +4,12 @@
 //! - [`which`]: the containers of services that the plan changes
 //! - [`made`]: what those were made by
 //! - [`mod@anew`]: those that Compose would make anew for it
+//! - [`recreated`]: what another program made anew since
 //! - [`mod@told`]: what the person is told
 
 mod anew;
 mod made;
+mod recreated;
 mod told;
 mod which;
 
@@ -25,6 +27,7 @@ use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use anew::{anew, without_theirs};
 use made::MadeBy;
+pub(crate) use recreated::{recreated_without_us, told as told_of_recreated};
 use std::path::PathBuf;
 use told::{failed_to_look, told};
 pub(crate) use which::meant;
@@ -83,6 +86,13 @@ pub(crate) fn left(
         }
     };
     _ = session.there.set(there.clone());
+    let without_us: Vec<String> = recreated::as_written(&there, &before).into_iter().collect();
+    if let Some((what, _)) = told_of_recreated(&without_us) {
+        session.tell(
+            &Diagnostic::new(Topic::Recreated, what),
+            &prepared.project.sources,
+        );
+    }
     there.retain(|one| !(is_forced && is_named(&one.service)));
     let there = to_be_made_anew(there, prepared, text, &before);
     let found = look(&engine, there, prepared);
@@ -189,7 +199,15 @@ fn look(engine: &dyn Engine, there: Vec<(Composed, MadeBy)>, prepared: &Prepared
             .inspect(std::slice::from_ref(&one.id))
             .map(|mut all| all.pop())
         {
-            Ok(Some(container)) => look_at(engine, &container, scratch.unwrap_or_default()),
+            Ok(Some(container)) => {
+                // What was copied from it when it was adopted is not lost with it.
+                let adopted = prepared.adopted.iter().filter(|a| a.is_of(&container));
+                let elsewhere: Vec<String> = adopted
+                    .map(|a| a.path.clone())
+                    .chain(scratch.unwrap_or_default().iter().cloned())
+                    .collect();
+                look_at(engine, &container, &elsewhere)
+            }
             Ok(None) => Layer::Unknown {
                 why: "the engine does not know it".to_owned(),
             },

@@ -22,8 +22,9 @@ pub(super) fn told(one: &UnsavedContainer) -> (String, String) {
                 listed(files, *more)
             ),
             format!(
-                "mount a volume where they are; `docker cp {name}:{} .` copies one out; `--nr-force` makes it anew without \
-                 them",
+                "`nrcompose adopt {}` copies them to a volume; `docker cp {name}:{} .` copies one out; `--nr-force` makes it \
+                 anew without them",
+                one.service,
                 files.first().map_or("PATH", String::as_str)
             ),
         ),
