@@ -73,6 +73,7 @@ fn probe(works: Works) -> &'static str {
     match works {
         Works::Answers => "it answers",
         Works::Healthy => "healthy",
+        Works::Listens => "it listens",
         Works::Runs => "runs only",
         Works::No | Works::Unknown => "not known",
     }
@@ -83,14 +84,26 @@ pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
     let is_work = |claim: &Claim| {
         matches!(
             claim,
-            Claim::Running | Claim::Healthy | Claim::Steady | Claim::Answers | Claim::Listens { .. }
+            Claim::Running
+                | Claim::Healthy
+                | Claim::Steady
+                | Claim::Answers
+                | Claim::Connected
+                | Claim::Listens { .. }
+                | Claim::ListensInside { .. }
+                | Claim::Responds { .. }
         )
     };
     service
         .claims
         .iter()
         .filter(|judged| is_work(&judged.claim))
-        .find(|judged| matches!(judged.verdict, Judgement::Broken { .. }))
+        .find(|judged| match judged.verdict {
+            Judgement::Broken { .. } => true,
+            // It just started: it does not work yet. How healthy it is, the engine is asked.
+            Judgement::Pending { .. } => judged.claim != Claim::Healthy,
+            Judgement::Held | Judgement::Unchecked { .. } => false,
+        })
         .map(|judged| format!("this does not hold: {}", judged.text))
 }
 

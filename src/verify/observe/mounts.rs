@@ -3,7 +3,7 @@
 use crate::verify::observation::KernelMount;
 
 /// A mount and its place in the tree of mounts.
-struct Row<'t> {
+struct MountRow<'t> {
     id: &'t str,
     /// What it is mounted on.
     parent: &'t str,
@@ -14,13 +14,15 @@ struct Row<'t> {
 /// which is hidden: while an engine copies files out of a container (`docker cp`, Docker 20.10), its own mounts of the
 /// volumes come into the container's table for that moment, last in it, and *under* those that were there.
 pub(crate) fn parse(text: &str) -> Vec<KernelMount> {
-    let rows: Vec<Row> = text.lines().filter_map(line).collect();
-    let hides = |over: &Row, under: &Row| over.parent == under.id && over.mount.target == under.mount.target;
-    let is_seen = |row: &&Row| !rows.iter().any(|over| hides(over, row));
+    let rows: Vec<MountRow> = text.lines().filter_map(line).collect();
+    let hides = |over: &MountRow, under: &MountRow| {
+        over.parent == under.id && over.mount.target == under.mount.target
+    };
+    let is_seen = |row: &&MountRow| !rows.iter().any(|over| hides(over, row));
     rows.iter().filter(is_seen).map(|row| row.mount.clone()).collect()
 }
 
-fn line(line: &str) -> Option<Row<'_>> {
+fn line(line: &str) -> Option<MountRow<'_>> {
     let (place, filesystem) = line.split_once(" - ")?;
     let mut place = place.split(' ');
     let (id, parent) = (place.next()?, place.next()?);
@@ -39,7 +41,7 @@ fn line(line: &str) -> Option<Row<'_>> {
         kind: kind.to_owned(),
         options,
     };
-    Some(Row { id, parent, mount })
+    Some(MountRow { id, parent, mount })
 }
 
 /// Spaces and the like are written as three octal digits.
