@@ -102,10 +102,16 @@ fn what_is_taken_back_leaves_what_others_have() {
     assert!(said.all.contains("as its author wrote it: down"), "{}", said.all);
     let volume = format!("volume {}_data keeps the owner", stack.project);
     assert!(said.all.contains(&volume), "{}", said.all);
-    let there = stack.run(Tool::Plain, &["ps", "-a", "--format", "{{.Service}} {{.State}}"]);
-    let mut rows: Vec<&str> = there.stdout.lines().collect();
-    rows.sort_unstable();
-    assert_eq!(rows, ["down exited", "stays running"], "{}", said.all);
+    // It ends a moment after its start.
+    eventually(20, || {
+        let there = stack.run(Tool::Plain, &["ps", "-a", "--format", "{{.Service}} {{.State}}"]);
+        let mut rows: Vec<&str> = there.stdout.lines().collect();
+        rows.sort_unstable();
+        match rows == ["down exited", "stays running"] {
+            true => Ok(()),
+            false => Err(format!("{rows:?} {}", said.all)),
+        }
+    });
 }
 
 /// Six services, nothing restarted, no longer than five times `docker compose ps`.

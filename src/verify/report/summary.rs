@@ -73,7 +73,10 @@ pub(super) fn notes(seen: &Observation) -> Vec<String> {
         Way::Proc => {}
         Way::Helper => notes.push("looked at by a helper container, which is removed again".into()),
         Way::Top => notes.push("looked at through the engine's `top`: capabilities are not shown".into()),
-        Way::None => notes.push("its processes could not be looked at".into()),
+        Way::None if seen.engine.status == "running" => {
+            notes.push("its processes could not be looked at".into());
+        }
+        Way::None => {}
     }
     if seen.processes.iter().any(|p| p.entered && is_root_process(p)) {
         notes.push("a process that entered it from outside is root: `exec`, or its healthcheck".into());
