@@ -129,8 +129,8 @@ impl Report {
         names
     }
 
-    /// 0 when all is held; 1 when a claim is broken, or could not be checked unless that is allowed; 2 when a
-    /// container could not be looked at.
+    /// 0 when all is held, or too early to say; 1 when a claim is broken, when one could not be checked unless that is
+    /// allowed, and when a container could not be looked at.
     pub fn exit_code(&self, allow_unchecked: bool) -> u8 {
         let bad = |j: &Judged| match j.verdict {
             // What just started is told, and is no finding.
@@ -138,11 +138,7 @@ impl Report {
             Judgement::Broken { .. } => true,
             Judgement::Unchecked { .. } => !allow_unchecked,
         };
-        if !self.unread.is_empty() {
-            2
-        } else {
-            u8::from(self.services.iter().flat_map(|s| &s.claims).any(bad))
-        }
+        u8::from(!self.unread.is_empty() || self.services.iter().flat_map(|s| &s.claims).any(bad))
     }
 }
 

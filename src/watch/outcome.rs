@@ -3,7 +3,7 @@
 use crate::plan::claim::Claim;
 use crate::verify::claims::Judgement;
 use crate::verify::logs;
-use crate::verify::report::{Judged, ServiceReport, Works};
+use crate::verify::report::{Judged, ServiceReport, Works, says};
 
 /// How much of a log is looked through for what went wrong.
 pub(super) const LOG_LINES: usize = 200;
@@ -60,9 +60,10 @@ impl ServiceOutcome {
         let mut claims: Vec<String> = held.map(|judged| judged.text.clone()).collect();
         claims.sort();
         claims.dedup();
+        let said = own.first().and_then(|service| says(&service.seen));
         let works = own.first().map_or(Works::Unknown, |service| service.works);
         ServiceOutcome::Passed {
-            probe: probe(works).to_owned(),
+            probe: said.map_or_else(|| probe(works).to_owned(), ToString::to_string),
             claims,
             broken,
         }
@@ -73,7 +74,7 @@ fn probe(works: Works) -> &'static str {
     match works {
         Works::Answers => "it answers",
         Works::Healthy => "healthy",
-        Works::Listens => "it listens",
+        Works::Listens => "listens",
         Works::Runs => "runs only",
         Works::No | Works::Unknown => "not known",
     }

@@ -12,6 +12,7 @@ use crate::verify::claims::Judgement;
 use crate::verify::observe::files::Cache;
 use crate::verify::report::{Report, ServiceReport, Works, says};
 use crate::verify::run::{VerifyRequest, run};
+use crate::verify::wait_until_stable::settle;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -131,6 +132,8 @@ impl TestArgs {
                 log: Vec::new(),
             });
         }
+        // One that ends a moment later does not work.
+        settle(engine, &stage.project, LIMIT)?;
         let services = [self.service.clone()];
         let before = before.map(|answer| (self.service.clone(), answer));
         let before = before.into_iter().collect();

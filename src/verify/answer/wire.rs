@@ -16,7 +16,8 @@ pub(super) fn opening(speech: Speech) -> &'static [u8] {
         // CONNECT of 3.1.1, a clean session, no name: docs.oasis-open.org/mqtt/mqtt/v3.1.1, section 3.1
         Speech::Mqtt => b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00",
         Speech::Amqp => b"AMQP\x00\x00\x09\x01",
-        Speech::Dns => b"\x4e\x52\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01",
+        // Nothing is to be asked of others for it.
+        Speech::Dns => b"\x4e\x52\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01",
     }
 }
 

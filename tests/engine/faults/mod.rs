@@ -121,6 +121,7 @@ fn a_container_that_ends_while_it_is_looked_at_is_told() {
     docker(&["pause", paused]).ok();
     let report = planted.verify(Duration::from_millis(100));
     docker(&["unpause", paused]).ok();
+    assert_eq!(report.exit_code(true), 1);
     assert!(
         report.unread.iter().any(|u| u.why == "is paused"),
         "{:?}",
