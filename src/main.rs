@@ -4,6 +4,7 @@ use nrcompose::cli;
 use nrcompose::engine::{cleanup_guard, keeping};
 use nrcompose::image_files;
 use nrcompose::owners::{self, write_test};
+use nrcompose::verify::answer;
 use nrcompose::verify::observe::helper;
 use std::io::Write;
 use std::path::Path;
@@ -16,6 +17,9 @@ fn main() -> ExitCode {
         .collect();
     if words.first().map(String::as_str) == Some(helper::VERB) {
         return observe(words.get(1).map_or("", String::as_str));
+    }
+    if words.first().map(String::as_str) == Some(answer::VERB) {
+        return ask(words.get(1).map_or("", String::as_str));
     }
     if words == [owners::VERB] {
         return own();
@@ -44,6 +48,17 @@ fn main() -> ExitCode {
 /// This program as its own helper beside an image without tools.
 fn observe(window: &str) -> ExitCode {
     match cli::verify::observe(window, &mut std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// This program as its own helper that asks the ports of others on their network.
+fn ask(doors: &str) -> ExitCode {
+    match cli::verify::ask(doors, &mut std::io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             _ = writeln!(std::io::stderr(), "error: {error:#}");

@@ -30,6 +30,7 @@ mod verified_receipts;
 pub mod verify;
 
 use crate::act::compose::Invocation;
+use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Moment;
 use crate::locate::{self, ProcessSettings};
@@ -280,7 +281,14 @@ fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Fa
     let session = &session;
     let (name, expected, prepared) = match (&session.settings.project_name, prepared) {
         (_, Ok((_, prepared))) => {
-            let expected = verify::expected(&prepared)?;
+            let mut expected = verify::expected(&prepared)?;
+            if !session.by_file
+                && let Ok(state) = StateDirectory::find(&session.settings.environment)
+            {
+                let project = &prepared.project;
+                let path = state.override_path(&project.name, &project.directory);
+                expected.overrides = verify::overrides(&prepared, &path);
+            }
             (prepared.project.name.clone(), expected, Some(prepared))
         }
         (Some(name), Err(_)) => (name.clone(), verify::Expected::default(), None),

@@ -1,4 +1,6 @@
-//! `nrcompose test`: a command in a service as its author wrote it, and in the hardened one.
+//! `nrcompose test`: a service, or a command in it, as its author wrote it and hardened.
+
+mod service;
 
 use super::format::text_or_json;
 use super::handed::as_written;
@@ -22,17 +24,33 @@ use std::io::Write;
 use std::process::{Output, Stdio};
 use std::time::Instant;
 
-/// Run a command in a service as written and hardened, each on its own copy of the data, and compare
+/// Try a service, or a command in it, as written and hardened, each on its own copy of the data, and compare
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TestArgs {
     /// The service
     pub service: String,
-    /// The command, after `--`
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// The command, after `--`; without one, the service itself is started both ways and asked
+    #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
     /// How to write the comparison
     #[arg(long, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
+}
+
+/// A service on its own, and what removes all of it.
+struct Stage<'e> {
+    project: String,
+    /// A Compose file.
+    file: String,
+    keeper: Keeper,
+    _copies: Copies<'e>,
+}
+
+impl Stage<'_> {
+    /// Nothing of it is left.
+    fn gone(self) -> Result<()> {
+        self.keeper.let_go().gone()
+    }
 }
 
 /// How the command fared both ways.
@@ -69,6 +87,9 @@ impl TestArgs {
         let hardened = passthrough::ready("config", &Invocation::default(), session)?.pass;
         let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();
+        if self.command.is_empty() {
+            return self.service(session, globals, [&plain, &hardened]);
+        }
         let as_written = self
             .once("as written", session, globals, &plain, &mut without)
             .and_then(|fared| match fared.started {
@@ -96,15 +117,17 @@ impl TestArgs {
         Ok(if same { 0 } else { code::FINDINGS })
     }
 
-    /// One trial. The person is told once of what it goes without, whichever of the two services had it.
-    fn once(
+    /// The service on its own, with copies of its data. The person is told once of what it goes without, whichever of the
+    /// two services had it.
+    fn stage<'e>(
         &self,
         kind: &str,
         session: &Session,
         globals: &[String],
         pass: &Pass,
         without: &mut Vec<String>,
-    ) -> Result<Fared> {
+        engine: &'e dyn Engine,
+    ) -> Result<Stage<'e>> {
         let invocation = Invocation {
             globals: globals.iter().map(OsString::from).collect(),
             command: ["--profile", "*", "config", "--format", "json"]
@@ -131,19 +154,43 @@ impl TestArgs {
                 without.push(what);
             }
         }
-        let engine = session.docker()?.kept();
         let keeper = Keeper::start()?.of_project()?;
         keeper.run().mark(&mut alone.file);
-        let _copies = Copies::make(&engine, &alone.image, &alone.copies)?;
+        let copies = Copies::make(engine, &alone.image, &alone.copies)?;
         // The file holds what was interpolated, secrets too; so it is never written anywhere.
         let file = alone.file.to_string();
+        Ok(Stage {
+            project,
+            file,
+            keeper,
+            _copies: copies,
+        })
+    }
+
+    /// One trial of a command. The person is told once of what it goes without, whichever of the two services had it.
+    fn once(
+        &self,
+        kind: &str,
+        session: &Session,
+        globals: &[String],
+        pass: &Pass,
+        without: &mut Vec<String>,
+    ) -> Result<Fared> {
+        let engine = session.docker()?.kept();
+        let stage = self.stage(kind, session, globals, pass, without, &engine)?;
+        let Stage {
+            project,
+            file,
+            keeper,
+            ..
+        } = &stage;
         let container = format!("{project}-trial");
         let compose = || -> Result<Output> {
             let mut command = Program::find()?.compose();
             command
                 .args([
                     "-p",
-                    &project,
+                    project,
                     "-f",
                     "-",
                     "run",
@@ -176,7 +223,7 @@ impl TestArgs {
         // The exit code does not tell whether it is the command's: the container does.
         let found = engine.inspect(std::slice::from_ref(&container));
         // Whatever became of it, nothing is left.
-        let gone = keeper.let_go().gone();
+        let gone = stage.gone();
         let ran = ran?;
         gone?;
         let code = ran.status.code().unwrap_or(1);

@@ -60,7 +60,8 @@ pub(crate) fn keep(
 
 /// Whether nothing speaks against a container.
 fn is_held(service: &ServiceReport) -> bool {
-    let broken = |verdict: &Judgement| matches!(verdict, Judgement::Broken { .. });
+    let broken =
+        |verdict: &Judgement| matches!(verdict, Judgement::Broken { .. } | Judgement::Pending { .. });
     !service.claims.iter().any(|judged| broken(&judged.verdict))
 }
 

@@ -4,19 +4,23 @@ use super::format::text_or_json;
 use super::session::Session;
 use crate::act::state::StateDirectory;
 use crate::engine::{Composed, Engine};
+use crate::load::Project;
 use crate::locate::Location;
-use crate::model::INIT_PREFIX;
+use crate::model::{self, INIT_PREFIX};
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
-use crate::plan::{self, claim::Claim};
+use crate::plan::decision::{Decision, Evidence, Outcome};
+use crate::plan::{self, ServicePlan, claim::Claim};
 use crate::render::Format;
+use crate::tree::Node;
+use crate::verify::answer::{self, ServiceAnswer};
 use crate::verify::baseline_claims;
 use crate::verify::observation::Way;
 use crate::verify::observe::files::Cache;
 use crate::verify::observe::helper;
 use crate::verify::probe::Probe;
 use crate::verify::report::Report;
-use crate::verify::run::{VerifyRequest, run};
+use crate::verify::run::{ExpectedService, VerifyRequest, run};
 use crate::verify::table;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -45,6 +49,9 @@ pub struct VerifyArgs {
     /// Write what was found to hold to this file, for `--nr-receipts` on another machine
     #[arg(long, value_name = "FILE")]
     pub export_receipts: Option<PathBuf>,
+    /// Wait for so long, at most, until everything that just started is healthy and answers: 60s, 2m; 0s waits for nothing
+    #[arg(long, value_name = "TIME", value_parser = super::options::duration, num_args = 0..=1, default_missing_value = "120s")]
+    pub wait: Option<Duration>,
     /// Succeed although some claims could not be checked
     #[arg(long)]
     pub allow_unchecked: bool,
@@ -56,14 +63,20 @@ pub struct VerifyArgs {
 /// # Errors
 /// A probe that is not one.
 pub fn expected(prepared: &Prepared) -> Result<Expected, Failure> {
-    let mut expected = Expected::default();
+    let mut expected = Expected {
+        wanted: wanted(&prepared.project),
+        ..Expected::default()
+    };
     for (name, service) in &prepared.plan.services {
         let claims = match service.verdict {
             plan::Verdict::NoContainer => continue,
             plan::Verdict::Refused { .. }
             | plan::Verdict::OnlyNoNewPrivileges { .. }
             | plan::Verdict::ExplicitRoot => baseline_claims::without_plan(),
-            _ => [service.claims(), baseline_claims::beside_plan()].concat(),
+            _ => {
+                let hindrances = hindrances(&prepared.project, name, service);
+                [service.claims(), hindrances, baseline_claims::beside_plan()].concat()
+            }
         };
         expected.claims.insert(name.clone(), claims);
         if let Some(probe) = &service.probe {
@@ -72,6 +85,71 @@ pub fn expected(prepared: &Prepared) -> Result<Expected, Failure> {
         }
     }
     Ok(expected)
+}
+
+/// What the plan says may fail, as something to look at: the service is not greener than the plan.
+fn hindrances(project: &Project, name: &str, plan: &ServicePlan) -> Vec<Claim> {
+    let mounts = model::service(project, name)
+        .map(|s| s.mounts())
+        .unwrap_or_default();
+    let hinder = |d: &&Decision| matches!(d.outcome, Outcome::Finding { hinders: true, .. });
+    let told = plan.decisions.iter().filter(hinder).flat_map(|d| &d.evidence);
+    let mut claims = Vec::new();
+    for evidence in told {
+        let Evidence::File(origin) = evidence else {
+            continue;
+        };
+        for mount in mounts.iter().filter(|m| m.node.origin == *origin) {
+            let path = mount.target.clone();
+            claims.push(match mount.read_only {
+                true => Claim::Readable { path },
+                false => Claim::Writable { path },
+            });
+        }
+    }
+    claims
+}
+
+/// The services that the project's profiles enable, and how many containers each has.
+fn wanted(project: &Project) -> BTreeMap<String, ExpectedService> {
+    let is_waited_for = |name: &str| {
+        let ended = |service: model::Service| {
+            let condition = service
+                .get("depends_on")
+                .and_then(|d| d.get(name)?.get("condition"));
+            condition.and_then(Node::as_str) == Some("service_completed_successfully")
+        };
+        model::services(project).any(ended)
+    };
+    let count = |node: Option<&Node>| node.and_then(Node::as_int).and_then(|n| usize::try_from(n).ok());
+    model::services(project)
+        .filter(|s| s.has_container() && project.active.contains(s.name) && model::added_for(*s).is_none())
+        .map(|service| {
+            let deploy = service.get("deploy").and_then(|d| d.get("replicas"));
+            let wanted = ExpectedService {
+                replicas: count(deploy).or_else(|| count(service.get("scale"))).unwrap_or(1),
+                is_job: is_waited_for(service.name),
+            };
+            (service.name.to_owned(), wanted)
+        })
+        .collect()
+}
+
+/// The services that are to be hardened, and the override by which a start of ours does it.
+pub(crate) fn overrides(prepared: &Prepared, path: &std::path::Path) -> BTreeMap<String, String> {
+    let is_hardened = |service: &&ServicePlan| {
+        matches!(
+            service.verdict,
+            plan::Verdict::Nonroot | plan::Verdict::RootStart | plan::Verdict::Doubtful
+        )
+    };
+    let hardened = prepared.plan.services.iter().filter(|(_, s)| is_hardened(s));
+    match prepared.text {
+        Some(_) => hardened
+            .map(|(name, _)| (name.clone(), path.display().to_string()))
+            .collect(),
+        None => BTreeMap::new(),
+    }
 }
 
 /// Whether containers of a project were started by plain Compose from a file of ours: they were given one that a start of ours
@@ -107,6 +185,12 @@ pub struct Expected {
     pub claims: BTreeMap<String, Vec<Claim>>,
     /// How one knows that it works.
     pub probes: BTreeMap<String, Probe>,
+    /// Which of them must be there, and how many containers of each.
+    pub wanted: BTreeMap<String, ExpectedService>,
+    /// The override that a start of ours hands on, for those that are to be hardened.
+    pub overrides: BTreeMap<String, String>,
+    /// What they answered as their authors wrote them, where that was seen.
+    pub before: BTreeMap<String, ServiceAnswer>,
 }
 
 /// Verifies a project and writes the report.
@@ -120,19 +204,20 @@ pub fn verify(
     args: &VerifyArgs,
     out: &mut dyn Write,
 ) -> Result<Report> {
-    let request = VerifyRequest {
-        project,
+    let cache = Cache::of_user();
+    let mut request = VerifyRequest {
         services: &args.services,
         window: args.window,
-        claims: &expected.claims,
-        probes: if args.probe {
-            &expected.probes
-        } else {
-            &BTreeMap::new()
-        },
-        cache: &Cache::of_user(),
+        wanted: &expected.wanted,
+        before: &expected.before,
+        overrides: &expected.overrides,
+        wait: args.wait,
         way: args.by,
+        ..VerifyRequest::of(project, &expected.claims, &cache)
     };
+    if args.probe {
+        request.probes = &expected.probes;
+    }
     let report = run(engine, &request)?;
     let text = match args.format {
         Format::Text | Format::Yaml => table::render(&report),
@@ -150,6 +235,15 @@ pub fn observe(window_ms: &str, out: &mut dyn Write) -> Result<()> {
     let window = window_ms.parse().context("reading how long to watch")?;
     let told = helper::observe(Duration::from_millis(window));
     serde_json::to_writer(out, &told).context("telling what was seen")
+}
+
+/// What the program does in a helper container on a network: asks the doors it is told of, and tells.
+///
+/// # Errors
+/// What it is told is not understood; nobody listens.
+pub fn ask(doors: &str, out: &mut dyn Write) -> Result<()> {
+    out.write_all(answer::serve(doors)?.as_bytes())
+        .context("telling what was said")
 }
 
 fn way(text: &str) -> Result<Way, String> {

@@ -1,7 +1,9 @@
 //! What an engine knows of a container.
 
+pub(super) use super::binding::or_default;
+pub(crate) use super::binding::{Binding, NetworkSettings};
 use indexmap::IndexMap;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// The part of `docker container inspect` that verifying rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +16,9 @@ pub struct Container {
     /// The image's id.
     #[serde(default)]
     pub image: String,
+    /// RFC 3339: when it was made.
+    #[serde(default)]
+    pub created: String,
     /// What it is doing.
     pub state: ContainerState,
     /// How often the restart policy restarted it.
@@ -182,6 +187,9 @@ pub struct HostConfig {
     /// `always` …
     #[serde(default, deserialize_with = "or_default")]
     pub restart_policy: RestartPolicy,
+    /// `80/tcp` and where it is to be published, whether it runs or not.
+    #[serde(default, deserialize_with = "or_default")]
+    pub port_bindings: IndexMap<String, Option<Vec<Binding>>>,
 }
 
 /// A device handed in.
@@ -243,6 +251,9 @@ pub struct ContainerConfig {
     /// Labels.
     #[serde(default, deserialize_with = "or_default")]
     pub labels: IndexMap<String, String>,
+    /// `80/tcp` …: what the image or the service says it listens on.
+    #[serde(default, deserialize_with = "or_default")]
+    pub exposed_ports: IndexMap<String, serde_json::Value>,
     /// How health is asked for.
     #[serde(default)]
     pub healthcheck: Option<Healthcheck>,
@@ -264,37 +275,4 @@ pub struct Healthcheck {
     /// Nanoseconds; 0 is the engine's default of 30 s.
     #[serde(default)]
     pub interval: u64,
-}
-
-/// Published ports.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct NetworkSettings {
-    /// `80/tcp` and where it is bound.
-    #[serde(default, deserialize_with = "or_default")]
-    pub ports: IndexMap<String, Option<Vec<Binding>>>,
-    /// By name.
-    #[serde(default, deserialize_with = "or_default")]
-    pub networks: IndexMap<String, serde_json::Value>,
-}
-
-/// One published address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Binding {
-    /// `0.0.0.0`, `::`, `127.0.0.1`.
-    #[serde(default)]
-    pub host_ip: String,
-    /// As text, as the engine has it.
-    #[serde(default)]
-    pub host_port: String,
-}
-
-/// The engine writes `null` where it means nothing.
-pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -119,8 +119,8 @@ impl Engine for Direct {
         self.docker.top(id, columns)
     }
 
-    fn logs(&self, id: &str, since: &str, tail: usize) -> EngineResult<String> {
-        self.docker.logs(id, since, tail)
+    fn logs(&self, id: &str, since: &str, until: &str, tail: usize) -> EngineResult<String> {
+        self.docker.logs(id, since, until, tail)
     }
 
     fn diff(&self, id: &str) -> EngineResult<Vec<String>> {

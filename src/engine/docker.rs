@@ -369,11 +369,14 @@ impl Engine for Docker {
             .collect())
     }
 
-    fn logs(&self, id: &str, since: &str, tail: usize) -> EngineResult<String> {
+    fn logs(&self, id: &str, since: &str, until: &str, tail: usize) -> EngineResult<String> {
         let doing = format!("reading the log of {id}");
         let mut args = words(&["logs", "--tail", &tail.to_string()]);
         if !since.is_empty() {
             args.extend(words(&["--since", since]));
+        }
+        if !until.is_empty() {
+            args.extend(words(&["--until", until]));
         }
         args.push(id.to_owned());
         let output = self.client.run(&doing, &args, None, self.limit)?;

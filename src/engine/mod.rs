@@ -4,6 +4,7 @@
 //! what they mean to the person; [`direct`] asks an engine of this machine over its socket, as far as that goes. Every
 //! call is bounded. `replay` answers tests from a recording.
 
+mod binding;
 pub mod cleanup_guard;
 mod composed;
 pub(crate) mod container;
@@ -89,8 +90,9 @@ pub trait Engine: Sync {
     /// the columns, and only the last may hold spaces.
     fn top(&self, id: &str, columns: &[&str]) -> EngineResult<Vec<Vec<String>>>;
 
-    /// The last lines of a container's log, both streams, from a time on (RFC 3339; empty is the beginning).
-    fn logs(&self, id: &str, since: &str, tail: usize) -> EngineResult<String>;
+    /// The last lines of a container's log, both streams, from a time on (RFC 3339; empty is the beginning) to another
+    /// (seconds since 1970; empty is now).
+    fn logs(&self, id: &str, since: &str, until: &str, tail: usize) -> EngineResult<String>;
 
     /// The paths that the container added or changed in its root filesystem.
     fn diff(&self, id: &str) -> EngineResult<Vec<String>>;

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_was_not_recorded_is_named() {
-        let error = Replay::parse("[]").unwrap().logs("abc", "", 5).unwrap_err();
+        let error = Replay::parse("[]").unwrap().logs("abc", "", "", 5).unwrap_err();
         assert!(
             error
                 .to_string()

@@ -60,13 +60,31 @@ pub enum Claim {
     },
     /// The root filesystem is mounted read-only.
     ReadOnlyRoot,
-    /// A process of the service listens on this port.
+    /// A process of the service listens on this port, for others too.
     Listens {
         /// The port.
         port: u16,
         /// `tcp` or `udp`.
         protocol: String,
     },
+    /// A process of the service listens on this port, if only for what is in the container.
+    ListensInside {
+        /// The port.
+        port: u16,
+        /// `tcp` or `udp`.
+        protocol: String,
+    },
+    /// Who connects to this port from its network, or from the machine where it is published, gets an answer.
+    Responds {
+        /// The port.
+        port: u16,
+        /// `tcp` or `udp`.
+        protocol: String,
+    },
+    /// It is on the network that it was made for.
+    Connected,
+    /// No file of its programs asks for a capability that is out of reach, without which it cannot be executed.
+    Executes,
     /// `/etc/passwd` in the container has an entry for this uid.
     PasswdEntry {
         /// The uid.
@@ -100,13 +118,14 @@ pub enum Claim {
     /// No process can become another user through a setuid or setgid file, or gain a capability through one
     /// that carries it.
     NoSetuidFiles,
-    /// The container runs, and the engine did not have to restart it.
+    /// The container is there and runs, and no process of it was stopped; the engine need not restart it by now.
     Running,
     /// Its healthcheck, if it has one, passes.
     Healthy,
     /// No process is started over and over by a parent that stays.
     Steady,
-    /// Its log does not tell of a denied access.
+    /// Its log does not tell of a denied access that something else bears out: what is denied and does no harm is told,
+    /// and breaks nothing.
     NoDenials,
     /// The person's probe of it succeeds.
     Answers,
@@ -134,6 +153,12 @@ impl fmt::Display for Claim {
             Claim::Tmpfs { path, exec: false } => write!(f, "{path} is a tmpfs"),
             Claim::ReadOnlyRoot => write!(f, "the root filesystem is read-only"),
             Claim::Listens { port, protocol } => write!(f, "it listens on {port}/{protocol}"),
+            Claim::ListensInside { port, protocol } => {
+                write!(f, "something in it listens on {port}/{protocol}")
+            }
+            Claim::Responds { port, protocol } => write!(f, "it answers on {port}/{protocol}"),
+            Claim::Connected => write!(f, "it is on its network"),
+            Claim::Executes => write!(f, "every program in it can be executed"),
             Claim::PasswdEntry { uid } => write!(f, "/etc/passwd knows uid {uid}"),
             Claim::InGroup { gid } => write!(f, "every process belongs to group {gid}"),
             Claim::Readable { path } => write!(f, "{path} is readable"),
@@ -148,11 +173,11 @@ impl fmt::Display for Claim {
             Claim::NoDevices => write!(f, "it was handed no device"),
             Claim::NoHostPaths => write!(f, "it sees no system directory of the machine"),
             Claim::NoSetuidFiles => write!(f, "no setuid file can raise a process"),
-            Claim::Running => write!(f, "it runs and was not restarted"),
+            Claim::Running => write!(f, "it runs"),
             Claim::Healthy => write!(f, "its healthcheck passes"),
             Claim::Steady => write!(f, "no process is started over and over"),
             Claim::Answers => write!(f, "it answers its probe"),
-            Claim::NoDenials => write!(f, "its log tells of no denied access"),
+            Claim::NoDenials => write!(f, "no denied access breaks it"),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Judges one claim on one observation. Pure: the same observation gives the same verdict.
 
 mod access;
+mod compared;
 pub(crate) use access::ancestors;
+pub(crate) use files::told_denials;
 pub(crate) use processes::{is_root, respawned, supervises};
 mod container;
 mod files;
+mod network;
 mod processes;
 
 #[cfg(test)]
@@ -31,6 +34,11 @@ pub enum Judgement {
         /// Why not.
         why: String,
     },
+    /// It is too early to say: it just started. Never counted as held, and no finding.
+    Pending {
+        /// What is waited for.
+        why: String,
+    },
 }
 
 impl Judgement {
@@ -42,6 +50,11 @@ impl Judgement {
     /// Not checked, because.
     pub fn unchecked(why: impl Into<String>) -> Self {
         Judgement::Unchecked { why: why.into() }
+    }
+
+    /// Too early to say, because.
+    pub fn pending(why: impl Into<String>) -> Self {
+        Judgement::Pending { why: why.into() }
     }
 
     /// Held unless something was found.
@@ -74,7 +87,11 @@ pub fn judge(claim: &Claim, seen: &Observation) -> Judgement {
         Claim::Healthy => container::healthy(seen),
         Claim::Answers => container::answers(seen),
         Claim::Tmpfs { path, exec } => container::tmpfs(seen, path, *exec),
-        Claim::Listens { port, protocol } => container::listens(seen, *port, protocol),
+        Claim::Listens { port, protocol } => network::listens(seen, *port, protocol),
+        Claim::ListensInside { port, protocol } => network::listens_inside(seen, *port, protocol),
+        Claim::Responds { port, protocol } => network::responds(seen, *port, protocol),
+        Claim::Connected => network::connected(seen),
+        Claim::Executes => files::executes(seen),
         Claim::Writable { path } => files::writable(seen, path),
         Claim::Readable { path } => files::readable(seen, path),
         Claim::OwnedBy { path, uid, gid } => files::owned_by(seen, path, *uid, *gid),

@@ -32,10 +32,19 @@ pub struct Observation {
     pub passwd: Option<Vec<u32>>,
     /// Files that make whoever runs them somebody else; `None` when they were not looked for.
     pub raising: Option<Vec<RaisingFile>>,
+    /// Programs of its image that cannot be executed unless these capabilities are in reach; `None` when they were not
+    /// looked for.
+    pub capable: Option<BTreeMap<String, Vec<String>>>,
+    /// Programs of its image that make whoever runs them root, where that is possible.
+    pub setuid: Vec<String>,
     /// Lines of its log that tell of a denied access.
     pub denials: Option<Vec<crate::verify::logs::Denial>>,
     /// What became of the person's probe, when it was run.
     pub probe: Option<ProbeSeen>,
+    /// What its ports said.
+    pub answers: Vec<crate::verify::reply::PortAnswer>,
+    /// What it answered when it ran as its author wrote it, where that is known.
+    pub before: Option<crate::verify::reply::ServiceAnswer>,
     /// A failure that its log repeats.
     pub failure: Option<String>,
     /// What was done otherwise than usual.
@@ -82,6 +91,9 @@ pub struct Process {
     pub reaped: u32,
     /// Whether it was gone before the window ended.
     pub gone: bool,
+    /// Whether a signal stopped it, at every look.
+    #[serde(default)]
+    pub stopped: bool,
 }
 
 /// Who a thread is and what it may.
@@ -132,6 +144,12 @@ pub struct ContainerFacts {
     pub exit_code: i32,
     /// Restarts by policy.
     pub restarts: u32,
+    /// How long ago it started, in milliseconds; `None` when the engine does not say, or its clock is another.
+    pub up_ms: Option<u64>,
+    /// How long each of its runs before was on average, in milliseconds, with what lay between them.
+    pub run_ms: Option<u64>,
+    /// How long the engine waited before this run, in milliseconds: longer each time, unless a run was of ten seconds.
+    pub pause_ms: Option<u64>,
     /// Whether it is meant to end: no policy starts it again.
     pub once: bool,
     /// `healthy` …; `None` without a healthcheck.
@@ -154,6 +172,10 @@ pub struct ContainerFacts {
     pub security_opt: Vec<String>,
     /// Published ports: `127.0.0.1:8080->80/tcp`.
     pub published: Vec<String>,
+    /// The network it was made for: a name, `host`, `none`, `container:ID`.
+    pub network_mode: String,
+    /// The networks it is on.
+    pub networks: Vec<String>,
     /// The gids that own the engine's socket, where that is known.
     pub socket_gids: Vec<u32>,
 }
@@ -186,6 +208,14 @@ pub struct KernelMount {
     pub options: Vec<String>,
 }
 
+impl Observation {
+    /// What can be compared with another run: what HTTP says at the first port that speaks it, else that it answers.
+    pub fn answer(&self) -> Option<crate::verify::reply::ServiceAnswer> {
+        let all = || self.answers.iter().filter_map(|a| a.reply.answer());
+        all().find(|a| a.status.is_some()).or_else(|| all().next())
+    }
+}
+
 impl KernelMount {
     /// Whether it has this option.
     pub fn has(&self, option: &str) -> bool {
@@ -205,6 +235,14 @@ pub struct Listener {
     pub address: String,
     /// The uid that opened it.
     pub uid: u32,
+}
+
+impl Listener {
+    /// Whether only what is in the container itself reaches it.
+    pub fn is_loopback(&self) -> bool {
+        let address = self.address.parse::<std::net::IpAddr>();
+        address.is_ok_and(|a| a.to_canonical().is_loopback())
+    }
 }
 
 /// Who a path belongs to.

@@ -134,7 +134,9 @@ fn wrong(round: Round, service: &ServiceReport) -> Vec<String> {
         .filter_map(|judged| match &judged.verdict {
             Judgement::Held => None,
             Judgement::Broken { found } => Some(format!("not so: {} ({found})", judged.text)),
-            Judgement::Unchecked { why } => Some(format!("could not be checked: {} ({why})", judged.text)),
+            Judgement::Unchecked { why } | Judgement::Pending { why } => {
+                Some(format!("could not be checked: {} ({why})", judged.text))
+            }
         })
         .collect()
 }

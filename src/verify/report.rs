@@ -1,12 +1,17 @@
 //! What verifying found.
 
-use super::claims::{self, Judgement};
-use super::observation::{Observation, Way};
+mod summary;
+
+use super::answer::ServiceAnswer;
+use super::claims::{Judgement, judge};
+use super::observation::Observation;
 use super::verdict_word::{VerdictWord, class, is_root_process};
 use crate::capability;
 use crate::engine::{Container, Info};
 use crate::plan::claim::Claim;
 use serde::Serialize;
+pub(crate) use summary::says;
+use summary::{ids, notes, works};
 
 /// The outcome for a project; `schemas/verify.json` describes its JSON.
 #[derive(Debug, Serialize)]
@@ -32,14 +37,18 @@ pub struct ServiceReport {
     pub class: VerdictWord,
     /// Whether it works, as far as was looked.
     pub works: Works,
-    /// Processes seen.
+    /// `1000:1000`: the ids of its own processes, each once.
+    pub ids: Vec<String>,
+    /// Its processes at the end.
     pub processes: usize,
-    /// Those with uid 0 in any place at any time.
+    /// Those with uid 0 in any place at any time, also those that came and went; one command is told once.
     pub root_processes: Vec<String>,
     /// The union of all processes' effective capabilities; `None` where the way does not show them.
     pub effective: Option<Vec<String>>,
     /// The union of their bounding sets.
     pub bounding: Option<Vec<String>>,
+    /// What it answers, to compare it with another run of it.
+    pub answer: Option<ServiceAnswer>,
     /// Each claim and what became of it.
     pub claims: Vec<Judged>,
     /// What a person should know beside the claims.
@@ -53,10 +62,12 @@ pub struct ServiceReport {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Works {
-    /// A probe of the person's passed.
+    /// A probe of the person's passed, or a port of it answered in its protocol.
     Answers,
     /// Its healthcheck passes.
     Healthy,
+    /// It takes connections; what to say to it is not known.
+    Listens,
     /// It runs, and nothing speaks against it.
     Runs,
     /// Something is wrong.
@@ -105,7 +116,7 @@ impl Report {
 
     /// The services of which a claim is broken, or whose containers could not be looked at: those to roll back.
     pub fn broken(&self) -> Vec<&str> {
-        let bad = |s: &&ServiceReport| s.count().1 > 0;
+        let bad = |s: &&ServiceReport| s.claims.iter().any(Judged::speaks_for_rollback);
         let mut names: Vec<&str> = self
             .services
             .iter()
@@ -118,19 +129,16 @@ impl Report {
         names
     }
 
-    /// 0 when all is held; 1 when a claim is broken, or could not be checked unless that is allowed; 2 when a
-    /// container could not be looked at.
+    /// 0 when all is held, or too early to say; 1 when a claim is broken, when one could not be checked unless that is
+    /// allowed, and when a container could not be looked at.
     pub fn exit_code(&self, allow_unchecked: bool) -> u8 {
         let bad = |j: &Judged| match j.verdict {
-            Judgement::Held => false,
+            // What just started is told, and is no finding.
+            Judgement::Held | Judgement::Pending { .. } => false,
             Judgement::Broken { .. } => true,
             Judgement::Unchecked { .. } => !allow_unchecked,
         };
-        if !self.unread.is_empty() {
-            2
-        } else {
-            u8::from(self.services.iter().flat_map(|s| &s.claims).any(bad))
-        }
+        u8::from(!self.unread.is_empty() || self.services.iter().flat_map(|s| &s.claims).any(bad))
     }
 }
 
@@ -146,6 +154,12 @@ impl Unread {
 }
 
 impl Judged {
+    /// Whether the service is worse off than its author would have it. A program that cannot be executed is a finding, and
+    /// not more: the service answers without it, and to hand root back for it would be the worse trade.
+    fn speaks_for_rollback(&self) -> bool {
+        matches!(self.verdict, Judgement::Broken { .. }) && self.claim != Claim::Executes
+    }
+
     /// A claim and its verdict.
     pub fn new(verdict: Judgement, claim: Claim) -> Judged {
         Judged {
@@ -171,15 +185,28 @@ impl ServiceReport {
                 .filter(|m| !m.is_empty())
                 .map(|m| capability::names(m.into_iter().fold(0, |a, b| a | b)))
         };
-        let roots = seen.processes.iter().filter(|p| is_root_process(p));
+        let mut roots: Vec<(&str, usize)> = Vec::new();
+        for root in seen.processes.iter().filter(|p| is_root_process(p)) {
+            match roots.iter_mut().find(|(command, _)| *command == root.command) {
+                // One that is started anew each second is one thing to be told.
+                Some((_, times)) if root.gone || root.seen_ms.0 > 0 => *times += 1,
+                _ => roots.push((&root.command, 1)),
+            }
+        }
+        let times = |(command, times): (&str, usize)| match times {
+            1 => command.to_owned(),
+            more => format!("{command} ({more} times)"),
+        };
         ServiceReport {
             class: class(&seen),
             works: works(&seen, &claims),
-            processes: seen.processes.len(),
-            root_processes: roots.map(|p| p.command.clone()).collect(),
+            processes: seen.processes.iter().filter(|p| !p.gone).count(),
+            root_processes: roots.into_iter().map(times).collect(),
+            ids: ids(&seen),
             effective: union(|p| p.effective),
             bounding: union(|p| p.bounding),
             notes: notes(&seen),
+            answer: seen.answer(),
             claims,
             seen,
         }
@@ -191,67 +218,17 @@ impl ServiceReport {
         (
             count(|v| matches!(v, Judgement::Held)),
             count(|v| matches!(v, Judgement::Broken { .. })),
-            count(|v| matches!(v, Judgement::Unchecked { .. })),
+            count(|v| matches!(v, Judgement::Unchecked { .. } | Judgement::Pending { .. })),
         )
     }
 }
 
-fn works(seen: &Observation, claims: &[Judged]) -> Works {
-    let about = |c: &Claim| {
-        let work = [
-            Claim::Running,
-            Claim::Healthy,
-            Claim::Steady,
-            Claim::NoDenials,
-            Claim::Answers,
-        ];
-        work.contains(c)
-            || matches!(
-                c,
-                Claim::Writable { .. } | Claim::Listens { .. } | Claim::Readable { .. }
-            )
-    };
-    let of_work = || claims.iter().filter(|j| about(&j.claim)).map(|j| &j.verdict);
-    if of_work().any(|v| matches!(v, Judgement::Broken { .. })) {
-        Works::No
-    } else if seen.probe.as_ref().is_some_and(|p| p.code == Some(0)) {
-        Works::Answers
-    } else if seen.engine.health.as_deref() == Some("starting") {
-        Works::Unknown
-    } else if seen.engine.health.is_some() {
-        Works::Healthy
-    } else {
-        Works::Runs
-    }
-}
-
-fn notes(seen: &Observation) -> Vec<String> {
-    let mut notes = seen.notes.clone();
-    match seen.way {
-        Way::Proc => {}
-        Way::Helper => notes.push("looked at by a helper container, which is removed again".into()),
-        Way::Top => notes.push("looked at through the engine's `top`: capabilities are not shown".into()),
-        Way::None => notes.push("its processes could not be looked at".into()),
-    }
-    for r in claims::respawned(seen).iter().filter(|r| r.child.is_some()) {
-        let (parent, what) = (&r.parent.command, r.what());
-        notes.push(format!(
-            "`{parent}` started {what} {} times within {} ms",
-            r.times, seen.window_ms
-        ));
-    }
-    for bind in seen.engine.binds.iter().filter(|b| b.writable) {
-        if let Some(Some(fact)) = seen.paths.get(&bind.target)
-            && fact.directory
-            && fact.mode & 0o1002 == 0o0002
-        {
-            notes.push(format!(
-                "{} ({}) may be written by anybody",
-                bind.target, bind.source
-            ));
-        }
-    }
-    notes
+/// A verdict of each claim.
+pub(super) fn judge_all(seen: &Observation, claims: Vec<Claim>) -> Vec<Judged> {
+    let judged = claims
+        .into_iter()
+        .map(|claim| Judged::new(judge(&claim, seen), claim));
+    judged.collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The report for a person: one line a container, then what is wrong and why.
 
 use super::claims::Judgement;
-use super::report::{Report, ServiceReport, Works};
+use super::report::{Report, ServiceReport, Works, says};
 use crate::visible::line;
 use std::fmt::Write;
 
@@ -56,12 +56,12 @@ fn row(service: &ServiceReport) -> [String; 7] {
     let (held, broken, unknown) = service.count();
     [
         service.seen.service.clone(),
-        service.class.to_string(),
+        runs_as(service),
         service.processes.to_string(),
         service.root_processes.len().to_string(),
         capabilities(service),
         format!("{held}/{broken}/{unknown}"),
-        works(service.works).to_owned(),
+        works(service),
     ]
 }
 
@@ -80,13 +80,25 @@ fn capabilities(service: &ServiceReport) -> String {
     }
 }
 
-fn works(works: Works) -> &'static str {
-    match works {
-        Works::Answers => "yes, it answers",
-        Works::Healthy => "yes, healthy",
-        Works::Runs => "it runs",
-        Works::No => "no",
-        Works::Unknown => "not known yet",
+/// `non-root 1000:1000`.
+fn runs_as(service: &ServiceReport) -> String {
+    let ids = match service.ids.len() {
+        0 => String::new(),
+        1..=3 => format!(" {}", service.ids.join(" ")),
+        n => format!(" {} and {} more", service.ids[..2].join(" "), n - 2),
+    };
+    format!("{}{ids}", service.class)
+}
+
+fn works(service: &ServiceReport) -> String {
+    let said = says(&service.seen).map(ToString::to_string);
+    match service.works {
+        Works::Answers => said.unwrap_or_else(|| "answers its probe".to_owned()),
+        Works::Healthy => "healthy".to_owned(),
+        Works::Listens => "listens".to_owned(),
+        Works::Runs => "runs only".to_owned(),
+        Works::No => "no".to_owned(),
+        Works::Unknown => "not known yet".to_owned(),
     }
 }
 
@@ -100,6 +112,13 @@ fn details(service: &ServiceReport, out: &mut String) {
             }
             Judgement::Unchecked { why } => {
                 lines.extend([format!("not checked: {}", judged.text), format!("    {why}")]);
+            }
+            Judgement::Pending { why } => {
+                let wait = "`--wait 60s` waits for it";
+                lines.extend([
+                    format!("not known yet: {}", judged.text),
+                    format!("    {why}; {wait}"),
+                ]);
             }
         }
     }

@@ -33,11 +33,13 @@ impl fmt::Display for VerdictWord {
 
 /// The word for what was seen.
 pub(crate) fn class(seen: &Observation) -> VerdictWord {
-    let roots = seen.processes.iter().filter(|p| is_root_process(p)).count();
+    // Who comes in from outside is told, and makes the service no other.
+    let own = || seen.processes.iter().filter(|p| !p.entered);
+    let roots = own().filter(|p| is_root_process(p)).count();
     let always_root = |p: &Process| p.credentials.iter().all(|c| c.uid.iter().all(|id| *id == 0));
-    match seen.processes.len() {
+    match own().count() {
         0 => VerdictWord::Unknown,
-        _ if seen.processes.iter().all(always_root) => VerdictWord::Root,
+        _ if own().all(always_root) => VerdictWord::Root,
         _ if roots == 0 && !is_root(&seen.engine.user) => VerdictWord::NonRoot,
         _ => VerdictWord::StartsAsRootThenDrops,
     }

@@ -25,7 +25,7 @@ impl Busy {
     pub(super) fn look(engine: &dyn Engine, own: &[&Container]) -> Busy {
         let one = |c: &&Container| Progress {
             times: engine.top(&c.id, &["pid", "time"]).ok(),
-            log: engine.logs(&c.id, "", LINES).ok(),
+            log: engine.logs(&c.id, "", "", LINES).ok(),
         };
         Busy {
             seen: own.iter().map(one).collect(),

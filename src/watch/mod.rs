@@ -144,14 +144,13 @@ impl ServiceWatch<'_> {
     /// Looks at those that seem to work. What keeps it from looking is no failure of theirs.
     fn prove(&self, ready: &[(&WatchedService, Instant)]) -> Option<Report> {
         let services: Vec<String> = ready.iter().map(|(w, _)| w.name.clone()).collect();
+        let cache = Cache::of_user();
         let request = VerifyRequest {
-            project: self.project,
             services: &services,
-            window: None,
-            claims: self.claims,
             probes: self.probes,
-            cache: &Cache::of_user(),
-            way: None,
+            // It is looked again.
+            wait: Some(Duration::ZERO),
+            ..VerifyRequest::of(self.project, self.claims, &cache)
         };
         run(self.engine, &request).ok()
     }
@@ -208,7 +207,7 @@ impl ServiceWatch<'_> {
     fn failed(&self, why: String, own: &[&Container]) -> ServiceOutcome {
         let logs: Vec<String> = own
             .iter()
-            .filter_map(|c| self.engine.logs(&c.id, "", outcome::LOG_LINES).ok())
+            .filter_map(|c| self.engine.logs(&c.id, "", "", outcome::LOG_LINES).ok())
             .collect();
         // What a healthcheck says stands in no log.
         let health = own.iter().filter_map(|c| c.state.health.as_ref()?.log.last());

@@ -3,7 +3,7 @@
 use crate::plan::claim::Claim;
 use crate::verify::claims::Judgement;
 use crate::verify::logs;
-use crate::verify::report::{Judged, ServiceReport, Works};
+use crate::verify::report::{Judged, ServiceReport, Works, says};
 
 /// How much of a log is looked through for what went wrong.
 pub(super) const LOG_LINES: usize = 200;
@@ -60,9 +60,10 @@ impl ServiceOutcome {
         let mut claims: Vec<String> = held.map(|judged| judged.text.clone()).collect();
         claims.sort();
         claims.dedup();
+        let said = own.first().and_then(|service| says(&service.seen));
         let works = own.first().map_or(Works::Unknown, |service| service.works);
         ServiceOutcome::Passed {
-            probe: probe(works).to_owned(),
+            probe: said.map_or_else(|| probe(works).to_owned(), ToString::to_string),
             claims,
             broken,
         }
@@ -73,6 +74,7 @@ fn probe(works: Works) -> &'static str {
     match works {
         Works::Answers => "it answers",
         Works::Healthy => "healthy",
+        Works::Listens => "listens",
         Works::Runs => "runs only",
         Works::No | Works::Unknown => "not known",
     }
@@ -83,14 +85,26 @@ pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
     let is_work = |claim: &Claim| {
         matches!(
             claim,
-            Claim::Running | Claim::Healthy | Claim::Steady | Claim::Answers | Claim::Listens { .. }
+            Claim::Running
+                | Claim::Healthy
+                | Claim::Steady
+                | Claim::Answers
+                | Claim::Connected
+                | Claim::Listens { .. }
+                | Claim::ListensInside { .. }
+                | Claim::Responds { .. }
         )
     };
     service
         .claims
         .iter()
         .filter(|judged| is_work(&judged.claim))
-        .find(|judged| matches!(judged.verdict, Judgement::Broken { .. }))
+        .find(|judged| match judged.verdict {
+            Judgement::Broken { .. } => true,
+            // It just started: it does not work yet. How healthy it is, the engine is asked.
+            Judgement::Pending { .. } => judged.claim != Claim::Healthy,
+            Judgement::Held | Judgement::Unchecked { .. } => false,
+        })
         .map(|judged| format!("this does not hold: {}", judged.text))
 }
 

@@ -12,7 +12,9 @@
 //! - [`premises`]: what nrcompose takes for granted of the engine and of Compose
 //! - [`families`]: image families, tried by the product's own runner
 //! - [`faults`]: what `verify` must find, and must not
+//! - [`work_faults`]: what does not work, and what looks so, beside twins that work
 //! - [`warm`]: a start of what runs costs no program and no container
+//! - [`answers`]: what is said of what services answer
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`image_files`]: what is known of an image is the same in both ways of reading it, and nothing of it runs
@@ -35,6 +37,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod adopt;
+mod answers;
 mod beside_plain;
 mod both_ways;
 mod container;
@@ -88,3 +91,4 @@ mod unsaved;
 mod used_volumes;
 mod verify;
 mod warm;
+mod work_faults;

@@ -114,17 +114,16 @@ impl<'s> Scene<'s> {
             Err(error) => return RoundOutcome::failed(round, Diagnostic::from(&error).lines()),
         }
         let probe = rehearsal::probe(self.test, &self.test.probe);
+        let (services, cache) = ([TESTED.to_owned()], Cache::of_user());
+        let as_written = BTreeMap::from([(TESTED.to_owned(), Vec::new())]);
+        let claims = match round.is_hardened() {
+            true => &self.expected.claims,
+            false => &as_written,
+        };
         let request = VerifyRequest {
-            project: &self.project,
-            services: &[TESTED.to_owned()],
-            window: None,
-            claims: match round.is_hardened() {
-                true => &self.expected.claims,
-                false => &BTreeMap::from([(TESTED.to_owned(), Vec::new())]),
-            },
+            services: &services,
             probes: &BTreeMap::from([(TESTED.to_owned(), probe)]),
-            cache: &Cache::of_user(),
-            way: None,
+            ..VerifyRequest::of(&self.project, claims, &cache)
         };
         match run(self.engine, &request) {
             Ok(report) => RoundOutcome::judged(round, &report),
@@ -208,7 +207,7 @@ impl<'s> Scene<'s> {
         let log = all
             .iter()
             .find(|c| c.service() == TESTED)
-            .and_then(|c| self.engine.logs(&c.id, "", LINES).ok());
+            .and_then(|c| self.engine.logs(&c.id, "", "", LINES).ok());
         let lines: Vec<String> = log
             .iter()
             .flat_map(|l| l.lines())

@@ -121,30 +121,23 @@ pub(super) fn tmpfs(seen: &Observation, path: &str, exec: bool) -> Judgement {
     }
 }
 
-pub(super) fn listens(seen: &Observation, port: u16, protocol: &str) -> Judgement {
-    let Some(listening) = &seen.listening else {
-        return Judgement::unchecked("its sockets could not be read");
-    };
-    if listening.iter().any(|l| l.port == port && l.protocol == protocol) {
-        return Judgement::Held;
-    }
-    let ports: Vec<String> = listening
-        .iter()
-        .map(|l| format!("{}/{}", l.port, l.protocol))
-        .collect();
-    let found = if ports.is_empty() {
-        "nothing".to_owned()
-    } else {
-        ports.join(", ")
-    };
-    Judgement::broken(format!("it listens on {found}"))
-}
+/// After so long without a restart by the engine, the restarts before are history: what it waited for came.
+const STEADY_MS: u64 = 10_000;
+/// Runs of so long are counted as runs: the engine restarts after them without a pause of its own.
+const LONG_RUN_MS: u64 = 8_000;
 
 pub(super) fn running(seen: &Observation) -> Judgement {
     let engine = &seen.engine;
+    if let Some(process) = seen.processes.iter().find(|p| p.stopped && !p.gone && !p.entered) {
+        let command: String = process.command.chars().take(60).collect();
+        return Judgement::broken(format!(
+            "`{command}` (pid {}) was stopped by a signal",
+            process.pid
+        ));
+    }
     match (engine.status.as_str(), engine.restarts) {
         ("running", 0) => Judgement::Held,
-        ("running", n) => Judgement::broken(format!("restarted {n} times")),
+        ("running", times) => restarted(seen, times),
         // A job that did its work.
         ("exited", _) if engine.once && engine.exit_code == 0 => Judgement::Held,
         ("exited", _) => Judgement::broken(format!("exited with code {}", engine.exit_code)),
@@ -156,10 +149,27 @@ pub(super) fn running(seen: &Observation) -> Judgement {
     }
 }
 
+/// It runs, after restarts: of a service that waited for another by ending, or of one that will end again.
+fn restarted(seen: &Observation, times: u32) -> Judgement {
+    let Some(up) = seen.engine.up_ms else {
+        return Judgement::broken(format!("restarted {times} times"));
+    };
+    let run = seen.engine.run_ms.unwrap_or(0);
+    // Short runs have pauses between them that grow; long ones that end all the same have none.
+    let has_no_pause = seen.engine.pause_ms.is_some_and(|pause| pause < 1500);
+    if times >= 2 && run >= LONG_RUN_MS && has_no_pause && up < 2 * run {
+        return Judgement::broken(format!("restarted {times} times, every {} s", run / 1000));
+    }
+    if up < STEADY_MS {
+        return Judgement::pending(format!("restarted {times} times, the last {} s ago", up / 1000));
+    }
+    Judgement::Held
+}
+
 pub(super) fn healthy(seen: &Observation) -> Judgement {
     match seen.engine.health.as_deref() {
         None | Some("healthy" | "none" | "") => Judgement::Held,
-        Some("starting") => Judgement::unchecked("its healthcheck has not passed yet"),
+        Some("starting") => Judgement::pending("its healthcheck has not passed yet"),
         Some(status) => Judgement::broken(match &seen.engine.health_output {
             Some(said) => format!("{status}: {}", said.trim()),
             None => status.to_owned(),

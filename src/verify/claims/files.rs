@@ -119,11 +119,40 @@ fn raises(file: &RaisingFile, who: &Credentials) -> Option<String> {
 pub(super) fn no_denials(seen: &Observation) -> Judgement {
     match &seen.denials {
         None => Judgement::unchecked("its log could not be read"),
-        Some(denials) => {
-            let real = denials.iter().find(|d| !harmless(seen, d));
-            Judgement::unless(real.map(|d| format!("{} -> {}: {}", d.line, d.control, d.advice)))
-        }
+        Some(_) => Judgement::unless(
+            told_denials(seen)
+                .next()
+                .map(|d| format!("{} -> {}: {}", d.line, d.control, d.advice)),
+        ),
     }
+}
+
+/// The denials of its log that are no history.
+pub(crate) fn told_denials(seen: &Observation) -> impl Iterator<Item = &Denial> {
+    seen.denials.iter().flatten().filter(|d| !harmless(seen, d))
+}
+
+/// A program that asks for a capability which is out of reach is refused by the kernel before it runs.
+pub(super) fn executes(seen: &Observation) -> Judgement {
+    let Some(capable) = &seen.capable else {
+        return Judgement::unchecked("its programs were not looked at");
+    };
+    let bounding = own(seen).filter_map(|c| c.powers.as_ref()).map(|p| p.bounding);
+    let Some(bounding) = bounding.reduce(|all, one| all & one) else {
+        return Judgement::unchecked("what its processes may was not seen");
+    };
+    let refused = capable.iter().filter_map(|(path, names)| {
+        let out_of_reach = capability::names(capability::mask(names) & !bounding);
+        (!out_of_reach.is_empty()).then(|| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            format!(
+                "{name} cannot be executed in it: {path} asks for {}",
+                out_of_reach.join(", ")
+            )
+        })
+    });
+    let refused: Vec<String> = refused.collect();
+    Judgement::unless((!refused.is_empty()).then(|| refused.join("; ")))
 }
 
 /// A denial on a path that the service may write by now: entrypoints try to change an owner that is right

@@ -1,7 +1,9 @@
 use super::*;
+use crate::verify::answer::{AskedFrom, PortAnswer, Reply};
 use crate::verify::observation::{
     Bind, Credentials, KernelMount, Listener, PathFact, Powers, ProbeSeen, Process, RaisingFile,
 };
+use std::collections::BTreeMap;
 
 /// A container as it should be: one process, 1000:1000, nothing it could become.
 fn clean() -> Observation {
@@ -21,6 +23,17 @@ fn clean() -> Observation {
         passwd: Some(vec![0, 1000]),
         raising: Some(Vec::new()),
         denials: Some(Vec::new()),
+        capable: Some(BTreeMap::from([("/bin/ping".into(), Vec::new())])),
+        answers: vec![PortAnswer {
+            port: 80,
+            protocol: "tcp".into(),
+            from: AskedFrom::Network,
+            address: "172.18.0.2:80".into(),
+            reply: Reply::Http {
+                status: 200,
+                marker: None,
+            },
+        }],
         probe: Some(ProbeSeen {
             command: "true".into(),
             code: Some(0),
@@ -114,6 +127,16 @@ fn all() -> Vec<Claim> {
             port: 80,
             protocol: "tcp".into(),
         },
+        Claim::ListensInside {
+            port: 80,
+            protocol: "tcp".into(),
+        },
+        Claim::Responds {
+            port: 80,
+            protocol: "tcp".into(),
+        },
+        Claim::Connected,
+        Claim::Executes,
         Claim::PasswdEntry { uid: 1000 },
         Claim::InGroup { gid: 1000 },
         Claim::Readable { path: path() },
@@ -147,6 +170,7 @@ fn what_was_not_seen_is_never_held() {
         Claim::OwnNamespaces,
         Claim::NoDevices,
         Claim::NoHostPaths,
+        Claim::Connected,
     ];
     let without = [Claim::NoEngineAccess, Claim::Healthy];
     for claim in all()
@@ -407,6 +431,42 @@ fn states_are_told() {
     only(|s| s.probe.as_mut().unwrap().code = Some(7), &[Claim::Answers]);
     only(|s| s.engine.restarts = 3, &[Claim::Running]);
     only(|s| s.engine.health = Some("unhealthy".into()), &[Claim::Healthy]);
+    only(|s| s.processes[0].stopped = true, &[Claim::Running]);
+}
+
+/// Restarts are history for one that stays by now, and a finding for one that does not.
+#[test]
+fn restarts_count_while_it_does_not_stay() {
+    let after = |up: u64, run: u64, pause: u64| {
+        let mut seen = clean();
+        seen.engine.restarts = 4;
+        seen.engine.up_ms = Some(up);
+        seen.engine.run_ms = Some(run);
+        seen.engine.pause_ms = Some(pause);
+        judge(&Claim::Running, &seen)
+    };
+    // A service that waited for its database by ending.
+    assert_eq!(after(11_000, 3_000, 6_400), Judgement::Held);
+    assert!(matches!(after(4_000, 3_000, 6_400), Judgement::Pending { .. }));
+    // One that ends every fifteen seconds.
+    assert!(matches!(after(12_000, 15_000, 110), Judgement::Broken { .. }));
+    assert_eq!(after(40_000, 15_000, 110), Judgement::Held);
+}
+
+#[test]
+fn a_program_that_cannot_be_executed_is_named() {
+    let ping = BTreeMap::from([("/bin/ping".to_owned(), vec!["NET_RAW".to_owned()])]);
+    only(|s| s.capable = Some(ping.clone()), &[Claim::Executes]);
+    let in_reach = |s: &mut Observation| {
+        s.capable = Some(ping.clone());
+        who(s).powers.as_mut().unwrap().bounding = 1 << 13;
+    };
+    only(
+        in_reach,
+        &[Claim::BoundingSet {
+            capabilities: Vec::new(),
+        }],
+    );
 }
 
 #[test]

@@ -48,8 +48,49 @@ const fn form(words: &'static [&'static str], control: &'static str, advice: &'s
     }
 }
 
+/// What to do where only a name without its directory is told.
+const OWN_DATA: &str = "the directory of its data, and all in it, must belong to the service's uid and gid";
+
 /// The forms that need more than the kernel's words and a path. The first that fits counts.
-pub(super) const SPECIAL: [DenialForm; 24] = [
+pub(super) const SPECIAL: [DenialForm; 38] = [
+    form(
+        &["exists, but", "is not writable"],
+        "tmpfs",
+        "mount a tmpfs on PATH that belongs to the service's uid and gid",
+    ),
+    form(&["append-only dir", "denied"], "volumes", OWN_DATA),
+    form(&["append only file", "denied"], "volumes", OWN_DATA),
+    form(&["readonly database"], "volumes", OWN_DATA),
+    form(
+        &["has wrong ownership"],
+        "volumes",
+        "let PATH belong to the service's uid and gid",
+    ),
+    form(&["fatal:", "could not", "permission denied"], "volumes", OWN_DATA),
+    form(&["data file", "must be writable"], "volumes", OWN_DATA),
+    form(&["operating system error number 13"], "volumes", OWN_DATA),
+    form(&["os errno 13"], "volumes", OWN_DATA),
+    form(&["kind: permissiondenied"], "volumes", OWN_DATA),
+    form(
+        &["grant", "permissions for"],
+        "volumes",
+        "let PATH belong to the service's uid and gid",
+    ),
+    form(
+        &["cache folder contains root-owned files"],
+        "volumes",
+        "give it a HOME or a cache directory that its user may write",
+    ),
+    form(
+        &["npm err", "eacces"],
+        "volumes",
+        "let PATH belong to the service's uid and gid, or name it under `writable`",
+    ),
+    form(
+        &["dubious ownership"],
+        "user",
+        "run it as the owner of PATH, or let PATH belong to its user",
+    ),
     form(
         &["belongs to uid", "instead of"],
         "tmpfs",

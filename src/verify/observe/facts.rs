@@ -1,12 +1,15 @@
 //! What the engine says of a container, in the words of an observation.
 
 use crate::engine::{Container, Info};
+use crate::verify::moment;
 use crate::verify::observation::{Bind, ContainerFacts};
 
 /// Reads what `inspect` said.
 pub(crate) fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> ContainerFacts {
     let host = &container.host_config;
     let health = container.state.health.as_ref();
+    let state = &container.state;
+    let (made, start, end) = (&container.created, &state.started_at, &state.finished_at);
     let failed = health.and_then(|h| h.log.iter().rev().find(|r| r.exit_code != 0));
     ContainerFacts {
         // A container may ask not to be remapped, but a rootless engine has nothing else to give.
@@ -18,6 +21,10 @@ pub(crate) fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> Con
         status: container.state.status.clone(),
         exit_code: container.state.exit_code,
         restarts: container.restart_count,
+        up_ms: moment::since(start),
+        run_ms: moment::between(made, start)
+            .and_then(|ms| ms.checked_div(u64::from(container.restart_count))),
+        pause_ms: moment::between(end, start),
         once: ["", "no", "on-failure"].contains(&host.restart_policy.name.as_str()),
         health: health.map(|h| h.status.clone()).filter(|s| s != "none"),
         health_output: failed.map(|r| r.output.chars().take(300).collect()),
@@ -29,6 +36,8 @@ pub(crate) fn of(container: &Container, info: &Info, socket_gids: &[u32]) -> Con
         binds: binds(container),
         security_opt: host.security_opt.clone(),
         published: published(container),
+        network_mode: host.network_mode.clone(),
+        networks: container.network_settings.networks.keys().cloned().collect(),
         socket_gids: socket_gids.to_vec(),
     }
 }

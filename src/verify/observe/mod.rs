@@ -11,6 +11,7 @@ pub(crate) mod mounts;
 pub(crate) mod network;
 pub(crate) mod paths;
 pub(crate) mod proc;
+pub(crate) mod programs;
 pub(crate) mod status;
 pub(crate) mod top;
 pub(crate) mod window;

@@ -2,14 +2,31 @@
 
 use crate::verify::observation::KernelMount;
 
-/// Reads it, in the kernel's order: a later mount on the same place hides an earlier one.
-pub(crate) fn parse(text: &str) -> Vec<KernelMount> {
-    text.lines().filter_map(line).collect()
+/// A mount and its place in the tree of mounts.
+struct MountRow<'t> {
+    id: &'t str,
+    /// What it is mounted on.
+    parent: &'t str,
+    mount: KernelMount,
 }
 
-fn line(line: &str) -> Option<KernelMount> {
+/// Reads it, in the kernel's order, without what is hidden by another mount on the same place. The order does not tell
+/// which is hidden: while an engine copies files out of a container (`docker cp`, Docker 20.10), its own mounts of the
+/// volumes come into the container's table for that moment, last in it, and *under* those that were there.
+pub(crate) fn parse(text: &str) -> Vec<KernelMount> {
+    let rows: Vec<MountRow> = text.lines().filter_map(line).collect();
+    let hides = |over: &MountRow, under: &MountRow| {
+        over.parent == under.id && over.mount.target == under.mount.target
+    };
+    let is_seen = |row: &&MountRow| !rows.iter().any(|over| hides(over, row));
+    rows.iter().filter(is_seen).map(|row| row.mount.clone()).collect()
+}
+
+fn line(line: &str) -> Option<MountRow<'_>> {
     let (place, filesystem) = line.split_once(" - ")?;
-    let mut place = place.split(' ').skip(4);
+    let mut place = place.split(' ');
+    let (id, parent) = (place.next()?, place.next()?);
+    let mut place = place.skip(2);
     let target = place.next()?;
     let own = place.next()?;
     let mut filesystem = filesystem.split(' ');
@@ -19,11 +36,12 @@ fn line(line: &str) -> Option<KernelMount> {
     // `rw` and `ro` of the filesystem itself would contradict those of the mount, which are in force.
     let extra = shared.split(',').filter(|o| !o.is_empty() && *o != "rw");
     options.extend(extra.map(String::from));
-    Some(KernelMount {
+    let mount = KernelMount {
         target: unescape(target),
         kind: kind.to_owned(),
         options,
-    })
+    };
+    Some(MountRow { id, parent, mount })
 }
 
 /// Spaces and the like are written as three octal digits.
@@ -65,5 +83,21 @@ mod tests {
             ("/run/my dir", "tmpfs")
         );
         assert!(mounts[1].has("noexec") && mounts[1].has("uid=1000"));
+    }
+
+    /// As Docker 20.10 shows it while files are copied out: the volume once more, under the one that the container sees.
+    #[test]
+    fn what_is_hidden_is_left_out_whatever_its_place_in_the_table() {
+        let still = "154 100 0:40 / / rw master:3 - overlay overlay rw\n\
+                     174 154 254:0 /v /data rw,relatime - ext4 /dev/vda rw\n";
+        let copied = "154 100 0:40 / / rw master:3 - overlay overlay rw\n\
+                      174 91 254:0 /v /data rw,relatime - ext4 /dev/vda rw\n\
+                      91 154 254:0 /v /data ro,relatime master:1 - ext4 /dev/vda rw\n";
+        assert_eq!(parse(copied), parse(still));
+        let over = format!("{still}175 174 0:70 / /data rw - tmpfs tmpfs rw\n");
+        assert_eq!(
+            parse(&over).iter().map(|m| m.kind.as_str()).collect::<Vec<_>>(),
+            ["overlay", "tmpfs"]
+        );
     }
 }

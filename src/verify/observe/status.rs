@@ -10,6 +10,8 @@ pub(crate) struct Status {
     pub parent: u32,
     /// Whether it has ended and waits to be collected.
     pub zombie: bool,
+    /// Whether a signal stopped it.
+    pub stopped: bool,
     /// Threads of its process.
     pub threads: u32,
     /// Who it is, as the reader counts.
@@ -34,6 +36,8 @@ pub(crate) fn parse(text: &str) -> Option<Status> {
         name: field("Name")?.to_owned(),
         parent: field("PPid")?.parse().ok()?,
         zombie: field("State")?.starts_with(['Z', 'X']),
+        // In lower case a debugger holds it.
+        stopped: field("State")?.starts_with('T'),
         threads: field("Threads").and_then(|t| t.parse().ok()).unwrap_or(1),
         credentials: Credentials {
             uid: four("Uid")?,

@@ -78,6 +78,7 @@ impl Watch {
                     age_ms,
                     reaped: 0,
                     gone: false,
+                    stopped: sighting.status.stopped,
                 },
             }),
         }
@@ -99,6 +100,7 @@ impl Tracked {
         self.of_children = sighting.of_children;
         process.seen_ms.1 = now;
         process.gone = false;
+        process.stopped &= sighting.status.stopped;
         process.threads = process.threads.max(sighting.status.threads);
         process.command = sighting.command;
         for found in sighting.credentials {

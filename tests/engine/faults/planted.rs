@@ -83,14 +83,11 @@ impl Planted {
     }
 
     pub(super) fn verify(&self, window: Duration) -> Report {
+        let cache = Cache { directory: None };
         let request = VerifyRequest {
-            project: &self.project,
-            services: &[],
             window: Some(window),
-            claims: &self.claims,
-            probes: &BTreeMap::new(),
-            cache: &Cache { directory: None },
             way: self.way,
+            ..VerifyRequest::of(&self.project, &self.claims, &cache)
         };
         run(&Docker::find().unwrap(), &request).unwrap()
     }

@@ -436,13 +436,6 @@ fn working() -> Vec<Fault> {
             clean(healthy),
         ),
         fault(
-            "denied",
-            Claim::NoDenials,
-            "/etc/app.conf",
-            script("", "touch /etc/app.conf; sleep 900"),
-            script("", "touch /tmp/app.conf; sleep 900"),
-        ),
-        fault(
             "respawn",
             Claim::Steady,
             "s6-supervise app",
