@@ -36,6 +36,8 @@ pub struct Wishes {
     pub left: Left,
     /// Where a guess may not be tried, why: `in a written file nothing is guessed`.
     pub no_guesses: Option<&'static str>,
+    /// Whether what is known to fail starts hardened all the same.
+    pub force: bool,
 }
 
 impl Default for Wishes {
@@ -52,6 +54,7 @@ impl Default for Wishes {
             one_off: None,
             left: Left::default(),
             no_guesses: None,
+            force: false,
         }
     }
 }
@@ -76,6 +79,7 @@ impl Wishes {
             giver: self.giver,
             one_off: self.one_off.clone(),
             left: self.left.clone(),
+            force: self.force,
         }
     }
 }

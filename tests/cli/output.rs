@@ -270,9 +270,16 @@ fn what_a_service_cannot_read_is_told() {
             true => format!("`sudo chown 101 {word} && sudo chmod {} {word}`", letters[1]),
         };
         assert!(
-            out.stderr.contains("service web: 101:101 cannot read") && out.stderr.contains(&cure),
+            out.stderr.contains("101:101 cannot read") && out.stderr.contains(&cure),
             "{out:?}"
         );
+        // A file that is mounted for it is one that it needs; of a directory nobody knows.
+        let is_needed = mount.starts_with("./my page");
+        let (falls, is_cure) = (
+            out.stderr.contains("service web starts as root"),
+            out.stderr.contains("help: if the service reads that: "),
+        );
+        assert_eq!((falls, is_cure), (is_needed, !is_needed), "{out:?}");
         to(modes[1]);
         assert_eq!(scene.run(&["harden"]).stderr, "");
     }

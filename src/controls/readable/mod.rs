@@ -1,20 +1,24 @@
 //! *readable*: secrets, configs and what a service mounts to read must be readable for its user. Nothing is changed on
-//! the host: each is a finding with the cure.
+//! the host: the service joins the group that may read a file; else each is told with the cure. A file that is mounted for
+//! it is one that it needs, and so is a directory that is closed as a whole or is one of keys by its name; of other
+//! directories nobody knows what of them it reads.
 //!
 //! Directories above a mount do not count: the engine mounts the file itself. What lies below a mounted directory does.
 
 mod copied;
 
 use super::cure;
-use crate::facts::host::{self, FoundKind, UNMAPPED};
+use super::reach::{Right, known, may_join};
+use crate::facts::host::{self, Found, FoundKind, UNMAPPED};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::Intent;
-use crate::tree::{Node, Origin, Path};
+use crate::plan::service_facts::Writes;
+use crate::tree::{self, Node, Origin};
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The control's id.
 pub(crate) const ID: &str = "readable";
@@ -22,6 +26,9 @@ pub(crate) const ID: &str = "readable";
 /// How far a mounted directory is looked through: levels, and entries in all.
 const LEVELS: usize = 3;
 const ENTRIES: usize = 400;
+
+/// What is in the names of directories that hold the keys and certificates of a service, sorted.
+const OF_KEYS: &[&str] = &["cert", "keys", "letsencrypt", "pki", "secret", "ssl", "tls"];
 
 /// One decision for each file that can be looked at here.
 pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
@@ -39,7 +46,7 @@ pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
             let Some(name) = item.get("source").and_then(Node::as_str) else {
                 continue;
             };
-            let Some(definition) = cx.project.tree.at(&Path::of([section, name])) else {
+            let Some(definition) = cx.project.tree.at(&tree::Path::of([section, name])) else {
                 continue;
             };
             let target = item.get("target").and_then(Node::as_str).unwrap_or(name);
@@ -61,16 +68,20 @@ pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     decisions
 }
 
-/// What is mounted of the host: a file, or a directory that is only read.
+/// What is mounted of the host: a file, or a directory. One that is written belongs to the control *volumes*.
 fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let source = mount.source?;
     let found = cx.host.look(source.as_ref())?;
     match found.kind {
         FoundKind::File => file(cx, source, &mount.target, mount.node.origin, ids),
         // Who looks at the whole system takes what everybody may read.
-        FoundKind::Directory if mount.read_only && !host::is_the_system(source.as_ref()) => {
-            directory(cx, source, mount, ids)
+        FoundKind::Directory if host::is_the_system(source.as_ref()) => None,
+        FoundKind::Directory
+            if !mount.read_only && cx.facts.writes(cx.service, &mount.target) == Writes::Does =>
+        {
+            None
         }
+        FoundKind::Directory => directory(cx, source, mount, ids),
         _ => None,
     }
 }
@@ -90,6 +101,9 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
         };
         return Some(cx.holds(ID, intent, format!("{ids} can read {source}"), evidence));
     }
+    if may_join(cx, found, Right::Read, ids) {
+        return Some(joined(cx, source, target, &found, evidence));
+    }
     let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
@@ -101,7 +115,27 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
         found.mode,
         cx.settings.engine.counted()
     );
-    Some(cx.hindrance(ID, because, evidence, help))
+    Some(known(cx, ID, (&found, Right::Read), because, evidence, help))
+}
+
+/// The service joins the group that may read a file which is mounted for it.
+fn joined(cx: &Context, source: &str, target: &str, found: &Found, evidence: Vec<Evidence>) -> Decision {
+    let gid = found.gid;
+    let path = target.to_owned();
+    Decision {
+        outcome: Outcome::Change(vec![
+            Intent::Group { gid },
+            Intent::Readable { path, copied: None },
+        ]),
+        safety: Safety::Behaviour(format!(
+            "it may do whatever group {gid} may with files of this machine"
+        )),
+        ..cx.decision(
+            ID,
+            format!("{source} belongs to {}, and its group may read it", found.owner()),
+            evidence,
+        )
+    }
 }
 
 /// What of a directory the user cannot read; a part of a large one is looked at.
@@ -131,6 +165,11 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
     }
     let (first, found) = out_of_reach.first()?;
     let path = first.display().to_string();
+    let is_needed = first.as_path() == Path::new(source) || is_of_keys(&mount.target);
+    // What is mounted to be written may well be closed in part.
+    if !is_needed && !mount.read_only {
+        return None;
+    }
     let (because, help) = match out_of_reach.len() - 1 {
         0 => (
             format!("{ids} cannot read {path} ({} {:04o})", found.owner(), found.mode),
@@ -141,12 +180,21 @@ fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Deci
             cure::read_below(cx, source.as_ref(), &out_of_reach, ids),
         ),
     };
-    Some(cx.hindrance(
-        ID,
-        because,
-        vec![Evidence::File(mount.node.origin)],
-        format!("if the service reads that: {help}"),
-    ))
+    let evidence = vec![Evidence::File(mount.node.origin)];
+    Some(match is_needed {
+        true => known(cx, ID, (found, Right::Read), because, evidence, help),
+        false => {
+            let help = format!("if the service reads that: {help}");
+            cx.hindrance(ID, because, evidence, help)
+        }
+    })
+}
+
+/// Whether a directory of the container is there for keys and certificates, by a name on the way to it.
+fn is_of_keys(target: &str) -> bool {
+    let target = target.to_lowercase();
+    let mut names = target.split('/');
+    names.any(|name| OF_KEYS.iter().any(|word| name.contains(word)))
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.
