@@ -58,6 +58,12 @@ impl Scene {
         self
     }
 
+    /// A key that everybody may read.
+    fn with_key(mut self, path: &str) -> Scene {
+        self.machine = self.machine.with(path, 0, 0, 0o644, File).with_key(path);
+        self
+    }
+
     /// The plan of a service of that image with these attributes.
     fn plan(&self, more: &str) -> ServicePlan {
         self.plan_of("example.org/own:1", more)
@@ -65,7 +71,9 @@ impl Scene {
 
     fn plan_of(&self, image: &str, more: &str) -> ServicePlan {
         let directory = tempfile::tempdir().unwrap();
-        let text = format!("services: {{app: {{image: \"{image}\", {more}}}}}\n");
+        let text = format!(
+            "services: {{app: {{image: \"{image}\", {more}}}}}\nsecrets: {{key: {{file: /srv/key}}}}\n"
+        );
         std::fs::write(directory.path().join("compose.yaml"), text).unwrap();
         let mut profile = PROFILE.replace("CLASS", self.class).replace("START", self.start);
         if !self.capabilities.is_empty() {
@@ -165,14 +173,17 @@ fn a_file_that_is_mounted_for_it_and_closed_leaves_the_smallest_start_that_reads
             capabilities,
             ..scene()
         };
-        let plan = scene.with("/srv/key", uid, gid, mode, File).plan(KEY);
-        assert_eq!(
-            falls_to(&plan),
-            wanted,
-            "[{capabilities}] {uid}:{gid} {mode:o}: {plan:#?}"
-        );
-        let joins = plan.claims().contains(&Claim::InGroup { gid: 77 });
-        assert_eq!(joins, gid == 77, "{plan:#?}");
+        let scene = scene.with("/srv/key", uid, gid, mode, File);
+        for more in [KEY, "secrets: [key]"] {
+            let plan = scene.plan(more);
+            assert_eq!(
+                falls_to(&plan),
+                wanted,
+                "[{capabilities}] {uid}:{gid} {mode:o} {more}: {plan:#?}"
+            );
+            let joins = plan.claims().contains(&Claim::InGroup { gid: 77 });
+            assert_eq!(joins, gid == 77, "{more}: {plan:#?}");
+        }
     }
 }
 
@@ -259,6 +270,9 @@ fn what_it_may_do_without_does_not_count() {
             .with("/srv/d", 0, 0, 0o755, Directory)
             .with("/srv/d/closed", 0, 0, 0o600, File)
             .with("/srv/shut", 0, 0, 0o700, Directory)
+            .with("/srv/k", 0, 0, 0o755, Directory)
+            .with("/srv/k/ca.key", 0, 0, 0o600, File)
+            .with_key("/srv/k/own.key")
     };
     for (mount, wanted, told) in [
         // Nobody knows whether it writes there.
@@ -273,6 +287,9 @@ fn what_it_may_do_without_does_not_count() {
         ("/srv/shut:/pages", "root", 0),
         ("/srv/d:/etc/own/certs:ro", "root", 0),
         ("/srv/d:/etc/own/certs", "root", 0),
+        // With a key that can be read, the closed one may be another's.
+        ("/srv/k:/etc/own/certs:ro", "hardened", 1),
+        ("/srv/k:/etc/own/certs", "hardened", 0),
     ] {
         let plan = scene().plan(&format!("volumes: ['{mount}']"));
         assert_eq!(

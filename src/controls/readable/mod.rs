@@ -1,11 +1,14 @@
 //! *readable*: secrets, configs and what a service mounts to read must be readable for its user. Nothing is changed on
 //! the host: the service joins the group that may read a file; else each is told with the cure. A file that is mounted for
-//! it is one that it needs, and so is a directory that is closed as a whole or is one of keys by its name; of other
-//! directories nobody knows what of them it reads.
+//! it is one that it needs; what of a directory it reads, mostly nobody knows.
+//!
+//! - [`copied`]: what Compose copies in
+//! - [`mod@directory`]: what of a directory cannot be read
 //!
 //! Directories above a mount do not count: the engine mounts the file itself. What lies below a mounted directory does.
 
 mod copied;
+mod directory;
 
 use super::cure;
 use super::reach::{Right, known, may_join};
@@ -17,18 +20,9 @@ use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::Intent;
 use crate::plan::service_facts::Writes;
 use crate::tree::{self, Node, Origin};
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 
 /// The control's id.
 pub(crate) const ID: &str = "readable";
-
-/// How far a mounted directory is looked through: levels, and entries in all.
-const LEVELS: usize = 3;
-const ENTRIES: usize = 400;
-
-/// What is in the names of directories that hold the keys and certificates of a service, sorted.
-const OF_KEYS: &[&str] = &["cert", "keys", "letsencrypt", "pki", "secret", "ssl", "tls"];
 
 /// One decision for each file that can be looked at here.
 pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
@@ -81,7 +75,7 @@ fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
         {
             None
         }
-        FoundKind::Directory => directory(cx, source, mount, ids),
+        FoundKind::Directory => directory::decide(cx, source, mount, ids),
         _ => None,
     }
 }
@@ -136,65 +130,6 @@ fn joined(cx: &Context, source: &str, target: &str, found: &Found, evidence: Vec
             evidence,
         )
     }
-}
-
-/// What of a directory the user cannot read; a part of a large one is looked at.
-fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Decision> {
-    let groups = groups(cx);
-    // The nearest first.
-    let mut waiting = VecDeque::from([(PathBuf::from(source), 0)]);
-    let mut out_of_reach = Vec::new();
-    for _ in 0..ENTRIES {
-        let Some((path, level)) = waiting.pop_front() else {
-            break;
-        };
-        let Some(found) = cx.host.look(&path) else {
-            continue;
-        };
-        let is_directory = found.kind == FoundKind::Directory;
-        let is_within_reach =
-            found.is_readable(ids, &groups) && (!is_directory || found.is_searchable(ids, &groups));
-        if found.kind == FoundKind::Special {
-            continue;
-        }
-        if !is_within_reach {
-            out_of_reach.push((path, found));
-        } else if is_directory && level < LEVELS {
-            waiting.extend(cx.host.entries(&path).into_iter().map(|entry| (entry, level + 1)));
-        }
-    }
-    let (first, found) = out_of_reach.first()?;
-    let path = first.display().to_string();
-    let is_needed = first.as_path() == Path::new(source) || is_of_keys(&mount.target);
-    // What is mounted to be written may well be closed in part.
-    if !is_needed && !mount.read_only {
-        return None;
-    }
-    let (because, help) = match out_of_reach.len() - 1 {
-        0 => (
-            format!("{ids} cannot read {path} ({} {:04o})", found.owner(), found.mode),
-            cure::read(cx, source.as_ref(), first, found, ids),
-        ),
-        more => (
-            format!("{ids} cannot read {path} and {more} more below {source}"),
-            cure::read_below(cx, source.as_ref(), &out_of_reach, ids),
-        ),
-    };
-    let evidence = vec![Evidence::File(mount.node.origin)];
-    Some(match is_needed {
-        true => known(cx, ID, (found, Right::Read), because, evidence, help),
-        false => {
-            let help = format!("if the service reads that: {help}");
-            cx.hindrance(ID, because, evidence, help)
-        }
-    })
-}
-
-/// Whether a directory of the container is there for keys and certificates, by a name on the way to it.
-fn is_of_keys(target: &str) -> bool {
-    let target = target.to_lowercase();
-    let mut names = target.split('/');
-    names.any(|name| OF_KEYS.iter().any(|word| name.contains(word)))
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.
