@@ -21,7 +21,7 @@ const OF_KEYS: &[&str] = &["cert", "keys", "letsencrypt", "pki", "secret", "ssl"
 
 /// What was found in one.
 #[derive(Default)]
-struct Seen {
+struct LookedThrough {
     /// What is out of reach, the nearest first.
     closed: Vec<(PathBuf, Found)>,
     /// Whether a key in it can be read.
@@ -36,7 +36,7 @@ pub(super) fn decide(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Opt
         true => LEVELS,
         false => 0,
     };
-    let Seen { closed, has_open_key } = look(cx, source, levels, is_of_keys, ids);
+    let LookedThrough { closed, has_open_key } = look(cx, source, levels, is_of_keys, ids);
     let (first, found) = closed.first()?;
     let is_needed = first.as_path() == Path::new(source) || is_of_keys && !has_open_key;
     if !is_needed && !mount.read_only {
@@ -64,10 +64,10 @@ pub(super) fn decide(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Opt
 }
 
 /// Looks through a directory; through a part of a large one.
-fn look(cx: &Context, source: &str, levels: usize, is_of_keys: bool, ids: Ids) -> Seen {
+fn look(cx: &Context, source: &str, levels: usize, is_of_keys: bool, ids: Ids) -> LookedThrough {
     let groups = groups(cx);
     let mut waiting = VecDeque::from([(PathBuf::from(source), 0)]);
-    let mut seen = Seen::default();
+    let mut seen = LookedThrough::default();
     for _ in 0..ENTRIES {
         let Some((path, level)) = waiting.pop_front() else {
             break;
