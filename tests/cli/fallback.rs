@@ -34,7 +34,11 @@ fn warnings(out: &Out) -> Vec<&str> {
 #[test]
 fn several_directories_are_told_in_one_line_with_one_command() {
     let scene = scene(PROJECT);
-    for words in [&["up", "-d"][..], &["harden"], &["config"]] {
+    for words in [
+        &["up", "-d", "--nr-trust"][..],
+        &["--nr-guess", "harden"],
+        &["config"],
+    ] {
         let out = scene.run(words);
         let told = warnings(&out);
         let [together, key] = told.as_slice() else {
@@ -80,7 +84,7 @@ fn several_directories_are_told_in_one_line_with_one_command() {
 #[test]
 fn one_alone_has_its_own_command() {
     let scene = scene(PROJECT);
-    let out = scene.run(&["up", "-d", "cache"]);
+    let out = scene.run(&["up", "-d", "--nr-trust", "cache"]);
     let told = warnings(&out);
     assert!(
         matches!(told.as_slice(), [one] if one.contains("service cache starts as root") && one.contains("it keeps 4 capabilities")),
@@ -99,7 +103,7 @@ fn one_alone_has_its_own_command() {
 fn every_reason_of_a_service_is_told() {
     let scene =
         scene("services: {cache: {image: 'redis:7', volumes: ['./cache:/data', './key.pem:/key.pem:ro']}}\n");
-    let out = scene.run(&["up", "-d"]);
+    let out = scene.run(&["up", "-d", "--nr-trust"]);
     let told = warnings(&out);
     assert!(
         matches!(told.as_slice(), [a, b] if a.contains("cannot") && b.contains("service cache: ")),
@@ -115,7 +119,7 @@ fn every_reason_of_a_service_is_told() {
 #[test]
 fn by_force_all_start_hardened_and_are_told() {
     let scene = scene(PROJECT);
-    let out = scene.run(&["up", "-d", "--nr-force"]);
+    let out = scene.run(&["up", "-d", "--nr-force", "--nr-trust"]);
     assert_eq!(out.code, Some(7), "{out:?}");
     let told = warnings(&out);
     assert!(
@@ -134,9 +138,9 @@ fn without_a_fallback_nothing_starts_and_nothing_is_written() {
     let all = "--nr-no-fallback: cache, store, web would not start hardened; nothing was written or started";
     for (words, says) in [
         (&["up", "-d", "--nr-no-fallback"][..], all),
-        (&["--nr-no-fallback", "up"], all),
-        (&["--nr-no-fallback", "create"], all),
-        (&["--nr-no-fallback", "harden"], all),
+        (&["--nr-guess", "--nr-no-fallback", "up"], all),
+        (&["--nr-guess", "--nr-no-fallback", "create"], all),
+        (&["--nr-guess", "--nr-no-fallback", "harden"], all),
         (
             &["up", "-d", "--nr-no-fallback", "web"],
             "--nr-no-fallback: web would not start hardened",
@@ -155,9 +159,9 @@ fn without_a_fallback_nothing_starts_and_nothing_is_written() {
         assert_eq!(scene.files(), before, "{words:?}");
     }
     for words in [
-        &["up", "-d", "--nr-no-fallback", "plain"][..],
-        &["up", "-d", "--nr-no-fallback", "--nr-force"],
-        &["--nr-no-fallback=false", "up", "-d"],
+        &["up", "-d", "--nr-trust", "--nr-no-fallback", "plain"][..],
+        &["up", "-d", "--nr-trust", "--nr-no-fallback", "--nr-force"],
+        &["--nr-no-fallback=false", "up", "-d", "--nr-trust"],
     ] {
         assert_eq!(scene.run(words).code, Some(7), "{words:?}");
     }
@@ -187,7 +191,7 @@ fn under_strict_a_guess_is_none() {
         ),
     ] {
         let scene = self::scene(&format!("services: {{app: {{{service}}}}}\n"));
-        let out = scene.run(&["harden", "--policy", "strict"]);
+        let out = scene.run(&["harden", "--guess", "--policy", "strict"]);
         let says = "policy strict: what is planned for app is a guess; nothing was written or started";
         assert_eq!(out.code == Some(3), guess, "{service}: {out:?}");
         assert_eq!(out.stderr.contains(says), guess, "{service}: {}", out.stderr);

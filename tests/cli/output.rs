@@ -257,7 +257,7 @@ fn what_a_service_cannot_read_is_told() {
         let path = scene.path(closed);
         let to = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         to(modes[0]);
-        let out = scene.run(&["harden"]);
+        let out = scene.run(&["--nr-guess", "harden"]);
         let name = path.display().to_string();
         let word = if name.contains(' ') {
             format!("'{name}'")
@@ -281,7 +281,7 @@ fn what_a_service_cannot_read_is_told() {
         );
         assert_eq!((falls, is_cure), (is_needed, !is_needed), "{out:?}");
         to(modes[1]);
-        assert_eq!(scene.run(&["harden"]).stderr, "");
+        assert_eq!(scene.run(&["--nr-guess", "harden"]).stderr, "");
     }
 }
 
