@@ -185,6 +185,13 @@ fn twelve_services_over_directories_of_roots_answer_and_are_told_in_one_line() {
     }
     let helps = said.all.lines().filter(|l| l.contains("help: ")).count();
     assert_eq!(helps, 1, "{}", said.all);
+    // Which is named at every start.
+    let again = stack.run(Tool::Nrcompose, &["up", "-d", "registry", "etcd"]);
+    assert!(
+        again.code == 0 && again.all.contains("2 as their author wrote them: registry"),
+        "{}",
+        again.all
+    );
     assert!(said.all.contains("`nrcompose adopt`"), "{}", said.all);
     answer(&stack, &TWELVE);
 }
