@@ -100,6 +100,7 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         fresh: Rc::default(),
         there: Rc::default(),
         left: Rc::default(),
+        stays: Rc::default(),
         plan: PlanOptions::default(),
         moment: Moment::Other,
         said: Rc::default(),

@@ -84,7 +84,13 @@ pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> R
             warn_of_no_deps(&prepared, invocation, session);
         }
         if is_start {
-            let left = unsaved::left(&location, &prepared, invocation, session)?;
+            let mut left = unsaved::left(&location, &prepared, invocation, session)?;
+            let stays = session.stays.borrow().clone();
+            if !stays.is_empty() {
+                request.wishes.stays = stays;
+                prepared = request.prepare()?;
+                left = unsaved::left(&location, &prepared, invocation, session)?;
+            }
             if !left.is_empty() {
                 request.wishes.left.clone_from(&left);
                 prepared = request.prepare()?;

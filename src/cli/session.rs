@@ -56,6 +56,8 @@ pub(crate) struct Session {
     pub there: Rc<OnceCell<Vec<Composed>>>,
     /// Services that a start leaves exactly as they run, once that was found out.
     pub left: Rc<OnceCell<Left>>,
+    /// Services that go on as root since their containers have data of their own, once that was found out.
+    pub stays: Rc<RefCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
     /// What the command does, which decides on what a person is told.
@@ -231,6 +233,7 @@ impl Session {
     fn wishes(&self, options: &PlanOptions) -> Wishes {
         Wishes {
             force: self.force,
+            stays: self.stays.borrow().clone(),
             ..options.wishes()
         }
     }
