@@ -42,6 +42,7 @@ struct Scene {
     machine: Machine,
     more: &'static str,
     giver: Giver,
+    force: bool,
 }
 
 fn scene() -> Scene {
@@ -51,6 +52,15 @@ fn scene() -> Scene {
         machine: Machine::default(),
         more: "",
         giver: Giver::InitService,
+        force: false,
+    }
+}
+
+/// The same where what is known to fail is planned all the same: whom a service would be.
+fn forced() -> Scene {
+    Scene {
+        force: true,
+        ..scene()
     }
 }
 
@@ -101,6 +111,7 @@ impl Scene {
         let settings = Settings {
             default_user: Some(Ids { uid: 1000, gid: 2000 }),
             giver: self.giver,
+            force: self.force,
             ..Settings::default()
         };
         let mut plan = Plan::new(&project, &sources, &Config::default(), settings, &self.machine).unwrap();
@@ -133,13 +144,13 @@ fn only_what_is_written_is_told_at_a_start() {
         (
             "'/srv/a:/data'",
             "",
-            Some(Topic::Hindrance),
+            Some(Topic::RefusedWhole),
             "/srv/a belongs to 0:0, 4000:5000 cannot write it; help: `nrcompose ownership give /srv/a`",
         ),
         (
             "'/srv/a:/data/below'",
             "",
-            Some(Topic::Hindrance),
+            Some(Topic::RefusedWhole),
             "help: `nrcompose ownership give /srv/a`",
         ),
         (
@@ -232,7 +243,7 @@ fn one_that_is_missing_is_told_where_plain_compose_would_make_it() {
 
 #[test]
 fn an_owner_that_exists_stays_and_the_service_takes_it() {
-    let owned = || scene().with("/srv/a", 4711, 4712, 0o755);
+    let owned = || forced().with("/srv/a", 4711, 4712, 0o755);
     for (scene, mounts, ids) in [
         (owned(), "'/srv/a:/data'", "4711:4712"),
         (owned().of_image("user", "gid0"), "'/srv/a:/data'", "4711:0"),
@@ -248,14 +259,14 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
         (owned(), "'/srv/a:/data:ro'", "4000:5000"),
         // The image's own user can write it, or is in its group.
         (
-            scene()
+            forced()
                 .with("/srv/a", 4711, 4712, 0o777)
                 .of_image("nonroot", "any"),
             "'/srv/a:/data'",
             "4000:5000",
         ),
         (
-            scene()
+            forced()
                 .with("/srv/a", 4711, 5000, 0o775)
                 .of_image("nonroot", "any"),
             "'/srv/a:/data'",
@@ -263,17 +274,21 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
         ),
         // Its own already, but for what root left of the group; and never in root's.
         (
-            scene().with("/srv/a", 4000, 0, 0o755),
+            forced().with("/srv/a", 4000, 0, 0o755),
             "'/srv/a:/data'",
             "4000:5000",
         ),
         (
-            scene().with("/srv/a", 4711, 0, 0o755),
+            forced().with("/srv/a", 4711, 0, 0o755),
             "'/srv/a:/data'",
             "4711:4711",
         ),
         // Never root's; another one's counts all the same.
-        (scene().with("/srv/a", 0, 0, 0o755), "'/srv/a:/data'", "4000:5000"),
+        (
+            forced().with("/srv/a", 0, 0, 0o755),
+            "'/srv/a:/data'",
+            "4000:5000",
+        ),
         (
             owned().with("/srv/b", 0, 0, 0o755),
             "'/srv/b:/media', '/srv/a:/data'",
@@ -323,7 +338,7 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
 
 #[test]
 fn a_service_joins_the_group_that_may_write_what_it_writes() {
-    let fixed = |gid, mode| scene().with("/srv/a", 4711, gid, mode).of_image("user", "no");
+    let fixed = |gid, mode| forced().with("/srv/a", 4711, gid, mode).of_image("user", "no");
     for (scene, mounts, joins) in [
         (fixed(30, 0o775), "'/srv/a:/data'", true),
         (fixed(30, 0o2770), "'/srv/a:/data'", true),
@@ -365,7 +380,7 @@ fn a_service_joins_the_group_that_may_write_what_it_writes() {
 #[test]
 fn a_service_joins_no_group_that_is_as_good_as_root() {
     for (name, joins) in [("docker", false), ("sudo", false), ("media", true)] {
-        let mut scene = scene().with("/srv/a", 4711, 30, 0o775).of_image("user", "no");
+        let mut scene = forced().with("/srv/a", 4711, 30, 0o775).of_image("user", "no");
         scene.machine = scene.machine.with_group(30, name);
         let plan = scene.plan("'/srv/a:/data'");
         assert_eq!(
@@ -425,7 +440,7 @@ fn what_is_asked_for_is_given() {
         );
     }
 
-    let vain = asked("x-nrcompose: {volumes: {/srv/other: own}}").plan("'/srv/a:/data'");
+    let vain = asked("x-nrcompose: {volumes: {/srv/other: own}}").plan("'/srv/a:/media'");
     assert!(
         told(&vain)
             .iter()

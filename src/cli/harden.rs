@@ -1,8 +1,8 @@
 //! `nrcompose harden`: the override, or one whole file.
 
 use super::format::yaml_or_json;
+use super::gate;
 use super::options::PlanOptions;
-use super::passthrough;
 use super::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
@@ -58,7 +58,7 @@ impl Harden {
             }
         };
         let (location, prepared) = session.prepare(&self.plan)?;
-        passthrough::allow(&prepared)?;
+        gate::pass(&prepared, &session, &|_| true)?;
         let text = self.text(&prepared, &location, &session.options())?;
         match &self.output {
             _ if self.check => {}

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod finding_out;
 pub(crate) mod format;
+mod gate;
 mod hand_on;
 mod handed;
 pub(crate) mod harden;
@@ -95,10 +96,12 @@ pub fn run(words: impl IntoIterator<Item = String>) -> u8 {
         was_unwatched: false,
         watches: false,
         force: false,
+        no_fallback: false,
         by_file: false,
         fresh: Rc::default(),
         there: Rc::default(),
         left: Rc::default(),
+        stays: Rc::default(),
         plan: PlanOptions::default(),
         moment: Moment::Other,
         said: Rc::default(),
@@ -146,6 +149,7 @@ fn dispatch(session: &mut Session, words: impl IntoIterator<Item = String>) -> R
     }
     let flags = OwnFlags::read(&line.own).map_err(usage)?;
     session.force = flags.force;
+    session.no_fallback = flags.no_fallback;
     session.settings = line.settings().map_err(|e| {
         Failure::new(
             code::USAGE,
@@ -239,6 +243,7 @@ fn hand_on(session: &Session, line: &CommandLine, command: &str) -> Result<u8, F
     session.finding_out.add(&flags);
     session.watches =
         command == "up" && start::is_detached(&words(command, &line.tail)) && !session.finding_out.is_off;
+    session.no_fallback |= flags.no_fallback;
     let session = &session;
     misplaced::after(command, &line.tail)?;
     let invocation = Invocation {

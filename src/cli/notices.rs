@@ -4,7 +4,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::pipeline::{Prepared, engine};
-use crate::render::notices;
+use crate::render::{notices, together};
 use crate::tree::{Origin, Sources};
 
 /// Everything there is to be said of a plan: of the engine and the files that it is made for, of the configuration, of
@@ -25,10 +25,19 @@ pub(crate) fn plan(
         tell(warning, sources);
     }
     let services = prepared.plan.services.iter();
-    for (name, service) in services.filter(|(name, _)| takes_part(name)) {
+    let services: Vec<_> = services.filter(|(name, _)| takes_part(name)).collect();
+    // Those that are left running are told as that, and nothing of their plan is carried out.
+    let planned = services.iter().filter(|(name, _)| left(name).is_none());
+    let planned: Vec<_> = planned.map(|(name, service)| (name.as_str(), *service)).collect();
+    let of_all = together::of(&planned).filter(|of_all| of_all.topic.is_told_at(moment));
+    if let Some(of_all) = &of_all {
+        tell(of_all, sources);
+    }
+    for (name, service) in services {
         let topic = |topic| left(name).unwrap_or(topic);
         let is_told = |of: Topic| topic(of).is_told_at(moment);
-        for notice in notices::of(name, service, sources, &is_told) {
+        let said_of_all = of_all.is_some() && left(name).is_none();
+        for notice in notices::of(name, service, sources, &is_told, said_of_all) {
             let topic = topic(notice.topic);
             // The words name their evidence, so the line of the file is not shown again.
             let place = Origin::NONE;

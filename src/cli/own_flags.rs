@@ -18,8 +18,8 @@ pub(crate) struct OwnFlags {
         reason = "clap shows a doc comment of a flattened struct as its own"
     )]
     pub plan: PlanOptions,
-    /// Make a container anew although data in its own layer is lost with it (see `docker diff`); else it is left as it
-    /// is
+    /// Start hardened what is known to fail so, and make containers anew although data in their own layers is lost (see
+    /// `docker diff`)
     #[arg(long)]
     pub force: bool,
     /// How long a service that nobody knows is watched after its first start: 60s where nothing is said
@@ -38,6 +38,9 @@ pub(crate) struct OwnFlags {
     /// Take over what another machine found out: a file that `verify --export-receipts` wrote
     #[arg(long, value_name = "FILE")]
     pub receipts: Option<PathBuf>,
+    /// Start nothing unless all that take part start hardened
+    #[arg(long)]
+    pub no_fallback: bool,
     /// Who reads the project: `compose` lets `docker compose config` do it (for `model`)
     #[arg(long, value_name = "WHO", value_enum)]
     pub loader: Option<Loader>,
@@ -70,6 +73,8 @@ pub(crate) struct StartFlags {
     /// The same as before the command
     #[arg(long)]
     pub quiet: bool,
+    #[arg(long)]
+    pub no_fallback: bool,
     /// With `up` in the background: prove what was started; with `=rollback`, what is not proven starts again as its
     /// author wrote it
     #[arg(long, value_name = "THEN", num_args = 0..=1, require_equals = true, default_missing_value = "report")]

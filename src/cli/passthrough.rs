@@ -1,6 +1,7 @@
 //! Everything that is Compose's own: handed on, with the override as the last file.
 
 use super::compose_line::{Treatment, treatment};
+use super::gate;
 use super::handed::{as_written, handed};
 use super::notices;
 use super::session::Session;
@@ -14,15 +15,14 @@ use crate::act::state::StateDirectory;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::{Moment, Topic};
 use crate::docker::Program;
-use crate::facts::settings::{Giver, Policy};
+use crate::facts::settings::Giver;
 use crate::load::{self, Options, Project};
 use crate::locate::{self, Location};
 use crate::lower::apply::apply;
 use crate::model;
 use crate::pipeline::engine;
-use crate::pipeline::failure::{Failure, code};
+use crate::pipeline::failure::Failure;
 use crate::pipeline::{self, Prepared};
-use crate::plan::{ServicePlan, Verdict};
 use crate::render::{override_file, sum};
 use indexmap::IndexSet;
 use std::cell::RefCell;
@@ -84,7 +84,13 @@ pub(super) fn ready(verb: &str, invocation: &Invocation, session: &Session) -> R
             warn_of_no_deps(&prepared, invocation, session);
         }
         if is_start {
-            let left = unsaved::left(&location, &prepared, invocation, session)?;
+            let mut left = unsaved::left(&location, &prepared, invocation, session)?;
+            let stays = session.stays.borrow().clone();
+            if !stays.is_empty() {
+                request.wishes.stays = stays;
+                prepared = request.prepare()?;
+                left = unsaved::left(&location, &prepared, invocation, session)?;
+            }
             if !left.is_empty() {
                 request.wishes.left.clone_from(&left);
                 prepared = request.prepare()?;
@@ -221,33 +227,6 @@ pub(super) fn find_docker() -> Result<(), Failure> {
     Ok(Program::find().map(drop)?)
 }
 
-/// Whether the policy lets this plan go on.
-///
-/// # Errors
-/// Policy strict and a service that stays, or is to stay, root.
-pub(crate) fn allow(prepared: &Prepared) -> Result<(), Failure> {
-    let plan = &prepared.plan;
-    let is_out = |s: &ServicePlan| {
-        let is_written = matches!(s.verdict, Verdict::Refused { .. } | Verdict::ExplicitRoot);
-        s.is_overruled || is_written || !s.refusals.is_empty()
-    };
-    let refused: Vec<&str> = plan
-        .services
-        .iter()
-        .filter(|(_, s)| is_out(s))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if plan.settings.policy != Policy::Strict || refused.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "policy strict: {} cannot be hardened; nothing was written or started",
-        refused.join(", ")
-    );
-    let help = "harden or skip them (`x-nrcompose: {skip: REASON}`), or use policy standard";
-    Err(Failure::new(code::POLICY, Diagnostic::error(message).help(help)))
-}
-
 /// Whether Compose is only to say what it would do. Behind a service, the words belong to the command that is run in it.
 pub(super) fn is_dry(verb: &str, invocation: &Invocation, project: &Project) -> bool {
     let services = project.tree.get("services");
@@ -279,7 +258,7 @@ fn dry(prepared: &Prepared) -> Result<Option<String>, Failure> {
 /// Tells what a person must know before the start.
 ///
 /// # Errors
-/// Policy strict; a Compose that is too old.
+/// Policy strict, `--nr-no-fallback`; a Compose that is too old.
 fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Session) -> Result<(), Failure> {
     // What stays as it runs is news only where it would not have stayed.
     let meant = unsaved::meant(&prepared.project, &invocation.command);
@@ -290,12 +269,16 @@ fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Sess
     };
     let part = taking_part(prepared, invocation);
     let takes_part = |name: &str| part.as_ref().is_none_or(|part| part.contains(name));
+    // What keeps it from going on is told anew the next time.
+    if let Err(refused) = gate::pass(prepared, session, &takes_part) {
+        session.tell_plan(prepared, &left, &takes_part);
+        return Err(refused);
+    }
     let is_up = invocation.command.first().is_some_and(|verb| verb == "up");
     match session.state().filter(|_| is_up) {
         Some(state) => tell_news(prepared, session, &state, &left, &takes_part),
         None => session.tell_plan(prepared, &left, &takes_part),
     }
-    allow(prepared)?;
     match &prepared.text {
         Some(text) => engine::must_know_tags(&prepared.plan.settings.engine, text),
         None => Ok(()),

@@ -16,10 +16,11 @@ use crate::load::Options;
 use crate::locate::{self, Location, ProcessSettings, Stdin};
 use crate::pipeline::engine::ThisEngine;
 use crate::pipeline::failure::Failure;
+use crate::pipeline::wishes::Wishes;
 use crate::pipeline::{Prepared, Request};
 use crate::tree::Sources;
 use crate::visible;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -42,8 +43,11 @@ pub(crate) struct Session {
     pub was_unwatched: bool,
     /// Whether what starts is watched, or the person said that it need not be.
     pub watches: bool,
-    /// `--nr-force`: what did not work here is tried again, and containers are made anew whatever is in their own layers.
+    /// `--nr-force`: what did not work here is tried again, what is known to fail starts hardened, and containers are made
+    /// anew whatever is in their own layers.
     pub force: bool,
+    /// `--nr-no-fallback`: nothing starts where a service that takes part would not start hardened.
+    pub no_fallback: bool,
     /// Whether what runs was started by plain Compose from a file of ours, which cannot say all that a start of ours can.
     pub by_file: bool,
     /// What of the places of services is of this start alone.
@@ -52,6 +56,8 @@ pub(crate) struct Session {
     pub there: Rc<OnceCell<Vec<Composed>>>,
     /// Services that a start leaves exactly as they run, once that was found out.
     pub left: Rc<OnceCell<Left>>,
+    /// Services that go on as root since their containers have data of their own, once that was found out.
+    pub stays: Rc<RefCell<Left>>,
     /// `--nr-policy` and what else decides on a plan.
     pub plan: PlanOptions,
     /// What the command does, which decides on what a person is told.
@@ -151,6 +157,15 @@ impl Session {
         }
     }
 
+    /// The same where whom services are to be counts, also those that do not start so yet: `--nr-force`.
+    #[must_use]
+    pub(crate) fn forced(&self) -> Session {
+        let mut forced = self.clone();
+        forced.force = true;
+        forced.finding_out.retries = Rc::new(Cell::new(true));
+        forced
+    }
+
     /// How to load.
     pub(crate) fn options(&self) -> Options {
         Options {
@@ -193,7 +208,7 @@ impl Session {
 
     /// What is asked of the pipeline for the project at `location`, by what was said before the command.
     pub(crate) fn request<'r>(&'r self, location: &'r Location) -> Request<'r> {
-        let mut wishes = self.plan.wishes();
+        let mut wishes = self.wishes(&self.plan);
         wishes.no_guesses = self.no_guesses(&self.plan);
         Request {
             options: self.options(),
@@ -212,6 +227,15 @@ impl Session {
     pub(crate) fn state(&self) -> Option<StateDirectory> {
         let state = StateDirectory::find(&self.settings.environment).ok();
         state.filter(|_| !self.finding_out.is_off)
+    }
+
+    /// What a plan takes of these options and of this command line.
+    fn wishes(&self, options: &PlanOptions) -> Wishes {
+        Wishes {
+            force: self.force,
+            stays: self.stays.borrow().clone(),
+            ..options.wishes()
+        }
     }
 
     /// Why a guess may not be tried. What `up` starts in the background is watched: [`Self::watches`] says so.
@@ -246,7 +270,7 @@ impl Session {
         let location = locate::locate(&self.settings)?;
         options.must_agree(&self.plan)?;
         let mut request = self.request(&location);
-        request.wishes = options.over(&self.plan).wishes();
+        request.wishes = self.wishes(&options.over(&self.plan));
         request.wishes.no_guesses = self.no_guesses(options);
         request.wishes.giver = self.giver();
         if let Some(left) = self.left.get() {

@@ -41,6 +41,24 @@ const SECRET_ENDS: &[&str] = &[".jks", ".kdb", ".p12", ".p8", ".pem", ".pfx", ".
 /// Directories whose program refuses them when others may look into them.
 const SECRET_DIRECTORIES: &[&str] = &[".gnupg", ".ssh"];
 
+/// What a person is told to do about a directory that cannot be written.
+pub(super) struct Cure {
+    /// The command in backquotes, or what else.
+    pub(super) help: String,
+    /// Whether that gives the directory to the service's user, as `nrcompose adopt` does for all of them.
+    pub(super) gives: bool,
+}
+
+impl Cure {
+    /// What else than to give it away.
+    pub(super) fn other(help: impl Into<String>) -> Cure {
+        Cure {
+            help: help.into(),
+            gives: false,
+        }
+    }
+}
+
 /// What to do about a single file or directory that cannot be read; it is what is mounted, or lies below that.
 pub(super) fn read(cx: &Context, mounted: &Path, path: &Path, found: &Found, ids: Ids) -> String {
     let outside = cx.settings.engine.on_machine(ids).unwrap_or(ids);
@@ -117,30 +135,35 @@ pub(super) fn read_below(cx: &Context, source: &Path, closed: &[(PathBuf, Found)
 }
 
 /// What to do about a mounted directory that cannot be written: the command in backquotes, or what else.
-pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> String {
-    give(cx, source, ids, String::new())
+pub(super) fn write(cx: &Context, source: &Path, ids: Ids) -> Cure {
+    give(cx, source, ids, "")
 }
 
 /// The same for a service that will not be this user before that is done: then the plan does not say whose it must be.
-pub(super) fn write_first(cx: &Context, source: &Path, ids: Ids) -> String {
-    give(cx, source, ids, format!("--to {ids} "))
+pub(super) fn write_first(cx: &Context, source: &Path, ids: Ids) -> Cure {
+    give(cx, source, ids, &format!("--to {ids} "))
 }
 
-fn give(cx: &Context, source: &Path, ids: Ids, to: String) -> String {
+fn give(cx: &Context, source: &Path, ids: Ids, to: &str) -> Cure {
     let engine = &cx.settings.engine;
     if is_common(cx, source) {
-        return "mount only the directory in it that the service writes, and give that to it; what it only reads, \
-                with `:ro`"
-            .to_owned();
+        return Cure::other(
+            "mount only the directory in it that the service writes, and give that to it; what it only reads, \
+             with `:ro`",
+        );
     }
     if is_the_systems(cx, source) {
-        return "mount a directory of the project or a volume instead, or `:ro` where it only reads"
-            .to_owned();
+        return Cure::other(
+            "mount a directory of the project or a volume instead, or `:ro` where it only reads",
+        );
     }
     let word = word(source);
-    match engine.on_machine(ids) {
+    Cure::other(match engine.on_machine(ids) {
         Some(_) if engine.kind == EngineKind::Rootful && !engine.remote => {
-            format!("`nrcompose ownership give {to}{word}`")
+            return Cure {
+                help: format!("`nrcompose ownership give {to}{word}`"),
+                gives: true,
+            };
         }
         Some(outside) => format!("`sudo chown -R {outside} {word}`"),
         // There root in a container is the owner of what its user makes, and may give it to any id of the container.
@@ -153,7 +176,7 @@ fn give(cx: &Context, source: &Path, ids: Ids, to: String) -> String {
         None => format!(
             "`sudo chown -R` {word} to the ids that the engine maps {ids} to (`/etc/subuid`, `/etc/subgid`)"
         ),
-    }
+    })
 }
 
 /// The machine and the project, for what may be given away.

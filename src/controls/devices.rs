@@ -4,10 +4,11 @@
 //! socket is access to root on the host, whoever has it: that is said, every time.
 
 use super::engine_socket::is_engine_socket;
+use super::reach::{Right, known};
 use super::{shell_word, socket_proxy};
 use crate::facts::config::SocketAccess;
 use crate::facts::engine::EngineKind;
-use crate::facts::host::UNMAPPED;
+use crate::facts::host::{FoundKind, UNMAPPED};
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome};
 use crate::plan::intent::Intent;
@@ -103,15 +104,17 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
         return Some(not_mapped(cx, path, evidence));
     }
     if found.gid == 0 || found.mode & 0o060 == 0 {
-        return Some(cx.hindrance(
-            ID,
-            format!("only root may use {path} on this host"),
-            evidence,
-            format!(
-                "give {path} to a group of its own on the host: `sudo chgrp GROUP {}`",
-                shell_word(path)
-            ),
-        ));
+        let because = format!("only root may use {path} on this host");
+        let help = format!(
+            "give {path} to a group of its own on the host: `sudo chgrp GROUP {}`",
+            shell_word(path)
+        );
+        // Of a directory of devices nobody knows which it opens; and what it may read, it may want no more of.
+        let is_closed = found.kind == FoundKind::Special && !found.is_readable(identity.ids, &groups);
+        return Some(match is_closed {
+            true => known(cx, ID, (&found, Right::Write), because, evidence, help),
+            false => cx.hindrance(ID, because, evidence, help),
+        });
     }
     Some(Decision {
         outcome: Outcome::Change(vec![Intent::Group { gid: found.gid }]),

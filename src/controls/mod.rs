@@ -11,6 +11,7 @@ mod passwd;
 mod ports;
 pub(crate) mod privileges;
 pub(crate) mod published;
+mod reach;
 mod read_only;
 pub(crate) mod readable;
 mod root_only;

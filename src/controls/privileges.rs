@@ -253,7 +253,7 @@ fn needed(cx: &Context) -> Option<(Vec<String>, String, Vec<Evidence>)> {
 }
 
 /// Whether its author takes a capability away: with plain Compose it would not have it, so it is not given back.
-fn is_taken_away(cx: &Context, capability: &str) -> bool {
+pub(super) fn is_taken_away(cx: &Context, capability: &str) -> bool {
     let has = |key: &str, name: &str| cx.service.capabilities(key).iter().any(|c| c == name);
     let is_dropped = has("cap_drop", "ALL") || has("cap_drop", capability);
     is_dropped && !has("cap_add", capability) && !has("cap_add", "ALL")

@@ -66,6 +66,11 @@ pub struct Settings {
     pub one_off: Option<String>,
     /// Services that stay exactly as they run, with what the person is told of each: why, and what the person can do.
     pub left: Left,
+    /// Services that go on as root though their reason for that is gone: their containers have data of their own. With what
+    /// the person is told of each.
+    pub stays: Left,
+    /// Whether what is known to fail starts hardened all the same: the person is told why, and says so.
+    pub force: bool,
 }
 
 /// By service, why it stays exactly as it runs, and what the person can do.

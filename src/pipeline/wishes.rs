@@ -36,6 +36,10 @@ pub struct Wishes {
     pub left: Left,
     /// Where a guess may not be tried, why: `in a written file nothing is guessed`.
     pub no_guesses: Option<&'static str>,
+    /// Services that go on as root since their containers have data of their own; found out, not asked for.
+    pub stays: Left,
+    /// Whether what is known to fail starts hardened all the same.
+    pub force: bool,
 }
 
 impl Default for Wishes {
@@ -52,6 +56,8 @@ impl Default for Wishes {
             one_off: None,
             left: Left::default(),
             no_guesses: None,
+            stays: Left::default(),
+            force: false,
         }
     }
 }
@@ -76,6 +82,8 @@ impl Wishes {
             giver: self.giver,
             one_off: self.one_off.clone(),
             left: self.left.clone(),
+            stays: self.stays.clone(),
+            force: self.force,
         }
     }
 }

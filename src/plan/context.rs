@@ -110,6 +110,7 @@ impl<'a> Context<'a> {
             safety: Safety::Hardening,
             place,
             notice: None,
+            gives: false,
         }
     }
 
@@ -173,6 +174,22 @@ impl<'a> Context<'a> {
         help: impl Into<String>,
     ) -> Decision {
         self.refused(control, blocker, evidence, help, Instead::RootStart)
+    }
+
+    /// A decision that the service is known to fail under its user, what a person can do about it, and what becomes of the
+    /// service: unless they say that it starts hardened all the same, of which they are only told.
+    pub fn obstacle(
+        &self,
+        control: &'static str,
+        because: impl Into<String>,
+        evidence: Vec<Evidence>,
+        help: impl Into<String>,
+        instead: Instead,
+    ) -> Decision {
+        match self.settings.force {
+            true => self.hindrance(control, because, evidence, help),
+            false => self.refused(control, because, evidence, help, instead),
+        }
     }
 
     /// A decision that something cannot be, what a person can do about it, and what becomes of the service.

@@ -25,6 +25,9 @@ pub struct Decision {
     pub place: Origin,
     /// What a person is told of a change where they do not see the plan.
     pub notice: Option<Notice>,
+    /// Whether its help is to give something of this machine to the service's user: from two such on, one command does it
+    /// for all.
+    pub gives: bool,
 }
 
 /// What a person is told of a change.
@@ -123,6 +126,12 @@ impl Decision {
             Intent::Own(owner) => Some(owner),
             _ => None,
         })
+    }
+
+    /// The same, with help that gives something of this machine to the service's user.
+    #[must_use]
+    pub fn giving(self, gives: bool) -> Decision {
+        Decision { gives, ..self }
     }
 
     /// Whether more than a single change is refused.

@@ -270,4 +270,15 @@ impl ServicePlan {
             .iter()
             .any(|d| d.control == control::NAMESPACES && is_shared(d))
     }
+
+    /// Whether what is planned for it is a guess, or a start as root with capabilities that nobody saw to be enough for its
+    /// image.
+    pub fn is_guessed(&self) -> bool {
+        let is_measured = |e: &decision::Evidence| matches!(e, decision::Evidence::Profile { value, kind, .. } if value == "root_start" && kind.proves());
+        let mut privileges = self.effective().filter(|d| d.control == control::PRIVILEGES);
+        let is_known =
+            self.verdict != Verdict::RootStart || privileges.any(|d| d.evidence.iter().any(is_measured));
+        let is_guess = !is_known || self.confidence() == confidence::Confidence::Guessed;
+        !self.is_refused() && !self.is_tried_here && is_guess
+    }
 }

@@ -14,6 +14,8 @@ pub struct Refusal {
     pub help: String,
     /// What becomes of the service.
     pub instead: Instead,
+    /// Whether the help is to give something of this machine to the service's user.
+    pub gives: bool,
 }
 
 impl Refusal {
@@ -29,6 +31,7 @@ impl Refusal {
                 blocker: blocker.clone(),
                 help: help.clone(),
                 instead: *instead,
+                gives: decision.gives,
             }),
             _ => None,
         }
@@ -43,6 +46,7 @@ impl ServicePlan {
             blocker: blocker.to_owned(),
             help: help.to_owned(),
             instead: Instead::AsWritten,
+            gives: false,
         });
         self.verdict = Verdict::Refused {
             blocker: blocker.to_owned(),

@@ -28,7 +28,15 @@ pub(super) fn settle(cx: &Context, controls: &[Control], mut decisions: Vec<Deci
     }
     decisions.extend(overruled(cx, controls));
     decisions.extend(conflict(cx, &decisions));
+    decisions.extend(stays(cx));
     decisions
+}
+
+/// A service that went on as root, and whose container cannot be made anew for another user without a loss.
+fn stays(cx: &Context) -> Option<Decision> {
+    let (why, help) = cx.settings.stays.get(cx.service.name)?;
+    let refused = || cx.refused(USER, why.clone(), Vec::new(), help.clone(), Instead::RootStart);
+    cx.start.user().map(|_| refused())
 }
 
 /// How the service starts when decisions refuse the way that it was to start; none where they do not.

@@ -67,6 +67,7 @@ mod tests {
                 topic: Topic::Change,
                 help: "have it otherwise",
             }),
+            gives: false,
         }
     }
 

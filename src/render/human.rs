@@ -62,6 +62,19 @@ pub(crate) fn becomes(service: &ServicePlan) -> String {
     }
 }
 
+/// How many capabilities a service keeps, in words; nothing where that is not said of it.
+pub(crate) fn capabilities_kept(service: &ServicePlan) -> Option<String> {
+    let count = service.intents().find_map(|intent| match intent {
+        Intent::Capabilities { keep, .. } => Some(keep.len()),
+        _ => None,
+    })?;
+    Some(match count {
+        0 => "no capability".to_owned(),
+        1 => "1 capability".to_owned(),
+        count => format!("{count} capabilities"),
+    })
+}
+
 /// What an edit does, in one line: `+ tmpfs: "/run:uid=1000"`.
 pub fn edit(edit: &Edit) -> String {
     let path = edit.path.segments();

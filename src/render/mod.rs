@@ -11,6 +11,7 @@ pub mod model;
 pub(crate) mod notices;
 pub(crate) mod override_file;
 pub(crate) mod sum;
+pub(crate) mod together;
 pub(crate) mod yaml;
 
 pub use format::Format;

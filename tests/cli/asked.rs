@@ -4,6 +4,7 @@ use super::scene::Scene;
 
 /// What a start says of a redis with these volumes, of which this is asked for.
 fn told(asked: &str, volumes: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
     let compose = format!(
         "services:\n  one: {{image: 'redis:7', volumes: [{volumes}], x-nrcompose: {{volumes: {{{asked}: own}}}}}}\n"
     );
@@ -11,6 +12,8 @@ fn told(asked: &str, volumes: &str) -> String {
     for directory in ["out", "nested/sub", "beside"] {
         std::fs::create_dir_all(scene.path(directory)).unwrap();
     }
+    // Nothing else is in its way.
+    std::fs::set_permissions(scene.path("out"), std::fs::Permissions::from_mode(0o777)).unwrap();
     scene.run(&["up", "-d"]).stderr
 }
 

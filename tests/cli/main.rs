@@ -8,6 +8,7 @@
 //! - [`bad_input`]: one clear error, its exit code, and nothing written
 //! - [`compose_line`]: our list of Compose's commands and flags, against the Compose that is installed
 //! - [`definition`]: help, completions and manual page have what is read
+//! - [`fallback`]: what is known to fail, and whoever wants no fallback
 //! - [`flags`]: those that stand where nobody reads them
 //! - [`give`]: what `ownership give` refuses
 //! - [`handing_on`]: what `docker compose` is called with, seen by a `docker` that only takes notes
@@ -30,6 +31,7 @@ mod definition;
 #[path = "../support/docker.rs"]
 mod docker;
 mod engine;
+mod fallback;
 mod flags;
 mod give;
 mod handing_on;

@@ -42,6 +42,14 @@ fn up(stack: &Stack) -> String {
     up.all
 }
 
+/// The same of what is known to fail: hardened all the same.
+#[track_caller]
+fn up_forced(stack: &Stack) -> String {
+    let up = stack.run(Tool::Nrcompose, &["up", "-d", "--force-recreate", "--nr-force"]);
+    assert_eq!(up.code, 0, "{}", up.all);
+    up.all
+}
+
 /// The uid of its first process.
 fn runs_as(stack: &Stack) -> String {
     let container = stack.container("cache");
@@ -58,7 +66,7 @@ fn one_that_is_roots_is_told_given_and_put_back() {
          ln -s /etc/passwd /v/link && chown 7:8 /v/old && chmod 755 /v",
     );
     let before = owners(&stack);
-    let told = up(&stack);
+    let told = up_forced(&stack);
     assert!(told.contains("belongs to 0:0, 999:999 cannot write it"), "{told}");
     let command = format!(
         "`nrcompose ownership give {}`",
@@ -98,7 +106,7 @@ fn one_that_is_roots_is_told_given_and_put_back() {
 fn what_to_do_next_is_told() {
     // Of its user already, it found the directory closed.
     let stack = redis("", "chmod 755 /v");
-    up(&stack);
+    up_forced(&stack);
     let said = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
     assert!(
         said.contains("help: for what runs: `nrcompose restart cache`"),

@@ -18,6 +18,7 @@
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`image_files`]: what is known of an image is the same in both ways of reading it, and nothing of it runs
+//! - [`fallback`]: what is known to fail is not started hardened, and answers
 //! - [`leaving`]: nothing stays behind, however a command ends
 //! - [`unsaved`]: what a container has in its own layer is not lost to a plan
 //! - [`controls`]: each works because of its control, and fails without
@@ -47,6 +48,7 @@ mod docker_calls;
 mod doctor;
 mod dsmr_reader;
 mod engine_restart;
+mod fallback;
 mod families;
 mod faults;
 mod file_mode;

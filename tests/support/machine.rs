@@ -10,6 +10,7 @@ pub(crate) struct Machine {
     found: BTreeMap<PathBuf, Found>,
     groups: BTreeMap<u32, &'static str>,
     made: Vec<PathBuf>,
+    keys: Vec<PathBuf>,
 }
 
 #[allow(dead_code, reason = "each test uses a part of it")]
@@ -22,6 +23,12 @@ impl Machine {
     /// Where a missing directory is made before a start.
     pub(crate) fn making(mut self, path: &str) -> Self {
         self.made.push(path.into());
+        self
+    }
+
+    /// What is in a file looks like a key.
+    pub(crate) fn with_key(mut self, path: &str) -> Self {
+        self.keys.push(path.into());
         self
     }
 
@@ -38,6 +45,10 @@ impl Host for Machine {
 
     fn will_make(&self, path: &Path) -> bool {
         self.made.iter().any(|made| made == path)
+    }
+
+    fn holds_a_key(&self, path: &Path) -> bool {
+        self.keys.iter().any(|key| key == path)
     }
 
     fn group(&self, gid: u32) -> Option<String> {

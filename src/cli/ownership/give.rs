@@ -82,7 +82,8 @@ impl Give {
     fn prepared(&self, session: &Session) -> Result<Option<Prepared>, Failure> {
         let is_in_words = !self.words.is_empty() && self.words.iter().all(|word| is_path(word));
         let needs_plan = self.to.is_none() || !is_in_words;
-        match session.prepare(&self.plan) {
+        // A service that does not start as its user for want of a directory is given it.
+        match session.forced().prepare(&self.plan) {
             Ok((_, prepared)) => Ok(Some(prepared)),
             Err(failure) if needs_plan => Err(failure),
             Err(_) => Ok(None),

@@ -15,6 +15,7 @@ use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
 use crate::plan::confidence::Confidence;
 use crate::plan::{ServicePlan, Verdict};
+use crate::plan::Verdict;
 use crate::watch::outcome::ServiceOutcome;
 use crate::watch::patience::{LONGEST, Patience};
 use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
@@ -76,7 +77,13 @@ impl Attempt<'_> {
         let Some(prepared) = self.ready.prepared.as_ref().filter(|_| !self.open.is_empty()) else {
             return Ok(ServiceOutcomes::new());
         };
-        let expected = verify::expected(prepared)?;
+        let mut expected = verify::expected(prepared)?;
+        // What starts as its author wrote it but for one thing is root as that has it: only that thing is planned.
+        for (name, planned) in &prepared.plan.services {
+            if matches!(planned.verdict, Verdict::OnlyNoNewPrivileges { .. }) {
+                expected.claims.insert(name.clone(), planned.claims());
+            }
+        }
         let longest = self.session.finding_out.limit.unwrap_or(LONGEST);
         let watched = self.open.iter().filter_map(|name| {
             let planned = prepared.plan.services.get(name)?;

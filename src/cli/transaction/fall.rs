@@ -35,10 +35,11 @@ pub(super) fn again(attempt: &mut Attempt, failed: &[FailedService]) -> bool {
     true
 }
 
-/// Whether services may go back by themselves. Under policy strict, what cannot be as planned is to be seen.
+/// Whether services may go back by themselves. Under policy strict and `--nr-no-fallback`, what cannot be as planned is to
+/// be seen.
 pub(super) fn is_allowed(attempt: &Attempt) -> bool {
     let policy = attempt.prepared().map(|prepared| prepared.plan.settings.policy);
-    policy != Some(Policy::Strict)
+    policy != Some(Policy::Strict) && !attempt.session.no_fallback
 }
 
 /// Lets services fall one step: their former owners are put back, and the plan is made without what did not work. Whether

@@ -128,7 +128,18 @@ pub(crate) fn left(
         };
         those.push(one);
     }
-    let again = by_kept.into_iter().chain(by_another);
+    let again: Vec<UnsavedContainer> = by_kept.into_iter().chain(by_another).collect();
+    // A start as root may have set right what was in the way of another user; what it left in its layer is lost with it.
+    let runs_hardened = |one: &&UnsavedContainer| {
+        let planned = prepared.plan.services.get(&one.service);
+        let is_new = !session.stays.borrow().contains_key(&one.service);
+        is_new && planned.is_some_and(|planned| planned.user().is_some_and(|user| !user.is_written))
+    };
+    if !again.is_empty() && again.iter().all(|one| runs_hardened(&one)) {
+        let all = again.iter().map(|one| (one.service.clone(), told(one)));
+        session.stays.borrow_mut().extend(all);
+        return Ok(Left::default());
+    }
     if let Some(one) = again.into_iter().next() {
         let (why, help) = told(&one);
         let message = format!(

@@ -1,27 +1,28 @@
 //! *readable*: secrets, configs and what a service mounts to read must be readable for its user. Nothing is changed on
-//! the host: each is a finding with the cure.
+//! the host: the service joins the group that may read a file; else each is told with the cure. A file that is mounted for
+//! it is one that it needs; what of a directory it reads, mostly nobody knows.
+//!
+//! - [`copied`]: what Compose copies in
+//! - [`mod@directory`]: what of a directory cannot be read
 //!
 //! Directories above a mount do not count: the engine mounts the file itself. What lies below a mounted directory does.
 
 mod copied;
+mod directory;
 
 use super::cure;
-use crate::facts::host::{self, FoundKind, UNMAPPED};
+use super::reach::{Right, known, may_join};
+use crate::facts::host::{self, Found, FoundKind, UNMAPPED};
 use crate::facts::settings::Ids;
 use crate::model::{Mount, MountKind};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence};
+use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::Intent;
-use crate::tree::{Node, Origin, Path};
-use std::collections::VecDeque;
-use std::path::PathBuf;
+use crate::plan::service_facts::Writes;
+use crate::tree::{self, Node, Origin};
 
 /// The control's id.
 pub(crate) const ID: &str = "readable";
-
-/// How far a mounted directory is looked through: levels, and entries in all.
-const LEVELS: usize = 3;
-const ENTRIES: usize = 400;
 
 /// One decision for each file that can be looked at here.
 pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
@@ -39,7 +40,7 @@ pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
             let Some(name) = item.get("source").and_then(Node::as_str) else {
                 continue;
             };
-            let Some(definition) = cx.project.tree.at(&Path::of([section, name])) else {
+            let Some(definition) = cx.project.tree.at(&tree::Path::of([section, name])) else {
                 continue;
             };
             let target = item.get("target").and_then(Node::as_str).unwrap_or(name);
@@ -61,16 +62,20 @@ pub(crate) fn decide(cx: &Context) -> Vec<Decision> {
     decisions
 }
 
-/// What is mounted of the host: a file, or a directory that is only read.
+/// What is mounted of the host: a file, or a directory. One that is written belongs to the control *volumes*.
 fn bind(cx: &Context, mount: &Mount, ids: Ids) -> Option<Decision> {
     let source = mount.source?;
     let found = cx.host.look(source.as_ref())?;
     match found.kind {
         FoundKind::File => file(cx, source, &mount.target, mount.node.origin, ids),
         // Who looks at the whole system takes what everybody may read.
-        FoundKind::Directory if mount.read_only && !host::is_the_system(source.as_ref()) => {
-            directory(cx, source, mount, ids)
+        FoundKind::Directory if host::is_the_system(source.as_ref()) => None,
+        FoundKind::Directory
+            if !mount.read_only && cx.facts.writes(cx.service, &mount.target) == Writes::Does =>
+        {
+            None
         }
+        FoundKind::Directory => directory::decide(cx, source, mount, ids),
         _ => None,
     }
 }
@@ -90,6 +95,9 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
         };
         return Some(cx.holds(ID, intent, format!("{ids} can read {source}"), evidence));
     }
+    if may_join(cx, found, Right::Read, ids) {
+        return Some(joined(cx, source, target, &found, evidence));
+    }
     let help = if found.mode & 0o040 != 0 && found.gid != 0 && found.gid != UNMAPPED {
         format!("`group_add: [\"{}\"]`, the group that may read it", found.gid)
     } else {
@@ -101,52 +109,27 @@ fn file(cx: &Context, source: &str, target: &str, origin: Origin, ids: Ids) -> O
         found.mode,
         cx.settings.engine.counted()
     );
-    Some(cx.hindrance(ID, because, evidence, help))
+    Some(known(cx, ID, (&found, Right::Read), because, evidence, help))
 }
 
-/// What of a directory the user cannot read; a part of a large one is looked at.
-fn directory(cx: &Context, source: &str, mount: &Mount, ids: Ids) -> Option<Decision> {
-    let groups = groups(cx);
-    // The nearest first.
-    let mut waiting = VecDeque::from([(PathBuf::from(source), 0)]);
-    let mut out_of_reach = Vec::new();
-    for _ in 0..ENTRIES {
-        let Some((path, level)) = waiting.pop_front() else {
-            break;
-        };
-        let Some(found) = cx.host.look(&path) else {
-            continue;
-        };
-        let is_directory = found.kind == FoundKind::Directory;
-        let is_within_reach =
-            found.is_readable(ids, &groups) && (!is_directory || found.is_searchable(ids, &groups));
-        if found.kind == FoundKind::Special {
-            continue;
-        }
-        if !is_within_reach {
-            out_of_reach.push((path, found));
-        } else if is_directory && level < LEVELS {
-            waiting.extend(cx.host.entries(&path).into_iter().map(|entry| (entry, level + 1)));
-        }
+/// The service joins the group that may read a file which is mounted for it.
+fn joined(cx: &Context, source: &str, target: &str, found: &Found, evidence: Vec<Evidence>) -> Decision {
+    let gid = found.gid;
+    let path = target.to_owned();
+    Decision {
+        outcome: Outcome::Change(vec![
+            Intent::Group { gid },
+            Intent::Readable { path, copied: None },
+        ]),
+        safety: Safety::Behaviour(format!(
+            "it may do whatever group {gid} may with files of this machine"
+        )),
+        ..cx.decision(
+            ID,
+            format!("{source} belongs to {}, and its group may read it", found.owner()),
+            evidence,
+        )
     }
-    let (first, found) = out_of_reach.first()?;
-    let path = first.display().to_string();
-    let (because, help) = match out_of_reach.len() - 1 {
-        0 => (
-            format!("{ids} cannot read {path} ({} {:04o})", found.owner(), found.mode),
-            cure::read(cx, source.as_ref(), first, found, ids),
-        ),
-        more => (
-            format!("{ids} cannot read {path} and {more} more below {source}"),
-            cure::read_below(cx, source.as_ref(), &out_of_reach, ids),
-        ),
-    };
-    Some(cx.hindrance(
-        ID,
-        because,
-        vec![Evidence::File(mount.node.origin)],
-        format!("if the service reads that: {help}"),
-    ))
 }
 
 /// The supplementary groups of the service's user: those its author adds, and those of the image.

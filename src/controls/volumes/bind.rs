@@ -2,32 +2,16 @@
 //! group that may helps, or the person is told the one command that gives it.
 
 use super::{ID, asked};
-use crate::controls::cure;
-use crate::facts::host::{Found, UNMAPPED, is_made_by_tools};
+use crate::controls::cure::{self, Cure};
+use crate::controls::reach::{Right, known, may_join};
+use crate::facts::host::{Found, FoundKind, is_made_by_tools};
 use crate::facts::settings::{Giver, Ids};
 use crate::model::Mount;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
 use crate::plan::intent::Intent;
 use crate::plan::service_facts::Writes;
-use std::path::PathBuf;
-
-/// Groups whose members are as good as root, or reach what is nobody else's.
-const POWERFUL: &[&str] = &[
-    "adm",
-    "disk",
-    "docker",
-    "incus",
-    "incus-admin",
-    "kmem",
-    "libvirt",
-    "lxd",
-    "podman",
-    "root",
-    "shadow",
-    "sudo",
-    "wheel",
-];
+use std::path::{Path, PathBuf};
 
 /// What a person can do about a directory of the system.
 const OF_THE_SYSTEM: &str = "if it only reads there, mount it with `:ro`; if it writes there, it needs root";
@@ -87,38 +71,27 @@ fn cannot_write(
         cx.settings.engine.counted()
     );
     let service = cx.service.name;
-    match writes {
-        Writes::Does if may_join(cx, owner, ids) => joined(cx, mount, source, owner),
-        Writes::Does => cx.hindrance(
-            ID,
-            format!("{belongs}, {ids} cannot write it"),
-            evidence,
-            cure(cx, source, ids, writes),
-        ),
+    let Cure { help, gives } = cure(cx, source, ids, writes);
+    let decision = match writes {
+        Writes::Does if may_join(cx, owner, Right::Write, ids) => return joined(cx, mount, source, owner),
+        Writes::Does => {
+            let because = format!("{belongs}, {ids} cannot write it");
+            known(cx, ID, (&owner, Right::Write), because, evidence, help)
+        }
         Writes::May => cx.hindrance(
             ID,
             format!("{belongs}, {ids} cannot write it; whether {service} does is not known"),
             evidence,
-            cure(cx, source, ids, writes),
+            help,
         ),
         Writes::Not => cx.finding(
             ID,
             format!("{belongs}, and {service} is not known to write there"),
             evidence,
-            cure(cx, source, ids, writes),
+            help,
         ),
-    }
-}
-
-/// Whether the directory's group may write it, and is one that a service can be given.
-fn may_join(cx: &Context, owner: Found, ids: Ids) -> bool {
-    let as_member = owner.is_writable(ids, &[owner.gid]) && owner.is_searchable(ids, &[owner.gid]);
-    let is_powerful = || {
-        cx.host
-            .group(owner.gid)
-            .is_some_and(|g| POWERFUL.contains(&g.as_str()))
     };
-    as_member && owner.gid != 0 && owner.gid != UNMAPPED && !is_powerful()
+    decision.giving(gives)
 }
 
 /// The service joins the group of what it writes.
@@ -163,15 +136,32 @@ fn left_by_root(
         1 => String::new(),
         count => format!(" and {} more below {source}", count - 1),
     };
-    Some(cx.hindrance(
-        ID,
-        format!(
-            "{}{more}: left by a start as root, {ids} cannot write it",
-            first.display()
-        ),
-        vec![Evidence::File(mount.node.origin)],
-        cure(cx, source, ids, writes),
-    ))
+    let Cure { help, gives } = cure(cx, source, ids, writes);
+    let evidence = vec![Evidence::File(mount.node.origin)];
+    // What it cannot even read of its own data is missing for it; what it cannot write, it may never write again.
+    let closed = left
+        .iter()
+        .find_map(|path| Some((path, closed(cx, path, ids, groups)?)));
+    if let (Some((path, found)), Writes::Does) = (closed, writes) {
+        let because = format!(
+            "{}{more}: left by a start as root, {ids} cannot read it",
+            path.display()
+        );
+        return Some(known(cx, ID, (&found, Right::Read), because, evidence, help).giving(gives));
+    }
+    let because = format!(
+        "{}{more}: left by a start as root, {ids} cannot write it",
+        first.display()
+    );
+    Some(cx.hindrance(ID, because, evidence, help).giving(gives))
+}
+
+/// What stands at a path, where that is data which these ids cannot read. What a file system has for itself is none.
+fn closed(cx: &Context, path: &Path, ids: Ids, groups: &[u32]) -> Option<Found> {
+    let found = cx.host.look(path).filter(|_| !path.ends_with("lost+found"))?;
+    let is_open = found.is_readable(ids, groups)
+        && (found.kind != FoundKind::Directory || found.is_searchable(ids, groups));
+    (!is_open).then_some(found)
 }
 
 /// Whose it is cannot be known on this engine.
@@ -180,35 +170,37 @@ fn cannot_be_seen(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decisi
         "whether {ids} can write {source} cannot be seen: {} counts ids otherwise than this host",
         cx.settings.engine.words()
     );
-    let help = format!(
-        "if the service writes there: {}",
-        cure::write(cx, source.as_ref(), ids)
-    );
-    cx.finding(ID, because, vec![Evidence::File(mount.node.origin)], help)
+    let cure = cure::write(cx, source.as_ref(), ids);
+    let help = format!("if the service writes there: {}", cure.help);
+    let evidence = vec![Evidence::File(mount.node.origin)];
+    cx.finding(ID, because, evidence, help).giving(cure.gives)
 }
 
 /// What a person can do about a directory that the user cannot write.
-fn cure(cx: &Context, source: &str, ids: Ids, writes: Writes) -> String {
-    let path = std::path::Path::new(source);
+fn cure(cx: &Context, source: &str, ids: Ids, writes: Writes) -> Cure {
+    let path = Path::new(source);
     if cure::is_the_systems(cx, path) {
-        return OF_THE_SYSTEM.to_owned();
+        return Cure::other(OF_THE_SYSTEM);
     }
-    let command = cure::write(cx, path, ids);
+    let cure = cure::write(cx, path, ids);
     match writes {
-        Writes::Does => command,
-        Writes::May | Writes::Not => format!("if the service writes there: {command}"),
+        Writes::Does => cure,
+        Writes::May | Writes::Not => Cure {
+            help: format!("if the service writes there: {}", cure.help),
+            ..cure
+        },
     }
 }
 
 /// The same about one that is mounted as a volume, for which the service will not be that user.
 pub(super) fn cure_of_volume(cx: &Context, source: &str, ids: Ids) -> String {
-    let path = std::path::Path::new(source);
+    let path = Path::new(source);
     if cure::is_the_systems(cx, path) {
         return OF_THE_SYSTEM.to_owned();
     }
     format!(
         "if the service writes there: {}",
-        cure::write_first(cx, path, ids)
+        cure::write_first(cx, path, ids).help
     )
 }
 
@@ -221,7 +213,7 @@ fn will_be_foreign(cx: &Context, mount: &Mount, source: &str, ids: Ids) -> Decis
             "{source} will be made by whoever runs nrcompose, who is not {ids} as containers of this engine count"
         ),
         vec![Evidence::File(mount.node.origin)],
-        format!("make it, then {}", cure::write(cx, source.as_ref(), ids)),
+        format!("make it, then {}", cure::write(cx, source.as_ref(), ids).help),
     )
 }
 
@@ -240,7 +232,7 @@ fn will_be_roots(cx: &Context, mount: &Mount, source: &str, ids: Ids, writes: Wr
         vec![Evidence::File(mount.node.origin)],
         format!(
             "make it, then {}; `nrcompose up` does both",
-            cure::write(cx, source.as_ref(), ids)
+            cure::write(cx, source.as_ref(), ids).help
         ),
     ))
 }

@@ -6,7 +6,7 @@ use crate::facts::host::{Found, FoundKind};
 use crate::facts::settings::{Giver, Ids};
 use crate::model::{Mount, Volume};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence};
+use crate::plan::decision::{Decision, Evidence, Instead};
 use crate::plan::intent::Intent;
 use crate::plan::shares::{Use, subpath};
 
@@ -58,7 +58,7 @@ pub(super) fn decide(cx: &Context, mount: &Mount, ids: Ids, kept: KeptAsIs) -> D
         return cx.hindrance(ID, kept.because, evidence, kept.help);
     }
     let blocker = format!("{ids} may be unable to write {}: {}", mount.target, kept.because);
-    cx.refusal(ID, blocker, evidence, kept.help)
+    cx.obstacle(ID, blocker, evidence, kept.help, Instead::RootStart)
 }
 
 /// Whether a profile can say what the service writes: it is about the image's own program, not about what a person

@@ -6,7 +6,7 @@ use crate::facts::profile::{Writable, WritableKind};
 use crate::facts::settings::Ids;
 use crate::model::{MountKind, own_name};
 use crate::plan::context::Context;
-use crate::plan::decision::{Decision, Evidence, Outcome, Safety};
+use crate::plan::decision::{Decision, Evidence, Instead, Outcome, Safety};
 use crate::plan::intent::{Intent, VolumeOwner};
 
 /// A directory that must be kept, that nothing is mounted at, and that the user cannot write. What a container keeps in
@@ -44,12 +44,15 @@ pub(super) fn decide(cx: &Context, w: &Writable, ids: Ids) -> Option<Decision> {
         _ if cx.user_is_said() => Some(cx.hindrance(ID, because, evidence, help)),
         WritableKind::Config => Some(cx.finding(ID, because, evidence, help)),
         _ if is_declared && keeps_elsewhere() => Some(cx.finding(ID, because, evidence, help)),
-        _ if is_declared => Some(cx.refusal(ID, because, evidence, help)),
+        _ if is_declared => Some(cx.obstacle(ID, because, evidence, help, Instead::RootStart)),
         _ => Some(
             match kept::unsafe_or_unable(cx, &w.path, &own_name(cx.service.name, &w.path), ids) {
                 // It cannot write there as its author wrote it either.
                 Some(_) if cx.is_its_own_user() => cx.hindrance(ID, because, evidence, help),
-                Some(kept) => cx.refusal(ID, format!("{because}; {}", kept.because), evidence, help),
+                Some(kept) => {
+                    let because = format!("{because}; {}", kept.because);
+                    cx.obstacle(ID, because, evidence, help, Instead::RootStart)
+                }
                 None => volume_of_ours(cx, w, ids, because, evidence),
             },
         ),

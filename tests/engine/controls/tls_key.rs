@@ -1,9 +1,10 @@
-//! *readable*: a key that only root may read. Nothing of the host is changed; the finding tells the cure, and the cure
-//! cures.
+//! *readable*: a key that only root may read. Nothing of the host is changed: the service starts as plain Compose would have
+//! it do, with less; the cure is told, and cures. A key that a group may read is read by joining it.
 
 use super::{app, failure};
 use crate::container::once;
 use crate::probe;
+use crate::procs;
 use crate::run::free_port;
 use crate::stack::{Stack, Tool};
 
@@ -24,7 +25,6 @@ fn stack(owner: &str, mode: &str, volumes: &str, port: u16) -> Stack {
             "image: nrcompose-test/nginx",
             "x-nrcompose: {profile: nginx}",
             &format!("ports: ['127.0.0.1:{port}:8443']"),
-            "group_add: []",
             &format!("volumes: {volumes}"),
         ]),
     );
@@ -49,33 +49,60 @@ fn as_root(stack: &Stack, image: &str, command: &str) {
     once(&options, image, &["-c", command]).ok();
 }
 
-/// What `up` tells of the key, and whether the server came up.
+/// What is told of the key where it keeps the server from starting hardened: it answers all the same, as plain Compose would
+/// have it do, and does not where a person has it hardened by force.
 #[track_caller]
-fn cure(stack: &Stack) -> String {
-    let said = stack.run(Tool::Nrcompose, &["up", "-d"]);
-    assert!(
-        said.all.contains("101:101 cannot read"),
-        "told nothing:\n{}",
-        said.all
-    );
-    let explained = stack.ok(Tool::Nrcompose, &["explain"]);
-    let help = explained
-        .lines()
-        .skip_while(|l| !l.contains("101:101 cannot read"))
-        .find_map(|l| l.trim().strip_prefix("help: "))
-        .unwrap();
-    assert!(said.all.contains(help), "{help}\nis not among\n{}", said.all);
+fn cure(stack: &Stack, port: u16) -> String {
+    let page = format!("https://127.0.0.1:{port}/");
+    let told = "101:101 cannot read";
+    stack.ok(Tool::Plain, &["up", "-d"]);
+    probe::page(&page, "over TLS");
+
+    let forced = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-force", "--nr-trust"]);
+    assert!(forced.all.contains(told), "told nothing:\n{}", forced.all);
     let logs = failure(stack, "app");
     assert!(
         logs.contains("my server.key") || logs.contains("Permission denied"),
         "{logs}"
+    );
+
+    // Every start names it, until it is cured.
+    let explained = stack.ok(Tool::Nrcompose, &["explain"]);
+    let help = explained
+        .lines()
+        .skip_while(|l| !l.trim().starts_with("refused: 101:101 cannot read"))
+        .find_map(|l| l.trim().strip_prefix("help: "))
+        .unwrap();
+    let said = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(said.code, 0, "{}", said.all);
+    for part in [
+        "service app starts as root",
+        told,
+        "it keeps 5 capabilities",
+        help,
+    ] {
+        assert!(said.all.contains(part), "no {part} in\n{}", said.all);
+    }
+    probe::page(&page, "over TLS");
+    let again = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert!(
+        again.code == 0 && again.all.contains("start as root: app"),
+        "{}",
+        again.all
+    );
+    probe::page(&page, "over TLS");
+    let found = procs::of(&stack.container("app"));
+    let all = procs::mask(&["CHOWN", "DAC_OVERRIDE", "KILL", "SETGID", "SETUID"]);
+    assert!(
+        found.iter().any(|p| !p.is_root()) && found.iter().all(|p| p.no_new_privileges && p.bounding == all),
+        "{found:#?}"
     );
     // What stands between the first two backquotes.
     help.split('`').nth(1).unwrap().to_owned()
 }
 
 #[track_caller]
-fn serves(stack: &Stack, port: u16) {
+fn serves(stack: &Stack, port: u16, group: Option<u32>) {
     let said = stack.run(Tool::Nrcompose, &["up", "-d"]);
     assert!(
         said.code == 0 && !said.all.contains("cannot read"),
@@ -84,27 +111,33 @@ fn serves(stack: &Stack, port: u16) {
     );
     probe::page(&format!("https://127.0.0.1:{port}/"), "over TLS");
     super::runs_as(stack, "app", 101, 101, &[]);
+    let found = procs::of(&stack.container("app"));
+    let others = |p: &procs::Process| p.gids[4..].iter().copied().find(|gid| *gid != 101);
+    assert!(found.iter().all(|p| others(p) == group), "{found:#?}");
 }
 
 #[test]
-fn a_key_of_roots_alone_is_told_and_cured() {
+fn a_key_of_roots_alone_is_no_end_of_the_service_and_is_cured() {
     for volumes in [FILES, DIRECTORY] {
         let port = free_port();
         let stack = stack("0:0", "600", volumes, port);
-        let command = cure(&stack);
+        let command = cure(&stack, port);
         assert!(command.starts_with("sudo chown 101:101 "), "{command}");
         as_root(&stack, "base", &command.replace("sudo ", ""));
-        serves(&stack, port);
+        serves(&stack, port, None);
     }
 }
 
 #[test]
-fn a_key_of_a_group_is_told_and_cured() {
+fn a_key_of_a_group_is_read_by_joining_it() {
     let port = free_port();
     let stack = stack("0:7777", "640", FILES, port);
-    let line = cure(&stack);
-    assert_eq!(line, "group_add: [\"7777\"]");
-    let file = std::fs::read_to_string(stack.path("compose.yaml")).unwrap();
-    stack.write("compose.yaml", &file.replace("group_add: []", &line));
-    serves(&stack, port);
+    serves(&stack, port, Some(7777));
+    // Without, it is out of reach.
+    stack.write(
+        "nrcompose.yaml",
+        "services: {app: {suppress: {readable: to see what it is for}}}\n",
+    );
+    stack.run(Tool::Nrcompose, &["up", "-d", "--nr-trust"]);
+    failure(&stack, "app");
 }
