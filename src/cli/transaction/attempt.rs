@@ -15,7 +15,6 @@ use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
 use crate::plan::confidence::Confidence;
 use crate::plan::{ServicePlan, Verdict};
-use crate::plan::Verdict;
 use crate::watch::outcome::ServiceOutcome;
 use crate::watch::patience::{LONGEST, Patience};
 use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
