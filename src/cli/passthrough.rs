@@ -275,7 +275,8 @@ fn told_and_allowed(prepared: &Prepared, invocation: &Invocation, session: &Sess
         return Err(refused);
     }
     let is_up = invocation.command.first().is_some_and(|verb| verb == "up");
-    match session.state().filter(|_| is_up) {
+    let is_news = is_up && !is_dry("up", invocation, &prepared.project);
+    match session.state().filter(|_| is_news) {
         Some(state) => tell_news(prepared, session, &state, &left, &takes_part),
         None => session.tell_plan(prepared, &left, &takes_part),
     }
@@ -366,6 +367,9 @@ fn planned(
             Ok(as_written(location))
         }
         Some(text) => {
+            if starts && state.read_override(&path).is_none() {
+                session.say("`nrcompose adopt --undo` goes back to plain Compose, with the owners of before");
+            }
             state.write_override(&path, text).map_err(|error| {
                 let help = match who_ran_sudo(&session.settings.environment) {
                     Some(_) => {
