@@ -175,7 +175,10 @@ fn a_rootless_engine_gets_other_ports_and_the_person_is_told() {
     let kept = fs::read_to_string(override_of(&scene)).unwrap();
     says(&kept, &["ports: !override [\"8080:80\"]"]);
     let out = scene.run(&["up", "-d"]);
-    assert_eq!((out.code, out.stderr.as_str()), (Some(7), ""));
+    assert_eq!(
+        (out.code, out.stderr.as_str()),
+        (Some(7), "nrcompose: 1 service: 1 without root\n")
+    );
     assert!(!fs::read_to_string(override_of(&scene)).unwrap().contains("8080"));
 }
 

@@ -95,7 +95,7 @@ fn one_alone_has_its_own_command() {
         "{}",
         out.stderr
     );
-    assert!(!out.stderr.contains("adopt"), "{}", out.stderr);
+    assert!(!out.stderr.contains("`nrcompose adopt`"), "{}", out.stderr);
 }
 
 /// Each reason has a cure of its own.
