@@ -38,7 +38,7 @@ pub(crate) struct TestArgs {
 }
 
 /// A service on its own, and what removes all of it.
-struct Stage<'e> {
+struct TrialStage<'e> {
     project: String,
     /// A Compose file.
     file: String,
@@ -46,7 +46,7 @@ struct Stage<'e> {
     _copies: Copies<'e>,
 }
 
-impl Stage<'_> {
+impl TrialStage<'_> {
     /// Nothing of it is left.
     fn gone(self) -> Result<()> {
         self.keeper.let_go().gone()
@@ -127,7 +127,7 @@ impl TestArgs {
         pass: &Pass,
         without: &mut Vec<String>,
         engine: &'e dyn Engine,
-    ) -> Result<Stage<'e>> {
+    ) -> Result<TrialStage<'e>> {
         let invocation = Invocation {
             globals: globals.iter().map(OsString::from).collect(),
             command: ["--profile", "*", "config", "--format", "json"]
@@ -159,7 +159,7 @@ impl TestArgs {
         let copies = Copies::make(engine, &alone.image, &alone.copies)?;
         // The file holds what was interpolated, secrets too; so it is never written anywhere.
         let file = alone.file.to_string();
-        Ok(Stage {
+        Ok(TrialStage {
             project,
             file,
             keeper,
@@ -178,7 +178,7 @@ impl TestArgs {
     ) -> Result<Fared> {
         let engine = session.docker()?.kept();
         let stage = self.stage(kind, session, globals, pass, without, &engine)?;
-        let Stage {
+        let TrialStage {
             project,
             file,
             keeper,

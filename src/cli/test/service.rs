@@ -1,6 +1,6 @@
 //! The service itself: started as written and hardened, each alone on copies of its data, asked, and compared.
 
-use super::{Stage, TestArgs};
+use super::{TestArgs, TrialStage};
 use crate::act::compose::Pass;
 use crate::cli::session::Session;
 use crate::docker::Program;
@@ -92,7 +92,7 @@ impl TestArgs {
     fn ask(
         &self,
         session: &Session,
-        stage: &Stage,
+        stage: &TrialStage,
         engine: &dyn Engine,
         before: Option<ServiceAnswer>,
     ) -> Result<ServiceFared> {
