@@ -1,6 +1,6 @@
 //! The service itself: started as written and hardened, each alone on copies of its data, asked, and compared.
 
-use super::{TrialStage, TestArgs};
+use super::{TestArgs, TrialStage};
 use crate::act::compose::Pass;
 use crate::cli::session::Session;
 use crate::docker::Program;

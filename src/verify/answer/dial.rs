@@ -243,7 +243,7 @@ mod tests {
     /// One that takes connections and keeps them is no answer where the protocol is known, and bounded.
     #[test]
     fn one_that_hangs_is_given_up() {
-        let hangs = || served(|s| std::mem::forget(s));
+        let hangs = || served(std::mem::forget);
         let start = Instant::now();
         let (known, unknown) = std::thread::scope(|scope| {
             let known = scope.spawn(|| dial(&door(hangs(), Speech::Postgres)));

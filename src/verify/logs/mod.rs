@@ -141,7 +141,7 @@ pub(crate) fn denial(line: &str) -> Option<Denial> {
     let is_harmless = |words: &&[&str]| words.iter().all(|w| lower.contains(w));
     // A server that cannot read a file says so beside the request for it.
     let is_own = lower.contains("failed (13:") || !OWN_BUSINESS.iter().any(|w| lower.contains(w));
-    if !is_own || HARMLESS.iter().any(|words| is_harmless(&words)) {
+    if !is_own || HARMLESS.iter().any(is_harmless) {
         return None;
     }
     let errno = ERRNO
