@@ -306,6 +306,7 @@ fn verify_project(session: &Session, args: &verify::VerifyArgs) -> Result<u8, Fa
     session.show_as(args.format, &text)?;
     let report = report?;
     if let Some(prepared) = prepared {
+        unsaved::tell_of_recreated(session, &engine, &prepared.project);
         verified_receipts::keep(
             session,
             &engine,

@@ -22,11 +22,13 @@ mod yes;
 
 use super::format::text_or_json;
 use super::session::Session;
+use crate::act::ownership::helper_program;
 use crate::diagnostic::Diagnostic;
-use crate::facts::settings::Policy;
+use crate::facts::settings::{Giver, Policy};
 use crate::load::Project;
 use crate::model;
 use crate::nearest::nearest;
+use crate::pipeline::Prepared;
 use crate::pipeline::failure::{Failure, code};
 use crate::render::Format;
 use scene::AdoptScene;
@@ -72,6 +74,7 @@ impl Adopt {
         }
         let record = rebuilt::record(&scene, self.dry_run)?;
         let prepared = scene.prepare()?;
+        must_be_on_record(&prepared)?;
         let survey = survey::look(&scene, &prepared, &record, &self.services)?;
         if prepared.plan.settings.policy == Policy::Strict {
             survey.must_be_whole()?;
@@ -109,6 +112,29 @@ impl Adopt {
         }
         Ok(if came.failed.is_empty() { 0 } else { code::FINDINGS })
     }
+}
+
+/// Whether owners are changed by this program itself, which writes down whose everything was: what is not on record could
+/// not be given back.
+///
+/// # Errors
+/// They are not.
+fn must_be_on_record(prepared: &Prepared) -> Result<(), Diagnostic> {
+    if prepared.plan.settings.giver == Giver::Helper {
+        return Ok(());
+    }
+    let (why, help) = match helper_program("") {
+        Err(why) => (format!("{why:#}"), "`nrcompose doctor` says what to do about it"),
+        Ok(()) => (
+            "a provider, or a whole file of ours, has its volumes given by a service".to_owned(),
+            "have what a provider runs in a project of its own",
+        ),
+    };
+    let text = format!(
+        "adopting {}: {why}; owners would be changed without a record, and could not be put back; nothing was changed",
+        prepared.project.name
+    );
+    Err(Diagnostic::error(text).help(help))
 }
 
 /// Whether there is such a service.

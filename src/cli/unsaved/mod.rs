@@ -27,7 +27,7 @@ use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use anew::{anew, without_theirs};
 use made::MadeBy;
-pub(crate) use recreated::{recreated_without_us, told as told_of_recreated};
+pub(crate) use recreated::{recreated_without_us, tell as tell_of_recreated, told as told_of_recreated};
 use std::path::PathBuf;
 use told::{failed_to_look, told};
 pub(crate) use which::meant;

@@ -4,6 +4,9 @@
 use super::Before;
 use super::made::{MadeBy, made_by};
 use crate::act::state::StateDirectory;
+use crate::cli::session::Session;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::{Composed, Container, Engine};
 use crate::load::Project;
 use crate::pipeline::failure::Failure;
@@ -49,6 +52,18 @@ pub(super) fn as_written(there: &[Composed], before: &Before) -> IndexSet<String
     };
     let services = there.iter().filter(is_without).map(|one| one.service.clone());
     services.collect()
+}
+
+/// Tells a person of those of a project, if there are any; what keeps that from being known is told elsewhere.
+pub(crate) fn tell(session: &Session, engine: &dyn Engine, project: &Project) {
+    let Ok(state) = StateDirectory::find(&session.settings.environment) else {
+        return;
+    };
+    let services = recreated_without_us(engine, project, &state).unwrap_or_default();
+    if let Some((what, help)) = told(&services) {
+        let said = Diagnostic::new(Topic::Recreated, what).help(help);
+        session.tell(&said, &project.sources);
+    }
 }
 
 /// What a person is told, in one line.

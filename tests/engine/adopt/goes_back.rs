@@ -88,3 +88,15 @@ fn an_engine_that_fails_on_the_way_leaves_everything_as_it_was() {
     assert_eq!(listing(&stack), before);
     report::line("adopt: an engine that goes away at two steps: told, nothing lost, the next adopt does it");
 }
+
+/// Without a program of our own on the engine nothing would be on record.
+#[test]
+fn what_could_not_be_put_back_is_not_begun() {
+    let stack = running(COMPOSE);
+    let (before, container) = (listing(&stack), stack.container("app"));
+    let mut command = stack.command(Tool::Nrcompose, &["adopt", "--yes"]);
+    let out = output(command.env("NRCOMPOSE_HELPER", "/nowhere"));
+    assert_eq!(out.code, 2, "{}", out.all);
+    assert!(out.all.contains("could not be put back"), "{}", out.all);
+    assert_eq!((listing(&stack), stack.container("app")), (before, container));
+}

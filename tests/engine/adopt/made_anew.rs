@@ -33,6 +33,8 @@ fn what_plain_compose_made_anew_is_told_and_hardened_again() {
         told.contains(TOLD) && told.contains("`nrcompose up -d` hardens it again"),
         "{told}"
     );
+    let verify = stack.run(Tool::Nrcompose, &["verify"]);
+    assert!(verify.all.contains(TOLD), "{}", verify.all);
     let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
     assert!(out.all.contains(TOLD), "{}", out.all);
     assert_eq!(
