@@ -106,7 +106,8 @@ fn open_to_all(cx: &Context) -> Vec<Decision> {
         .collect()
 }
 
-/// The first root-only program in a command. Words inside a shell's script count where a command can start.
+/// The first root-only program in a command. Words inside a shell's script count where a command can start. A script
+/// that is named after such a program is there to call it (`/cron.sh` of nextcloud/docker, docker-cron.sh).
 fn root_program(node: &Node) -> Option<(&'static str, &'static str, Origin)> {
     let words: Vec<&str> = match &node.value {
         Value::Seq(items) => items.iter().filter_map(Node::as_str).collect(),
@@ -126,7 +127,8 @@ fn root_program(node: &Node) -> Option<(&'static str, &'static str, Origin)> {
         };
         starts
             .iter()
-            .find_map(|word| PROGRAMS.iter().find(|(name, _)| name == word))
+            .map(|word| word.strip_suffix(".sh").unwrap_or(word))
+            .find_map(|word| PROGRAMS.iter().find(|(name, _)| *name == word))
     })?;
     Some((found.0, found.1, node.origin))
 }
@@ -170,6 +172,7 @@ mod tests {
         );
         assert_eq!(program(&["/bin/chown", "x", "y"]), Some("chown"));
         assert_eq!(program(&["bash", "-lc", "exec su x"]), Some("su"));
+        assert_eq!(program(&["/cron.sh"]), Some("cron"));
         assert_eq!(program(&["echo", "mount"]), None);
         assert_eq!(program(&["sh", "-c", "echo apt; run --su"]), None);
     }

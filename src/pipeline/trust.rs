@@ -62,11 +62,16 @@ impl<'t> Trust<'t> {
                     blocker: format!("it did not work here on {}: {why}", day(receipt)),
                     help: format!("`nrcompose up -d --nr-force {name}` tries it again"),
                 }),
-                None => falls.extend(self.no_guesses.filter(|_| is_guessed(service)).map(|place| Fall {
-                    service: name.clone(),
-                    blocker: format!("what is known of its image is a guess, and {place}"),
-                    help: "`nrcompose up -d` tries it, watched; `--nr-guess` takes the guess".to_owned(),
-                })),
+                None => falls.extend(
+                    self.no_guesses
+                        .filter(|_| is_risky_guess(service))
+                        .map(|place| Fall {
+                            service: name.clone(),
+                            blocker: format!("what is known of its image is a guess, and {place}"),
+                            help: "`nrcompose up -d` tries it, watched; `--nr-guess` takes the guess"
+                                .to_owned(),
+                        }),
+                ),
             }
         }
         falls
@@ -112,7 +117,7 @@ pub(crate) fn changes(service: &ServicePlan) -> bool {
 }
 
 /// With no-new-privileges alone little is risked, and that is only added where it is known to be harmless.
-fn is_guessed(service: &ServicePlan) -> bool {
+fn is_risky_guess(service: &ServicePlan) -> bool {
     let is_small = matches!(service.verdict, Verdict::OnlyNoNewPrivileges { .. });
     !is_small && service.confidence() == Confidence::Guessed
 }

@@ -18,7 +18,8 @@
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`image_files`]: what is known of an image is the same in both ways of reading it, and nothing of it runs
-//! - [`fallback`]: what is known to fail is not started hardened, and answers
+//! - [`fallback`], [`nextcloud`]: what is known to fail is not started hardened, and answers
+//! - [`transaction`], [`goes_back`], [`twelve`]: a start is watched; what fails goes back, with its data
 //! - [`leaving`]: nothing stays behind, however a command ends
 //! - [`unsaved`]: what a container has in its own layer is not lost to a plan
 //! - [`controls`]: each works because of its control, and fails without
@@ -59,6 +60,7 @@ mod handles;
 mod host_directories;
 mod image_files;
 mod leaving;
+mod nextcloud;
 mod others_data;
 mod ours;
 mod own_output;

@@ -6,6 +6,7 @@ mod ended_early;
 mod four_stacks;
 mod goes_back;
 mod made_anew;
+mod roots_directories;
 
 use crate::container::once;
 use crate::run::{bounded, docker, output};

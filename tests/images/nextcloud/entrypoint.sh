@@ -1,8 +1,13 @@
 #!/bin/sh
 # Under a lock file in the volume, which whoever starts it has to be able to write: the application's files where there
-# are none of this version. Root gives them to www-data; the lock file stays root's.
+# are none of this version. Root gives them to www-data; the lock file stays root's. With REDIS_HOST it writes a file of
+# PHP's configuration first.
 set -eu
 html=/var/www/html source=/usr/src/nextcloud
+if [ -n "${REDIS_HOST+x}" ]; then
+  echo "Configuring Redis as session handler"
+  { echo "session.save_handler = redis"; echo "session.save_path = \"tcp://$REDIS_HOST:6379\""; } > /usr/local/etc/php/conf.d/redis-session.ini
+fi
 (
   if ! flock -n 9; then
     echo "Another process is initializing Nextcloud. Waiting..."
