@@ -2,7 +2,7 @@
 //! container of that image: so a label says something about a container only where its image does not carry it.
 
 use super::docker::Docker;
-use super::{Container, Engine, EngineResult, ErrorKind, Image};
+use super::{Container, Engine, EngineResult, Image};
 use indexmap::IndexMap;
 use std::slice;
 
@@ -12,7 +12,7 @@ use std::slice;
 /// The engine does not say what they are.
 pub(crate) fn marked(docker: &Docker, ids: &[String], key: &str) -> EngineResult<Vec<Container>> {
     let mut images: IndexMap<String, Option<Image>> = IndexMap::new();
-    let mut all = there(docker, ids)?;
+    let mut all = docker.still_there(ids)?;
     for one in &all {
         if !images.contains_key(&one.image) {
             let image = docker.images(slice::from_ref(&one.image))?.pop().flatten();
@@ -25,22 +25,6 @@ pub(crate) fn marked(docker: &Docker, ids: &[String], key: &str) -> EngineResult
         own.is_some() && image.is_some_and(|image| image.config.labels.get(key) != own)
     });
     Ok(all)
-}
-
-/// The containers that are still there.
-fn there(docker: &Docker, ids: &[String]) -> EngineResult<Vec<Container>> {
-    match docker.inspect(ids) {
-        // The answer is about all of them or none.
-        Err(error) if error.kind == ErrorKind::NotFound && ids.len() > 1 => {
-            let mut all = Vec::new();
-            for id in ids {
-                all.extend(there(docker, slice::from_ref(id))?);
-            }
-            Ok(all)
-        }
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
-        answer => answer,
-    }
 }
 
 #[cfg(test)]

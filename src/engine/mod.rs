@@ -80,6 +80,28 @@ pub trait Engine: Sync {
     /// [`ErrorKind::NotFound`].
     fn inspect(&self, ids: &[String]) -> EngineResult<Vec<Container>>;
 
+    /// Those of several containers that are still there.
+    fn still_there(&self, ids: &[String]) -> EngineResult<Vec<Container>> {
+        match self.inspect(ids) {
+            // The answer is about all of them or none.
+            Err(error) if error.kind == ErrorKind::NotFound && ids.len() > 1 => {
+                let each = ids.iter().map(|id| self.still_there(std::slice::from_ref(id)));
+                Ok(each
+                    .collect::<EngineResult<Vec<_>>>()?
+                    .into_iter()
+                    .flatten()
+                    .collect())
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
+            answer => answer,
+        }
+    }
+
+    /// The containers of a Compose project, running or not.
+    fn of_project(&self, project: &str) -> EngineResult<Vec<Container>> {
+        self.still_there(&self.project(project)?)
+    }
+
     /// Several images in one call; `None` for those that are not here. Nothing is pulled.
     fn images(&self, references: &[String]) -> EngineResult<Vec<Option<Image>>>;
 

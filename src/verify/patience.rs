@@ -7,7 +7,6 @@ use super::observation::Observation;
 use super::observe::{facts, local};
 use super::report::judge_all;
 use super::request::{VerifyRequest, claims_seen};
-use super::there;
 use crate::engine::{Container, Engine, Info};
 use crate::plan::claim::Claim;
 use std::thread;
@@ -38,7 +37,7 @@ pub(super) fn wait(
         }
         thread::sleep(PAUSE);
         let ids: Vec<String> = waits.iter().map(|at| containers[*at].id.clone()).collect();
-        let now = there::inspect(engine, &ids).unwrap_or_default();
+        let now = engine.still_there(&ids).unwrap_or_default();
         let mut again: Vec<(usize, Container, Observation)> = Vec::new();
         for at in waits {
             let same = |c: &&Container| c.id == containers[at].id && c.state.pid == containers[at].state.pid;

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// How long a probe may take.
-const LIMIT: Duration = Duration::from_secs(30);
+/// How long a probe may take, where nobody says.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 /// The word for "on the project's network" in the place of a service.
 const NETWORK: &str = "network";
 
@@ -87,10 +87,16 @@ impl Probe {
         }
     }
 
-    /// Runs it for a container of `service`; `all` are the project's running containers.
-    pub fn run(&self, engine: &dyn Engine, service: &Container, all: &[Container]) -> ProbeSeen {
+    /// Runs it for a container of `service`, at most for so long; `all` are the project's running containers.
+    pub fn run(
+        &self,
+        engine: &dyn Engine,
+        service: &Container,
+        all: &[Container],
+        limit: Duration,
+    ) -> ProbeSeen {
         let start = Instant::now();
-        let result = self.output(engine, service, all);
+        let result = self.output(engine, service, all, limit);
         let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let command = self.run.join(" ");
         match result {
@@ -118,7 +124,13 @@ impl Probe {
         }
     }
 
-    fn output(&self, engine: &dyn Engine, service: &Container, all: &[Container]) -> Result<Output> {
+    fn output(
+        &self,
+        engine: &dyn Engine,
+        service: &Container,
+        all: &[Container],
+        limit: Duration,
+    ) -> Result<Output> {
         if self.place != NETWORK {
             let place = if self.place == service.service() {
                 Some(service)
@@ -126,7 +138,7 @@ impl Probe {
                 all.iter().find(|c| c.service() == self.place)
             };
             let place = place.with_context(|| format!("no container of {} runs", self.place))?;
-            return Ok(engine.exec(&place.id, &self.run, LIMIT)?);
+            return Ok(engine.exec(&place.id, &self.run, limit)?);
         }
         let image = self.image.clone().unwrap_or_default();
         if engine
@@ -147,7 +159,7 @@ impl Probe {
             ..Helper::default()
         };
         let helper = Temporary::create(engine, &helper)?;
-        Ok(engine.start(&helper.id, LIMIT)?)
+        Ok(engine.start(&helper.id, limit)?)
     }
 }
 

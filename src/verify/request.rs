@@ -4,7 +4,7 @@ use super::answer::{ServiceAnswer, front};
 use super::baseline_claims;
 use super::observation::{Observation, Way};
 use super::observe::files::Cache;
-use super::probe::Probe;
+use super::probe::{self, Probe};
 use super::started;
 use crate::engine::Container;
 use crate::plan::claim::Claim;
@@ -23,6 +23,8 @@ pub struct VerifyRequest<'r> {
     pub claims: &'r BTreeMap<String, Vec<Claim>>,
     /// What to run to know that a service works, by service.
     pub probes: &'r BTreeMap<String, Probe>,
+    /// How long each of these may take.
+    pub probe_limit: Duration,
     /// The services that must be there, and how many of each.
     pub wanted: &'r BTreeMap<String, ExpectedService>,
     /// What services answered when they ran as their author wrote them, where that is known.
@@ -51,6 +53,7 @@ impl<'r> VerifyRequest<'r> {
             window: None,
             claims,
             probes: &NO_PROBES,
+            probe_limit: probe::LIMIT,
             wanted: &NONE_WANTED,
             before: &NO_ANSWERS,
             overrides: &NO_OVERRIDES,

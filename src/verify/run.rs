@@ -47,13 +47,17 @@ pub fn run(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Report> {
             }
         }
     });
-    for (seen, container) in seen.iter_mut().zip(&running) {
-        // Last, so that its own processes are not taken for the service's.
-        seen.probe = request
-            .probes
-            .get(&seen.service)
-            .map(|p| p.run(engine, container, &running));
-    }
+    // Last, so that its own processes are not taken for the service's.
+    thread::scope(|scope| {
+        for (seen, container) in seen.iter_mut().zip(&running) {
+            if let Some(probe) = request.probes.get(&seen.service) {
+                let running = &running;
+                scope.spawn(move || {
+                    seen.probe = Some(probe.run(engine, container, running, request.probe_limit));
+                });
+            }
+        }
+    });
     let seen: Vec<_> = afterwards(engine, &info, &running, seen, &mut down, &mut unread);
     let mut report = Report::new(request.project, &info, unread);
     for (mut seen, container) in seen {
@@ -82,7 +86,7 @@ fn afterwards(
     unread: &mut Vec<Unread>,
 ) -> Vec<(Observation, Container)> {
     let ids: Vec<String> = before.iter().map(|c| c.id.clone()).collect();
-    let after = there::inspect(engine, &ids).unwrap_or_default();
+    let after = engine.still_there(&ids).unwrap_or_default();
     let gids = local::socket_gids();
     let mut kept = Vec::new();
     for (mut seen, before) in seen.into_iter().zip(before) {

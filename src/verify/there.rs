@@ -8,7 +8,7 @@ use super::observe::{facts, local};
 use super::report::{Judged, ServiceReport, Unread};
 use super::request::VerifyRequest;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Container, Engine, ErrorKind, Info};
+use crate::engine::{Container, Engine, Info};
 use crate::model::INIT_PREFIX;
 use crate::plan::claim::Claim;
 use anyhow::{Result, bail};
@@ -33,7 +33,7 @@ pub(super) struct There {
 /// The engine does not answer; there is no such project or service.
 pub(super) fn find(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<There> {
     let project = request.project;
-    let mut all = inspect(engine, &engine.project(project)?)?;
+    let mut all = engine.of_project(project)?;
     all.retain(|c| !c.oneoff() && !c.service().starts_with(INIT_PREFIX));
     if all.is_empty() {
         let none = format!("looking for the project {project}: it has no containers");
@@ -62,19 +62,6 @@ pub(super) fn find(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<T
         down,
         unread,
     })
-}
-
-/// Several in one call; one that went away meanwhile only costs itself.
-pub(super) fn inspect(engine: &dyn Engine, ids: &[String]) -> Result<Vec<Container>> {
-    match engine.inspect(ids) {
-        Err(error) if error.kind == ErrorKind::NotFound => {
-            let each = ids
-                .iter()
-                .filter_map(|id| engine.inspect(std::slice::from_ref(id)).ok());
-            Ok(each.flatten().collect())
-        }
-        found => Ok(found?),
-    }
 }
 
 /// Whether it ended as it should: a job, and nothing that others are to reach.
@@ -171,7 +158,7 @@ fn missing(engine: &dyn Engine, request: &VerifyRequest<'_>) -> Result<Vec<Servi
     if request.wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let mut there = inspect(engine, &engine.project(request.project)?)?;
+    let mut there = engine.of_project(request.project)?;
     there.retain(|c| !c.oneoff());
     let asked = |service: &String| request.services.is_empty() || request.services.contains(service);
     let mut all = Vec::new();

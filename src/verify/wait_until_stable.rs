@@ -29,7 +29,7 @@ pub fn settle(engine: &dyn Engine, project: &str, limit: Duration) -> EngineResu
     let start = Instant::now();
     let mut up_since: Option<Instant> = None;
     loop {
-        let containers = engine.inspect(&engine.project(project)?)?;
+        let containers = engine.of_project(project)?;
         let stands: Vec<Stand> = containers.iter().filter(|c| !c.oneoff()).map(stand).collect();
         if stands.contains(&Stand::Pending) {
             up_since = None;

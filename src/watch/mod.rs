@@ -10,7 +10,7 @@ pub(crate) mod outcome;
 pub(crate) mod patience;
 mod stand;
 
-use crate::engine::{Container, Engine, EngineResult, ErrorKind};
+use crate::engine::{Container, Engine, EngineResult};
 use crate::plan::claim::Claim;
 use crate::verify::observe::files::Cache;
 use crate::verify::probe::Probe;
@@ -21,8 +21,8 @@ use indexmap::IndexMap;
 use outcome::{ServiceOutcome, cure, last_lines};
 use patience::Patience;
 pub(crate) use stand::StandingsSeen;
-use stand::{Standing, of_service};
-use std::collections::BTreeMap;
+use stand::{Standing, explains_others, of_service};
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,9 @@ pub(crate) const ENDED: &str = "it ended";
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long it takes to look whether a service is at work.
 const BUSY: Duration = Duration::from_secs(3);
+/// How long a probe of the person's may take: what is left of the watch, within these.
+const SHORTEST_PROBE: Duration = Duration::from_secs(2);
+const LONGEST_PROBE: Duration = Duration::from_secs(30);
 /// For how long a service may start its own processes over and over.
 const RESPAWNS: Duration = Duration::from_secs(8);
 
@@ -58,6 +61,8 @@ pub(crate) struct ServiceWatch<'w> {
     pub claims: &'w BTreeMap<String, Vec<Claim>>,
     /// How one knows that they work, by service.
     pub probes: &'w BTreeMap<String, Probe>,
+    /// Whether Compose made no container of a service: then it did not come to start the others.
+    pub lacks: bool,
     /// Whether the person wants no more of it.
     pub stop: &'w dyn Fn() -> bool,
     /// Whether what is known is enough to do something about it.
@@ -77,15 +82,9 @@ impl ServiceWatch<'_> {
         let mut known: IndexMap<String, ServiceOutcome> = IndexMap::new();
         let mut next_proof: IndexMap<String, Instant> = IndexMap::new();
         loop {
-            let containers = match self.engine.inspect(&self.engine.project(self.project)?) {
-                // One of them went away between the two questions.
-                Err(error) if error.kind == ErrorKind::NotFound && !(self.stop)() => {
-                    thread::sleep(PAUSE);
-                    continue;
-                }
-                found => found?,
-            };
+            let containers = self.engine.of_project(self.project)?;
             let mut ready: Vec<(&WatchedService, Instant)> = Vec::new();
+            let mut idle: BTreeSet<&str> = BTreeSet::new();
             for watched in &self.services {
                 if known.contains_key(&watched.name) {
                     continue;
@@ -113,11 +112,21 @@ impl ServiceWatch<'_> {
                     Standing::Open(why) if is_late => {
                         known.insert(watched.name.clone(), ServiceOutcome::Open { why });
                     }
+                    // With all others as they should be, what Compose would not start is not started for its plan.
+                    Standing::NotStarted if is_late && !self.lacks && !explains_others(&containers) => {
+                        let why = "Compose does not start it".to_owned();
+                        known.insert(watched.name.clone(), self.failed(why, &own));
+                    }
+                    Standing::NotStarted => _ = idle.insert(watched.name.as_str()),
                     Standing::Up(_) | Standing::Trouble(_) | Standing::Open(_) => {}
                 }
             }
             if !ready.is_empty() {
-                let report = self.prove(&ready);
+                let left = |(watched, _): &(&WatchedService, Instant)| {
+                    watched.patience.limit.saturating_sub(start.elapsed())
+                };
+                let left = ready.iter().map(left).max().unwrap_or_default();
+                let report = self.prove(&ready, left.clamp(SHORTEST_PROBE, LONGEST_PROBE));
                 for (watched, since) in ready {
                     let is_late = start.elapsed() >= watched.patience.limit;
                     match self.judge((watched, since), report.as_ref(), &containers, is_late) {
@@ -133,7 +142,9 @@ impl ServiceWatch<'_> {
             }
             let open = self.services.iter().map(|w| w.name.as_str());
             let open: Vec<&str> = open.filter(|name| !known.contains_key(*name)).collect();
-            if open.is_empty() || (self.stop)() || (self.is_enough)(&known) {
+            // Nobody starts those any more.
+            let is_over = |name: &&str| idle.contains(name) && (self.lacks || explains_others(&containers));
+            if open.iter().all(is_over) || (self.stop)() || (self.is_enough)(&known) {
                 return Ok(known);
             }
             (self.progress)(known.len(), &open);
@@ -141,13 +152,15 @@ impl ServiceWatch<'_> {
         }
     }
 
-    /// Looks at those that seem to work. What keeps it from looking is no failure of theirs.
-    fn prove(&self, ready: &[(&WatchedService, Instant)]) -> Option<Report> {
+    /// Looks at those that seem to work, with probes that take no longer than this. What keeps it from looking is no failure of
+    /// theirs.
+    fn prove(&self, ready: &[(&WatchedService, Instant)], probe_limit: Duration) -> Option<Report> {
         let services: Vec<String> = ready.iter().map(|(w, _)| w.name.clone()).collect();
         let cache = Cache::of_user();
         let request = VerifyRequest {
             services: &services,
             probes: self.probes,
+            probe_limit,
             // It is looked again.
             wait: Some(Duration::ZERO),
             ..VerifyRequest::of(self.project, self.claims, &cache)
@@ -174,6 +187,12 @@ impl ServiceWatch<'_> {
             .collect();
         if own.is_empty() {
             return unclear("its containers could not be looked at");
+        }
+        if let Some(why) = own
+            .iter()
+            .find_map(|service| outcome::probe_without_answer(service))
+        {
+            return unclear(&why);
         }
         // A line about a denied access is a hint, and reason to look longer; beside something that does not work it says why.
         let denied = |s: &&ServiceReport| s.seen.denials.as_ref().is_some_and(|d| !d.is_empty());

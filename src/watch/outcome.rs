@@ -108,6 +108,15 @@ pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
         .map(|judged| format!("this does not hold: {}", judged.text))
 }
 
+/// What kept the person's probe from saying whether it works.
+pub(super) fn probe_without_answer(service: &ServiceReport) -> Option<String> {
+    let is_it = |judged: &&Judged| judged.claim == Claim::Answers;
+    match &service.claims.iter().find(is_it)?.verdict {
+        Judgement::Unchecked { why } => Some(format!("its probe said nothing: {why}")),
+        _ => None,
+    }
+}
+
 /// Whether its processes are started over and over.
 pub(super) fn is_over_and_over(service: &ServiceReport) -> bool {
     let is_it =

@@ -17,6 +17,8 @@ pub(super) enum Standing {
     Up(Instant),
     /// Not known yet, for this reason.
     Open(String),
+    /// Compose did not come to start it, for what is wrong with another one.
+    NotStarted,
     /// It looks bad, and may still come right.
     Trouble(String),
     /// It does not work.
@@ -33,12 +35,11 @@ pub(crate) struct StandingsSeen {
 }
 
 impl StandingsSeen {
-    /// How a service with these containers stands.
+    /// How a service stands with these of all containers of the project. One whose containers somebody removed meanwhile is
+    /// nobody's to start again.
     pub(super) fn of(&mut self, watched: &WatchedService, own: &[&Container], now: Instant) -> Standing {
         let all: Vec<Standing> = own.iter().map(|c| self.one(watched, c, now)).collect();
-        all.into_iter()
-            .max_by_key(rank)
-            .unwrap_or_else(|| Standing::Failed("it has no container".to_owned()))
+        all.into_iter().max_by_key(rank).unwrap_or(Standing::NotStarted)
     }
 
     fn one(&mut self, watched: &WatchedService, container: &Container, now: Instant) -> Standing {
@@ -68,12 +69,12 @@ impl StandingsSeen {
             ("exited", _) if state.exit_code == 0 && is_once(container) => {
                 Standing::Failed(format!("{ENDED} with code 0, and nothing answers for it"))
             }
-            ("created", _) => Standing::Trouble("it was not started".to_owned()),
+            ("created", _) if state.error.is_empty() => Standing::NotStarted,
             ("restarting", _) | ("exited", _) if again < TRIES && !is_once(container) => {
                 Standing::Trouble(ended_again(container))
             }
             ("restarting", _) => Standing::Failed(ended_again(container)),
-            ("exited" | "dead", _) => Standing::Failed(match state.error.as_str() {
+            ("created" | "exited" | "dead", _) => Standing::Failed(match state.error.as_str() {
                 "" => format!("{ENDED} with code {}", state.exit_code),
                 error => format!("it could not be started: {error}"),
             }),
@@ -92,14 +93,30 @@ pub(super) fn of_service<'c>(containers: &'c [Container], service: &str) -> Vec<
     own.collect()
 }
 
+/// Whether something is wrong with another container than those that were not started, which keeps Compose from starting them.
+pub(super) fn explains_others(containers: &[Container]) -> bool {
+    let is_wrong = |c: &&Container| {
+        let state = &c.state;
+        let is_unhealthy = state.health.as_ref().is_some_and(|h| h.status == "unhealthy");
+        match state.status.as_str() {
+            "running" => is_unhealthy,
+            "created" => !state.error.is_empty(),
+            "exited" => state.exit_code != 0,
+            _ => true,
+        }
+    };
+    containers.iter().filter(|c| !c.oneoff()).any(|c| is_wrong(&c))
+}
+
 /// The worst counts; of two that are up, the one that is up since later.
 fn rank(stand: &Standing) -> (u8, Option<Instant>) {
     match stand {
         Standing::Done => (0, None),
         Standing::Up(since) => (1, Some(*since)),
         Standing::Open(_) => (2, None),
-        Standing::Trouble(_) => (3, None),
-        Standing::Failed(_) => (4, None),
+        Standing::NotStarted => (3, None),
+        Standing::Trouble(_) => (4, None),
+        Standing::Failed(_) => (5, None),
     }
 }
 
@@ -151,7 +168,13 @@ mod tests {
                 false,
                 "Trouble",
             ),
-            (r#"{"Status":"created"}"#, "no", false, "Trouble"),
+            (r#"{"Status":"created"}"#, "no", false, "NotStarted"),
+            (
+                r#"{"Status":"created","Error":"port is already allocated","ExitCode":128}"#,
+                "no",
+                false,
+                "Failed",
+            ),
             (
                 r#"{"Status":"running","Health":{"Status":"starting"}}"#,
                 "no",
@@ -181,7 +204,7 @@ mod tests {
             );
         }
         let none = StandingsSeen::default().of(&watched(true), &[], Instant::now());
-        assert!(matches!(none, Standing::Failed(_)));
+        assert_eq!(none, Standing::NotStarted);
     }
 
     #[test]

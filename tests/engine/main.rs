@@ -19,7 +19,7 @@
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`image_files`]: what is known of an image is the same in both ways of reading it, and nothing of it runs
 //! - [`fallback`], [`nextcloud`]: what is known to fail is not started hardened, and answers
-//! - [`transaction`], [`goes_back`], [`twelve`]: a start is watched; what fails goes back, with its data
+//! - [`transaction`], [`watching`], [`goes_back`], [`twelve`]: a start is watched; what fails goes back, with its data
 //! - [`leaving`]: nothing stays behind, however a command ends
 //! - [`unsaved`]: what a container has in its own layer is not lost to a plan
 //! - [`controls`]: each works because of its control, and fails without
@@ -95,4 +95,5 @@ mod unsaved;
 mod used_volumes;
 mod verify;
 mod warm;
+mod watching;
 mod work_faults;

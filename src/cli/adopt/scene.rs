@@ -85,7 +85,7 @@ impl<'s> AdoptScene<'s> {
     pub(super) fn containers(&self) -> Result<Vec<Container>, Failure> {
         let all = self.engine.composed(Some(&self.project.name))?;
         let ids: Vec<String> = all.into_iter().filter(|c| !c.oneoff).map(|c| c.id).collect();
-        Ok(self.engine.inspect(&ids)?)
+        Ok(self.engine.still_there(&ids)?)
     }
 
     /// What the engine calls a volume of the project.

@@ -45,6 +45,7 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
         return Ok(StartProof::default());
     };
     let watched = watched(scene, &prepared, &invocation.command);
+    let names: Vec<String> = watched.iter().map(|w| w.name.clone()).collect();
     let expected = verify::expected(&prepared)?;
     let watch = ServiceWatch {
         engine: &scene.engine,
@@ -52,6 +53,7 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
         services: watched,
         claims: &expected.claims,
         probes: &expected.probes,
+        lacks: false,
         stop: &|| false,
         is_enough: &|_| false,
         progress: &|_, _| {},
@@ -59,6 +61,10 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
     let outcomes = watch.run(&mut StandingsSeen::default())?;
     note(scene, &prepared, &outcomes)?;
     let mut proof = StartProof::default();
+    for name in names.into_iter().filter(|name| !outcomes.contains_key(name)) {
+        progress(&format!("{name} was not started"));
+        proof.failed.push(name);
+    }
     for (name, outcome) in &outcomes {
         match outcome {
             ServiceOutcome::Failed { why, log, .. } => {

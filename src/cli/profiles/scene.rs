@@ -16,6 +16,7 @@ use crate::pipeline::{self, Whose};
 use crate::plan::Verdict;
 use crate::tree::Node;
 use crate::verify::observe::files::Cache;
+use crate::verify::probe;
 use crate::verify::rehearsal::{self, Round, RoundOutcome};
 use crate::verify::run::{VerifyRequest, run};
 use crate::whole_file::write_private;
@@ -188,7 +189,7 @@ impl<'s> Scene<'s> {
             "running" => {}
             other => return Ok(Some(format!("it is {other}"))),
         }
-        let seen = rehearsal::probe(self.test, command).run(self.engine, tested, &all);
+        let seen = rehearsal::probe(self.test, command).run(self.engine, tested, &all, probe::LIMIT);
         Ok((seen.code != Some(0)).then(|| match seen.code {
             Some(code) => format!("`{}` ended with code {code}: {}", seen.command, seen.said),
             None => format!("`{}` could not be run: {}", seen.command, seen.said),
@@ -196,7 +197,7 @@ impl<'s> Scene<'s> {
     }
 
     fn containers(&self) -> Result<Vec<Container>> {
-        let mut all = self.engine.inspect(&self.engine.project(&self.project)?)?;
+        let mut all = self.engine.of_project(&self.project)?;
         all.retain(|c| !c.oneoff());
         Ok(all)
     }

@@ -262,7 +262,10 @@ impl<'s> Starting<'s> {
             .filter(|c| !c.oneoff && is_meant(&c.service))
             .map(|c| c.id)
             .collect();
-        Ok(self.engine.inspect(&ids).map_err(|error| engine::told(&error))?)
+        Ok(self
+            .engine
+            .still_there(&ids)
+            .map_err(|error| engine::told(&error))?)
     }
 
     /// The same, of services by their names.

@@ -7,6 +7,7 @@ use super::said;
 use crate::act::compose::Invocation;
 use crate::cli::session::Session;
 use crate::cli::start::{self, Next, Ready};
+use crate::cli::unsaved;
 use crate::cli::verify;
 use crate::engine::{Container, Direct, Engine};
 use crate::model;
@@ -100,6 +101,7 @@ impl Attempt<'_> {
             services: watched.collect(),
             claims: &expected.claims,
             probes: &expected.probes,
+            lacks: self.lacks()?,
             stop: &|| self.stop.is_wanted(),
             is_enough: &|known| is_clear(&prepared.project, &self.open, known),
             progress: &|known, open| progress.tell(known, open),
@@ -107,6 +109,14 @@ impl Attempt<'_> {
         let outcomes = watch.run(&mut self.stands);
         progress.end();
         outcomes.map_err(|error| said::engine_gone(&error).into())
+    }
+
+    /// Whether Compose made no container of a service that was to be started.
+    fn lacks(&self) -> Result<bool, Failure> {
+        let images = self.images()?;
+        let meant = |prepared: &Prepared| unsaved::meant(&prepared.project, &self.invocation.command);
+        let meant = self.prepared().map(meant).unwrap_or_default();
+        Ok(meant.iter().any(|name| !images.contains_key(name)))
     }
 
     /// Those that are known to work from the image that they were just made of need not be watched, nor those that Compose made
@@ -179,8 +189,7 @@ impl Attempt<'_> {
         let Some(prepared) = &self.ready.prepared else {
             return Ok(Vec::new());
         };
-        let ids = self.engine.project(&prepared.project.name);
-        let all = ids.and_then(|ids| self.engine.inspect(&ids));
+        let all = self.engine.of_project(&prepared.project.name);
         let mut all = all.map_err(|error| engine::told(&error))?;
         all.retain(|container| !container.oneoff());
         Ok(all)

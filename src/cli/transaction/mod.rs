@@ -104,6 +104,7 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
             .map(|prepared| failed::failed(&prepared.project, &outcomes))
             .unwrap_or_default();
         // What worked here as it is planned does not fail for its plan: that is to be seen, and no reason to hand root back.
+        let is_all = failed.is_empty();
         let (outages, failed): (Vec<_>, Vec<_>) = failed
             .into_iter()
             .partition(|one| attempt.is_tried_here(&one.name));
@@ -118,7 +119,8 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
                 code = attempt.start()?;
             }
         }
-        if attempt.open.is_empty() {
+        if attempt.open.is_empty() || is_all {
+            said::not_started(session, &attempt.open);
             break;
         }
     }

@@ -10,6 +10,7 @@ use crate::render::human;
 use crate::tree::Sources;
 use crate::visible::line;
 use crate::watch::outcome::ServiceOutcome;
+use indexmap::IndexSet;
 use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -123,6 +124,17 @@ pub(super) fn stopped(session: &Session, open: &[&str]) {
         names(open)
     );
     let help = "the next `nrcompose up -d` watches them again; `nrcompose verify` looks now";
+    tell(session, Diagnostic::new(Topic::Watched, text).help(help));
+}
+
+/// Compose came to its end before it started these.
+pub(super) fn not_started(session: &Session, open: &IndexSet<String>) {
+    if open.is_empty() {
+        return;
+    }
+    let open: Vec<&str> = open.iter().map(String::as_str).collect();
+    let text = format!("not started by docker compose: {}", names(&open));
+    let help = "what it said above is the reason";
     tell(session, Diagnostic::new(Topic::Watched, text).help(help));
 }
 

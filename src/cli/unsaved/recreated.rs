@@ -40,7 +40,7 @@ pub(crate) fn recreated_without_us(
         })
         .map(|one| one.id.clone())
         .collect();
-    let replaced = engine.inspect(&others)?.into_iter().filter(has_another_image);
+    let replaced = engine.still_there(&others)?.into_iter().filter(has_another_image);
     services.extend(replaced.map(|container| container.service().to_owned()));
     Ok(services.into_iter().collect())
 }

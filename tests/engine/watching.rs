@@ -1,0 +1,225 @@
+//! What a start that is watched meets: a Compose that does not come to its end, an engine that goes away, a probe that
+//! hangs, a stack that is taken down meanwhile.
+
+use crate::container::Built;
+use crate::run::{docker, eventually, output, unique};
+use crate::stack::{Stack, Tool};
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A service of an image that nobody described.
+const APP: &str = "  app:\n    image: nrcompose-test/base\n    init: true\n    stop_grace_period: 1s\n    command: [sleep, '600']\n";
+
+fn of_project(stack: &Stack) -> Vec<String> {
+    let by = format!("label=com.docker.compose.project={}", stack.project);
+    let ids = docker(&["ps", "-aq", "--filter", &by]).ok();
+    ids.split_whitespace().map(str::to_owned).collect()
+}
+
+fn receipts(stack: &Stack) -> Option<String> {
+    let (path, _) = stack.state().into_iter().next()?;
+    std::fs::read_to_string(path.with_file_name("receipts.json")).ok()
+}
+
+#[test]
+fn what_compose_does_not_come_to_start_is_no_fault_of_a_plan() {
+    let bad = "  bad:\n    image: nrcompose-test/base\n    command: [sleep, '600']\n    depends_on: [app]\n    mem_limit: 1b\n";
+    let more =
+        "  late:\n    image: nrcompose-test/base\n    command: [sleep, '600']\n    depends_on: [bad]\n";
+    let stack = Stack::of("cut-short", &format!("services:\n{APP}{bad}{more}"));
+    let start = Instant::now();
+    let ours = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert!(start.elapsed() < Duration::from_secs(30), "{}", ours.all);
+    stack.run(Tool::Plain, &["down", "-t", "1"]);
+    let plain = stack.run(Tool::Plain, &["up", "-d"]);
+    assert_ne!(plain.code, 0, "{}", plain.all);
+    assert_eq!(ours.code, plain.code, "{}", ours.all);
+    assert!(!ours.all.contains("did not work"), "{}", ours.all);
+    assert!(ours.all.contains("Minimum memory limit"), "{}", ours.all);
+    let kept = receipts(&stack).unwrap_or_default();
+    assert!(!kept.contains("\"failed\": \""), "{kept}");
+}
+
+/// A container that the engine cannot start says why itself, and its plan is not to blame.
+#[test]
+fn what_the_engine_cannot_start_is_told_and_no_fault_of_a_plan() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let stack = Stack::of(
+        "taken-port",
+        &format!("services:\n{APP}    ports: ['127.0.0.1:{port}:8000']\n"),
+    );
+    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_ne!(out.code, 0, "{}", out.all);
+    assert!(
+        out.all
+            .contains("does not work as its author wrote it, either: it could not be started"),
+        "{}",
+        out.all
+    );
+    let kept = receipts(&stack).unwrap_or_default();
+    assert!(
+        !kept.contains("\"app\""),
+        "nothing is held against its plan: {kept}"
+    );
+}
+
+#[test]
+fn a_probe_that_hangs_is_given_up_and_nothing_counts_as_tried() {
+    let stack = Stack::of(
+        "hangs",
+        &format!("services:\n{APP}    x-nrcompose: {{probe: sleep 300}}\n"),
+    );
+    let start = Instant::now();
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=6s"]);
+    let took = start.elapsed();
+    assert_eq!(out.code, 0, "{}", out.all);
+    assert!(took < Duration::from_secs(20), "{took:?}: {}", out.all);
+    assert!(
+        out.all
+            .contains("service app: nobody knows yet whether it works: its probe said nothing"),
+        "{}",
+        out.all
+    );
+    assert!(!receipts(&stack).unwrap_or_default().contains("\"app\""));
+    let found = docker(&["inspect", "-f", "{{.Config.User}}", &of_project(&stack)[0]]).ok();
+    assert_eq!(found.trim(), "1000:1000");
+}
+
+/// Starts in the background, and waits until its container runs.
+fn started(stack: &Stack, more: impl FnOnce(&mut Command)) -> std::process::Child {
+    let given = stack.command(Tool::Nrcompose, &["up", "-d"]);
+    let mut command = Command::new(given.get_program());
+    command
+        .args(given.get_args())
+        .current_dir(given.get_current_dir().unwrap());
+    for (name, value) in given.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    more(&mut command);
+    let child = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    eventually(30, || {
+        let by = format!("label=com.docker.compose.project={}", stack.project);
+        match docker(&["ps", "-q", "--filter", &by]).ok() {
+            id if id.trim().is_empty() => Err("not yet".to_owned()),
+            _ => Ok(()),
+        }
+    });
+    std::thread::sleep(Duration::from_secs(2));
+    child
+}
+
+#[test]
+fn a_stack_that_is_taken_down_meanwhile_stays_down() {
+    let stack = Stack::of("down-meanwhile", &format!("services:\n{APP}"));
+    let child = started(&stack, |_| ());
+    stack.ok(Tool::Plain, &["down", "-t", "1"]);
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(of_project(&stack), Vec::<String>::new(), "{said}");
+    assert!(!said.contains("did not work"), "{said}");
+}
+
+/// A way to the engine that can be cut.
+struct Relay {
+    socket: PathBuf,
+    open: Arc<Mutex<Vec<UnixStream>>>,
+}
+
+impl Relay {
+    fn start() -> Relay {
+        let socket = std::env::temp_dir().join(format!("{}.sock", unique("relay")));
+        let listener = UnixListener::bind(&socket).unwrap();
+        let open: Arc<Mutex<Vec<UnixStream>>> = Arc::default();
+        let all = Arc::clone(&open);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(engine) = UnixStream::connect("/var/run/docker.sock") else {
+                    return;
+                };
+                all.lock()
+                    .unwrap()
+                    .extend([client.try_clone().unwrap(), engine.try_clone().unwrap()]);
+                let (to, back) = (engine.try_clone().unwrap(), client.try_clone().unwrap());
+                std::thread::spawn(move || pass(client, to));
+                std::thread::spawn(move || pass(engine, back));
+            }
+        });
+        Relay { socket, open }
+    }
+
+    fn cut(&self) {
+        std::fs::remove_file(&self.socket).unwrap();
+        for stream in self.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn pass(mut from: UnixStream, mut to: UnixStream) {
+    let mut buffer = [0; 64 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        if to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+#[test]
+fn an_engine_that_goes_away_is_told_and_what_runs_goes_on() {
+    let stack = Stack::of("engine-gone", &format!("services:\n{APP}"));
+    let relay = Relay::start();
+    let child = started(&stack, |command| {
+        command.env("DOCKER_HOST", format!("unix://{}", relay.socket.display()));
+    });
+    relay.cut();
+    let start = Instant::now();
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(start.elapsed() < Duration::from_secs(30), "{said}");
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("watching what was started: ") && said.contains("what was started goes on as it is"),
+        "{said}"
+    );
+    assert_eq!(of_project(&stack).len(), 1);
+    let again = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=4s"]);
+    assert!(
+        again.all.contains("tried here, and working: app"),
+        "{}",
+        again.all
+    );
+}
+
+/// Nothing in it but one program: what is looked for is looked for without the image's help.
+#[test]
+fn an_image_without_any_tool_is_watched_as_well() {
+    let image = Built::of(
+        "FROM nrcompose-test/busybox AS from\nFROM scratch\nCOPY --from=from /bin/busybox /busybox\nENTRYPOINT [\"/busybox\", \"sleep\", \"600\"]",
+    );
+    let stack = Stack::of(
+        "bare",
+        &format!("services:\n  app:\n    image: {}\n    init: true\n", image.0),
+    );
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=4s"]);
+    assert!(
+        out.code == 0 && out.all.contains("tried here, and working: app"),
+        "{}",
+        out.all
+    );
+    let seen = output(&mut stack.command(Tool::Nrcompose, &["verify"]));
+    assert_eq!(seen.code, 0, "{}", seen.all);
+}
