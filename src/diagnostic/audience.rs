@@ -81,16 +81,16 @@ topics! {
     /// A Dockerfile that cannot be read.
     Unread          Warning  [T     O     T      T     T      T    T      O     O]
 
-    // What becomes of a service. Where the plan is printed, it says so.
+    // What becomes of a service. Where the plan is printed, it says so; where it is proven, it is the reason of what is found.
 
     /// A service without root, as is expected.
     Nonroot         Note     [O     O     O      O     O      O    O      O     O]
     /// A service that starts as root because its image has to.
     RootStart       Note     [O     O     O      O     O      O    O      O     O]
     /// A service that starts as root because a control refuses more.
-    FellBack        Warning  [T     O     T      T     T      O    O      O     O]
+    FellBack        Warning  [T     O     T      T     T      O    T      O     O]
     /// A service that stays as its author wrote it, or nearly so.
-    Refused         Warning  [T     O     T      T     T      O    O      O     O]
+    Refused         Warning  [T     O     T      T     T      O    T      O     O]
     /// A service that is left running as it is, and that the command is about.
     Left            Warning  [T     O     O      O     O      O    O      O     O]
     /// The same where the command is about others.
@@ -123,7 +123,7 @@ topics! {
     /// A user of its author's choice, under which its image is expected to fail.
     Doubtful        Warning  [T     O     T      T     T      O    O      O     O]
     /// Root by its author's word.
-    ExplicitRoot    Warning  [T     O     T      T     T      O    O      O     O]
+    ExplicitRoot    Warning  [T     O     T      T     T      O    T      O     O]
     /// What is not done because the person says so.
     Suppressed      Note     [O     O     O      O     O      O    O      O     O]
 
@@ -196,7 +196,8 @@ mod tests {
         }
     }
 
-    /// Whoever gets an override, in whichever way, is told the same of it; whoever reads the plan has it there.
+    /// Whoever gets an override, in whichever way, is told the same of it; whoever reads the plan has it there. Whoever has it
+    /// proven is told why a service is root.
     #[test]
     fn what_is_said_of_services_is_said_wherever_an_override_is_given() {
         use Topic::*;
@@ -212,7 +213,10 @@ mod tests {
         ];
         for topic in of_plan {
             let given = [Moment::Start, Moment::Config, Moment::Trial, Moment::Harden];
-            assert_eq!(told_at(topic), given, "{topic:?}");
+            let proven = [FellBack, Refused, ExplicitRoot].contains(&topic);
+            let proven = proven.then_some(Moment::Verify);
+            let told: Vec<Moment> = given.into_iter().chain(proven).collect();
+            assert_eq!(told_at(topic), told, "{topic:?}");
         }
     }
 }
