@@ -29,6 +29,7 @@ pub(crate) mod unsaved;
 pub(crate) mod up;
 mod verified_receipts;
 pub mod verify;
+mod watched;
 
 use crate::act::compose::Invocation;
 use crate::act::state::StateDirectory;

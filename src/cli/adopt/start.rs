@@ -7,14 +7,12 @@ use crate::cli::session::progress;
 use crate::cli::start::{self, Next};
 use crate::cli::transaction::receipt_book::ReceiptBook;
 use crate::cli::unsaved::meant;
-use crate::cli::verify;
-use crate::model;
+use crate::cli::watched;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
 use crate::watch::outcome::ServiceOutcome;
-use crate::watch::patience::{LONGEST, Patience};
-use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
+use crate::watch::{ServiceWatch, StandingsSeen};
 use indexmap::IndexMap;
 use std::ffi::OsString;
 
@@ -44,13 +42,12 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
     let Some(prepared) = ready.prepared else {
         return Ok(StartProof::default());
     };
-    let watched = watched(scene, &prepared, &invocation.command);
-    let names: Vec<String> = watched.iter().map(|w| w.name.clone()).collect();
-    let expected = verify::expected(&prepared)?;
+    let names = watched_names(scene, &prepared, &invocation.command);
+    let expected = watched::expected(&prepared)?;
     let watch = ServiceWatch {
         engine: &scene.engine,
         project: &prepared.project.name,
-        services: watched,
+        services: watched::services(&prepared, &names, session),
         claims: &expected.claims,
         probes: &expected.probes,
         lacks: false,
@@ -91,24 +88,15 @@ pub(super) fn start_and_prove(scene: &AdoptScene, services: &[String]) -> Result
     Ok(proof)
 }
 
-/// The services of a start that the plan changes, and how long each is watched.
-fn watched(scene: &AdoptScene, prepared: &Prepared, command: &[OsString]) -> Vec<WatchedService> {
+/// The services of a start that the plan changes.
+fn watched_names(scene: &AdoptScene, prepared: &Prepared, command: &[OsString]) -> Vec<String> {
     let left = |name: &String| {
         let left = scene.session.left.get();
         left.is_some_and(|left| left.contains_key(name))
     };
-    let longest = scene.session.finding_out.limit.unwrap_or(LONGEST);
+    let is_changed = |name: &String| prepared.plan.services.get(name).is_some_and(changes);
     let all = meant(&prepared.project, command).into_iter();
-    let watched = all.filter(|name| !left(name)).filter_map(|name| {
-        let planned = prepared.plan.services.get(&name).filter(|s| changes(s))?;
-        let service = model::service(&prepared.project, &name)?;
-        Some(WatchedService {
-            patience: Patience::of(planned.confidence(), longest),
-            serves: !service.ports().is_empty(),
-            name,
-        })
-    });
-    watched.collect()
+    all.filter(|name| !left(name) && is_changed(name)).collect()
 }
 
 /// Keeps what came of each for the next start, which then tries nothing again that failed.

@@ -8,17 +8,13 @@ use crate::act::compose::Invocation;
 use crate::cli::session::Session;
 use crate::cli::start::{self, Next, Ready};
 use crate::cli::unsaved;
-use crate::cli::verify;
+use crate::cli::watched;
 use crate::engine::{Container, Direct, Engine};
-use crate::model;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
-use crate::plan::confidence::Confidence;
-use crate::plan::{ServicePlan, Verdict};
 use crate::watch::outcome::ServiceOutcome;
-use crate::watch::patience::{LONGEST, Patience};
-use crate::watch::{ServiceWatch, StandingsSeen, WatchedService};
+use crate::watch::{ServiceWatch, StandingsSeen};
 use indexmap::{IndexMap, IndexSet};
 
 /// A start of services, some of which are to be watched.
@@ -77,28 +73,12 @@ impl Attempt<'_> {
         let Some(prepared) = self.ready.prepared.as_ref().filter(|_| !self.open.is_empty()) else {
             return Ok(ServiceOutcomes::new());
         };
-        let mut expected = verify::expected(prepared)?;
-        // What starts as its author wrote it but for one thing is root as that has it: only that thing is planned.
-        for (name, planned) in &prepared.plan.services {
-            if matches!(planned.verdict, Verdict::OnlyNoNewPrivileges { .. }) {
-                expected.claims.insert(name.clone(), planned.claims());
-            }
-        }
-        let longest = self.session.finding_out.limit.unwrap_or(LONGEST);
-        let watched = self.open.iter().filter_map(|name| {
-            let planned = prepared.plan.services.get(name)?;
-            let service = model::service(&prepared.project, name)?;
-            Some(WatchedService {
-                name: name.clone(),
-                patience: Patience::of(sureness(planned), longest),
-                serves: !service.ports().is_empty(),
-            })
-        });
+        let expected = watched::expected(prepared)?;
         let progress = said::WatchProgress::of(self.session, self.open.len());
         let watch = ServiceWatch {
             engine: self.engine,
             project: &prepared.project.name,
-            services: watched.collect(),
+            services: watched::services(prepared, &self.open, self.session),
             claims: &expected.claims,
             probes: &expected.probes,
             lacks: self.lacks()?,
@@ -193,13 +173,5 @@ impl Attempt<'_> {
         let mut all = all.map_err(|error| engine::told(&error))?;
         all.retain(|container| !container.oneoff());
         Ok(all)
-    }
-}
-
-/// How sure one may be that a fault shows soon: with fewer capabilities a start as root fails when it starts, if it does.
-fn sureness(planned: &ServicePlan) -> Confidence {
-    match planned.verdict {
-        Verdict::RootStart => planned.confidence().max(Confidence::Read),
-        _ => planned.confidence(),
     }
 }
