@@ -18,7 +18,7 @@ fn written(mount: &str, more: &str) -> (Stack, Built) {
         image.0
     );
     let stack = Stack::of("file", &compose);
-    stack.ok(Tool::Nrcompose, &["harden", "-o", "compose.override.yaml"]);
+    stack.ok(Tool::Trusting, &["harden", "-o", "compose.override.yaml"]);
     (stack, image)
 }
 
@@ -62,7 +62,7 @@ fn an_image_with_content_is_copied() {
             image.0
         ),
     );
-    stack.ok(Tool::Nrcompose, &["harden", "-o", "compose.override.yaml"]);
+    stack.ok(Tool::Trusting, &["harden", "-o", "compose.override.yaml"]);
     stack.ok(Tool::Plain, &["up", "-d"]);
     let listed = docker(&["exec", &stack.container("app"), "ls", "/store"]).ok();
     assert!(listed.contains("of-the-image"), "{listed}");

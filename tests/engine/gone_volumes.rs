@@ -125,11 +125,11 @@ fn our_image_is_removed_and_loaded_again() {
     let volume = stack.volume("data");
     let mount = format!("{volume}:/v");
     let start_over_roots_data = || {
-        stack.ok(Tool::Nrcompose, &["up", "--no-start"]);
+        stack.ok(Tool::Trusting, &["up", "--no-start"]);
         once(&["-v", &mount], "base", &["touch", "/v/roots"]).ok();
-        stack.ok(Tool::Nrcompose, &["up", "-d"]);
+        stack.ok(Tool::Trusting, &["up", "-d"]);
         assert_eq!(owners_of(&volume), ["4000:4000"]);
-        stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+        stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
     };
     start_over_roots_data();
     let own = || {
@@ -145,7 +145,7 @@ fn our_image_is_removed_and_loaded_again() {
     assert!(loaded.contains("nrcompose-helper:"), "{loaded}");
     let stranger = format!("nrcompose-helper:{}", unique("stranger"));
     docker(&["tag", "nrcompose-test/base", &stranger]).ok();
-    let said = stack.run(Tool::Nrcompose, &["doctor", "--clean", "--format", "json"]);
+    let said = stack.run(Tool::Trusting, &["doctor", "--clean", "--format", "json"]);
     let is_kept = docker(&["image", "inspect", &stranger]).code == 0;
     docker(&["rmi", &stranger]);
     assert!(is_kept, "{}", said.all);

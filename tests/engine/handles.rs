@@ -81,7 +81,7 @@ fn a_hostile_image_in_a_trial() {
     let show = [
         "test", "--format", "json", "app", "--", "/bin/sh", "--show", "/data",
     ];
-    let out = stack.run(Tool::Nrcompose, &show);
+    let out = stack.run(Tool::Trusting, &show);
     let told: serde_json::Value = serde_json::from_str(&out.stdout).expect(&out.all);
     let hardened = told["hardened"]["said"].as_str().unwrap();
     assert!(
@@ -132,7 +132,7 @@ volumes: {{bin: , data: }}
             "the library is loaded by whatever runs in the image"
         );
         once(&["-v", &mount], "base", &["rm", "/data/handle-preload"]).ok();
-        let up = stack.run(Tool::Nrcompose, &["harden"]);
+        let up = stack.run(Tool::Trusting, &["harden"]);
         stack.ok(Tool::File, &["create"]);
         // The service itself would leave marks of its own.
         let init = stack.ok(Tool::Plain, &["ps", "-aq", "nrcompose-init-app"]);
@@ -159,7 +159,7 @@ volumes: {{bin: , data: }}
         .ok();
         assert_eq!(mounts.trim(), "/data");
     });
-    stack.run(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.run(Tool::Trusting, &["down", "-v", "-t", "1"]);
     docker(&["rmi", "-f", &image]);
     if let Err(why) = outcome {
         std::panic::resume_unwind(why);

@@ -37,7 +37,7 @@ fn owners(stack: &Stack) -> String {
 
 #[track_caller]
 fn up(stack: &Stack) -> String {
-    let up = stack.run(Tool::Nrcompose, &["up", "-d", "--force-recreate"]);
+    let up = stack.run(Tool::Trusting, &["up", "-d", "--force-recreate"]);
     assert_eq!(up.code, 0, "{}", up.all);
     up.all
 }
@@ -45,7 +45,7 @@ fn up(stack: &Stack) -> String {
 /// The same of what is known to fail: hardened all the same.
 #[track_caller]
 fn up_forced(stack: &Stack) -> String {
-    let up = stack.run(Tool::Nrcompose, &["up", "-d", "--force-recreate", "--nr-force"]);
+    let up = stack.run(Tool::Trusting, &["up", "-d", "--force-recreate", "--nr-force"]);
     assert_eq!(up.code, 0, "{}", up.all);
     up.all
 }
@@ -74,14 +74,14 @@ fn one_that_is_roots_is_told_given_and_put_back() {
     );
     assert!(told.contains(&command), "{told}");
 
-    let dry = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data", "--dry-run"]);
+    let dry = stack.ok(Tool::Trusting, &["ownership", "give", "./data", "--dry-run"]);
     assert!(
         dry.contains("(0:0, mode 0755)") && dry.contains("5 of 5 entries would be given to 999:999"),
         "{dry}"
     );
     assert_eq!(owners(&stack), before);
 
-    let given = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    let given = stack.ok(Tool::Trusting, &["ownership", "give", "./data"]);
     assert!(given.contains("entries given to 999:999"), "{given}");
     let passwd = std::fs::metadata("/etc/passwd").unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&passwd), 0);
@@ -89,15 +89,15 @@ fn one_that_is_roots_is_told_given_and_put_back() {
     assert!(!told.contains("cannot write it"), "{told}");
     store(&stack);
     let again = stack.ok(
-        Tool::Nrcompose,
+        Tool::Trusting,
         &["ownership", "give", "cache", "--format", "json"],
     );
     let again: serde_json::Value = serde_json::from_str(&again).unwrap();
     assert_eq!(again["directories"][0]["wrong"], 0, "{again}");
 
-    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+    stack.ok(Tool::Trusting, &["down", "-t", "2"]);
     in_data(&stack, "rm -f /v/dump.rdb");
-    stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    stack.ok(Tool::Trusting, &["ownership", "restore", "./data"]);
     assert_eq!(owners(&stack), before);
 }
 
@@ -107,14 +107,14 @@ fn what_to_do_next_is_told() {
     // Of its user already, it found the directory closed.
     let stack = redis("", "chmod 755 /v");
     up_forced(&stack);
-    let said = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    let said = stack.ok(Tool::Trusting, &["ownership", "give", "./data"]);
     assert!(
         said.contains("help: for what runs: `nrcompose restart cache`"),
         "{said}"
     );
-    stack.ok(Tool::Nrcompose, &["restart", "-t", "2", "cache"]);
+    stack.ok(Tool::Trusting, &["restart", "-t", "2", "cache"]);
     store(&stack);
-    let again = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    let again = stack.ok(Tool::Trusting, &["ownership", "give", "./data"]);
     assert!(!again.contains("help:"), "{again}");
 
     // Of whoever had the directory: the plan is another one now.
@@ -130,19 +130,19 @@ fn what_to_do_next_is_told() {
         "--format",
         "json",
     ];
-    let said: serde_json::Value = serde_json::from_str(&stack.ok(Tool::Nrcompose, &give)).unwrap();
+    let said: serde_json::Value = serde_json::from_str(&stack.ok(Tool::Trusting, &give)).unwrap();
     assert_eq!(
         said["next"],
         serde_json::json!(["nrcompose up -d cache"]),
         "{said}"
     );
-    stack.ok(Tool::Nrcompose, &["up", "-d", "cache"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "cache"]);
     assert_eq!(runs_as(&stack), "999");
     store(&stack);
 
-    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
-    stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
-    let said = stack.ok(Tool::Nrcompose, &give[..5]);
+    stack.ok(Tool::Trusting, &["down", "-t", "2"]);
+    stack.ok(Tool::Trusting, &["ownership", "restore", "./data"]);
+    let said = stack.ok(Tool::Trusting, &give[..5]);
     assert!(said.contains("given to") && !said.contains("help:"), "{said}");
 }
 
@@ -178,14 +178,14 @@ fn a_link_that_is_swapped_in_before_the_mount_is_not_given() {
                 })
             };
             let path = swapping(&stack, number);
-            let out = output(stack.command(Tool::Nrcompose, words).env("PATH", path));
+            let out = output(stack.command(Tool::Trusting, words).env("PATH", path));
             let said = out.failed();
             assert!(
                 said.contains("something else was put in its place") && said.contains("/data: "),
                 "{words:?} {number}: {said}"
             );
             assert_eq!(owner(), [0, 0, 0], "{words:?} {number}: {said}");
-            let listed = stack.ok(Tool::Nrcompose, &["ownership", "list", "--format", "json"]);
+            let listed = stack.ok(Tool::Trusting, &["ownership", "list", "--format", "json"]);
             let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
             assert!(
                 listed.as_array().unwrap().len() < 2,
@@ -205,10 +205,10 @@ fn a_setuid_file_is_none_under_its_new_owner() {
         let before = owners(&stack);
         let told = match more {
             "" => {
-                let dry = stack.ok(Tool::Nrcompose, &["ownership", "give", "./data", "--dry-run"]);
+                let dry = stack.ok(Tool::Trusting, &["ownership", "give", "./data", "--dry-run"]);
                 assert!(dry.contains("2 files would lose setuid or setgid bits"), "{dry}");
                 assert_eq!(owners(&stack), before);
-                stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"])
+                stack.ok(Tool::Trusting, &["ownership", "give", "./data"])
             }
             _ => up(&stack),
         };
@@ -220,9 +220,9 @@ fn a_setuid_file_is_none_under_its_new_owner() {
         for wanted in ["999:999 755 ./su", "999:999 755 ./sg", "999:999 2755 ./deep"] {
             assert!(given.contains(wanted), "{given}");
         }
-        stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
+        stack.ok(Tool::Trusting, &["down", "-t", "2"]);
         in_data(&stack, "rm -rf /v/dump.rdb /v/appendonlydir");
-        stack.ok(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+        stack.ok(Tool::Trusting, &["ownership", "restore", "./data"]);
         assert_eq!(owners(&stack), before);
     }
 }
@@ -231,9 +231,9 @@ fn a_setuid_file_is_none_under_its_new_owner() {
 #[test]
 fn a_setuid_file_that_was_written_since_is_none_any_more() {
     let stack = redis("", "cp /bin/true /v/su && chmod 4755 /v/su && chmod 755 /v");
-    stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    stack.ok(Tool::Trusting, &["ownership", "give", "./data"]);
     in_data(&stack, "echo >> /v/su");
-    let back = stack.run(Tool::Nrcompose, &["ownership", "restore", "./data"]);
+    let back = stack.run(Tool::Trusting, &["ownership", "restore", "./data"]);
     assert!(back.code == 1 && back.all.contains("left: su: "), "{}", back.all);
     assert!(owners(&stack).contains("0:0 755 ./su"), "{}", owners(&stack));
 }
@@ -253,8 +253,8 @@ fn one_that_a_root_run_filled_is_taken_over_with_its_data() {
     stack.write("compose.yaml", &REDIS.replace('@', ""));
     let told = up(&stack);
     assert!(told.contains("cannot write it"), "{told}");
-    stack.ok(Tool::Nrcompose, &["down", "-t", "2"]);
-    stack.ok(Tool::Nrcompose, &["ownership", "give", "cache"]);
+    stack.ok(Tool::Trusting, &["down", "-t", "2"]);
+    stack.ok(Tool::Trusting, &["ownership", "give", "cache"]);
     up(&stack);
     says(&stack, &["get", "kept"], "here");
     store(&stack);
@@ -287,7 +287,7 @@ fn what_root_left_below_is_told_and_given() {
         told.contains("/data/appendonlydir: left by a start as root"),
         "{told}"
     );
-    stack.ok(Tool::Nrcompose, &["ownership", "give", "./data"]);
+    stack.ok(Tool::Trusting, &["ownership", "give", "./data"]);
     assert!(!up(&stack).contains("left by a start as root"));
     store(&stack);
 }
@@ -337,9 +337,9 @@ fn what_the_configuration_asks_for_is_given() {
     );
 
     let stack = redis(more, "touch /v/old && chmod 755 /v");
-    let said = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
+    let said = stack.ok(Tool::Trusting, &["ownership", "give"]);
     assert!(said.contains("2 of 2 entries given to 999:999"), "{said}");
-    let again = stack.ok(Tool::Nrcompose, &["ownership", "give"]);
+    let again = stack.ok(Tool::Trusting, &["ownership", "give"]);
     assert!(
         again.contains("nothing of 2 entries is to be done for 999:999"),
         "{again}"
@@ -362,10 +362,10 @@ fn of_a_library_the_directory_alone_is_given_unless_all_is_asked_for() {
     };
     let former = owner(&films.join("film"));
     let give = ["ownership", "give", "./films", "--to", "4711:4712"];
-    let said = stack.ok(Tool::Nrcompose, &give);
+    let said = stack.ok(Tool::Trusting, &give);
     assert!(said.contains("--recursive"), "{said}");
     assert_eq!((owner(&films), owner(&films.join("film"))), (4711, former));
-    stack.ok(Tool::Nrcompose, &[&give[..], &["--recursive"]].concat());
+    stack.ok(Tool::Trusting, &[&give[..], &["--recursive"]].concat());
     assert_eq!((owner(&films), owner(&films.join("film"))), (4711, 4711));
 }
 

@@ -62,7 +62,7 @@ fn stack(images: &[String]) -> Stack {
 fn known(stack: &Stack, helper: Option<&str>) -> (BTreeMap<String, Value>, usize) {
     let recorder = Recorder::start();
     let cache = stack.path(&unique("cache"));
-    let mut command = stack.command(Tool::Nrcompose, &["harden"]);
+    let mut command = stack.command(Tool::Trusting, &["harden"]);
     command.env("XDG_CACHE_HOME", &cache);
     command.env("DOCKER_HOST", format!("unix://{}", recorder.socket.display()));
     if let Some(helper) = helper {

@@ -45,7 +45,7 @@ impl Drop for Runner {
 /// Without anything around it that would get the signal, and ready for all of them: what was started in the background
 /// of a script, or by `nohup`, ignores some.
 fn spawn(stack: &Stack, args: &[&str]) -> Runner {
-    let bounded = stack.command(Tool::Nrcompose, args);
+    let bounded = stack.command(Tool::Trusting, args);
     let mut words = bounded.get_args().skip(3);
     let mut command = Command::new("env");
     command
@@ -110,7 +110,7 @@ fn all_gone(process: u32, seconds: u64) {
 #[test]
 fn a_test_that_is_ended_leaves_nothing() {
     let stack = Stack::of("leaving", CACHE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     for (way, to_all, moment) in [
         ("INT", true, 0),
         ("INT", false, 2),
@@ -143,7 +143,7 @@ fn a_test_that_is_ended_leaves_nothing() {
 #[test]
 fn a_test_that_ends_leaves_nothing() {
     let stack = Stack::of("leaving", CACHE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let mut runner = spawn(&stack, &["test", "cache", "--", "true"]);
     assert!(runner.wait().unwrap().success());
     assert_eq!(left(runner.id()), Vec::<String>::new());
@@ -191,7 +191,7 @@ fn doctor_finds_and_removes_what_is_left() {
 /// Nothing is taken of a run that goes on.
 fn what_was_killed_with_its_keeper() {
     let stack = Stack::of("leaving", CACHE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let mut live = spawn(&stack, &["test", "cache", "--", "sleep", "600"]);
     let mut dead = spawn(&stack, &["test", "cache", "--", "sleep", "600"]);
     for runner in [&live, &dead] {
@@ -209,12 +209,12 @@ fn what_was_killed_with_its_keeper() {
     dead.wait().unwrap();
     let there = left(dead.id());
     assert!(there.len() >= 3, "{there:?}");
-    let told = stack.ok(Tool::Nrcompose, &["doctor"]);
+    let told = stack.ok(Tool::Trusting, &["doctor"]);
     for name in &there {
         assert!(told.contains(name.as_str()), "{name} is not in:\n{told}");
     }
     assert!(told.contains("doctor --clean"), "{told}");
-    let report = stack.ok(Tool::Nrcompose, &["doctor", "--clean", "--format", "json"]);
+    let report = stack.ok(Tool::Trusting, &["doctor", "--clean", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let removed = report["leftovers"].as_array().unwrap();
     assert!(removed.iter().all(|l| l["removed"] == true), "{report:#}");
@@ -229,7 +229,7 @@ fn what_was_killed_with_its_keeper() {
 fn what_plain_compose_leaves() {
     let stack = Stack::of("leaving", CACHE);
     stack.ok(Tool::File, &["up", "-d"]);
-    let clean = || stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
+    let clean = || stack.ok(Tool::Trusting, &["doctor", "--clean"]);
     clean();
     assert_eq!(
         stack.left().len(),
@@ -259,9 +259,9 @@ fn what_a_version_before_left() {
     ]
     .concat();
     docker(&create).ok();
-    let told = stack.ok(Tool::Nrcompose, &["doctor"]);
+    let told = stack.ok(Tool::Trusting, &["doctor"]);
     assert!(told.contains(&name), "{told}");
-    stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
+    stack.ok(Tool::Trusting, &["doctor", "--clean"]);
     assert_ne!(docker(&["inspect", &name]).code, 0);
 }
 
@@ -306,7 +306,7 @@ fn what_is_not_ours_stays() {
             .ok();
         }
     }
-    stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
+    stack.ok(Tool::Trusting, &["doctor", "--clean"]);
     for one in &all {
         assert_eq!(docker(&["inspect", &one.1]).code, 0, "{} is gone", one.1);
     }
@@ -368,7 +368,7 @@ fn what_is_made_of_ours_stays() {
     down.args(["compose", "-p", &stack.project, "-f"])
         .arg(stack.path("compose.yaml"));
     output(down.args(["down", "-v", "-t", "1"]));
-    stack.ok(Tool::Nrcompose, &["doctor", "--clean"]);
+    stack.ok(Tool::Trusting, &["doctor", "--clean"]);
     for (mine, _) in &copies {
         assert_eq!(docker(&["inspect", &mine.1]).code, 0, "{} is gone", mine.1);
     }
@@ -405,7 +405,7 @@ fn the_hint_names_no_volume_of_another() {
     down.args(["compose", "-p", &stack.project, "-f"])
         .arg(stack.path("compose.yaml"));
     output(down.args(["down", "-v", "-t", "1"]));
-    let told = stack.ok(Tool::Nrcompose, &["doctor"]);
+    let told = stack.ok(Tool::Trusting, &["doctor"]);
     let hint = told.lines().find(|l| l.contains("docker volume rm")).unwrap();
     assert!(hint.contains(&stack.volume("data")), "{told}");
     assert!(!hint.contains(&other.0), "{told}");
@@ -415,8 +415,8 @@ fn the_hint_names_no_volume_of_another() {
 #[test]
 fn down_leaves_nothing() {
     let stack = Stack::of("leaving", CACHE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
     assert_eq!(stack.left(), Vec::<String>::new());
 }
 
@@ -483,14 +483,14 @@ fn a_dry_run_touches_nothing() {
         &["up", "--dry-run", "-d"],
         &["--dry-run", "create"],
     ] {
-        let out = stack.run(Tool::Nrcompose, args);
+        let out = stack.run(Tool::Trusting, args);
         assert_eq!(out.code, 0, "{}", out.all);
         assert!(out.all.contains("cache-1"), "{}", out.all);
         assert!(!there("made").exists(), "{args:?}");
         assert!(!there(".home/XDG_STATE_HOME").exists(), "{args:?}");
         assert_eq!(stack.left(), Vec::<String>::new());
     }
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     assert!(there("made/deep").is_dir() && stack.state().len() == 1);
 }
 
@@ -500,10 +500,10 @@ fn a_dry_run_of_a_plan_that_adds_files_ends_well() {
     let compose = "services:\n  app:\n    image: nrcompose-test/base\n    init: true\n    command: [sleep, \"600\"]\n    \
                    user: \"4000:4000\"\n    volumes: [\"data:/data\"]\n    x-nrcompose: {passwd: true}\nvolumes: {data: }\n";
     let stack = Stack::of("dry", compose);
-    let planned = stack.run(Tool::Nrcompose, &["config"]);
+    let planned = stack.run(Tool::Trusting, &["config"]);
     assert!(planned.all.contains("/etc/passwd"), "{}", planned.all);
     for args in [&["--dry-run", "up", "-d"][..], &["up", "--dry-run", "-d"]] {
-        let out = stack.run(Tool::Nrcompose, args);
+        let out = stack.run(Tool::Trusting, args);
         assert_eq!(out.code, 0, "{}", out.all);
         assert!(out.all.contains("app-1"), "{}", out.all);
     }

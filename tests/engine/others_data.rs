@@ -49,7 +49,7 @@ fn works(stack: &Stack, volume: &str) {
 
 #[track_caller]
 fn told(stack: &Stack, words: &str) {
-    let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let up = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(up.code, 0, "{}", up.all);
     assert!(up.all.contains(words) && up.all.contains("help:"), "{}", up.all);
 }
@@ -67,7 +67,7 @@ fn a_volume_that_is_a_host_directory() {
     );
     told(&stack, "which is never given to another user");
     works(&stack, &mount);
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
     once(&["-v", &mount], "base", &["sh", "-c", "rm -r /v/*"]).ok();
     let _ = std::fs::remove_dir(&host);
 }
@@ -89,7 +89,7 @@ fn a_volume_that_was_made_a_host_directory() {
     docker(&create).ok();
     told(&stack, "which is never given to another user");
     works(&stack, &mount);
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
     once(&["-v", &mount], "base", &["sh", "-c", "rm -r /v/*"]).ok();
     let _ = std::fs::remove_dir(&host);
 }
@@ -121,7 +121,7 @@ volumes: {{data: {{name: {name}}}}}
     let stack = Stack::of("others", &writer(&format!("volumes: {{data: {{name: {name}}}}}")));
     told(&stack, "was made for the project");
     works(&stack, &format!("{name}:/v"));
-    stack.ok(Tool::Nrcompose, &["down", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-t", "1"]);
 
     // What nobody marked may be a restored backup; what a container of somebody else mounts is not.
     let name = unique("mounted");
@@ -148,7 +148,7 @@ volumes: {{data: {{name: {name}}}}}
     told(&stack, &format!("is mounted by the container {other} as well"));
     works(&stack, &mount);
     docker(&["rm", "-f", &other, &bare]).ok();
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
 }
 
 /// Its user can write it: then it is hardened, and nothing is changed all the same.
@@ -168,7 +168,7 @@ fn a_host_directory_that_suits() {
         "    x-nrcompose: {{user: '4000:4000'}}\nvolumes: {{data: {{driver_opts: {options}}}}}"
     ));
     let stack = Stack::of("suits", &text);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let container = stack.container("app");
     eventually(20, || {
         let out = docker(&["exec", &container, "cat", "/data/own"]);
@@ -185,7 +185,7 @@ fn a_host_directory_that_suits() {
     );
     let theirs = once(&["-v", &mount], "base", &["stat", "-c", "%u:%g", "/v/theirs"]).ok();
     assert_eq!(theirs, "0:0");
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
     once(&["-v", &mount], "base", &["sh", "-c", "rm -r /v/*"]).ok();
     let _ = std::fs::remove_dir(&host);
 }
@@ -210,7 +210,7 @@ fn a_volume_in_memory() {
         "    x-nrcompose: {user: '4000:4000'}\nvolumes: {data: {driver_opts: {type: tmpfs, device: tmpfs}}}",
     );
     let stack = Stack::of("memory", &text);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let container = stack.container("app");
     eventually(20, || {
         let out = docker(&["exec", &container, "cat", "/data/own"]);
@@ -274,12 +274,12 @@ volumes: {volumes}
 "
             ),
         );
-        let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+        let up = stack.run(Tool::Trusting, &["up", "-d"]);
         assert_eq!(up.code, 0, "{who} {more}: {}", up.all);
         assert!(up.all.contains("is shared with root"), "{who} {more}: {}", up.all);
         let read = docker(&["exec", &stack.container("web"), "cat", "/data/key"]);
         assert!(read.failed().contains("Permission denied"), "{who} {more}");
         assert_eq!(as_it_is(&volume.at("/v")), AS_MADE, "{who} {more}");
-        stack.ok(Tool::Nrcompose, &["down", "-t", "1"]);
+        stack.ok(Tool::Trusting, &["down", "-t", "1"]);
     }
 }

@@ -204,7 +204,7 @@ x-nrcompose: {socket_proxy: nrcompose-test/socket-proxy}
     );
     let recorder = Recorder::start();
     let host = format!("unix://{}", recorder.socket.display());
-    let run = |words: &[&str]| output(stack.command(Tool::Nrcompose, words).env("DOCKER_HOST", &host));
+    let run = |words: &[&str]| output(stack.command(Tool::Trusting, words).env("DOCKER_HOST", &host));
     let up = run(&["up", "-d"]);
     assert_eq!(up.code, 0, "{}", up.all);
     let mine = stack.path("mine.yaml");

@@ -47,12 +47,12 @@ fn a_service_that_is_built_first() {
     );
     let built = format!("{}-app", stack.project);
     let outcome = std::panic::catch_unwind(|| {
-        stack.ok(Tool::Nrcompose, &["up", "-d"]);
+        stack.ok(Tool::Trusting, &["up", "-d"]);
         writes(&stack, "app");
-        stack.ok(Tool::Nrcompose, &["up", "-d", "--build"]);
+        stack.ok(Tool::Trusting, &["up", "-d", "--build"]);
         writes(&stack, "app");
         assert_eq!(owners(&stack.volume("data")), ["4000:4000"]);
-        stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+        stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
         assert_eq!(stack.left(), Vec::<String>::new());
     });
     docker(&["rmi", "-f", &built]);
@@ -79,11 +79,11 @@ fn a_host_directory_that_is_missing() {
             writer("    image: nrcompose-test/base\n    volumes: [\"./made/here:/data\"]\n")
         ),
     );
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert!(out.all.contains("made/here, which app mounts"), "{}", out.all);
     writes(&stack, "app");
-    stack.ok(Tool::Nrcompose, &["down", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-t", "1"]);
     assert!(stack.path("made/here").is_dir(), "what is the person's stays");
 }
 
@@ -99,7 +99,7 @@ fn a_command_of_its_own_on_an_empty_volume() {
         "-c",
         "echo x > /data/x && id -u",
     ];
-    let out = stack.run(Tool::Nrcompose, &run);
+    let out = stack.run(Tool::Trusting, &run);
     assert_eq!((out.code, out.stdout.trim()), (0, "4000"), "{}", out.all);
     assert_eq!(owners(&stack.volume("data")), ["4000:4000"]);
 }
@@ -109,7 +109,7 @@ fn a_command_of_its_own_on_an_empty_volume() {
 #[test]
 fn without_dependencies() {
     let stack = named();
-    let mut start = stack.command(Tool::Nrcompose, &["up", "-d", "--no-deps"]);
+    let mut start = stack.command(Tool::Trusting, &["up", "-d", "--no-deps"]);
     // A program that is not static.
     let out = output(start.env("NRCOMPOSE_HELPER", "/bin/sh"));
     assert!(
@@ -121,8 +121,8 @@ fn without_dependencies() {
         "{}",
         out.all
     );
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
-    stack.ok(Tool::Nrcompose, &["up", "-d", "--no-deps"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "--no-deps"]);
     writes(&stack, "app");
 }
 
@@ -137,10 +137,10 @@ fn a_volume_of_two_services() {
         ),
     );
     for _ in 0..2 {
-        stack.ok(Tool::Nrcompose, &["up", "-d"]);
+        stack.ok(Tool::Trusting, &["up", "-d"]);
         writes(&stack, "app");
         writes(&stack, "other");
-        stack.ok(Tool::Nrcompose, &["down", "-t", "1"]);
+        stack.ok(Tool::Trusting, &["down", "-t", "1"]);
     }
     assert_eq!(owners(&stack.volume("data")), ["4000:4000"]);
 }
@@ -149,14 +149,14 @@ fn a_volume_of_two_services() {
 #[test]
 fn a_second_start_changes_nothing() {
     let stack = named();
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let seen = || {
         let container = stack.container("app");
         let started = docker(&["inspect", "-f", "{{.State.StartedAt}}", &container]).ok();
         (container, started, stack.state())
     };
     let before = seen();
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     assert_eq!(seen(), before);
 }
 
@@ -175,7 +175,7 @@ fn a_volume_without_the_images_files_stays_without() {
             image.0
         ),
     );
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     for (volume, has) in [("bare", ""), ("full", "of-the-image")] {
         let volume = stack.volume(volume);
         assert_eq!(owners(&volume), ["4000:4000"], "{volume}");

@@ -39,7 +39,7 @@ fn a_count_and_a_rate_are_told_and_data_stays_data() {
         "--format",
         "json",
     ];
-    let mut command = stack.command(Tool::Nrcompose, &words);
+    let mut command = stack.command(Tool::Trusting, &words);
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -21,7 +21,7 @@ services:
 #[test]
 fn under_standard_the_rest_is_hardened() {
     let stack = Stack::of("refusal", COMPOSE);
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     let why =
         "service admin stays as its author wrote it, with no-new-privileges added: its command calls chown";
@@ -47,13 +47,13 @@ fn under_standard_the_rest_is_hardened() {
     assert_eq!(
         stack
             .run(
-                Tool::Nrcompose,
+                Tool::Trusting,
                 &["run", "--rm", "-T", "admin", "sh", "-c", "exit 7"]
             )
             .code,
         7
     );
-    assert_eq!(stack.run(Tool::Nrcompose, &["up", "-d", "nobody"]).code, 1);
+    assert_eq!(stack.run(Tool::Trusting, &["up", "-d", "nobody"]).code, 1);
 }
 
 /// Compose cannot copy the file that would move the port: it starts as root, with what that is known to need, where
@@ -70,7 +70,7 @@ fn a_low_port_of_a_read_only_service_on_the_host_network_answers() {
         "conf.d/default.conf",
         "server { listen 127.0.0.1:937; return 200 mine; }\n",
     );
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert!(out.all.contains("service web starts as root"), "{}", out.all);
     assert!(
@@ -105,7 +105,7 @@ fn what_cannot_run_without_root_gets_the_root_start_that_is_known() {
          evidence: {made: {kind: inferred, where: made up}}\n\
          writable: [{path: /data, kind: data, owner: \"0:0\", mode: \"0755\", volume: true, evidence: made}]\n",
     );
-    let out = stack.run(Tool::Nrcompose, &["harden"]);
+    let out = stack.run(Tool::Trusting, &["harden"]);
     stack.ok(Tool::File, &["up", "-d"]);
     let told = "service cache starts as root with what it needs for that, then drops to 999:999";
     assert!(out.all.contains(told), "{}", out.all);
@@ -135,7 +135,7 @@ fn a_read_only_root_that_cannot_be_is_refused_alone() {
         "refusal-ro",
         "services:\n  cache:\n    image: nrcompose-test/redis\n    x-nrcompose: {profile: redis, read_only: true}\n",
     );
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     let told = "service cache: read_only is refused: it keeps data in /data";
     assert!(out.all.contains(told), "{}", out.all);
@@ -146,7 +146,7 @@ fn a_read_only_root_that_cannot_be_is_refused_alone() {
             .all(|p| !p.is_root() && p.bounding == 0 && p.no_new_privileges),
         "{found:#?}"
     );
-    let strict = stack.run(Tool::Nrcompose, &["--nr-policy", "strict", "up", "-d"]);
+    let strict = stack.run(Tool::Trusting, &["--nr-policy", "strict", "up", "-d"]);
     assert_eq!(strict.code, 3, "{}", strict.all);
 }
 
@@ -154,7 +154,7 @@ fn a_read_only_root_that_cannot_be_is_refused_alone() {
 fn under_strict_nothing_starts_and_nothing_is_written() {
     let stack = Stack::of("refusal-strict", COMPOSE);
     for args in [&["up", "-d"][..], &["create"], &["run", "--rm", "cache", "true"]] {
-        let out = stack.run(Tool::Nrcompose, &[&["--nr-policy", "strict"], args].concat());
+        let out = stack.run(Tool::Trusting, &[&["--nr-policy", "strict"], args].concat());
         assert_eq!(out.code, 3, "{args:?}: {}", out.all);
         assert!(
             out.all.contains("policy strict: admin cannot be hardened"),

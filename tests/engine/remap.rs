@@ -33,7 +33,7 @@ fn the_published_port_stays_when_the_inner_one_moves() {
     let stack = Stack::of("remap", &web(port, ""));
     let url = format!("http://127.0.0.1:{port}/");
     for (globals, inside) in [(&["--nr-ports", "remap"][..], 8080), (&[], 80)] {
-        stack.ok(Tool::Nrcompose, &[globals, &["up", "-d"]].concat());
+        stack.ok(Tool::Trusting, &[globals, &["up", "-d"]].concat());
         probe::page(&url, "nginx");
         let container = stack.container("web");
         let listening = listening(&container);
@@ -41,7 +41,7 @@ fn the_published_port_stays_when_the_inner_one_moves() {
             listening.contains(&inside) && !listening.contains(&(8160 - inside)),
             "{listening:?}"
         );
-        let published = stack.ok(Tool::Nrcompose, &["port", "web", &inside.to_string()]);
+        let published = stack.ok(Tool::Trusting, &["port", "web", &inside.to_string()]);
         assert!(published.ends_with(&format!(":{port}")), "{published}");
         let found = procs::of(&container);
         assert!(
@@ -60,7 +60,7 @@ fn a_port_that_cannot_move_stays_and_the_rest_is_hardened() {
         &web(port, "    volumes: [\"./conf.d:/etc/nginx/conf.d:ro\"]\n"),
     );
     stack.write("conf.d/default.conf", "server { listen 80; return 200 mine; }\n");
-    let out = stack.run(Tool::Nrcompose, &["--nr-ports", "remap", "up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["--nr-ports", "remap", "up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert!(
         out.all
@@ -88,12 +88,12 @@ fn on_the_host_network_it_moves_by_itself() {
         return;
     }
     let stack = Stack::of("remap-host", ON_HOST);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     probe::page("http://127.0.0.1:8080/", "nginx");
     let container = stack.container("web");
     let of = |what: &str| docker(&["inspect", "-f", what, &container]).ok();
     // The engine exposes nothing on this network; what Compose was told is what neighbours and proxies read.
-    let told = stack.ok(Tool::Nrcompose, &["config", "--format", "json"]);
+    let told = stack.ok(Tool::Trusting, &["config", "--format", "json"]);
     let expose = told.split("\"expose\"").nth(1).unwrap();
     assert!(expose.split(']').next().unwrap().contains("\"8080\""), "{told}");
     assert!(of("{{json .Config.Labels}}").contains("server.port\":\"8080\""));
@@ -122,7 +122,7 @@ fn on_the_host_network_a_low_port_is_closed() {
     }
     let kept = "{profile: nginx, suppress: {ports: to see what it is for}}";
     let stack = Stack::of("remap-none", &ON_HOST.replace("{profile: nginx}", kept));
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let said = crate::controls::failure(&stack, "web");
     assert!(
         said.contains("bind() to 0.0.0.0:80 failed (13: Permission denied)"),

@@ -81,8 +81,8 @@ fn three() -> Stack {
     for name in all {
         std::fs::create_dir(stack.path(name)).unwrap();
     }
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
-    stack.ok(Tool::Nrcompose, &["down", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["down", "-t", "1"]);
     stack
 }
 
@@ -108,7 +108,7 @@ fn what_is_gone_hinders_no_other() {
     std::fs::rename(stack.path("three"), stack.path("aside")).unwrap();
     std::fs::create_dir(stack.path("three")).unwrap();
     std::os::unix::fs::chown(stack.path("three"), Some(4000), Some(4000)).unwrap();
-    let back = stack.run(Tool::Nrcompose, &["ownership", "restore"]);
+    let back = stack.run(Tool::Trusting, &["ownership", "restore"]);
     assert_eq!(back.code, 0, "{}", back.all);
     for gone in [
         stack.volume("one"),
@@ -131,7 +131,7 @@ fn what_is_gone_hinders_no_other() {
     }
     assert_eq!(root_of(&stack, &directory(&stack, "three")), "4000:4000");
     // Who names it is told, as an error.
-    let named = stack.run(Tool::Nrcompose, &["ownership", "restore", "one"]);
+    let named = stack.run(Tool::Trusting, &["ownership", "restore", "one"]);
     assert_eq!(named.code, 2, "{}", named.all);
     assert!(named.all.contains("help:"), "{}", named.all);
 }
@@ -141,7 +141,7 @@ fn what_is_in_use_hinders_no_other() {
     let stack = three();
     let mount = format!("{}:/v", stack.volume("one"));
     let running = Container::start(&["-v", &mount], "base", &["sleep", "60"]);
-    let back = stack.run(Tool::Nrcompose, &["ownership", "restore", "--format", "json"]);
+    let back = stack.run(Tool::Trusting, &["ownership", "restore", "--format", "json"]);
     assert_eq!(back.code, 1, "{}", back.all);
     let told: serde_json::Value = serde_json::from_str(&back.stdout).unwrap();
     let errors = told.as_array().unwrap().iter();
@@ -209,16 +209,16 @@ fn what_is_refused_leaves_no_record() {
     let _mounted = ReadOnly::at(stack.path("ro"));
     std::fs::create_dir(stack.path("rw")).unwrap();
     let give = ["ownership", "give", "./rw", "./ro", "--to", "4242:4343"];
-    let refused = stack.run(Tool::Nrcompose, &give);
+    let refused = stack.run(Tool::Trusting, &give);
     assert_ne!(refused.code, 0, "{}", refused.all);
     assert!(refused.all.contains("/ro to 4242:4343"), "{}", refused.all);
-    let listed = stack.ok(Tool::Nrcompose, &["ownership"]);
+    let listed = stack.ok(Tool::Trusting, &["ownership"]);
     assert!(
         !listed.contains("/ro") && !listed.contains("ended early"),
         "{listed}"
     );
     assert!(listed.contains("1 entry given to 4242:4343"), "{listed}");
-    let named = stack.run(Tool::Nrcompose, &["ownership", "restore", "./rw"]);
+    let named = stack.run(Tool::Trusting, &["ownership", "restore", "./rw"]);
     assert!(named.stdout.contains("1 of 1 entry put back"), "{}", named.all);
 }
 
@@ -226,7 +226,7 @@ fn what_is_refused_leaves_no_record() {
 #[test]
 fn our_own_state_is_given_to_nobody() {
     let stack = Stack::of("state", "services: {}\n");
-    stack.ok(Tool::Nrcompose, &["ownership", "list"]);
+    stack.ok(Tool::Trusting, &["ownership", "list"]);
     std::fs::create_dir_all(stack.path(".home/XDG_STATE_HOME/nrcompose/volumes")).unwrap();
     for path in [
         "./.home",
@@ -235,7 +235,7 @@ fn our_own_state_is_given_to_nobody() {
     ] {
         for dry in [&["--dry-run"][..], &[]] {
             let give = [&["ownership", "give", path, "--to", "4242:4343"][..], dry].concat();
-            let refused = stack.run(Tool::Nrcompose, &give).failed();
+            let refused = stack.run(Tool::Trusting, &give).failed();
             assert!(
                 refused.contains("nrcompose keeps its own state there"),
                 "{refused}"
@@ -256,14 +256,14 @@ fn what_is_beyond_the_project_is_told() {
         ),
     );
     let give = ["ownership", "give", &path, "--to", "4242:4343"];
-    stack.ok(Tool::Nrcompose, &give);
-    let back = stack.ok(Tool::Nrcompose, &["ownership", "restore"]);
+    stack.ok(Tool::Trusting, &give);
+    let back = stack.ok(Tool::Trusting, &["ownership", "restore"]);
     assert!(
         back.contains(&format!("`nrcompose ownership restore {path}`")),
         "{back}"
     );
-    let named = stack.ok(Tool::Nrcompose, &["ownership", "restore", &path]);
+    let named = stack.ok(Tool::Trusting, &["ownership", "restore", &path]);
     assert!(named.contains("1 of 1 entry put back"), "{named}");
-    let back = stack.ok(Tool::Nrcompose, &["ownership", "restore"]);
+    let back = stack.ok(Tool::Trusting, &["ownership", "restore"]);
     assert!(!back.contains("left:"), "{back}");
 }

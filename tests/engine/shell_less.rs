@@ -62,7 +62,7 @@ fn a_volume_that_nobody_can_give_away_leaves_its_service_to_root() {
         ("    x-nrcompose: {profile: redis}", "service bare starts as root"),
     ] {
         let stack = stack(&image.0, more);
-        let file = stack.run(Tool::Nrcompose, &["harden"]);
+        let file = stack.run(Tool::Trusting, &["harden"]);
         assert!(
             file.all.contains(becomes) && file.all.contains("has no shell"),
             "{}",
@@ -80,7 +80,7 @@ fn a_volume_that_nobody_can_give_away_leaves_its_service_to_root() {
 fn a_start_of_ours_needs_no_shell() {
     let image = bare("");
     let stack = stack(&image.0, "    x-nrcompose: {user: '4001:4001'}");
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     writes(&stack, "bare", 4001, "data", "handle-serve");
     writes(&stack, "other", 4000, "other", "x");
     assert_eq!(owners(&stack.volume("data")), ["4001:4001"]);
@@ -91,10 +91,10 @@ fn a_start_of_ours_needs_no_shell() {
 fn a_directory_that_is_its_users_needs_no_init() {
     let image = bare("COPY --from=program --chown=4001:4001 /bin/serve /data/kept\n");
     let stack = stack(&image.0, "    x-nrcompose: {user: '4001:4001'}");
-    let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let up = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(up.code, 0, "{}", up.all);
     writes(&stack, "bare", 4001, "data", "handle-serve");
-    let all = stack.ok(Tool::Nrcompose, &["ps", "-a", "--services"]);
+    let all = stack.ok(Tool::Trusting, &["ps", "-a", "--services"]);
     assert!(!all.contains("nrcompose-init-bare"), "{all}");
 }
 
@@ -112,13 +112,13 @@ services:
 volumes: {data: }
 ",
     );
-    let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let up = stack.run(Tool::Trusting, &["up", "-d"]);
     let built = format!("{}-bare", stack.project);
     let outcome = std::panic::catch_unwind(|| {
         assert_eq!(up.code, 0, "{}", up.all);
         writes(&stack, "bare", 4001, "data", "handle-serve");
     });
-    stack.run(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.run(Tool::Trusting, &["down", "-v", "-t", "1"]);
     docker(&["rmi", "-f", &built]);
     if let Err(why) = outcome {
         std::panic::resume_unwind(why);
@@ -150,7 +150,7 @@ user: {uid: 4242, gid: 4242, others: any, evidence: here}
 shell: {value: false, evidence: here}
 ",
     );
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     writes(&stack, "app", 4242, "data", "x");
     assert_eq!(owners(&stack.volume("data")), ["4242:4242"]);
 }

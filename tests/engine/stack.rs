@@ -13,6 +13,8 @@ pub(crate) enum Tool {
     Plain,
     /// nrcompose itself.
     Nrcompose,
+    /// The same with `--nr-trust`, where the question is what a plan comes to: whoever watches would let it go back.
+    Trusting,
     /// `docker compose` with the file that nrcompose writes for it at that moment.
     File,
 }
@@ -120,6 +122,11 @@ impl Stack {
                 command
             }
             Tool::Nrcompose => bounded(180, env!("CARGO_BIN_EXE_nrcompose")),
+            Tool::Trusting => {
+                let mut command = bounded(180, env!("CARGO_BIN_EXE_nrcompose"));
+                command.arg("--nr-trust");
+                command
+            }
         };
         for home in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(home, self.dir.join(".home").join(home));

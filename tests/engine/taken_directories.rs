@@ -23,11 +23,11 @@ fn it_is_not_taken_from_a_service_that_runs() {
     let stack = Stack::of("taken", TWO);
     std::fs::create_dir(stack.path("data")).unwrap();
     let owner = || std::fs::metadata(stack.path("data")).unwrap().uid();
-    stack.ok(Tool::Nrcompose, &["up", "-d", "has"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "has"]);
     assert_eq!(owner(), 999);
     let has = format!("{}-has-1", stack.project);
     for words in [&["up", "-d", "wants"][..], &["start", "wants"]] {
-        let said = stack.run(Tool::Nrcompose, words).failed();
+        let said = stack.run(Tool::Trusting, words).failed();
         assert!(
             said.contains(&format!(
                 "in use by the running container {has}, whose user is 999:999"
@@ -41,10 +41,10 @@ fn it_is_not_taken_from_a_service_that_runs() {
     assert_eq!(running, "true");
 
     // Whoever stops it has said so.
-    stack.ok(Tool::Nrcompose, &["stop", "-t", "2", "has"]);
-    stack.ok(Tool::Nrcompose, &["up", "-d", "wants"]);
+    stack.ok(Tool::Trusting, &["stop", "-t", "2", "has"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "wants"]);
     assert_eq!(owner(), 2000);
-    let said = stack.run(Tool::Nrcompose, &["start", "has"]).failed();
+    let said = stack.run(Tool::Trusting, &["start", "has"]).failed();
     assert!(said.contains("in use by the running container"), "{said}");
     assert_eq!(owner(), 2000);
 }
@@ -55,7 +55,7 @@ fn two_that_want_it_at_once_are_told_where() {
     let stack = Stack::of("taken", TWO);
     std::fs::create_dir(stack.path("data")).unwrap();
     let said = stack
-        .run(Tool::Nrcompose, &["--profile", "later", "up", "-d"])
+        .run(Tool::Trusting, &["--profile", "later", "up", "-d"])
         .failed();
     assert!(
         said.contains("is to be given to 999:999 for has") && said.contains("compose.yaml:11:"),
@@ -71,7 +71,7 @@ fn root_of_the_same_project_may_have_it_too() {
     );
     let stack = Stack::of("taken", &compose);
     std::fs::create_dir(stack.path("data")).unwrap();
-    stack.ok(Tool::Nrcompose, &["up", "-d", "backup"]);
-    stack.ok(Tool::Nrcompose, &["up", "-d", "has"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "backup"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "has"]);
     assert_eq!(std::fs::metadata(stack.path("data")).unwrap().uid(), 999);
 }

@@ -36,7 +36,7 @@ fn a_service_with_data_is_left_running_and_told() {
     let (app, other) = (stack.container("app"), stack.container("other"));
     write(&app, "mkdir -p /root/app && echo x > /root/app/data.db");
     for round in ["first", "next"] {
-        let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+        let out = stack.run(Tool::Trusting, &["up", "-d"]);
         assert_eq!(out.code, 0, "{}", out.all);
         assert_eq!(stack.container("app"), app, "{round}: {}", out.all);
         assert!(has(&app, "/root/app/data.db"));
@@ -51,16 +51,16 @@ fn a_service_with_data_is_left_running_and_told() {
         assert!(!out.all.contains("service other"), "{}", out.all);
     }
     assert_ne!(stack.container("other"), other, "it has nothing to lose");
-    let strict = stack.run(Tool::Nrcompose, &["--nr-policy", "strict", "up", "-d"]);
+    let strict = stack.run(Tool::Trusting, &["--nr-policy", "strict", "up", "-d"]);
     assert_eq!(strict.code, 3, "{}", strict.all);
-    let dry = stack.run(Tool::Nrcompose, &["--dry-run", "up", "-d"]);
+    let dry = stack.run(Tool::Trusting, &["--dry-run", "up", "-d"]);
     assert!(dry.all.contains("/root/app/data.db"), "{}", dry.all);
     assert_eq!(stack.container("app"), app);
     // The person's word goes, wherever it stands.
-    stack.ok(Tool::Nrcompose, &["up", "-d", "--nr-force"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "--nr-force"]);
     assert_ne!(stack.container("app"), app);
     let hardened = stack.container("app");
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     assert_eq!(stack.container("app"), hardened);
 }
 
@@ -75,7 +75,7 @@ fn what_nobody_misses_keeps_nothing_back() {
          && echo 1 > /run/a.pid && echo 1 > /tmp/x && echo 1 > /var/log/l && echo 1 > /root/.bash_history \
          && echo 1 > /opt/p/__pycache__/a.pyc && ln -s /x /srv/link && mkfifo /srv/pipe && rm /etc/issue",
     );
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!((out.code, out.all.contains("stays")), (0, false), "{}", out.all);
     assert_ne!(stack.container("app"), app);
 }
@@ -90,7 +90,7 @@ fn what_is_mounted_keeps_nothing_back() {
     let stack = started(&(compose + "volumes: {data: }\n"));
     let app = stack.container("app");
     write(&app, "echo 1 > /srv/data/x; echo 1 > /srv/nameless/x");
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!((out.code, out.all.contains("stays")), (0, false), "{}", out.all);
     assert_ne!(stack.container("app"), app);
 }
@@ -102,7 +102,7 @@ fn a_stopped_container_keeps_its_data() {
     let app = stack.container("app");
     write(&app, "echo x > /root/data.db");
     stack.ok(Tool::Plain, &["stop", "-t", "1"]);
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
     assert!(has(&app, "/root/data.db"));
@@ -121,7 +121,7 @@ fn every_replica_is_looked_at() {
     let before = ids();
     assert_eq!(before.len(), 3);
     write(&before[1], "printf x > \"$(printf '/root/two\\nlines\\351')\"");
-    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--scale", "app=3"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d", "--scale", "app=3"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert_eq!(ids(), before, "{}", out.all);
     assert!(out.all.contains("/root/two"), "{}", out.all);
@@ -135,11 +135,11 @@ fn a_service_that_was_skipped_before_is_looked_at() {
         "  other:\n    <<: *app\n    x-nrcompose: {skip: \"for now\"}\n",
     );
     let stack = Stack::of("unsaved", &skipped);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let other = stack.container("other");
     write(&other, "echo x > /root/data.db");
     stack.write("compose.yaml", COMPOSE);
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(stack.container("other"), other, "{}", out.all);
     assert!(out.all.contains("/root/data.db"), "{}", out.all);
 }
@@ -151,7 +151,7 @@ fn a_change_of_the_person_is_theirs() {
     let app = stack.container("app");
     write(&app, "echo x > /root/data.db");
     stack.write("compose.yaml", &COMPOSE.replace("\"600\"", "\"601\""));
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert_ne!(stack.container("app"), app);
     assert!(out.all.contains("/root/data.db goes with it"), "{}", out.all);
@@ -161,7 +161,7 @@ fn a_change_of_the_person_is_theirs() {
 #[test]
 fn a_container_that_is_as_planned_keeps_nothing_back() {
     let stack = Stack::of("unsaved", COMPOSE);
-    stack.ok(Tool::Nrcompose, &["harden", "-o", "hardened.yaml"]);
+    stack.ok(Tool::Trusting, &["harden", "-o", "hardened.yaml"]);
     let mut plain = stack.words(
         Tool::Plain,
         &[
@@ -178,7 +178,7 @@ fn a_container_that_is_as_planned_keeps_nothing_back() {
     crate::run::output(&mut plain).ok();
     let app = stack.container("app");
     write(&app, "echo x > /root/data.db");
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!((out.code, out.all.contains("stays")), (0, false), "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
 }
@@ -193,7 +193,7 @@ fn who_leans_on_a_service_is_looked_at_too() {
     let stack = started(&compose);
     let (app, other) = (stack.container("app"), stack.container("other"));
     write(&other, "echo x > /root/data.db");
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert_eq!(
         (stack.container("app"), stack.container("other")),
@@ -208,12 +208,12 @@ fn who_leans_on_a_service_is_looked_at_too() {
 #[test]
 fn another_plan_loses_nothing_either() {
     let stack = Stack::of("unsaved", COMPOSE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let app = stack.container("app");
     write(&app, "echo x > /opt/data.db");
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     stack.write("compose.yaml", &COMPOSE.replace("4000:4000", "5000:5000"));
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 2, "{}", out.all);
     for told in [
         "service app: the plan for it has changed",
@@ -229,9 +229,9 @@ fn another_plan_loses_nothing_either() {
         "compose.yaml",
         &COMPOSE.replace("{user: \"4000:4000\"}", "{skip: \"no more\"}"),
     );
-    assert_eq!(stack.run(Tool::Nrcompose, &["up", "-d"]).code, 2);
+    assert_eq!(stack.run(Tool::Trusting, &["up", "-d"]).code, 2);
     assert_eq!(stack.container("app"), app);
-    stack.ok(Tool::Nrcompose, &["--nr-force", "up", "-d"]);
+    stack.ok(Tool::Trusting, &["--nr-force", "up", "-d"]);
     assert_ne!(stack.container("app"), app);
 }
 
@@ -245,7 +245,7 @@ fn what_is_made_anew_by_force_is_what_was_named() {
     let (app, other) = (stack.container("app"), stack.container("other"));
     write(&app, "echo x > /root/data.db");
     write(&other, "echo x > /root/data.db");
-    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--force-recreate", "other"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d", "--force-recreate", "other"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert_ne!(stack.container("other"), other, "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
@@ -254,7 +254,7 @@ fn what_is_made_anew_by_force_is_what_was_named() {
 /// Plain Compose finds an override of ours in the project, and starts with it.
 fn hardened_by_a_file(project: &str) -> Stack {
     let stack = Stack::of("unsaved", project);
-    stack.ok(Tool::Nrcompose, &["harden", "-o", "compose.override.yaml"]);
+    stack.ok(Tool::Trusting, &["harden", "-o", "compose.override.yaml"]);
     stack.ok(Tool::Plain, &["up", "-d"]);
     stack
 }
@@ -264,17 +264,17 @@ fn hardened_by_a_file(project: &str) -> Stack {
 fn another_plan_loses_nothing_wherever_it_came_from() {
     let by_file = hardened_by_a_file(COMPOSE);
     let lost = Stack::of("unsaved", COMPOSE);
-    lost.ok(Tool::Nrcompose, &["up", "-d"]);
+    lost.ok(Tool::Trusting, &["up", "-d"]);
     std::fs::remove_dir_all(lost.path(".home")).unwrap();
     let elsewhere = Stack::of("unsaved", COMPOSE);
-    elsewhere.ok(Tool::Nrcompose, &["up", "-d"]);
+    elsewhere.ok(Tool::Trusting, &["up", "-d"]);
     std::fs::rename(elsewhere.path(".home"), elsewhere.path(".other")).unwrap();
     for stack in [by_file, lost, elsewhere] {
         let app = stack.container("app");
         write(&app, "echo x > /opt/data.db");
         for changed in ["{user: \"5000:5000\"}", "{skip: \"no more\"}"] {
             stack.write("compose.yaml", &COMPOSE.replace("{user: \"4000:4000\"}", changed));
-            let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+            let out = stack.run(Tool::Trusting, &["up", "-d"]);
             assert_eq!(out.code, 2, "{changed}: {}", out.all);
             for told in [
                 "service app: the plan for it has changed",
@@ -286,7 +286,7 @@ fn another_plan_loses_nothing_wherever_it_came_from() {
             assert_eq!(stack.container("app"), app);
         }
         stack.write("compose.yaml", COMPOSE);
-        let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+        let out = stack.run(Tool::Trusting, &["up", "-d"]);
         assert_eq!(out.code, 0, "{}", out.all);
         assert_eq!(stack.container("app"), app, "the plan is the same: {}", out.all);
     }
@@ -298,8 +298,8 @@ fn an_override_beside_the_files_is_not_the_authors() {
     let stack = started(COMPOSE);
     let app = stack.container("app");
     write(&app, "echo x > /root/data.db");
-    stack.ok(Tool::Nrcompose, &["harden", "-o", "compose.override.yaml"]);
-    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["harden", "-o", "compose.override.yaml"]);
+    let out = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(out.code, 0, "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
     assert!(out.all.contains("service app stays"), "{}", out.all);
@@ -319,7 +319,7 @@ fn what_a_command_does_not_touch_is_not_told() {
         write(container, "echo x > /root/data.db");
     }
     let of = |args: &[&str], wanted: [bool; 2]| {
-        let out = stack.run(Tool::Nrcompose, args);
+        let out = stack.run(Tool::Trusting, args);
         assert_eq!(out.code, 0, "{}", out.all);
         let told = ["app", "debug"].map(|s| out.all.contains(&format!("service {s} stays")));
         assert_eq!(told, wanted, "{args:?}: {}", out.all);
@@ -342,10 +342,10 @@ fn rolling_back_loses_nothing() {
     let app = stack.container("app");
     write(&app, "echo x > /root/data.db");
     let up = ["up", "-d", "--nr-verify=rollback"];
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     let other = stack.container("other");
     write(&other, "echo x > /opt/data.db");
-    let out = stack.run(Tool::Nrcompose, &up);
+    let out = stack.run(Tool::Trusting, &up);
     assert_eq!(out.code, 1, "{}", out.all);
     assert_eq!(stack.container("app"), app, "{}", out.all);
     assert_eq!(stack.container("other"), other, "{}", out.all);
@@ -358,7 +358,7 @@ fn rolling_back_loses_nothing() {
         assert!(out.all.contains(told), "no {told:?} in {}", out.all);
     }
     docker(&["exec", "-u", "0", &other, "rm", "/opt/data.db"]).ok();
-    let out = stack.run(Tool::Nrcompose, &up);
+    let out = stack.run(Tool::Trusting, &up);
     assert!(
         out.all.contains("running as its author wrote it: other"),
         "{}",

@@ -23,7 +23,7 @@ fn redis() -> Stack {
 #[track_caller]
 fn anew(stack: &Stack, globals: &[&str]) {
     let up = ["up", "-d", "--force-recreate"];
-    stack.ok(Tool::Nrcompose, &[globals, &up].concat());
+    stack.ok(Tool::Trusting, &[globals, &up].concat());
 }
 
 fn in_volume(stack: &Stack, volume: &str, script: &str) {
@@ -37,9 +37,9 @@ fn a_file_that_root_put_in() {
     let stack = redis();
     anew(&stack, &[]);
     store(&stack);
-    stack.ok(Tool::Nrcompose, &["stop", "-t", "2"]);
+    stack.ok(Tool::Trusting, &["stop", "-t", "2"]);
     in_volume(&stack, "data", "chown 0:0 /v/dump.rdb && chmod 600 /v/dump.rdb");
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     says(&stack, &["get", "kept"], "here");
     store(&stack);
 }
@@ -60,7 +60,7 @@ fn a_user_that_was_asked_for_once() {
 fn an_arbitrary_user_once() {
     let stack = redis();
     let random = stack.words(
-        Tool::Nrcompose,
+        Tool::Trusting,
         &["--nr-random-uid", "-p", &stack.project, "up", "-d"],
     );
     crate::run::output(&mut { random }).ok();
@@ -111,11 +111,11 @@ volumes: {data: }
             }
         });
     };
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     answers("create table kept as select 42 as n", "SELECT 1");
-    stack.ok(Tool::Nrcompose, &["stop", "-t", "10"]);
+    stack.ok(Tool::Trusting, &["stop", "-t", "10"]);
     in_volume(&stack, "data", "chown -R 70:70 /v");
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     answers("select n from kept", "42");
 }
 
@@ -139,7 +139,7 @@ fn a_volume_of_root_in_images_of_other_kinds() {
             "data",
             "mkdir -p /v/a/b && chmod 700 /v/a && touch '/v/a/b/c d' && ln -s /etc/passwd /v/link",
         );
-        stack.ok(Tool::Nrcompose, &["up", "-d"]);
+        stack.ok(Tool::Trusting, &["up", "-d"]);
         let container = stack.container("app");
         eventually(20, || {
             match docker(&["exec", &container, "cat", "/data/own"]).stdout.trim() {
@@ -175,7 +175,7 @@ writable: [{path: /srv/app, kind: data, evidence: here}]
     stack.ok(Tool::Plain, &["up", "-d"]);
     let write = "echo x > /srv/app/kept";
     docker(&["exec", &stack.container("a"), "sh", "-c", write]).ok();
-    let up = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let up = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(up.code, 0, "{}", up.all);
     let container = stack.container("a");
     assert_eq!(docker(&["exec", &container, "id", "-u"]).ok(), "4242");
@@ -191,5 +191,5 @@ writable: [{path: /srv/app, kind: data, evidence: here}]
         docker(&["exec", &stack.container("a"), "cat", "/srv/app/kept"]).ok(),
         "x"
     );
-    stack.ok(Tool::Nrcompose, &["down", "-v", "-t", "1"]);
+    stack.ok(Tool::Trusting, &["down", "-v", "-t", "1"]);
 }

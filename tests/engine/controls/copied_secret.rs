@@ -26,7 +26,7 @@ fn project(secret: &str, more: &str) -> Stack {
 #[test]
 fn a_copied_secret_of_roots_is_read_by_the_user() {
     let stack = project(FOR_ROOT, "");
-    stack.ok(Tool::Nrcompose, &["--nr-user", "4242:4242", "up", "-d"]);
+    stack.ok(Tool::Trusting, &["--nr-user", "4242:4242", "up", "-d"]);
     let container = stack.container("app");
     eventually(20, || {
         let logs = docker(&["logs", &container]).all;
@@ -39,12 +39,12 @@ fn a_copied_secret_of_roots_is_read_by_the_user() {
 fn a_copied_secret_of_roots_is_closed_to_others() {
     let up = ["--nr-user", "4242:4242", "up", "-d"];
     let stack = project("{source: key, mode: 0400}", &without("readable"));
-    stack.ok(Tool::Nrcompose, &up);
+    stack.ok(Tool::Trusting, &up);
     let said = failure(&stack, "app");
     assert!(said.contains("Permission denied"), "{said}");
 
     let stack = project(FOR_ROOT, &without("readable"));
-    let out = stack.run(Tool::Nrcompose, &up);
+    let out = stack.run(Tool::Trusting, &up);
     let is_old = docker(&["version", "-f", "{{.Server.Version}}"])
         .ok()
         .starts_with("20.");

@@ -14,7 +14,7 @@ fn a_file_capability_stays_in_reach_and_no_other() {
         "capable",
         &app(&["image: nrcompose-test/file-capability", "init: true", &ports]),
     );
-    stack.ok(Tool::Nrcompose, &["--nr-user", "4242:4242", "up", "-d"]);
+    stack.ok(Tool::Trusting, &["--nr-user", "4242:4242", "up", "-d"]);
     probe::page(&format!("http://127.0.0.1:{port}/"), "file capability stand-in");
     super::runs_as(&stack, "app", 4242, 4242, &["NET_BIND_SERVICE"]);
     let set = "{{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}}";

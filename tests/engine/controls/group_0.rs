@@ -24,7 +24,7 @@ fn up(user: &str, globals: &[&str]) -> (Stack, u16) {
     if !globals.is_empty() {
         stack.write(".nrcompose/profiles/group0.yaml", PROFILE);
     }
-    stack.ok(Tool::Nrcompose, &[globals, &["up", "-d"]].concat());
+    stack.ok(Tool::Trusting, &[globals, &["up", "-d"]].concat());
     (stack, port)
 }
 

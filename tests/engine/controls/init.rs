@@ -18,7 +18,7 @@ fn up(port: u16, more: &str) -> Stack {
     );
     let file = std::fs::read_to_string(stack.path("compose.yaml")).unwrap();
     stack.write("compose.yaml", &format!("{file}volumes: {{config: }}\n"));
-    stack.run(Tool::Nrcompose, &["up", "-d"]);
+    stack.run(Tool::Trusting, &["up", "-d"]);
     stack
 }
 

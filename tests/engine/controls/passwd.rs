@@ -20,7 +20,7 @@ fn commit(more: &str) -> Out {
             more,
         ]),
     );
-    stack.ok(Tool::Nrcompose, &["--nr-user", "4242:4242", "up", "-d"]);
+    stack.ok(Tool::Trusting, &["--nr-user", "4242:4242", "up", "-d"]);
     super::runs_as(&stack, "app", 4242, 4242, &[]);
     docker(&["exec", &stack.container("app"), "sh", "-c", SCRIPT])
 }
@@ -59,7 +59,7 @@ impl Changed {
 
     fn up(&self) -> (Stack, Out) {
         let stack = Stack::of("passwd", &app(&[&format!("image: {}", self.0), "init: true"]));
-        let out = stack.run(Tool::Nrcompose, &["--nr-user", "4242:4242", "up", "-d"]);
+        let out = stack.run(Tool::Trusting, &["--nr-user", "4242:4242", "up", "-d"]);
         (stack, out)
     }
 }

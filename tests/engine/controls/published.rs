@@ -15,7 +15,7 @@ fn a_port_that_may_not_be_published_answers_on_another() {
             "ports: ['127.0.0.3:81:80']",
         ]),
     );
-    let up = stack.run(Tool::Nrcompose, &["--nr-assume", "rootless", "up", "-d"]);
+    let up = stack.run(Tool::Trusting, &["--nr-assume", "rootless", "up", "-d"]);
     assert!(up.code == 0 && up.all.contains("81 on 8081"), "{}", up.all);
     probe::page("http://127.0.0.3:8081/", "nginx");
     let old = std::net::TcpStream::connect(("127.0.0.3", 81));

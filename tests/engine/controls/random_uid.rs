@@ -21,17 +21,17 @@ fn database(more: &str) -> Stack {
 fn postgres_keeps_its_data_under_a_random_uid() {
     let stack = database("");
     let up = ["--nr-random-uid", "up", "-d"];
-    stack.ok(Tool::Nrcompose, &up);
+    stack.ok(Tool::Trusting, &up);
     probe::postgres(&stack, 1);
     let user = || docker(&["inspect", "-f", "{{.Config.User}}", &stack.container("db")]).ok();
     let given = user();
     let uid: u32 = given.strip_suffix(":0").unwrap().parse().unwrap();
     assert!(uid >= 1_000_000_000, "{given}");
     super::runs_as(&stack, "db", uid, 0, &[]);
-    stack.ok(Tool::Nrcompose, &["restart", "-t", "5", "db"]);
+    stack.ok(Tool::Trusting, &["restart", "-t", "5", "db"]);
     probe::postgres(&stack, 2);
-    stack.ok(Tool::Nrcompose, &["down", "-t", "5"]);
-    stack.ok(Tool::Nrcompose, &up);
+    stack.ok(Tool::Trusting, &["down", "-t", "5"]);
+    stack.ok(Tool::Trusting, &up);
     probe::postgres(&stack, 3);
     super::runs_as(&stack, "db", uid, 0, &[]);
     assert_eq!(user(), given, "the same project gets the same uid");
@@ -41,7 +41,7 @@ fn postgres_keeps_its_data_under_a_random_uid() {
 #[test]
 fn postgres_does_not_start_under_a_random_uid_without_its_volume() {
     let stack = database(&without("volumes"));
-    stack.run(Tool::Nrcompose, &["--nr-random-uid", "up", "-d"]);
+    stack.run(Tool::Trusting, &["--nr-random-uid", "up", "-d"]);
     let said = failure(&stack, "db");
     assert!(
         said.contains("could not change permissions of directory"),

@@ -14,7 +14,7 @@ fn up(port: u16, more: &str) -> Stack {
             &format!("ports: ['127.0.0.1:{port}:80']"),
         ]),
     );
-    stack.run(Tool::Nrcompose, &["up", "-d"]);
+    stack.run(Tool::Trusting, &["up", "-d"]);
     stack
 }
 

@@ -31,7 +31,7 @@ fn reader(more: &str) -> Stack {
         ]),
     );
     stack.write("reader.py", READER);
-    stack.ok(Tool::Nrcompose, &["--nr-user", "4242:4242", "up", "-d"]);
+    stack.ok(Tool::Trusting, &["--nr-user", "4242:4242", "up", "-d"]);
     stack
 }
 

@@ -48,7 +48,7 @@ fn client(socket: &str) -> Stack {
     );
     stack.write("client.py", CLIENT);
     stack.write(".nrcompose/profiles/client.yaml", PROFILE);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     stack
 }
 
@@ -81,9 +81,9 @@ fn a_proxy_lets_only_what_is_needed_pass() {
     super::runs_as(&stack, "nrcompose-socket-app", 65534, socket.gid(), &[]);
     // Planned and started again, nothing is made anew.
     let before = stack.container("app");
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     assert_eq!(stack.container("app"), before);
-    stack.ok(Tool::Nrcompose, &["down", "-v"]);
+    stack.ok(Tool::Trusting, &["down", "-v"]);
     assert_eq!(stack.left(), Vec::<String>::new());
 
     says(&client("direct"), "containers 200 images 200");

@@ -58,7 +58,7 @@ fn cure(stack: &Stack, port: u16) -> String {
     stack.ok(Tool::Plain, &["up", "-d"]);
     probe::page(&page, "over TLS");
 
-    let forced = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-force", "--nr-trust"]);
+    let forced = stack.run(Tool::Trusting, &["up", "-d", "--nr-force", "--nr-trust"]);
     assert!(forced.all.contains(told), "told nothing:\n{}", forced.all);
     let logs = failure(stack, "app");
     assert!(
@@ -67,13 +67,13 @@ fn cure(stack: &Stack, port: u16) -> String {
     );
 
     // Every start names it, until it is cured.
-    let explained = stack.ok(Tool::Nrcompose, &["explain"]);
+    let explained = stack.ok(Tool::Trusting, &["explain"]);
     let help = explained
         .lines()
         .skip_while(|l| !l.trim().starts_with("refused: 101:101 cannot read"))
         .find_map(|l| l.trim().strip_prefix("help: "))
         .unwrap();
-    let said = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let said = stack.run(Tool::Trusting, &["up", "-d"]);
     assert_eq!(said.code, 0, "{}", said.all);
     for part in [
         "service app starts as root",
@@ -84,7 +84,7 @@ fn cure(stack: &Stack, port: u16) -> String {
         assert!(said.all.contains(part), "no {part} in\n{}", said.all);
     }
     probe::page(&page, "over TLS");
-    let again = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let again = stack.run(Tool::Trusting, &["up", "-d"]);
     assert!(
         again.code == 0 && again.all.contains("start as root: app"),
         "{}",
@@ -103,7 +103,7 @@ fn cure(stack: &Stack, port: u16) -> String {
 
 #[track_caller]
 fn serves(stack: &Stack, port: u16, group: Option<u32>) {
-    let said = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    let said = stack.run(Tool::Trusting, &["up", "-d"]);
     assert!(
         said.code == 0 && !said.all.contains("cannot read"),
         "{}",
@@ -138,6 +138,6 @@ fn a_key_of_a_group_is_read_by_joining_it() {
         "nrcompose.yaml",
         "services: {app: {suppress: {readable: to see what it is for}}}\n",
     );
-    stack.run(Tool::Nrcompose, &["up", "-d", "--nr-trust"]);
+    stack.run(Tool::Trusting, &["up", "-d", "--nr-trust"]);
     failure(&stack, "app");
 }

@@ -18,10 +18,10 @@ fn exec(stack: &Stack, options: &[&str], script: &str) -> Out {
 /// What is written to `directory` is there after the container was made anew.
 #[track_caller]
 fn keeps(stack: &Stack, directory: &str) {
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     super::runs_as(stack, "app", 101, 101, &[]);
     exec(stack, &[], &format!("echo kept > {directory}/note")).ok();
-    stack.ok(Tool::Nrcompose, &["up", "-d", "--force-recreate"]);
+    stack.ok(Tool::Trusting, &["up", "-d", "--force-recreate"]);
     assert_eq!(exec(stack, &[], &format!("cat {directory}/note")).ok(), "kept");
 }
 
@@ -50,7 +50,7 @@ fn data_in_a_volume_below_a_tmpfs_of_ours_survives() {
 fn a_tmpfs_of_ours_inside_one_of_the_authors_can_be_written() {
     let text = nginx(&["x-nrcompose: {profile: nginx}", "tmpfs: [/var/cache]"]);
     let stack = Stack::of("tmpfs-inside", &text);
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     super::runs_as(&stack, "app", 101, 101, &[]);
     exec(&stack, &[], "touch /var/cache/nginx/x /var/cache/x").ok();
 }
@@ -65,7 +65,7 @@ fn a_secret_that_compose_copies_in_is_seen() {
     );
     let up = crate::run::output(
         stack
-            .command(Tool::Nrcompose, &["up", "-d"])
+            .command(Tool::Trusting, &["up", "-d"])
             .env("TOKEN", "s3same"),
     );
     assert_eq!(up.code, 0, "{}", up.all);
@@ -82,7 +82,7 @@ fn a_named_tmpfs_is_mounted_as_it_is_said() {
         "tmpfs-named",
         &nginx(&[&format!("x-nrcompose: {{profile: nginx, {named}}}")]),
     );
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     exec(&stack, &[], "cp /bin/true /opt/y/true && /opt/y/true").ok();
     let full = exec(&stack, &[], "head -c 2000000 /dev/zero > /opt/y/zero").failed();
     assert!(full.contains("No space left"), "{full}");
@@ -99,7 +99,7 @@ fn a_named_tmpfs_is_mounted_as_it_is_said() {
 fn a_tmpfs_in_the_long_form_can_be_written() {
     let long = "volumes: [{type: tmpfs, target: /var/cache/nginx, tmpfs: {size: 1m}}]";
     let stack = Stack::of("tmpfs-long", &nginx(&["x-nrcompose: {profile: nginx}", long]));
-    stack.ok(Tool::Nrcompose, &["up", "-d"]);
+    stack.ok(Tool::Trusting, &["up", "-d"]);
     super::runs_as(&stack, "app", 101, 101, &[]);
     exec(&stack, &[], "touch /var/cache/nginx/x").ok();
     let full = exec(&stack, &[], "head -c 2000000 /dev/zero > /var/cache/nginx/zero").failed();
