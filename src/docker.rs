@@ -2,8 +2,24 @@
 
 use crate::diagnostic::Diagnostic;
 use std::fmt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether what is begun is to be finished: see [`shield`].
+static IS_SHIELDED: AtomicBool = AtomicBool::new(false);
+
+/// From here on, or no longer, what is started stands in a process group of its own: a Ctrl-C of the person's ends this process
+/// alone, which has something to finish that must not be left half done.
+pub(crate) fn shield(is_on: bool) {
+    IS_SHIELDED.store(is_on, Ordering::Relaxed);
+}
+
+/// Whether it is so now.
+pub(crate) fn is_shielded() -> bool {
+    IS_SHIELDED.load(Ordering::Relaxed)
+}
 
 /// Where it is.
 #[derive(Debug, Clone)]
@@ -35,7 +51,11 @@ impl Program {
     /// A call of it; arguments and all else are still to be said.
     #[allow(clippy::disallowed_methods, reason = "the one place")]
     pub(crate) fn command(&self) -> Command {
-        Command::new(&self.0)
+        let mut command = Command::new(&self.0);
+        if is_shielded() {
+            command.process_group(0);
+        }
+        command
     }
 
     /// A call of `docker compose`.

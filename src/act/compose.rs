@@ -10,7 +10,7 @@ use std::io::{Seek, Write};
 use std::os::fd::IntoRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// A Compose command line, taken apart.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +57,19 @@ pub(crate) fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -
 /// It cannot be started.
 pub(crate) fn run(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<u8> {
     let status = command(invocation, pass, stdin)?
+        .status()
+        .context("starting docker compose")?;
+    Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+}
+
+/// The same without its standard output: what it says there is nobody's answer.
+///
+/// # Errors
+/// It cannot be started.
+pub(crate) fn run_silent(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<u8> {
+    let mut command = command(invocation, pass, stdin)?;
+    let status = command
+        .stdout(Stdio::null())
         .status()
         .context("starting docker compose")?;
     Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))

@@ -1,6 +1,7 @@
 //! Which receipts count for a project: those of this engine, and those that the person hands in.
 
-use super::receipts::{Receipts, UnreadReceipts};
+use super::date;
+use super::receipts::{Receipt, Receipts, UnreadReceipts};
 use super::state::StateDirectory;
 use crate::load::Project;
 
@@ -23,6 +24,8 @@ impl ReceiptSource {
         let (kept, unread) = kept.unwrap_or_default();
         let mut receipts = kept.only(|r| !engine.is_empty() && r.engine == engine);
         receipts.extend(self.handed_in.clone());
-        (receipts.only(|r| !self.retries || r.failed.is_none()), unread)
+        let now = date::now();
+        let counts = |r: &Receipt| r.counts_at(&now) && (!self.retries || r.failed.is_none());
+        (receipts.only(counts), unread)
     }
 }

@@ -52,6 +52,21 @@ pub(crate) struct Receipt {
     /// Why it did not work; none where it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// Whether it did not work as its author wrote it, either: then it may have been for something outside of it.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub alike: bool,
+}
+
+impl Receipt {
+    /// Whether it still counts at a time in RFC 3339: what worked neither way is tried once more on another day.
+    pub(crate) fn counts_at(&self, now: &str) -> bool {
+        !self.alike || self.date.get(..10) == now.get(..10)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde gives")]
+const fn is_not(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Why a file of receipts was not taken.
@@ -142,6 +157,14 @@ impl Receipts {
         self.receipts.push(new);
     }
 
+    /// Notes that a service did not work as its author wrote it, either.
+    pub(crate) fn fails_alike(&mut self, service: &str) {
+        let of_service = self.receipts.iter_mut().filter(|r| r.service == service);
+        of_service
+            .filter(|r| r.failed.is_some())
+            .for_each(|r| r.alike = true);
+    }
+
     /// Takes those of others in: a team's, or of another run.
     pub(crate) fn extend(&mut self, others: Receipts) {
         for one in others.receipts {
@@ -205,6 +228,7 @@ mod tests {
             probe: "listens".to_owned(),
             date: "2026-12-01T00:00:00Z".to_owned(),
             failed: failed.map(str::to_owned),
+            alike: false,
         }
     }
 

@@ -84,6 +84,8 @@ impl TestArgs {
         session
             .this_engine()
             .must_answer(is_assumed, session.plan.engine_limit())?;
+        // It is the plan that is tried, whatever became of it here before.
+        session.finding_out.retries.set(true);
         let hardened = passthrough::ready("config", &Invocation::default(), session)?.pass;
         let plain = as_written(&locate::locate(&session.settings)?);
         let mut without = Vec::new();

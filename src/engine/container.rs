@@ -63,6 +63,12 @@ impl Container {
             .map_or_else(|| self.name.trim_start_matches('/'), String::as_str)
     }
 
+    /// Its Compose project; empty where Compose did not make it.
+    pub fn project(&self) -> &str {
+        let label = self.config.labels.get("com.docker.compose.project");
+        label.map_or("", String::as_str)
+    }
+
     /// Whether Compose made it for `run` rather than for `up`.
     pub fn oneoff(&self) -> bool {
         self.config

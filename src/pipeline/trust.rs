@@ -59,7 +59,10 @@ impl<'t> Trust<'t> {
                 Some((None, _)) => service.is_tried_here = true,
                 Some((Some(why), receipt)) => falls.push(Fall {
                     service: name.clone(),
-                    blocker: format!("it did not work here on {}: {why}", day(receipt)),
+                    blocker: match receipt.alike {
+                        true => format!("it worked neither way here on {}: {why}", day(receipt)),
+                        false => format!("it did not work here on {}: {why}", day(receipt)),
+                    },
                     help: format!("`nrcompose up -d --nr-force {name}` tries it again"),
                 }),
                 None => falls.extend(

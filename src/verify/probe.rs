@@ -137,6 +137,13 @@ impl Probe {
             } else {
                 all.iter().find(|c| c.service() == self.place)
             };
+            let is_it = |c: &Container| c.service() == self.place && c.state.is_up();
+            // Another one need not be looked at for that.
+            let others = match place {
+                Some(_) => Vec::new(),
+                None => engine.of_project(service.project())?,
+            };
+            let place = place.or_else(|| others.iter().find(|c| is_it(c)));
             let place = place.with_context(|| format!("no container of {} runs", self.place))?;
             return Ok(engine.exec(&place.id, &self.run, limit)?);
         }

@@ -87,6 +87,8 @@ fn stays(container: &Container) -> Option<&'static str> {
         Some("it is to be restarted always")
     } else if is_checked {
         Some("it has a healthcheck")
+    } else if !container.config.exposed_ports.is_empty() {
+        Some("its image listens on ports")
     } else {
         None
     }

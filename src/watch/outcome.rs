@@ -5,6 +5,8 @@ use crate::verify::claims::Judgement;
 use crate::verify::logs;
 use crate::verify::report::{Judged, ServiceReport, Works, says};
 
+/// What is known of a service that was seen to run, and nothing more.
+pub(crate) const RUNS_ONLY: &str = "runs only";
 /// How much of a log is looked through for what went wrong.
 pub(super) const LOG_LINES: usize = 200;
 /// How many lines of it a person is shown, and how much of each.
@@ -75,7 +77,7 @@ fn probe(works: Works) -> &'static str {
         Works::Answers => "it answers",
         Works::Healthy => "healthy",
         Works::Listens => "listens",
-        Works::Runs => "runs only",
+        Works::Runs => RUNS_ONLY,
         Works::No | Works::Unknown => "not known",
     }
 }
@@ -130,7 +132,9 @@ pub(super) fn last_lines(log: &str) -> Vec<String> {
         .lines()
         .map(str::trim_end)
         .filter(|line| !line.trim().is_empty());
-    let all: Vec<&str> = lines.collect();
+    let mut all: Vec<&str> = lines.collect();
+    // A container that was started again says the same again.
+    all.dedup();
     let last = all.iter().skip(all.len().saturating_sub(SHOWN));
     last.map(|line| line.chars().take(LONGEST).collect()).collect()
 }

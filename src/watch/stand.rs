@@ -8,6 +8,9 @@ use std::time::Instant;
 /// How often the engine may start a container again before nobody believes in it: others may have to be up before it.
 const TRIES: u32 = 4;
 
+/// The exit codes of what somebody stopped: by SIGTERM, and by SIGKILL after that.
+const STOPPED: [i32; 2] = [143, 137];
+
 /// How a service stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -17,7 +20,7 @@ pub(super) enum Standing {
     Up(Instant),
     /// Not known yet, for this reason.
     Open(String),
-    /// Compose did not come to start it, for what is wrong with another one.
+    /// Compose did not come to start it, for what is wrong with another one, or somebody stopped it meanwhile.
     NotStarted,
     /// It looks bad, and may still come right.
     Trouble(String),
@@ -65,11 +68,12 @@ impl StandingsSeen {
                 }
                 return Standing::Up(since.1);
             }
+            ("exited", _) if STOPPED.contains(&state.exit_code) && !state.oom_killed => Standing::NotStarted,
             ("exited", _) if state.exit_code == 0 && is_once(container) && !watched.serves => Standing::Done,
             ("exited", _) if state.exit_code == 0 && is_once(container) => {
                 Standing::Failed(format!("{ENDED} with code 0, and nothing answers for it"))
             }
-            ("created", _) if state.error.is_empty() => Standing::NotStarted,
+            ("created", _) if state.error.is_empty() || is_of_network(&state.error) => Standing::NotStarted,
             ("restarting", _) | ("exited", _) if again < TRIES && !is_once(container) => {
                 Standing::Trouble(ended_again(container))
             }
@@ -120,6 +124,19 @@ fn rank(stand: &Standing) -> (u8, Option<Instant>) {
     }
 }
 
+/// Whether what kept a container from being started is its network: a port that is taken, an address that is. Its plan has no
+/// part in that.
+fn is_of_network(error: &str) -> bool {
+    [
+        "port is already allocated",
+        "address already in use",
+        "endpoint",
+        "network",
+    ]
+    .iter()
+    .any(|words| error.contains(words))
+}
+
 /// Whether nothing starts it again when it ends well.
 fn is_once(container: &Container) -> bool {
     ["", "no", "on-failure"].contains(&container.host_config.restart_policy.name.as_str())
@@ -162,6 +179,13 @@ mod tests {
             (r#"{"Status":"exited","ExitCode":0}"#, "no", true, "Failed"),
             (r#"{"Status":"exited","ExitCode":3}"#, "no", false, "Failed"),
             (r#"{"Status":"exited","ExitCode":3}"#, "always", false, "Trouble"),
+            (r#"{"Status":"exited","ExitCode":143}"#, "no", true, "NotStarted"),
+            (
+                r#"{"Status":"exited","ExitCode":137,"OOMKilled":true}"#,
+                "no",
+                true,
+                "Failed",
+            ),
             (
                 r#"{"Status":"restarting","ExitCode":3}"#,
                 "always",
@@ -170,7 +194,13 @@ mod tests {
             ),
             (r#"{"Status":"created"}"#, "no", false, "NotStarted"),
             (
-                r#"{"Status":"created","Error":"port is already allocated","ExitCode":128}"#,
+                r#"{"Status":"created","Error":"Bind for 0.0.0.0:80 failed: port is already allocated","ExitCode":128}"#,
+                "no",
+                false,
+                "NotStarted",
+            ),
+            (
+                r#"{"Status":"created","Error":"unable to find user app","ExitCode":128}"#,
                 "no",
                 false,
                 "Failed",

@@ -331,7 +331,7 @@ fn another_image_under_the_same_name_is_watched_and_a_damaged_file_is_set_aside(
 }
 
 #[test]
-fn what_fails_as_written_too_is_told_and_is_nobodys_fault() {
+fn what_fails_as_written_too_is_told_and_not_tried_over_and_over() {
     let stack = scripts("alike", &[("app", "sleep 1; exit 5", "")]);
     let out = up(&stack, &["--nr-watch=4s"]);
     assert!(
@@ -340,10 +340,18 @@ fn what_fails_as_written_too_is_told_and_is_nobodys_fault() {
         "{}",
         out.all
     );
-    let receipts = kept(&stack, "receipts.json").unwrap_or_default();
+    // The same is not tried over and over: not on the same day, unless somebody says so.
+    let out = up(&stack, &["--nr-watch=4s"]);
     assert!(
-        !receipts.contains("\"app\""),
-        "nothing is held against its plan: {receipts}"
+        out.all.contains("it worked neither way here") && !out.all.contains("did not work as it was planned"),
+        "{}",
+        out.all
+    );
+    let out = up(&stack, &["--nr-watch=4s", "--nr-force"]);
+    assert!(
+        out.all.contains("app did not work as it was planned"),
+        "{}",
+        out.all
     );
 }
 

@@ -7,6 +7,7 @@ use crate::stack::{Stack, Tool};
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -45,27 +46,141 @@ fn what_compose_does_not_come_to_start_is_no_fault_of_a_plan() {
     assert!(!kept.contains("\"failed\": \""), "{kept}");
 }
 
-/// A container that the engine cannot start says why itself, and its plan is not to blame.
+/// The engine says why itself, and no plan is to blame for a port that is taken.
 #[test]
-fn what_the_engine_cannot_start_is_told_and_no_fault_of_a_plan() {
+fn a_port_that_is_taken_is_told_and_no_fault_of_a_plan() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
+    let job = "  job:\n    image: nrcompose-test/base\n    command: [sh, -c, 'echo done']\n";
     let stack = Stack::of(
         "taken-port",
-        &format!("services:\n{APP}    ports: ['127.0.0.1:{port}:8000']\n"),
+        &format!("services:\n{APP}    ports: ['127.0.0.1:{port}:8000']\n{job}"),
     );
+    let start = Instant::now();
     let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert!(start.elapsed() < Duration::from_secs(20), "{}", out.all);
     assert_ne!(out.code, 0, "{}", out.all);
+    assert!(out.all.contains("address already in use"), "{}", out.all);
     assert!(
-        out.all
-            .contains("does not work as its author wrote it, either: it could not be started"),
+        out.all.contains("not started, or stopped meanwhile: app"),
         "{}",
         out.all
     );
-    let kept = receipts(&stack).unwrap_or_default();
+    assert!(!out.all.contains("did not work"), "{}", out.all);
+    drop(taken);
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=3s"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+}
+
+/// What has ended has done its work: it is done once, however often others are started again.
+#[test]
+fn a_job_runs_once_whatever_becomes_of_others() {
+    let job = "  job:\n    image: nrcompose-test/base\n    command: [sh, -c, 'echo done']\n";
+    let root = "  root:\n    image: nrcompose-test/base\n    init: true\n    stop_grace_period: 1s\n    command: [sh, -c, 'touch /etc/x || exit 3; exec sleep 600']\n";
+    let late = root
+        .replace("  root:", "  late:")
+        .replace("touch", "sleep 4; touch");
+    let stack = Stack::of("once", &format!("services:\n{job}{root}{late}"));
+    let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert_eq!(out.code, 0, "{}", out.all);
+    for service in ["root", "late"] {
+        let told = format!("service {service} did not work as it was planned");
+        assert!(out.all.contains(&told), "{}", out.all);
+    }
+    let logs = stack.ok(Tool::Plain, &["logs", "--no-log-prefix", "job"]);
+    assert_eq!(logs.matches("done").count(), 1, "{logs}\n{}", out.all);
+}
+
+/// Ten seconds of running were no proof: what ends soon after that is no outage of something that worked.
+#[test]
+fn what_ends_soon_after_it_was_believed_goes_back_at_the_next_start() {
+    let late = "sleep 13; touch /etc/x || exit 3; exec sleep 600";
+    let stack = Stack::of(
+        "refuted",
+        &format!(
+            "services:\n  app:\n    image: nrcompose-test/base\n    init: true\n    stop_grace_period: 1s\n    command: [sh, -c, '{late}']\n"
+        ),
+    );
+    let first = stack.run(Tool::Nrcompose, &["up", "-d"]);
     assert!(
-        !kept.contains("\"app\""),
-        "nothing is held against its plan: {kept}"
+        first.all.contains("tried here, and working: app"),
+        "{}",
+        first.all
+    );
+    eventually(30, || {
+        match docker(&["inspect", "-f", "{{.State.Status}}", &of_project(&stack)[0]]).ok() {
+            state if state.trim() == "exited" => Ok(()),
+            state => Err(state),
+        }
+    });
+    let second = stack.run(Tool::Nrcompose, &["up", "-d"]);
+    assert!(
+        second.all.contains("service app did not work as it was planned"),
+        "{}",
+        second.all
+    );
+    let user = docker(&["inspect", "-f", "{{.Config.User}}", &of_project(&stack)[0]]).ok();
+    assert_eq!(user.trim(), "", "{}", second.all);
+}
+
+/// Between the removal of what did not work and the start of what takes its place, nothing ends this process.
+#[test]
+fn a_signal_while_a_service_goes_back_leaves_it_started() {
+    for signal in ["-INT", "-HUP"] {
+        let stack = Stack::of(
+            "signalled",
+            &format!(
+                "services:\n{APP}  root:\n    image: nrcompose-test/base\n    init: true\n    stop_grace_period: 1s\n    command: [sh, -c, 'touch /etc/x || exit 3; exec sleep 600']\n"
+            ),
+        );
+        let mut command = stack.command(Tool::Nrcompose, &["up", "-d"]);
+        let mut child = command
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = std::io::BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        for line in std::io::BufRead::lines(lines).map_while(Result::ok) {
+            if line.contains("root-1  Removed") {
+                output(Command::new("kill").args([signal, "--", &format!("-{}", child.id())])).ok();
+            }
+            said += &(line + "\n");
+        }
+        child.wait().unwrap();
+        assert!(said.contains("nobody watches any more"), "{signal}: {said}");
+        let states = stack.ok(Tool::Plain, &["ps", "-a", "--format", "{{.Service}} {{.State}}"]);
+        assert!(
+            states.contains("root running") && states.contains("app running"),
+            "{signal}: {states}\n{said}"
+        );
+    }
+}
+
+/// A probe may be run in a service that is not watched any more.
+#[test]
+fn a_probe_in_another_service_is_asked_there() {
+    let web = "  web:\n    image: nrcompose-test/base\n    init: true\n    command: [sleep, '600']\n    x-nrcompose: {probe: {in: app, run: [test, -e, /etc/passwd]}}\n";
+    let stack = Stack::of("beside", &format!("services:\n{APP}{web}"));
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=4s", "app"]);
+    assert!(out.all.contains("tried here, and working: app"), "{}", out.all);
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=4s"]);
+    assert!(out.all.contains("tried here, and working: web"), "{}", out.all);
+    std::fs::write(
+        stack.path("compose.yaml"),
+        format!("services:\n{APP}{}", web.replace("/etc/passwd", "/none")),
+    )
+    .unwrap();
+    stack.ok(Tool::Plain, &["rm", "-sf", "web"]);
+    let receipts = stack.state()[0].0.with_file_name("receipts.json");
+    std::fs::remove_file(receipts).unwrap();
+    let out = stack.run(Tool::Nrcompose, &["up", "-d", "--nr-watch=4s", "web"]);
+    assert!(
+        out.all
+            .contains("service web did not work as it was planned: this does not hold: it answers its probe"),
+        "{}",
+        out.all
     );
 }
 

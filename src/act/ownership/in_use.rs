@@ -17,7 +17,7 @@ impl Ownership<'_> {
         if running.is_empty() {
             return Ok(());
         }
-        let project = |one: &Container| one.config.labels.get("com.docker.compose.project").cloned();
+        let project = |one: &Container| Some(one.project().to_owned()).filter(|p| !p.is_empty());
         let asked = want.seen_in.iter().map(|(id, _)| id.clone());
         let own = self
             .engine
@@ -26,7 +26,7 @@ impl Ownership<'_> {
         let own = own.first().and_then(project);
         let others: Vec<String> = self
             .engine
-            .inspect(&running)?
+            .still_there(&running)?
             .into_iter()
             .filter(|one| {
                 let is_same =

@@ -61,6 +61,7 @@ pub(super) fn run(args: &Adopt, scene: &AdoptScene) -> Result<u8, Failure> {
             record.volumes.push(one.clone());
         }
     }
+    record.stopped.clone_from(&undoing.running);
     scene.state.write_adopted(name, directory, &record)?;
     for container in &undoing.added {
         scene.engine.remove(&container.id)?;

@@ -12,7 +12,7 @@ mod places;
 mod run;
 mod take_back;
 mod warm;
-mod words;
+pub(crate) mod words;
 
 pub(super) use places::gives_nameless;
 pub(super) use run::run_in;

@@ -1,8 +1,8 @@
 //! What a start did with volumes, undone for services that are to run as their author wrote them.
 
 use super::{Starting, places};
-use crate::act::directories;
 use crate::act::ownership::Place;
+use crate::act::{compose, directories};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::engine::container::ContainerMount;
@@ -59,7 +59,8 @@ impl Starting<'_> {
         let words = ["rm", "--stop", "--force", "--"]
             .into_iter()
             .chain(services.iter().copied());
-        let code = self.compose(words.map(OsString::from).collect())?;
+        let rm = self.with(words.map(OsString::from).collect());
+        let code = compose::run_silent(&rm, self.pass, self.session.settings.stdin.taken())?;
         if code != 0 {
             let why = format!(
                 "taking {} away: docker compose ended with code {code}",

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 /// The words after `up`, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// Those that say how containers are made.
     pub makes: Vec<OsString>,
     /// Those that say how they are started.
@@ -17,7 +17,7 @@ pub(super) struct Words {
 }
 
 /// Takes them apart. None where one is not known: then nobody knows what it means for either part.
-pub(super) fn apart(words: &[OsString]) -> Option<Words> {
+pub(crate) fn apart(words: &[OsString]) -> Option<Words> {
     let mut apart = Words::default();
     let mut rest = words.iter();
     while let Some(word) = rest.next() {

@@ -1,21 +1,30 @@
 //! One start, and what came of it.
 
 use super::child::Stop;
-use super::failed::{ServiceOutcomes, is_clear};
+use super::failed::{FailedService, ServiceOutcomes, is_clear};
+use super::lived::LastRun;
 use super::receipt_book::ReceiptBook;
 use super::said;
 use crate::act::compose::Invocation;
 use crate::cli::session::Session;
-use crate::cli::start::{self, Next, Ready};
+use crate::cli::start::{self, Next, Ready, words};
 use crate::cli::unsaved;
 use crate::cli::watched;
 use crate::engine::{Container, Direct, Engine};
+use crate::facts::settings::Giver;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
 use crate::watch::outcome::ServiceOutcome;
+use crate::watch::patience::LONGEST;
 use crate::watch::{ServiceWatch, StandingsSeen};
 use indexmap::{IndexMap, IndexSet};
+use std::ffi::OsString;
+use std::thread;
+use std::time::Duration;
+
+/// How long whoever stops a container may take until it is gone.
+const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// A start of services, some of which are to be watched.
 pub(super) struct Attempt<'a> {
@@ -30,6 +39,12 @@ pub(super) struct Attempt<'a> {
     pub open: IndexSet<String>,
     /// Those that were started once more as they were planned.
     pub tried: IndexSet<String>,
+    /// Those that are to be started by the next start, whatever became of their containers.
+    pub fallen: IndexSet<String>,
+    /// Whether nothing was started yet.
+    pub is_first: bool,
+    /// Of those that were down before: their last runs.
+    pub last_runs: IndexMap<String, LastRun>,
     /// What was seen of containers.
     pub stands: StandingsSeen,
 }
@@ -39,12 +54,53 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// As for any start.
-    pub(super) fn start(&self) -> Result<u8, Failure> {
+    pub(super) fn start(&mut self) -> Result<u8, Failure> {
         let stdin = self.session.settings.stdin.taken();
-        match start::before("up", self.invocation, &self.ready, self.session)? {
+        let invocation = match self.is_first {
+            true => self.invocation.clone(),
+            false => self.again()?,
+        };
+        self.is_first = false;
+        match start::before("up", &invocation, &self.ready, self.session)? {
             Next::HandOn(rest) => Ok(self.stop.run(&rest, &self.ready.pass, stdin)?),
             Next::Ended(code) => Ok(code),
         }
+    }
+
+    /// The same start once more, of those that it is about: what ended has done its work, and plain Compose does it once.
+    /// Where services of ours give volumes away, they are needed, too, and all is started again.
+    fn again(&self) -> Result<Invocation, Failure> {
+        let all = || Ok(self.invocation.clone());
+        let Some(prepared) = self.prepared() else {
+            return all();
+        };
+        let words = match prepared.plan.settings.giver {
+            Giver::Helper => words::apart(&self.invocation.command[1..]),
+            Giver::InitService => None,
+        };
+        let Some(words) = words else { return all() };
+        let containers = self.containers()?;
+        let is_ended = |name: &String| {
+            let mut own = containers.iter().filter(|c| c.service() == name).peekable();
+            own.peek().is_some() && own.all(|c| ["exited", "dead"].contains(&c.state.status.as_str()))
+        };
+        let mut names = unsaved::meant(&prepared.project, &self.invocation.command);
+        names.retain(|name| self.fallen.contains(name) || !is_ended(name));
+        let keeps = words
+            .makes
+            .iter()
+            .filter(|word| *word == "--no-recreate")
+            .cloned();
+        let no_deps = words.starts.iter().all(|word| word != "--no-deps");
+        let mut command: Vec<OsString> = vec!["up".into()];
+        command.extend(words.starts.iter().cloned().chain(keeps));
+        command.extend(no_deps.then(|| "--no-deps".into()));
+        command.push("--".into());
+        command.extend(names.into_iter().map(OsString::from));
+        Ok(Invocation {
+            command,
+            ..self.invocation.clone()
+        })
     }
 
     /// Whether a service is started otherwise than its author wrote it.
@@ -57,6 +113,15 @@ impl Attempt<'_> {
     pub(super) fn is_tried_here(&self, name: &str) -> bool {
         let planned = self.prepared().and_then(|p| p.plan.services.get(name));
         planned.is_some_and(|s| s.is_tried_here)
+    }
+
+    /// Whether that it worked was seen too early: it ended soon after that.
+    pub(super) fn is_refuted(&self, name: &str) -> bool {
+        let (Some(run), Some(prepared)) = (self.last_runs.get(name), self.prepared()) else {
+            return false;
+        };
+        let notes = ReceiptBook::of(self.session, self.engine, prepared);
+        notes.of_service(name).any(|receipt| run.refutes(receipt))
     }
 
     /// The plan.
@@ -74,11 +139,18 @@ impl Attempt<'_> {
             return Ok(ServiceOutcomes::new());
         };
         let expected = watched::expected(prepared)?;
+        let longest = self.session.finding_out.limit.unwrap_or(LONGEST);
+        let mut services = watched::services(prepared, &self.open, self.session);
+        for watched in &mut services {
+            if let Some(run) = self.last_runs.get(&watched.name) {
+                watched.patience = run.outlived(watched.patience, longest);
+            }
+        }
         let progress = said::WatchProgress::of(self.session, self.open.len());
         let watch = ServiceWatch {
             engine: self.engine,
             project: &prepared.project.name,
-            services: watched::services(prepared, &self.open, self.session),
+            services,
             claims: &expected.claims,
             probes: &expected.probes,
             lacks: self.lacks()?,
@@ -125,6 +197,19 @@ impl Attempt<'_> {
             !is_known || down.contains(name)
         });
         Ok(())
+    }
+
+    /// Those that somebody did not take away meanwhile: a `down` in another terminal first stops a container, then removes it.
+    ///
+    /// # Errors
+    /// The engine does not say which containers there are.
+    pub(super) fn still_there(&self, mut failed: Vec<FailedService>) -> Result<Vec<FailedService>, Failure> {
+        if !failed.is_empty() {
+            thread::sleep(A_MOMENT);
+            let images = self.images()?;
+            failed.retain(|one| images.contains_key(&one.name));
+        }
+        Ok(failed)
     }
 
     /// Keeps what came of them.

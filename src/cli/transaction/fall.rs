@@ -8,6 +8,7 @@ use crate::cli::passthrough;
 use crate::cli::start::{Starting, VolumesBefore};
 use crate::cli::unsaved;
 use crate::diagnostic::audience::Moment;
+use crate::docker;
 use crate::engine::Container;
 use crate::facts::settings::Policy;
 use crate::pipeline::failure::Failure;
@@ -31,6 +32,7 @@ pub(super) fn again(attempt: &mut Attempt, failed: &[FailedService]) -> bool {
     }
     let names = || failed.iter().map(|one| one.name.clone());
     attempt.tried.extend(names());
+    attempt.fallen = names().collect();
     attempt.open.extend(names());
     true
 }
@@ -68,7 +70,7 @@ pub(super) fn go_back(
             }
             // What its author wrote does not work, either.
             _ => {
-                notes.forget_failures(&one.name);
+                notes.fails_alike(&one.name);
                 said::fails_as_written(session, one);
             }
         }
@@ -86,6 +88,8 @@ pub(super) fn go_back(
     if names.is_empty() {
         return Ok(false);
     }
+    // From here until it is started again, a service has no container: that is not where a Ctrl-C may end it.
+    docker::shield(true);
     Starting::new(attempt.invocation, prepared, &attempt.ready.pass, session)?.take_back(&names, before)?;
     let fallen: IndexSet<String> = names.into_iter().map(str::to_owned).collect();
     // What became of them is told below, with what was seen.
@@ -93,6 +97,7 @@ pub(super) fn go_back(
     for one in failed.iter().filter(|one| fallen.contains(&one.name)) {
         said::fell(session, one, attempt.prepared());
     }
-    attempt.open.extend(fallen);
+    attempt.open.extend(fallen.iter().cloned());
+    attempt.fallen = fallen;
     Ok(true)
 }

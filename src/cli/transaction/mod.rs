@@ -4,6 +4,7 @@
 //! - [`child`]: Compose, beside this process
 //! - [`mod@attempt`]: one start, and what came of it
 //! - [`mod@failed`], [`fall`]: which services do not work, and what becomes of them
+//! - [`lived`]: how those fared that were down before
 //! - [`receipt_book`]: what is kept for the next start
 //! - [`said`]: what the person is told
 
@@ -11,6 +12,7 @@ mod attempt;
 mod child;
 mod failed;
 mod fall;
+mod lived;
 pub(crate) mod receipt_book;
 mod said;
 
@@ -18,6 +20,7 @@ use super::session::Session;
 use super::start::{self, Ready, VolumesBefore};
 use super::unsaved;
 use crate::act::compose::Invocation;
+use crate::docker;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
@@ -81,22 +84,23 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         ready,
         open,
         tried: IndexSet::new(),
+        fallen: IndexSet::new(),
+        is_first: true,
+        last_runs: lived::of_those_down(session, &engine),
         stands: StandingsSeen::default(),
     };
     let mut code = attempt.start()?;
     for round in 0..ROUNDS {
         if stop.is_wanted() {
-            break;
+            said::stopped(session, &attempt.open);
+            stop.end();
         }
         let outcomes = attempt.watch()?;
         attempt.note(&outcomes)?;
         attempt.open.retain(|name| !outcomes.contains_key(name));
         said::outcomes(session, &outcomes, &|name| attempt.is_planned(name));
         if stop.is_wanted() {
-            said::stopped(
-                session,
-                &attempt.open.iter().map(String::as_str).collect::<Vec<_>>(),
-            );
+            said::stopped(session, &attempt.open);
             stop.end();
         }
         let failed = attempt
@@ -104,10 +108,11 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
             .map(|prepared| failed::failed(&prepared.project, &outcomes))
             .unwrap_or_default();
         // What worked here as it is planned does not fail for its plan: that is to be seen, and no reason to hand root back.
+        let failed = attempt.still_there(failed)?;
         let is_all = failed.is_empty();
         let (outages, failed): (Vec<_>, Vec<_>) = failed
             .into_iter()
-            .partition(|one| attempt.is_tried_here(&one.name));
+            .partition(|one| attempt.is_tried_here(&one.name) && !attempt.is_refuted(&one.name));
         outages.iter().for_each(|one| said::outage(session, one));
         if round + 1 < ROUNDS && !failed.is_empty() {
             let goes_on = fall::again(&mut attempt, &failed)
@@ -118,6 +123,7 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
             if goes_on {
                 code = attempt.start()?;
             }
+            docker::shield(false);
         }
         if attempt.open.is_empty() || is_all {
             said::not_started(session, &attempt.open);

@@ -3,8 +3,11 @@
 use crate::act::date;
 use crate::act::receipts::{Receipt, Receipts};
 use crate::cli::session::Session;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::audience::Topic;
 use crate::engine::Engine;
 use crate::pipeline::{Prepared, fingerprint};
+use crate::tree::Sources;
 use crate::watch::outcome::ServiceOutcome;
 
 /// Writes receipts of one project.
@@ -57,12 +60,20 @@ impl<'n> ReceiptBook<'n> {
             probe,
             date: date::now(),
             failed,
+            alike: false,
         })
     }
 
     /// What came of a service from this image by this plan, if that was found out.
     pub(crate) fn known(&self, service: &str, image: &str, plan: &str) -> Option<&Receipt> {
         self.receipts.of(service, image, plan)
+    }
+
+    /// Those of a service that passed.
+    pub(crate) fn of_service(&self, service: &str) -> impl Iterator<Item = &Receipt> {
+        self.receipts
+            .all()
+            .filter(move |r| r.service == service && r.failed.is_none())
     }
 
     /// Keeps it.
@@ -72,16 +83,21 @@ impl<'n> ReceiptBook<'n> {
         }
     }
 
-    /// Forgets that a service did not work: it does not as its author wrote it, either, so it was not for its plan.
-    pub(crate) fn forget_failures(&mut self, service: &str) {
-        let kept = std::mem::take(&mut self.receipts);
-        self.receipts = kept.only(|r| r.service != service || r.failed.is_none());
+    /// Notes that a service does not work as its author wrote it, either.
+    pub(crate) fn fails_alike(&mut self, service: &str) {
+        self.receipts.fails_alike(service);
     }
 
-    /// Writes all of them down. Where that cannot be, the next start finds out once more.
+    /// Writes all of them down. Where that cannot be, the person is told that the next start finds out once more.
     pub(crate) fn write(&self) {
-        if let Some(state) = self.session.state() {
-            _ = state.write_receipts(&self.name, &self.directory, &self.receipts);
+        let Some(state) = self.session.state() else {
+            return;
+        };
+        if let Err(error) = state.write_receipts(&self.name, &self.directory, &self.receipts) {
+            let text = format!("what was found out is not kept: {error:#}");
+            let help = "the next `nrcompose up -d` watches the same services again";
+            let told = Diagnostic::new(Topic::Watched, text).help(help);
+            self.session.tell(&told, &Sources::default());
         }
     }
 }

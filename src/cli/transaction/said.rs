@@ -50,13 +50,11 @@ impl WatchProgress {
         }
         self.told.set(Some(Instant::now()));
         let text = format!(
-            "watching {} of {} services that start for the first time: {} ({} s; Ctrl-C leaves them running)",
-            open.len(),
-            self.all,
+            "watching {} ({known} of {} done; {} s; Ctrl-C leaves everything running)",
             names(open),
+            self.all,
             self.start.elapsed().as_secs()
         );
-        debug_assert!(known <= self.all);
         let mut out = std::io::stderr().lock();
         _ = match self.is_terminal {
             true => write!(out, "\r\x1b[K{}", line(&text)),
@@ -118,23 +116,24 @@ pub(super) fn outcomes(session: &Session, outcomes: &ServiceOutcomes, is_planned
 }
 
 /// The person wants no more of it.
-pub(super) fn stopped(session: &Session, open: &[&str]) {
+pub(super) fn stopped(session: &Session, open: &IndexSet<String>) {
+    let open: Vec<&str> = open.iter().map(String::as_str).collect();
     let text = format!(
         "nobody watches any more; what was started goes on as it is, and nobody knows yet whether these work: {}",
-        names(open)
+        names(&open)
     );
     let help = "the next `nrcompose up -d` watches them again; `nrcompose verify` looks now";
     tell(session, Diagnostic::new(Topic::Watched, text).help(help));
 }
 
-/// Compose came to its end before it started these.
+/// Compose came to its end before it started these, or somebody stopped them.
 pub(super) fn not_started(session: &Session, open: &IndexSet<String>) {
     if open.is_empty() {
         return;
     }
     let open: Vec<&str> = open.iter().map(String::as_str).collect();
-    let text = format!("not started by docker compose: {}", names(&open));
-    let help = "what it said above is the reason";
+    let text = format!("not started, or stopped meanwhile: {}", names(&open));
+    let help = "what docker compose said above is the reason; `nrcompose up -d` starts and watches them";
     tell(session, Diagnostic::new(Topic::Watched, text).help(help));
 }
 
@@ -197,7 +196,10 @@ pub(super) fn fails_as_written(session: &Session, one: &FailedService) {
         "service {name} does not work as its author wrote it, either: {why}{}",
         shown(log)
     );
-    let help = format!("`nrcompose logs {name}` has all that it said; the next `up` tries the plan again");
+    let help = format!(
+        "`nrcompose logs {name}` has all that it said; `nrcompose up -d --nr-force {name}` tries the plan again, as does a \
+         start on another day"
+    );
     tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
 }
 

@@ -88,11 +88,15 @@ impl Transport for SocketConnection {
         let limit = limit.for_read();
         let left = limit.not_zero().map(|left| *left);
         let input = self.buffers.input_append_buf();
-        let count = self
-            .stream
-            .set_read_timeout(left)
-            .and_then(|()| self.stream.read(input))
-            .map_err(|error| told(error, &limit))?;
+        let stream = &mut self.stream;
+        let mut read = || stream.set_read_timeout(left).and_then(|()| stream.read(input));
+        let count = loop {
+            match read() {
+                // A signal that this process catches is no answer.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read.map_err(|error| told(error, &limit))?,
+            }
+        };
         self.buffers.input_appended(count);
         Ok(count > 0)
     }
