@@ -157,6 +157,20 @@ impl Receipts {
         self.receipts.push(new);
     }
 
+    /// Takes back that a service did not work by the first plan that was tried since a time in RFC 3339, nor by the smaller
+    /// ones after it, if this is why: it does no more as its author wrote it. Whether that is so.
+    pub(crate) fn works_as_written(&mut self, service: &str, since: &str, why: &str) -> bool {
+        let is_tried = |r: &Receipt| r.service == service && r.failed.is_some() && *r.date >= *since;
+        let first = self.receipts.iter_mut().find(|r| is_tried(r));
+        let Some(first) = first.filter(|r| r.failed.as_deref() == Some(why)) else {
+            return false;
+        };
+        first.failed = None;
+        first.probe = format!("as its author wrote it, {why}");
+        self.receipts.retain(|r| !is_tried(r));
+        true
+    }
+
     /// Notes that a service did not work as its author wrote it, either.
     pub(crate) fn fails_alike(&mut self, service: &str) {
         let of_service = self.receipts.iter_mut().filter(|r| r.service == service);
@@ -230,6 +244,27 @@ mod tests {
             failed: failed.map(str::to_owned),
             alike: false,
         }
+    }
+
+    #[test]
+    fn what_does_as_much_as_its_author_wrote_it_works_by_its_first_plan() {
+        let mut all = Receipts::default();
+        let old = Receipt {
+            date: "2026-11-01T00:00:00Z".to_owned(),
+            ..receipt("web", "0", Some("it ended"))
+        };
+        let all_of = [
+            old,
+            receipt("web", "1", Some("why")),
+            receipt("web", "2", Some("another")),
+            receipt("db", "1", Some("why")),
+        ];
+        all_of.into_iter().for_each(|r| all.add(r));
+        let since = "2026-11-20T00:00:00Z";
+        assert!(!all.works_as_written("web", since, "another"));
+        assert!(all.works_as_written("web", since, "why"));
+        let left: Vec<(&str, bool)> = all.all().map(|r| (r.plan.as_str(), r.failed.is_none())).collect();
+        assert_eq!(left, [("0", false), ("1", true), ("1", false)]);
     }
 
     #[test]

@@ -112,13 +112,16 @@ impl ServiceWatch<'_> {
                     Standing::Open(why) if is_late => {
                         known.insert(watched.name.clone(), ServiceOutcome::Open { why });
                     }
+                    // It was taken away, or what is wrong with others keeps it from being started: nobody starts it any more.
+                    Standing::NotStarted if own.is_empty() || self.lacks || explains_others(&containers) => {
+                        idle.insert(watched.name.as_str());
+                    }
                     // With all others as they should be, what Compose would not start is not started for its plan.
-                    Standing::NotStarted if is_late && !self.lacks && !explains_others(&containers) => {
+                    Standing::NotStarted if is_late => {
                         let why = "Compose does not start it".to_owned();
                         known.insert(watched.name.clone(), self.failed(why, &own));
                     }
-                    Standing::NotStarted => _ = idle.insert(watched.name.as_str()),
-                    Standing::Up(_) | Standing::Trouble(_) | Standing::Open(_) => {}
+                    Standing::NotStarted | Standing::Up(_) | Standing::Trouble(_) | Standing::Open(_) => {}
                 }
             }
             if !ready.is_empty() {
@@ -142,9 +145,7 @@ impl ServiceWatch<'_> {
             }
             let open = self.services.iter().map(|w| w.name.as_str());
             let open: Vec<&str> = open.filter(|name| !known.contains_key(*name)).collect();
-            // Nobody starts those any more.
-            let is_over = |name: &&str| idle.contains(name) && (self.lacks || explains_others(&containers));
-            if open.iter().all(is_over) || (self.stop)() || (self.is_enough)(&known) {
+            if open.iter().all(|name| idle.contains(name)) || (self.stop)() || (self.is_enough)(&known) {
                 return Ok(known);
             }
             (self.progress)(known.len(), &open);

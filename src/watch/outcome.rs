@@ -7,6 +7,8 @@ use crate::verify::report::{Judged, ServiceReport, Works, says};
 
 /// What is known of a service that was seen to run, and nothing more.
 pub(crate) const RUNS_ONLY: &str = "runs only";
+/// How the words begin that say what a service lacks that runs.
+pub(crate) const NOT_HELD: &str = "this does not hold: ";
 /// How much of a log is looked through for what went wrong.
 pub(super) const LOG_LINES: usize = 200;
 /// How many lines of it a person is shown, and how much of each.
@@ -107,7 +109,7 @@ pub(super) fn not_working(service: &ServiceReport) -> Option<String> {
             Judgement::Pending { .. } => judged.claim != Claim::Healthy,
             Judgement::Held | Judgement::Unchecked { .. } => false,
         })
-        .map(|judged| format!("this does not hold: {}", judged.text))
+        .map(|judged| format!("{NOT_HELD}{}", judged.text))
 }
 
 /// What kept the person's probe from saying whether it works.
@@ -132,11 +134,18 @@ pub(super) fn last_lines(log: &str) -> Vec<String> {
         .lines()
         .map(str::trim_end)
         .filter(|line| !line.trim().is_empty());
-    let mut all: Vec<&str> = lines.collect();
-    // A container that was started again says the same again.
-    all.dedup();
-    let last = all.iter().skip(all.len().saturating_sub(SHOWN));
-    last.map(|line| line.chars().take(LONGEST).collect()).collect()
+    // A container that was started again says the same again, at another time.
+    let plain = |line: &str| line.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let mut last: Vec<(String, &str)> = Vec::new();
+    for line in lines.rev() {
+        if last.len() < SHOWN && last.iter().all(|(seen, _)| *seen != plain(line)) {
+            last.push((plain(line), line));
+        }
+    }
+    last.reverse();
+    last.iter()
+        .map(|(_, line)| line.chars().take(LONGEST).collect())
+        .collect()
 }
 
 /// What would cure what a log tells of.
@@ -153,6 +162,10 @@ mod tests {
     fn the_last_lines_that_say_something() {
         let log = "one\n\ntwo\n   \nthree\nfour\nfive\n";
         assert_eq!(last_lines(log), ["two", "three", "four", "five"]);
+        assert_eq!(
+            last_lines("at 1: a\nat 1: b\nat 2: a\nat 2: b\n"),
+            ["at 2: a", "at 2: b"]
+        );
         assert_eq!(last_lines(&"x".repeat(1000))[0].len(), LONGEST);
         assert!(last_lines("").is_empty());
     }

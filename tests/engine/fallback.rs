@@ -238,7 +238,7 @@ fn one_that_its_image_sets_right_starts_hardened_the_next_time() {
         assert!(said.all.contains(part), "no {part}: {}", said.all);
     }
     assert!(
-        !said.all.contains("adopt"),
+        !said.all.contains("help: `nrcompose adopt`"),
         "one alone has its own command: {}",
         said.all
     );

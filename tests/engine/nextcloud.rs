@@ -17,8 +17,9 @@ fn with_a_redis_and_a_cron_beside_it_it_works_and_says_what_starts_as_root() {
     assert_eq!(first.code, 0, "{}", first.all);
     for part in [
         "/usr/local/etc/php/conf.d/redis-session.ini: Permission denied",
-        "app did not work",
-        "cron: its entrypoint calls cron",
+        "service app did not work as it was planned",
+        "service cron stays as its author wrote it",
+        "its entrypoint calls cron, which starts jobs as several users",
     ] {
         assert!(first.all.contains(part), "no {part}: {}", first.all);
     }

@@ -105,7 +105,7 @@ fn what_cannot_run_without_root_gets_the_root_start_that_is_known() {
          evidence: {made: {kind: inferred, where: made up}}\n\
          writable: [{path: /data, kind: data, owner: \"0:0\", mode: \"0755\", volume: true, evidence: made}]\n",
     );
-    let out = stack.run(Tool::Trusting, &["harden"]);
+    let out = stack.run(Tool::Trusting, &["harden", "--guess"]);
     stack.ok(Tool::File, &["up", "-d"]);
     let told = "service cache starts as root with what it needs for that, then drops to 999:999";
     assert!(out.all.contains(told), "{}", out.all);

@@ -62,7 +62,7 @@ fn a_volume_that_nobody_can_give_away_leaves_its_service_to_root() {
         ("    x-nrcompose: {profile: redis}", "service bare starts as root"),
     ] {
         let stack = stack(&image.0, more);
-        let file = stack.run(Tool::Trusting, &["harden"]);
+        let file = stack.run(Tool::Trusting, &["harden", "--guess"]);
         assert!(
             file.all.contains(becomes) && file.all.contains("has no shell"),
             "{}",

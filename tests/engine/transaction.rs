@@ -392,3 +392,29 @@ fn with_nothing_to_watch_it_becomes_compose() {
     );
     assert!(kept(&trusting, "receipts.json").is_none());
 }
+
+/// Who asks is told 500 whoever runs it: the plan has no part in that, and nobody gets root for it.
+#[test]
+fn what_answers_no_better_as_written_runs_as_planned() {
+    let serves = "printf 'HTTP/1.1 500 no\\\\r\\\\nContent-Length: 0\\\\r\\\\nConnection: close\\\\r\\\\n\\\\r\\\\n' > /tmp/no; \
+                  while :; do nc -l -p 8000 -q 0 < /tmp/no; done";
+    let port = crate::run::free_port();
+    let stack = Stack::of(
+        "alike-500",
+        &format!(
+            "services:\n  app:\n    image: nrcompose-test/debian\n    init: true\n    stop_grace_period: 1s\n    ports: ['127.0.0.1:{port}:8000']\n    command: [sh, -c, \"{serves}\"]\n"
+        ),
+    );
+    let out = up(&stack, &["--nr-watch=8s"]);
+    assert!(
+        out.code == 0
+            && out
+                .all
+                .contains("service app does no more as its author wrote it"),
+        "{}",
+        out.all
+    );
+    assert_eq!(user(&stack, "app"), "1000:1000", "{}", out.all);
+    let out = up(&stack, &["--nr-watch=8s"]);
+    assert!(!out.all.contains("warning:"), "{}", out.all);
+}

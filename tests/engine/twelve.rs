@@ -157,7 +157,7 @@ fn what_nobody_described_answers_and_goes_back_by_itself_where_it_must() {
             "proxy",
             Built::of(
                 "FROM nrcompose-test/nginx\nRUN printf 'events {}\\nhttp { server { listen 8888; location / { return 200 \"through the proxy\"; } } }\\n' > /etc/nginx/nginx.conf\n\
-             ENTRYPOINT []\nCMD [\"nginx\", \"-g\", \"daemon off; user nobody;\"]",
+             ENTRYPOINT []\nCMD [\"nginx\", \"-g\", \"daemon off; user www-data;\"]",
             ),
         ),
         (

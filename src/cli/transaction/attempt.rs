@@ -41,6 +41,8 @@ pub(super) struct Attempt<'a> {
     pub tried: IndexSet<String>,
     /// Those that are to be started by the next start, whatever became of their containers.
     pub fallen: IndexSet<String>,
+    /// When it began, RFC 3339.
+    pub began: String,
     /// Whether nothing was started yet.
     pub is_first: bool,
     /// Of those that were down before: their last runs.

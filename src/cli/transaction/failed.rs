@@ -16,6 +16,16 @@ pub(super) struct FailedService {
     pub outcome: ServiceOutcome,
 }
 
+impl FailedService {
+    /// Why it does not work.
+    pub(super) fn why(&self) -> &str {
+        match &self.outcome {
+            ServiceOutcome::Failed { why, .. } => why,
+            ServiceOutcome::Passed { .. } | ServiceOutcome::Open { .. } => "",
+        }
+    }
+}
+
 /// Whether something does not work, and nothing that it leans on is open: it need not wait for the others.
 pub(super) fn is_clear(project: &Project, open: &IndexSet<String>, known: &ServiceOutcomes) -> bool {
     let is_open = |name: &String| open.contains(name) && !known.contains_key(name);

@@ -60,7 +60,7 @@ pub(super) fn go_back(
     };
     let images = attempt.images()?;
     let mut notes = ReceiptBook::of(session, attempt.engine, prepared);
-    let mut names: Vec<&str> = Vec::new();
+    let (mut names, mut alike): (Vec<&str>, IndexSet<&str>) = Default::default();
     for one in failed {
         let planned = prepared.plan.services.get(&one.name);
         match (planned.is_some_and(changes), images.get(&one.name)) {
@@ -69,6 +69,10 @@ pub(super) fn go_back(
                 names.push(&one.name);
             }
             // What its author wrote does not work, either.
+            (false, Some(_)) if notes.is_same_as_planned(&one.name, &attempt.began, one.why()) => {
+                names.push(&one.name);
+                alike.insert(&one.name);
+            }
             _ => {
                 notes.fails_alike(&one.name);
                 said::fails_as_written(session, one);
@@ -95,7 +99,10 @@ pub(super) fn go_back(
     // What became of them is told below, with what was seen.
     attempt.ready = passthrough::ready("up", attempt.invocation, &session.in_moment(Moment::Proof))?;
     for one in failed.iter().filter(|one| fallen.contains(&one.name)) {
-        said::fell(session, one, attempt.prepared());
+        match alike.contains(one.name.as_str()) {
+            true => said::is_as_written(session, one),
+            false => said::fell(session, one, attempt.prepared()),
+        }
     }
     attempt.open.extend(fallen.iter().cloned());
     attempt.fallen = fallen;

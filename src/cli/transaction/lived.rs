@@ -37,7 +37,7 @@ impl LastRun {
     pub(super) fn refutes(&self, receipt: &Receipt) -> bool {
         let seen = date::seconds(&receipt.date);
         receipt.probe == crate::watch::outcome::RUNS_ONLY
-            && seen.is_some_and(|seen| self.began <= seen && self.ended.saturating_sub(seen) < SOON)
+            && seen.is_some_and(|seen| self.began < seen && self.ended.saturating_sub(seen) < SOON)
     }
 
     /// It must live longer than the last time, as far as anybody waits for that.

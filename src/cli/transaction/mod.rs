@@ -20,6 +20,7 @@ use super::session::Session;
 use super::start::{self, Ready, VolumesBefore};
 use super::unsaved;
 use crate::act::compose::Invocation;
+use crate::act::date;
 use crate::docker;
 use crate::pipeline::Prepared;
 use crate::pipeline::failure::Failure;
@@ -85,6 +86,7 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         open,
         tried: IndexSet::new(),
         fallen: IndexSet::new(),
+        began: date::now(),
         is_first: true,
         last_runs: lived::of_those_down(session, &engine),
         stands: StandingsSeen::default(),

@@ -8,7 +8,7 @@ use crate::diagnostic::audience::Topic;
 use crate::engine::Engine;
 use crate::pipeline::{Prepared, fingerprint};
 use crate::tree::Sources;
-use crate::watch::outcome::ServiceOutcome;
+use crate::watch::outcome::{NOT_HELD, ServiceOutcome};
 
 /// Writes receipts of one project.
 pub(crate) struct ReceiptBook<'n> {
@@ -81,6 +81,12 @@ impl<'n> ReceiptBook<'n> {
         if let Some(receipt) = receipt {
             self.receipts.add(receipt);
         }
+    }
+
+    /// Whether a service that runs as its author wrote it lacks just what it lacked by its plan, and runs: then its plan has no
+    /// part in that, and counts as tried.
+    pub(crate) fn is_same_as_planned(&mut self, service: &str, since: &str, why: &str) -> bool {
+        why.starts_with(NOT_HELD) && self.receipts.works_as_written(service, since, why)
     }
 
     /// Notes that a service does not work as its author wrote it, either.

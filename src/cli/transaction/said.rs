@@ -203,6 +203,17 @@ pub(super) fn fails_as_written(session: &Session, one: &FailedService) {
     tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
 }
 
+/// A service runs as its author wrote it, and lacks what it lacked by its plan.
+pub(super) fn is_as_written(session: &Session, one: &FailedService) {
+    let name = &one.name;
+    let text = format!(
+        "service {name} does no more as its author wrote it ({}): that is not for its plan, by which it is started again",
+        one.why()
+    );
+    let help = format!("`nrcompose logs {name}` has all that it said; `nrcompose verify {name}` looks again");
+    tell(session, Diagnostic::new(Topic::RolledBack, text).help(help));
+}
+
 /// The engine went away while services were watched.
 pub(super) fn engine_gone(error: &Error) -> Diagnostic {
     let mut told = engine::told(error);

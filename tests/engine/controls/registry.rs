@@ -81,8 +81,8 @@ const SHOWN: &[(&str, &[&str], &str, &str)] = &[
             "bind_of_a_file_is_read_by_its_own_mode_alone",
             "a_copied_secret_of_roots_is_closed_to_others",
         ],
-        "a_key_of_roots_alone_is_told_and_cured",
-        "a_key_of_roots_alone_is_told_and_cured",
+        "a_key_of_a_group_is_read_by_joining_it",
+        "a_key_of_roots_alone_is_no_end_of_the_service_and_is_cured",
     ),
     (
         "root_only",
