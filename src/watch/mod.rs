@@ -82,7 +82,9 @@ impl ServiceWatch<'_> {
         let mut known: IndexMap<String, ServiceOutcome> = IndexMap::new();
         let mut next_proof: IndexMap<String, Instant> = IndexMap::new();
         loop {
+            let asked = Instant::now();
             let containers = self.engine.of_project(self.project)?;
+            let took = asked.elapsed();
             let mut ready: Vec<(&WatchedService, Instant)> = Vec::new();
             let mut idle: BTreeSet<&str> = BTreeSet::new();
             for watched in &self.services {
@@ -149,7 +151,8 @@ impl ServiceWatch<'_> {
                 return Ok(known);
             }
             (self.progress)(known.len(), &open);
-            thread::sleep(PAUSE);
+            // A project of many containers is asked less often: to look at all of them is work for the engine.
+            thread::sleep(PAUSE.max(took * 3));
         }
     }
 

@@ -123,7 +123,7 @@ const TWELVE: [Writer; 12] = [
 
 /// Those of the twelve whose image is there: all with `--all`.
 pub(crate) fn writers() -> Vec<&'static Writer> {
-    let all = std::env::var_os("NRCOMPOSE_TEST_ALL").is_some_and(|v| !v.is_empty());
+    let all = crate::run::is_long();
     let is_there = |w: &&Writer| all || root().join("tests/images").join(w.name).is_dir();
     let there: Vec<_> = TWELVE.iter().filter(is_there).collect();
     assert!(there.len() >= if all { 12 } else { 4 });

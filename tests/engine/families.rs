@@ -185,7 +185,7 @@ fn rows(families: Vec<Family>) -> Vec<Row> {
 
 #[test]
 fn families_work_hardened() {
-    let all = std::env::var_os("NRCOMPOSE_TEST_ALL").is_some_and(|v| !v.is_empty());
+    let all = crate::run::is_long();
     let mut chosen = families();
     if !all {
         chosen.retain(|f| ONE_A_CLASS.contains(&f.name.as_str()));

@@ -97,15 +97,15 @@ pub(crate) fn helper_at(path: &str) -> Option<(rustix::process::Pid, bool)> {
     })
 }
 
-fn is_all() -> bool {
-    std::env::var_os("NRCOMPOSE_TEST_ALL").is_some_and(|v| !v.is_empty())
-}
-
 /// As often as asked for, at another moment each time, and then to its end: nothing differs from what was never killed,
 /// and all of it comes back.
 #[test]
 fn what_is_killed_again_and_again_comes_to_the_same() {
-    let (entries, kills) = if is_all() { (100_000, 50) } else { (20_000, 10) };
+    let (entries, kills) = if crate::run::is_long() {
+        (100_000, 50)
+    } else {
+        (20_000, 10)
+    };
     let owners = Owners::new();
     let (killed, whole) = (Volume::new(), Volume::new());
     for volume in [&killed, &whole] {

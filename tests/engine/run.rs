@@ -101,3 +101,8 @@ pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
+
+/// Whether the long sets are asked for, too: `tests/run --all`.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("NRCOMPOSE_TEST_ALL").is_some_and(|v| !v.is_empty())
+}

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::defects;
 use crate::run::{self, Out, bounded, docker, output, unique};
@@ -33,7 +34,9 @@ impl Stack {
         let source = root().join("examples").join(name);
         output(Command::new("cp").arg("-R").arg(&source).arg(&dir)).ok();
         let files = vec![dir.join("compose.yaml")];
-        Self { dir, project, files }
+        let stack = Self { dir, project, files };
+        stack.share_images();
+        stack
     }
 
     /// A project of this `compose.yaml` alone, which is found by its name.
@@ -44,7 +47,15 @@ impl Stack {
         let files = Vec::new();
         let stack = Self { dir, project, files };
         stack.write("compose.yaml", compose);
+        stack.share_images();
         stack
+    }
+
+    /// What is read of images is the same for all tests, and takes a second each.
+    fn share_images(&self) {
+        let cache = self.path(".home/XDG_CACHE_HOME/nrcompose");
+        std::fs::create_dir_all(&cache).unwrap();
+        std::os::unix::fs::symlink(images_read(), cache.join("images")).unwrap();
     }
 
     pub(crate) fn write(&self, file: &str, text: &str) {
@@ -225,6 +236,21 @@ impl Drop for Stack {
 /// Whether the published images are judged instead of the stand-ins.
 pub(crate) fn published() -> bool {
     std::env::var_os("NRCOMPOSE_TEST_REAL").is_some()
+}
+
+/// Where this process keeps what was read of images; what others left that are gone is removed.
+fn images_read() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("images-read");
+        for entry in std::fs::read_dir(&all).into_iter().flatten().flatten() {
+            let is_gone = !Path::new("/proc").join(entry.file_name()).exists();
+            let _ = is_gone.then(|| std::fs::remove_dir_all(entry.path()));
+        }
+        let own = all.join(std::process::id().to_string());
+        std::fs::create_dir_all(&own).unwrap();
+        own
+    })
 }
 
 pub(crate) fn root() -> &'static Path {
