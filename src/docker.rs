@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether what is begun is to be finished: see [`shield`].
@@ -53,7 +53,8 @@ impl Program {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.0);
         if is_shielded() {
-            command.process_group(0);
+            // Out of the terminal's group it could ask nothing: it would be stopped for that.
+            command.process_group(0).stdin(Stdio::null());
         }
         command
     }

@@ -8,9 +8,6 @@ use std::time::Instant;
 /// How often the engine may start a container again before nobody believes in it: others may have to be up before it.
 const TRIES: u32 = 4;
 
-/// The exit codes of what somebody stopped: by SIGTERM, and by SIGKILL after that.
-const STOPPED: [i32; 2] = [143, 137];
-
 /// How a service stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -20,7 +17,7 @@ pub(super) enum Standing {
     Up(Instant),
     /// Not known yet, for this reason.
     Open(String),
-    /// Compose did not come to start it, for what is wrong with another one, or somebody stopped it meanwhile.
+    /// Compose did not come to start it, for what is wrong with another one, or somebody took it away.
     NotStarted,
     /// It looks bad, and may still come right.
     Trouble(String),
@@ -68,7 +65,6 @@ impl StandingsSeen {
                 }
                 return Standing::Up(since.1);
             }
-            ("exited", _) if STOPPED.contains(&state.exit_code) && !state.oom_killed => Standing::NotStarted,
             ("exited", _) if state.exit_code == 0 && is_once(container) && !watched.serves => Standing::Done,
             ("exited", _) if state.exit_code == 0 && is_once(container) => {
                 Standing::Failed(format!("{ENDED} with code 0, and nothing answers for it"))
@@ -179,13 +175,6 @@ mod tests {
             (r#"{"Status":"exited","ExitCode":0}"#, "no", true, "Failed"),
             (r#"{"Status":"exited","ExitCode":3}"#, "no", false, "Failed"),
             (r#"{"Status":"exited","ExitCode":3}"#, "always", false, "Trouble"),
-            (r#"{"Status":"exited","ExitCode":143}"#, "no", true, "NotStarted"),
-            (
-                r#"{"Status":"exited","ExitCode":137,"OOMKilled":true}"#,
-                "no",
-                true,
-                "Failed",
-            ),
             (
                 r#"{"Status":"restarting","ExitCode":3}"#,
                 "always",

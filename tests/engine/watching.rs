@@ -62,7 +62,7 @@ fn a_port_that_is_taken_is_told_and_no_fault_of_a_plan() {
     assert_ne!(out.code, 0, "{}", out.all);
     assert!(out.all.contains("address already in use"), "{}", out.all);
     assert!(
-        out.all.contains("not started, or stopped meanwhile: app"),
+        out.all.contains("not started, or taken away meanwhile: app"),
         "{}",
         out.all
     );

@@ -23,8 +23,9 @@ use std::ffi::OsString;
 use std::thread;
 use std::time::Duration;
 
-/// How long whoever stops a container may take until it is gone.
+/// How long whoever stops a container may take until it is gone, and where it seems that somebody did.
 const A_MOMENT: Duration = Duration::from_secs(1);
+const A_WHILE: Duration = Duration::from_secs(4);
 
 /// A start of services, some of which are to be watched.
 pub(super) struct Attempt<'a> {
@@ -207,7 +208,15 @@ impl Attempt<'_> {
     /// The engine does not say which containers there are.
     pub(super) fn still_there(&self, mut failed: Vec<FailedService>) -> Result<Vec<FailedService>, Failure> {
         if !failed.is_empty() {
-            thread::sleep(A_MOMENT);
+            // By SIGTERM, or by SIGKILL after that, it was stopped, perhaps by nobody but itself.
+            let is_stopped =
+                |one: &FailedService| ["143", "137"].iter().any(|code| one.why().ends_with(code));
+            let moment = if failed.iter().any(is_stopped) {
+                A_WHILE
+            } else {
+                A_MOMENT
+            };
+            thread::sleep(moment);
             let images = self.images()?;
             failed.retain(|one| images.contains_key(&one.name));
         }

@@ -30,8 +30,8 @@ use attempt::Attempt;
 use child::Stop;
 use indexmap::IndexSet;
 
-/// How often services may fall, together.
-const ROUNDS: usize = 6;
+/// How often one service may fail in one start: a second try, three smaller changes, and what its author wrote.
+const FALLS: usize = 5;
 
 /// Whether `verb` starts something that is to be watched.
 pub(super) fn is_one(verb: &str, invocation: &Invocation, ready: &Ready, session: &Session) -> bool {
@@ -91,8 +91,9 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         last_runs: lived::of_those_down(session, &engine),
         stands: StandingsSeen::default(),
     };
+    let rounds = attempt.open.len() * FALLS + 1;
     let mut code = attempt.start()?;
-    for round in 0..ROUNDS {
+    for round in 1..=rounds {
         if stop.is_wanted() {
             said::stopped(session, &attempt.open);
             stop.end();
@@ -111,12 +112,12 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
             .unwrap_or_default();
         // What worked here as it is planned does not fail for its plan: that is to be seen, and no reason to hand root back.
         let failed = attempt.still_there(failed)?;
-        let is_all = failed.is_empty();
+        let is_well = failed.is_empty();
         let (outages, failed): (Vec<_>, Vec<_>) = failed
             .into_iter()
             .partition(|one| attempt.is_tried_here(&one.name) && !attempt.is_refuted(&one.name));
         outages.iter().for_each(|one| said::outage(session, one));
-        if round + 1 < ROUNDS && !failed.is_empty() {
+        if round < rounds && !failed.is_empty() {
             let goes_on = fall::again(&mut attempt, &failed)
                 || fall::is_allowed(&attempt) && fall::go_back(&mut attempt, &failed, &before)?;
             if !fall::is_allowed(&attempt) && !goes_on {
@@ -127,7 +128,7 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
             }
             docker::shield(false);
         }
-        if attempt.open.is_empty() || is_all {
+        if attempt.open.is_empty() || is_well {
             said::not_started(session, &attempt.open);
             break;
         }

@@ -126,13 +126,13 @@ pub(super) fn stopped(session: &Session, open: &IndexSet<String>) {
     tell(session, Diagnostic::new(Topic::Watched, text).help(help));
 }
 
-/// Compose came to its end before it started these, or somebody stopped them.
+/// Compose came to its end before it started these, or somebody took them away.
 pub(super) fn not_started(session: &Session, open: &IndexSet<String>) {
     if open.is_empty() {
         return;
     }
     let open: Vec<&str> = open.iter().map(String::as_str).collect();
-    let text = format!("not started, or stopped meanwhile: {}", names(&open));
+    let text = format!("not started, or taken away meanwhile: {}", names(&open));
     let help = "what docker compose said above is the reason; `nrcompose up -d` starts and watches them";
     tell(session, Diagnostic::new(Topic::Watched, text).help(help));
 }
