@@ -126,8 +126,9 @@ fn is_of_network(error: &str) -> bool {
     [
         "port is already allocated",
         "address already in use",
-        "endpoint",
-        "network",
+        "external connectivity on endpoint",
+        "failed to set up container networking",
+        "endpoint with name",
     ]
     .iter()
     .any(|words| error.contains(words))

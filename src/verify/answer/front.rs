@@ -144,25 +144,7 @@ pub(crate) fn of_healthcheck(command: &str) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn container(json: serde_json::Value) -> Container {
-        let mut all = serde_json::json!({
-            "Id": "a", "Name": "/a", "State": {"Status": "running"}, "HostConfig": {}, "Config": {}, "NetworkSettings": {},
-        });
-        for (key, value) in json.as_object().unwrap() {
-            all[key] = value.clone();
-        }
-        serde_json::from_value(all).unwrap()
-    }
-
-    fn listener(port: u16, address: &str) -> Listener {
-        Listener {
-            port,
-            protocol: "tcp".into(),
-            address: address.into(),
-            uid: 1000,
-        }
-    }
+    use crate::verify::answer::samples::{container, listener};
 
     #[test]
     fn what_is_exposed_is_asked_where_it_is_listened_on() {

@@ -11,6 +11,8 @@ pub(crate) mod ask;
 mod dial;
 pub(crate) mod front;
 pub(crate) mod questions;
+#[cfg(test)]
+mod samples;
 mod speech;
 pub(crate) mod wire;
 

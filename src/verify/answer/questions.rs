@@ -111,26 +111,7 @@ fn socket(address: &str, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::observation::Listener;
-
-    fn container(json: serde_json::Value) -> Container {
-        let mut all = serde_json::json!({
-            "Id": "a", "Name": "/a", "State": {"Status": "running"}, "HostConfig": {}, "Config": {}, "NetworkSettings": {},
-        });
-        for (key, value) in json.as_object().unwrap() {
-            all[key] = value.clone();
-        }
-        serde_json::from_value(all).unwrap()
-    }
-
-    fn listener(port: u16, address: &str) -> Listener {
-        Listener {
-            port,
-            protocol: "tcp".into(),
-            address: address.into(),
-            uid: 1000,
-        }
-    }
+    use crate::verify::answer::samples::{container, listener};
 
     #[test]
     fn what_is_published_is_asked_on_the_network_and_on_the_machine() {

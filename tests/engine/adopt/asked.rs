@@ -1,6 +1,6 @@
 //! A person's yes at a terminal, a policy, a socket; and a project of ours that was never adopted.
 
-use super::{any_container, in_app, kept, layer, listing, running, uid};
+use super::{any_container, in_app, kept, layer, listing, running, uid, volumes_of_ours};
 use crate::report;
 use crate::run::{Out, bounded, docker, output_of};
 use crate::stack::{Stack, Tool};
@@ -129,14 +129,6 @@ fn a_project_that_was_never_adopted_is_given_back_with_its_data() {
     let mounts = docker(&["inspect", "-f", "{{len .Mounts}}", &any_container(&stack, "app")]).ok();
     assert_eq!(mounts, "0");
     assert_eq!(kept(&stack), Vec::<String>::new(), "{}", out.all);
-    let ours = docker(&[
-        "volume",
-        "ls",
-        "-q",
-        "--filter",
-        &format!("name={}_nrcompose", stack.project),
-    ])
-    .ok();
-    assert_eq!(ours, "");
+    assert_eq!(volumes_of_ours(&stack), "");
     report::line("adopt: a volume that the plan made: its data is in the layer after --undo");
 }

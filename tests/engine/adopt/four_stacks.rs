@@ -1,6 +1,6 @@
 //! Four stacks with data in volumes, directories of the host and layers: there and back.
 
-use super::{COMPOSE, any_container, in_app, kept, layer, listing, running, tree, uid};
+use super::{COMPOSE, any_container, in_app, kept, layer, listing, running, tree, uid, volumes_of_ours};
 use crate::probe::page;
 use crate::redis::{says, store};
 use crate::report;
@@ -34,15 +34,7 @@ fn back(stack: &Stack, services: &[(&str, &str)]) {
         assert_eq!(user, "", "{service}: {}", out.all);
     }
     assert_eq!(kept(stack), Vec::<String>::new(), "{}", out.all);
-    let ours = docker(&[
-        "volume",
-        "ls",
-        "-q",
-        "--filter",
-        &format!("name={}_nrcompose", stack.project),
-    ])
-    .ok();
-    assert_eq!(ours, "");
+    assert_eq!(volumes_of_ours(stack), "");
 }
 
 #[test]

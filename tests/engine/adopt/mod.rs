@@ -92,6 +92,12 @@ fn kept(stack: &Stack) -> Vec<String> {
     found.stdout.lines().map(str::to_owned).collect()
 }
 
+/// The volumes that only nrcompose knows of.
+fn volumes_of_ours(stack: &Stack) -> String {
+    let name = format!("name={}_nrcompose", stack.project);
+    docker(&["volume", "ls", "-q", "--filter", &name]).ok()
+}
+
 #[test]
 fn what_is_only_shown_is_not_done() {
     let stack = running(COMPOSE);
