@@ -157,6 +157,7 @@ fn reading_an_image_leaves_nothing() {
             "leaving",
             "services: {app: {image: nrcompose-test/postgres, x-nrcompose: {profile: generic}}}\n",
         );
+        stack.reads_images_anew();
         // Nobody has described it by this name.
         let image = format!("{}:1", unique("unknown"));
         docker(&["tag", "nrcompose-test/postgres", &image]).ok();

@@ -195,6 +195,7 @@ volumes: {data: , cache: }
 x-nrcompose: {socket_proxy: nrcompose-test/socket-proxy}
 ",
     );
+    stack.reads_images_anew();
     stack.write(".nrcompose/profiles/client.yaml", PROFILE);
     stack.write("conf/a", "b");
     stack.write("uploads/a", "b");

@@ -58,6 +58,11 @@ impl Stack {
         std::os::unix::fs::symlink(images_read(), cache.join("images")).unwrap();
     }
 
+    /// For a test that is about that: they are read again.
+    pub(crate) fn reads_images_anew(&self) {
+        std::fs::remove_file(self.path(".home/XDG_CACHE_HOME/nrcompose/images")).unwrap();
+    }
+
     pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.path(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -396,13 +396,12 @@ fn with_nothing_to_watch_it_becomes_compose() {
 /// Who asks is told 500 whoever runs it: the plan has no part in that, and nobody gets root for it.
 #[test]
 fn what_answers_no_better_as_written_runs_as_planned() {
-    let serves = "printf 'HTTP/1.1 500 no\\\\r\\\\nContent-Length: 0\\\\r\\\\nConnection: close\\\\r\\\\n\\\\r\\\\n' > /tmp/no; \
-                  while :; do nc -l -p 8000 -q 0 < /tmp/no; done";
+    let serves = "import http.server as h\\nclass H(h.BaseHTTPRequestHandler):\\n  def do_GET(s): s.send_error(500)\\nh.ThreadingHTTPServer(('', 8000), H).serve_forever()";
     let port = crate::run::free_port();
     let stack = Stack::of(
         "alike-500",
         &format!(
-            "services:\n  app:\n    image: nrcompose-test/debian\n    init: true\n    stop_grace_period: 1s\n    ports: ['127.0.0.1:{port}:8000']\n    command: [sh, -c, \"{serves}\"]\n"
+            "services:\n  app:\n    image: nrcompose-test/python\n    init: true\n    ports: ['127.0.0.1:{port}:8000']\n    command: [python3, -c, \"{serves}\"]\n"
         ),
     );
     let out = up(&stack, &["--nr-watch=8s"]);
