@@ -56,10 +56,7 @@ pub(crate) fn exec(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -
 /// # Errors
 /// It cannot be started.
 pub(crate) fn run(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<u8> {
-    let status = command(invocation, pass, stdin)?
-        .status()
-        .context("starting docker compose")?;
-    Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+    code_of(&mut command(invocation, pass, stdin)?)
 }
 
 /// The same without its standard output: what it says there is nobody's answer.
@@ -67,11 +64,11 @@ pub(crate) fn run(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) ->
 /// # Errors
 /// It cannot be started.
 pub(crate) fn run_silent(invocation: &Invocation, pass: &Pass, stdin: Option<&[u8]>) -> Result<u8> {
-    let mut command = command(invocation, pass, stdin)?;
-    let status = command
-        .stdout(Stdio::null())
-        .status()
-        .context("starting docker compose")?;
+    code_of(command(invocation, pass, stdin)?.stdout(Stdio::null()))
+}
+
+fn code_of(command: &mut Command) -> Result<u8> {
+    let status = command.status().context("starting docker compose")?;
     Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
     /// Whether it did not work as its author wrote it, either: then it may have been for something outside of it.
-    #[serde(default, skip_serializing_if = "is_not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alike: bool,
 }
 
@@ -62,11 +62,6 @@ impl Receipt {
     pub(crate) fn counts_at(&self, now: &str) -> bool {
         !self.alike || self.date.get(..10) == now.get(..10)
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde gives")]
-const fn is_not(flag: &bool) -> bool {
-    !*flag
 }
 
 /// Why a file of receipts was not taken.

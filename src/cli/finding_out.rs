@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::input;
 use crate::locate::{self, ProcessSettings};
 use crate::pipeline::failure::Failure;
+use crate::watch::patience::LONGEST;
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
@@ -44,6 +45,11 @@ impl FindingOut {
             is_quiet: flags.quiet,
             handed_in: handed_in.unwrap_or_default(),
         })
+    }
+
+    /// How long a service is watched at most.
+    pub(crate) fn longest(&self) -> Duration {
+        self.limit.unwrap_or(LONGEST)
     }
 
     /// What stands behind a command of Compose's, too.

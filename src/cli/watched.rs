@@ -8,7 +8,7 @@ use crate::pipeline::failure::Failure;
 use crate::plan::confidence::Confidence;
 use crate::plan::{ServicePlan, Verdict};
 use crate::watch::WatchedService;
-use crate::watch::patience::{LONGEST, Patience};
+use crate::watch::patience::Patience;
 
 /// These services, as long as the plan's confidence and the person's word have it.
 pub(super) fn services<'n>(
@@ -16,7 +16,7 @@ pub(super) fn services<'n>(
     names: impl IntoIterator<Item = &'n String>,
     session: &Session,
 ) -> Vec<WatchedService> {
-    let longest = session.finding_out.limit.unwrap_or(LONGEST);
+    let longest = session.finding_out.longest();
     let watched = names.into_iter().filter_map(|name| {
         let planned = prepared.plan.services.get(name)?;
         let service = model::service(&prepared.project, name)?;

@@ -87,6 +87,7 @@ impl ServiceWatch<'_> {
             let took = asked.elapsed();
             let mut ready: Vec<(&WatchedService, Instant)> = Vec::new();
             let mut idle: BTreeSet<&str> = BTreeSet::new();
+            let is_explained = self.lacks || explains_others(&containers);
             for watched in &self.services {
                 if known.contains_key(&watched.name) {
                     continue;
@@ -115,7 +116,7 @@ impl ServiceWatch<'_> {
                         known.insert(watched.name.clone(), ServiceOutcome::Open { why });
                     }
                     // It was taken away, or what is wrong with others keeps it from being started: nobody starts it any more.
-                    Standing::NotStarted if own.is_empty() || self.lacks || explains_others(&containers) => {
+                    Standing::NotStarted if own.is_empty() || is_explained => {
                         idle.insert(watched.name.as_str());
                     }
                     // With all others as they should be, what Compose would not start is not started for its plan.

@@ -138,8 +138,12 @@ pub(super) fn last_lines(log: &str) -> Vec<String> {
     let plain = |line: &str| line.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let mut last: Vec<(String, &str)> = Vec::new();
     for line in lines.rev() {
-        if last.len() < SHOWN && last.iter().all(|(seen, _)| *seen != plain(line)) {
-            last.push((plain(line), line));
+        let words = plain(line);
+        if last.iter().all(|(seen, _)| *seen != words) {
+            last.push((words, line));
+        }
+        if last.len() == SHOWN {
+            break;
         }
     }
     last.reverse();

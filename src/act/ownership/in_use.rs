@@ -17,20 +17,20 @@ impl Ownership<'_> {
         if running.is_empty() {
             return Ok(());
         }
-        let project = |one: &Container| Some(one.project().to_owned()).filter(|p| !p.is_empty());
         let asked = want.seen_in.iter().map(|(id, _)| id.clone());
         let own = self
             .engine
             .inspect(&asked.collect::<Vec<_>>())
             .unwrap_or_default();
-        let own = own.first().and_then(project);
+        let own = own.first().map_or("", Container::project);
         let others: Vec<String> = self
             .engine
             .still_there(&running)?
             .into_iter()
             .filter(|one| {
-                let is_same =
-                    own.is_some() && project(one) == own && want.services.iter().any(|s| s == one.service());
+                let is_same = !own.is_empty()
+                    && one.project() == own
+                    && want.services.iter().any(|s| s == one.service());
                 let is_as_wanted = one.config.user == want.ids.to_string();
                 !is_same && !is_as_wanted
             })

@@ -16,7 +16,6 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::trust::changes;
 use crate::pipeline::{Prepared, engine, fingerprint};
 use crate::watch::outcome::ServiceOutcome;
-use crate::watch::patience::LONGEST;
 use crate::watch::{ServiceWatch, StandingsSeen};
 use indexmap::{IndexMap, IndexSet};
 use std::ffi::OsString;
@@ -40,12 +39,10 @@ pub(super) struct Attempt<'a> {
     pub open: IndexSet<String>,
     /// Those that were started once more as they were planned.
     pub tried: IndexSet<String>,
-    /// Those that are to be started by the next start, whatever became of their containers.
+    /// Those that are to be started by the next start, whatever became of their containers; none before the first one.
     pub fallen: IndexSet<String>,
     /// When it began, RFC 3339.
     pub began: String,
-    /// Whether nothing was started yet.
-    pub is_first: bool,
     /// Of those that were down before: their last runs.
     pub last_runs: IndexMap<String, LastRun>,
     /// What was seen of containers.
@@ -57,13 +54,12 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// As for any start.
-    pub(super) fn start(&mut self) -> Result<u8, Failure> {
+    pub(super) fn start(&self) -> Result<u8, Failure> {
         let stdin = self.session.settings.stdin.taken();
-        let invocation = match self.is_first {
+        let invocation = match self.fallen.is_empty() {
             true => self.invocation.clone(),
             false => self.again()?,
         };
-        self.is_first = false;
         match start::before("up", &invocation, &self.ready, self.session)? {
             Next::HandOn(rest) => Ok(self.stop.run(&rest, &self.ready.pass, stdin)?),
             Next::Ended(code) => Ok(code),
@@ -137,12 +133,13 @@ impl Attempt<'_> {
     /// # Errors
     /// The engine does not say which containers there are; a probe that is none.
     pub(super) fn watch(&mut self) -> Result<ServiceOutcomes, Failure> {
-        self.skip_known()?;
+        let images = self.images()?;
+        self.skip_known(&images);
         let Some(prepared) = self.ready.prepared.as_ref().filter(|_| !self.open.is_empty()) else {
             return Ok(ServiceOutcomes::new());
         };
         let expected = watched::expected(prepared)?;
-        let longest = self.session.finding_out.limit.unwrap_or(LONGEST);
+        let longest = self.session.finding_out.longest();
         let mut services = watched::services(prepared, &self.open, self.session);
         for watched in &mut services {
             if let Some(run) = self.last_runs.get(&watched.name) {
@@ -156,7 +153,7 @@ impl Attempt<'_> {
             services,
             claims: &expected.claims,
             probes: &expected.probes,
-            lacks: self.lacks()?,
+            lacks: self.lacks(prepared, &images),
             stop: &|| self.stop.is_wanted(),
             is_enough: &|known| is_clear(&prepared.project, &self.open, known),
             progress: &|known, open| progress.tell(known, open),
@@ -167,20 +164,17 @@ impl Attempt<'_> {
     }
 
     /// Whether Compose made no container of a service that was to be started.
-    fn lacks(&self) -> Result<bool, Failure> {
-        let images = self.images()?;
-        let meant = |prepared: &Prepared| unsaved::meant(&prepared.project, &self.invocation.command);
-        let meant = self.prepared().map(meant).unwrap_or_default();
-        Ok(meant.iter().any(|name| !images.contains_key(name)))
+    fn lacks(&self, prepared: &Prepared, images: &IndexMap<String, String>) -> bool {
+        let meant = unsaved::meant(&prepared.project, &self.invocation.command);
+        meant.iter().any(|name| !images.contains_key(name))
     }
 
     /// Those that are known to work from the image that they were just made of need not be watched, nor those that Compose made
     /// no container of, for which it said why.
-    fn skip_known(&mut self) -> Result<(), Failure> {
+    fn skip_known(&mut self, images: &IndexMap<String, String>) {
         let Some(prepared) = &self.ready.prepared else {
-            return Ok(());
+            return;
         };
-        let images = self.images()?;
         let notes = ReceiptBook::of(self.session, self.engine, prepared);
         let was_down = self
             .session
@@ -199,7 +193,6 @@ impl Attempt<'_> {
             let is_known = receipt.is_some_and(|receipt| receipt.failed.is_none());
             !is_known || down.contains(name)
         });
-        Ok(())
     }
 
     /// Those that somebody did not take away meanwhile: a `down` in another terminal first stops a container, then removes it.

@@ -16,8 +16,7 @@ const LONGER: Duration = Duration::from_secs(5);
 /// The last run of a service that is down.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LastRun {
-    lasted: Duration,
-    /// Seconds since 1970, as the next.
+    /// Seconds since 1970, as the next, which is no less.
     began: u64,
     ended: u64,
 }
@@ -28,8 +27,7 @@ impl LastRun {
             date::seconds(&container.state.started_at)?,
             date::seconds(&container.state.finished_at)?,
         );
-        let lasted = Duration::from_secs(ended.checked_sub(began)?);
-        Some(LastRun { lasted, began, ended })
+        (began <= ended).then_some(LastRun { began, ended })
     }
 
     /// Whether this very run was seen, and only seen to run, and ended so soon after that it was seen too early. A later run
@@ -43,8 +41,9 @@ impl LastRun {
     /// It must live longer than the last time, as far as anybody waits for that.
     pub(super) fn outlived(&self, patience: Patience, longest: Duration) -> Patience {
         let limit = longest.max(patience.limit);
+        let lasted = Duration::from_secs(self.ended - self.began);
         Patience {
-            steady: (self.lasted + LONGER).max(patience.steady).min(limit),
+            steady: (lasted + LONGER).max(patience.steady).min(limit),
             limit,
         }
     }
@@ -77,7 +76,6 @@ mod tests {
     fn a_run_that_ends_soon_refutes_only_who_merely_saw_it_run() {
         let ended = date::seconds("2026-12-01T10:00:30Z").unwrap();
         let run = LastRun {
-            lasted: Duration::from_secs(14),
             began: ended - 14,
             ended,
         };
@@ -98,9 +96,8 @@ mod tests {
             limit: Duration::from_secs(30),
         };
         let lasted = |seconds| LastRun {
-            lasted: Duration::from_secs(seconds),
             began: 0,
-            ended: 0,
+            ended: seconds,
         };
         let steady = |seconds| {
             lasted(seconds)

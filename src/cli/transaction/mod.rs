@@ -87,25 +87,18 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         tried: IndexSet::new(),
         fallen: IndexSet::new(),
         began: date::now(),
-        is_first: true,
         last_runs: lived::of_those_down(session, &engine),
         stands: StandingsSeen::default(),
     };
     let rounds = attempt.open.len() * FALLS + 1;
     let mut code = attempt.start()?;
     for round in 1..=rounds {
-        if stop.is_wanted() {
-            said::stopped(session, &attempt.open);
-            stop.end();
-        }
+        end_if_wanted(&attempt);
         let outcomes = attempt.watch()?;
         attempt.note(&outcomes)?;
         attempt.open.retain(|name| !outcomes.contains_key(name));
         said::outcomes(session, &outcomes, &|name| attempt.is_planned(name));
-        if stop.is_wanted() {
-            said::stopped(session, &attempt.open);
-            stop.end();
-        }
+        end_if_wanted(&attempt);
         let failed = attempt
             .prepared()
             .map(|prepared| failed::failed(&prepared.project, &outcomes))
@@ -137,4 +130,12 @@ pub(super) fn run(invocation: &Invocation, ready: Ready, session: &Session) -> R
         start::note(invocation, prepared, &attempt.ready.pass, session)?;
     }
     Ok(code)
+}
+
+/// Ends this process where the person wants no more of it.
+fn end_if_wanted(attempt: &Attempt) {
+    if attempt.stop.is_wanted() {
+        said::stopped(attempt.session, &attempt.open);
+        attempt.stop.end();
+    }
 }
