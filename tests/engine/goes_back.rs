@@ -4,14 +4,6 @@ use crate::probe;
 use crate::run::{docker, eventually, free_port};
 use crate::stack::{Stack, Tool};
 
-fn user(stack: &Stack, service: &str) -> String {
-    let container = stack.container(service);
-    docker(&["inspect", "-f", "{{.Config.User}}", &container])
-        .ok()
-        .trim()
-        .to_owned()
-}
-
 /// What stands before the image's own start: root goes on, anybody else does `work` and fails.
 fn only_root(work: &str, own: &str) -> String {
     format!("[sh, -c, '[ \"$$(id -u)\" != 0 ] || exec {own}; {work}; exit 3']")
@@ -34,7 +26,7 @@ fn redis_keeps_what_it_appended() {
     });
     stack.ok(Tool::Plain, &["down", "-t", "5"]);
     let before = stack.ok(Tool::Nrcompose, &["up", "-d"]);
-    assert_eq!(user(&stack, "redis"), "", "{before}");
+    assert_eq!(stack.user("redis"), "", "{before}");
     for _ in 0..2 {
         eventually(20, || match client(&["get", "kept"]) {
             out if out.stdout.contains("tulip") => Ok(()),
@@ -63,7 +55,7 @@ fn half_a_database_is_not_left_in_the_way() {
         }
         let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
         assert_eq!(
-            (out.code, user(&stack, "db").as_str()),
+            (out.code, stack.user("db").as_str()),
             (0, ""),
             "{what}: {}",
             out.all
@@ -82,7 +74,7 @@ fn a_supervisor_whose_program_drops_to_33_answers() {
     );
     let stack = Stack::of("supervised", &compose);
     let out = stack.run(Tool::Nrcompose, &["up", "-d"]);
-    assert_eq!((out.code, user(&stack, "app").as_str()), (0, ""), "{}", out.all);
+    assert_eq!((out.code, stack.user("app").as_str()), (0, ""), "{}", out.all);
     let url = format!("http://127.0.0.1:{port}/");
     probe::page(&url, "supervised");
     stack.ok(Tool::Plain, &["up", "-d", "--force-recreate"]);

@@ -8,10 +8,11 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-/// Stands before the engine's socket and keeps every container that it is asked for.
+/// Stands before the engine's socket, keeps every container that it is asked for, and can be cut.
 pub(crate) struct Recorder {
     pub(crate) socket: PathBuf,
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
+    open: Arc<Mutex<Vec<UnixStream>>>,
 }
 
 impl Recorder {
@@ -19,7 +20,8 @@ impl Recorder {
         let socket = std::env::temp_dir().join(format!("{}.sock", unique("recorder")));
         let listener = UnixListener::bind(&socket).unwrap();
         let requests: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-        let all = Arc::clone(&requests);
+        let open: Arc<Mutex<Vec<UnixStream>>> = Arc::default();
+        let (all, streams) = (Arc::clone(&requests), Arc::clone(&open));
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(engine) = UnixStream::connect("/var/run/docker.sock") else {
@@ -30,6 +32,10 @@ impl Recorder {
                     all.push(Vec::new());
                     all.len() - 1
                 };
+                streams
+                    .lock()
+                    .unwrap()
+                    .extend([client.try_clone().unwrap(), engine.try_clone().unwrap()]);
                 let (to, back) = (engine.try_clone().unwrap(), client.try_clone().unwrap());
                 let all = Arc::clone(&all);
                 std::thread::spawn(move || {
@@ -40,7 +46,19 @@ impl Recorder {
                 std::thread::spawn(move || pass(engine, back, |_| ()));
             }
         });
-        Recorder { socket, requests }
+        Recorder {
+            socket,
+            requests,
+            open,
+        }
+    }
+
+    /// From here on there is no engine for whoever asks it this way.
+    pub(crate) fn cut(&self) {
+        std::fs::remove_file(&self.socket).unwrap();
+        for stream in self.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
     }
 
     /// How many whole images were asked for.

@@ -161,6 +161,19 @@ impl Stack {
             .collect()
     }
 
+    /// The file of that name that nrcompose keeps of this project.
+    pub(crate) fn kept(&self, name: &str) -> Option<String> {
+        let (path, _) = self.state().into_iter().next()?;
+        std::fs::read_to_string(path.with_file_name(name)).ok()
+    }
+
+    /// The user that the container of a service was made for; empty is as its author wrote it.
+    #[track_caller]
+    pub(crate) fn user(&self, service: &str) -> String {
+        let container = self.container(service);
+        docker(&["inspect", "-f", "{{.Config.User}}", &container]).ok()
+    }
+
     #[track_caller]
     pub(crate) fn ok(&self, tool: Tool, args: &[&str]) -> String {
         let out = self.run(tool, args);

@@ -25,21 +25,6 @@ fn up(stack: &Stack, more: &[&str]) -> Out {
     stack.run(Tool::Nrcompose, &[&["up", "-d"], more].concat())
 }
 
-/// The user that a service was made for; empty is as its author wrote it.
-fn user(stack: &Stack, service: &str) -> String {
-    let container = stack.container(service);
-    docker(&["inspect", "-f", "{{.Config.User}}", &container])
-        .ok()
-        .trim()
-        .to_owned()
-}
-
-/// The file of that name that is kept of the project.
-fn kept(stack: &Stack, name: &str) -> Option<String> {
-    let (path, _) = stack.state().into_iter().next()?;
-    std::fs::read_to_string(path.with_file_name(name)).ok()
-}
-
 /// Only root may write there.
 const ROOTS: &str = "touch /etc/x || exit 3; exec sleep 600";
 const RUNS: &str = "exec sleep 600";
@@ -51,12 +36,7 @@ fn a_fault_after_eight_seconds_goes_back_and_is_not_tried_again() {
         &[("app", "sleep 8; touch /etc/x || exit 3; exec sleep 600", "")],
     );
     let first = up(&stack, &[]);
-    assert_eq!(
-        (first.code, user(&stack, "app").as_str()),
-        (0, ""),
-        "{}",
-        first.all
-    );
+    assert_eq!((first.code, stack.user("app").as_str()), (0, ""), "{}", first.all);
     assert!(
         first
             .all
@@ -87,7 +67,7 @@ fn a_fault_after_eight_seconds_goes_back_and_is_not_tried_again() {
     stack.write("compose.yaml", &text.replace("/etc/x", "/tmp/x"));
     let third = up(&stack, &["--nr-watch=4s"]);
     assert_eq!(
-        user(&stack, "app"),
+        stack.user("app"),
         "1000:1000",
         "another command is another start: {}",
         third.all
@@ -105,12 +85,12 @@ fn force_tries_again_what_failed() {
         )],
     );
     up(&stack, &["--nr-watch=4s"]);
-    assert_eq!(user(&stack, "app"), "");
+    assert_eq!(stack.user("app"), "");
     std::fs::write(stack.path("data/ok"), "").unwrap();
     up(&stack, &[]);
-    assert_eq!(user(&stack, "app"), "", "nobody asked for it");
+    assert_eq!(stack.user("app"), "", "nobody asked for it");
     let forced = up(&stack, &["--nr-force", "--nr-watch=4s"]);
-    assert_eq!(user(&stack, "app"), "1000:1000", "{}", forced.all);
+    assert_eq!(stack.user("app"), "1000:1000", "{}", forced.all);
     assert!(
         forced.all.contains("tried here, and working: app"),
         "{}",
@@ -130,7 +110,7 @@ fn jobs_end_and_what_serves_must_not() {
         ],
     );
     let out = up(&stack, &["--nr-watch=5s"]);
-    assert_eq!(user(&stack, "server"), "", "{}", out.all);
+    assert_eq!(stack.user("server"), "", "{}", out.all);
     assert!(out.all.contains("tried here, and working: job"), "{}", out.all);
     assert!(
         out.all
@@ -149,7 +129,7 @@ fn a_dependency_that_breaks_goes_back_alone() {
         let out = up(&stack, &[wait, &["--nr-watch=6s"]].concat());
         assert_eq!(out.code, 0, "{wait:?}: {}", out.all);
         assert_eq!(
-            (user(&stack, "db").as_str(), user(&stack, "app").as_str()),
+            (stack.user("db").as_str(), stack.user("app").as_str()),
             ("", "1000:1000"),
             "{}",
             out.all
@@ -254,8 +234,8 @@ fn control_c_leaves_all_as_it_is() {
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.signal(), Some(2), "{said}");
     assert!(said.contains("nobody watches any more"), "{said}");
-    assert_eq!(user(&stack, "app"), "1000:1000");
-    assert!(kept(&stack, "receipts.json").is_none());
+    assert_eq!(stack.user("app"), "1000:1000");
+    assert!(stack.kept("receipts.json").is_none());
     let out = up(&stack, &["--nr-watch=4s"]);
     assert!(
         out.all.contains("tried here, and working: app"),
@@ -272,11 +252,11 @@ fn in_ci_nothing_is_guessed_and_receipts_come_by_file_alone() {
         output(command.env("CI", "true"))
     };
     let out = up(&stack, &["--nr-watch=4s"]);
-    assert_eq!(user(&stack, "app"), "1000:1000", "{}", out.all);
+    assert_eq!(stack.user("app"), "1000:1000", "{}", out.all);
     stack.ok(Tool::Nrcompose, &["verify", "--export-receipts", "receipts.json"]);
     let out = in_ci(&["up", "-d"]);
     assert_eq!(
-        (out.code, user(&stack, "app").as_str()),
+        (out.code, stack.user("app").as_str()),
         (0, ""),
         "its own receipts do not count: {}",
         out.all
@@ -289,7 +269,7 @@ fn in_ci_nothing_is_guessed_and_receipts_come_by_file_alone() {
             "{}",
             out.all
         );
-        assert_eq!(user(&stack, "app"), "1000:1000", "{}", out.all);
+        assert_eq!(stack.user("app"), "1000:1000", "{}", out.all);
     }
     // In the foreground and in a file, only what is known.
     let file = stack.ok(Tool::Nrcompose, &["--nr-no-state", "harden"]);
@@ -385,12 +365,12 @@ fn with_nothing_to_watch_it_becomes_compose() {
     let trusting = scripts("trusts", &[("app", RUNS, "")]);
     let (by, out) = starter(&trusting, &["up", "-d", "--nr-trust"]);
     assert_eq!(
-        (by.as_str(), user(&trusting, "app").as_str()),
+        (by.as_str(), trusting.user("app").as_str()),
         ("timeout", "1000:1000"),
         "{}",
         out.all
     );
-    assert!(kept(&trusting, "receipts.json").is_none());
+    assert!(trusting.kept("receipts.json").is_none());
 }
 
 /// Who asks is told 500 whoever runs it: the plan has no part in that, and nobody gets root for it.
@@ -413,7 +393,7 @@ fn what_answers_no_better_as_written_runs_as_planned() {
         "{}",
         out.all
     );
-    assert_eq!(user(&stack, "app"), "1000:1000", "{}", out.all);
+    assert_eq!(stack.user("app"), "1000:1000", "{}", out.all);
     let out = up(&stack, &["--nr-watch=8s"]);
     assert!(!out.all.contains("warning:"), "{}", out.all);
 }

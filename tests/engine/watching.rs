@@ -2,15 +2,11 @@
 //! hangs, a stack that is taken down meanwhile.
 
 use crate::container::Built;
-use crate::run::{docker, eventually, output, unique};
+use crate::recorder::Recorder;
+use crate::run::{docker, eventually, output};
 use crate::stack::{Stack, Tool};
-use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A service of an image that nobody described.
@@ -20,11 +16,6 @@ fn of_project(stack: &Stack) -> Vec<String> {
     let by = format!("label=com.docker.compose.project={}", stack.project);
     let ids = docker(&["ps", "-aq", "--filter", &by]).ok();
     ids.split_whitespace().map(str::to_owned).collect()
-}
-
-fn receipts(stack: &Stack) -> Option<String> {
-    let (path, _) = stack.state().into_iter().next()?;
-    std::fs::read_to_string(path.with_file_name("receipts.json")).ok()
 }
 
 #[test]
@@ -42,7 +33,7 @@ fn what_compose_does_not_come_to_start_is_no_fault_of_a_plan() {
     assert_eq!(ours.code, plain.code, "{}", ours.all);
     assert!(!ours.all.contains("did not work"), "{}", ours.all);
     assert!(ours.all.contains("Minimum memory limit"), "{}", ours.all);
-    let kept = receipts(&stack).unwrap_or_default();
+    let kept = stack.kept("receipts.json").unwrap_or_default();
     assert!(!kept.contains("\"failed\": \""), "{kept}");
 }
 
@@ -119,8 +110,7 @@ fn what_ends_soon_after_it_was_believed_goes_back_at_the_next_start() {
         "{}",
         second.all
     );
-    let user = docker(&["inspect", "-f", "{{.Config.User}}", &of_project(&stack)[0]]).ok();
-    assert_eq!(user.trim(), "", "{}", second.all);
+    assert_eq!(stack.user("app"), "", "{}", second.all);
 }
 
 /// Between the removal of what did not work and the start of what takes its place, nothing ends this process.
@@ -201,24 +191,18 @@ fn a_probe_that_hangs_is_given_up_and_nothing_counts_as_tried() {
         "{}",
         out.all
     );
-    assert!(!receipts(&stack).unwrap_or_default().contains("\"app\""));
-    let found = docker(&["inspect", "-f", "{{.Config.User}}", &of_project(&stack)[0]]).ok();
-    assert_eq!(found.trim(), "1000:1000");
+    assert!(
+        !stack
+            .kept("receipts.json")
+            .unwrap_or_default()
+            .contains("\"app\"")
+    );
+    assert_eq!(stack.user("app"), "1000:1000");
 }
 
 /// Starts in the background, and waits until its container runs.
 fn started(stack: &Stack, more: impl FnOnce(&mut Command)) -> std::process::Child {
-    let given = stack.command(Tool::Nrcompose, &["up", "-d"]);
-    let mut command = Command::new(given.get_program());
-    command
-        .args(given.get_args())
-        .current_dir(given.get_current_dir().unwrap());
-    for (name, value) in given.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    let mut command = stack.command(Tool::Nrcompose, &["up", "-d"]);
     more(&mut command);
     let child = command
         .stdin(Stdio::null())
@@ -247,60 +231,14 @@ fn a_stack_that_is_taken_down_meanwhile_stays_down() {
     assert!(!said.contains("did not work"), "{said}");
 }
 
-/// A way to the engine that can be cut.
-struct Relay {
-    socket: PathBuf,
-    open: Arc<Mutex<Vec<UnixStream>>>,
-}
-
-impl Relay {
-    fn start() -> Relay {
-        let socket = std::env::temp_dir().join(format!("{}.sock", unique("relay")));
-        let listener = UnixListener::bind(&socket).unwrap();
-        let open: Arc<Mutex<Vec<UnixStream>>> = Arc::default();
-        let all = Arc::clone(&open);
-        std::thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let Ok(engine) = UnixStream::connect("/var/run/docker.sock") else {
-                    return;
-                };
-                all.lock()
-                    .unwrap()
-                    .extend([client.try_clone().unwrap(), engine.try_clone().unwrap()]);
-                let (to, back) = (engine.try_clone().unwrap(), client.try_clone().unwrap());
-                std::thread::spawn(move || pass(client, to));
-                std::thread::spawn(move || pass(engine, back));
-            }
-        });
-        Relay { socket, open }
-    }
-
-    fn cut(&self) {
-        std::fs::remove_file(&self.socket).unwrap();
-        for stream in self.open.lock().unwrap().drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-fn pass(mut from: UnixStream, mut to: UnixStream) {
-    let mut buffer = [0; 64 * 1024];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
-        if to.write_all(&buffer[..count]).is_err() {
-            break;
-        }
-    }
-    let _ = to.shutdown(Shutdown::Write);
-}
-
 #[test]
 fn an_engine_that_goes_away_is_told_and_what_runs_goes_on() {
     let stack = Stack::of("engine-gone", &format!("services:\n{APP}"));
-    let relay = Relay::start();
+    let way = Recorder::start();
     let child = started(&stack, |command| {
-        command.env("DOCKER_HOST", format!("unix://{}", relay.socket.display()));
+        command.env("DOCKER_HOST", format!("unix://{}", way.socket.display()));
     });
-    relay.cut();
+    way.cut();
     let start = Instant::now();
     let out = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr);
