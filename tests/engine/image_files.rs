@@ -40,6 +40,11 @@ CMD ["sleep", "60"]
 USER 4100
 "#;
 
+/// An image of it that no other test has: what is looked for in the engine would be another's as well.
+fn odd() -> Built {
+    Built::of(&format!("{ODD}LABEL of={}", unique("odd")))
+}
+
 /// Images of which our own program cannot tell everything, and that they cannot.
 const ONLY_BY_THE_ENGINE: [&str; 4] = [
     "FROM nrcompose-test/base\nVOLUME /data /data/in\nRUN mkdir -p /data/in",
@@ -80,7 +85,7 @@ fn known(stack: &Stack, helper: Option<&str>) -> (BTreeMap<String, Value>, usize
 
 #[test]
 fn both_ways_know_the_same() {
-    let odd = Built::of(ODD);
+    let odd = odd();
     let others = ONLY_BY_THE_ENGINE.map(Built::of);
     let names = STAND_INS.map(|name| format!("nrcompose-test/{name}"));
     let built = others.iter().chain([&odd]).map(|image| image.0.clone());
@@ -166,7 +171,7 @@ impl Drop for Events {
 
 #[test]
 fn nothing_of_an_image_runs_and_nothing_is_left() {
-    let odd = Built::of(ODD);
+    let odd = odd();
     let id = docker(&["image", "inspect", "-f", "{{.Id}}", &odd.0]).ok();
     let id = id.trim();
     let stack = stack(std::slice::from_ref(&odd.0));
