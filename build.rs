@@ -10,6 +10,12 @@ mod capability;
 #[path = "src/facts/check.rs"]
 mod check;
 #[allow(dead_code, missing_docs, unreachable_pub)]
+#[path = "src/facts/condition.rs"]
+mod condition;
+#[allow(dead_code, missing_docs, unreachable_pub)]
+#[path = "src/facts/evidence.rs"]
+mod evidence;
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/image_ref.rs"]
 mod image_ref;
 #[allow(unreachable_pub)]
@@ -22,12 +28,17 @@ mod library;
 #[path = "src/facts/merge.rs"]
 mod merge;
 #[allow(dead_code, missing_docs, unreachable_pub)]
+#[path = "src/facts/one_or_many.rs"]
+mod one_or_many;
+#[allow(dead_code, missing_docs, unreachable_pub)]
 #[path = "src/facts/profile.rs"]
 mod profile;
 
+use evidence::{EvidenceEntry, EvidenceKind};
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::hash::{Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=profiles");
@@ -35,16 +46,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/capability.rs");
     println!("cargo::rerun-if-changed=src/load/schema");
     let mut files = Vec::new();
-    for item in std::fs::read_dir("profiles")? {
-        let path = item?.path();
-        if path.extension().is_some_and(|e| e == "yaml") {
-            files.push((path.clone(), std::fs::read_to_string(&path)?));
-        }
-    }
+    collect(Path::new(library::FOLDER), &mut files)?;
     files.sort();
     let mut problems = Vec::new();
     let library = library::Library::read(files, &mut problems);
     library.check(&|_| None, &mut problems);
+    for (_, entry) in library.entries() {
+        for (name, _) in library::typed(&entry.part)?
+            .evidence
+            .iter()
+            .filter(|(_, e)| !is_placed(e))
+        {
+            let message = format!("evidence `{name}` has no place and state that anybody could look up");
+            problems.push(entry.problem("evidence", name, message));
+        }
+    }
     if !problems.is_empty() {
         for problem in &problems {
             println!("cargo::error={problem}");
@@ -58,7 +74,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Three sorted tables: name → JSON, image or pattern → name, and the names of those whose image looks its own uid up.
+/// Whether evidence of ours says, beyond its form, where anybody can look it up, and whether it is known of which state.
+fn is_placed(source: &EvidenceEntry) -> bool {
+    match source.kind {
+        EvidenceKind::Documented | EvidenceKind::Dockerfile => {
+            (source.repo.is_some() && source.commit.is_some())
+                || (source.page.is_some() && source.date.is_some())
+        }
+        EvidenceKind::Measured => source.digest.is_some() && source.run.is_some() && source.date.is_some(),
+        EvidenceKind::StandIn => source.run.is_some(),
+        EvidenceKind::Inferred => source.says.is_some(),
+    }
+}
+
+/// The profiles of a folder and of those in it.
+fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()> {
+    for item in std::fs::read_dir(folder)? {
+        let path = item?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|e| e == "yaml") {
+            files.push((path.clone(), std::fs::read_to_string(&path)?));
+        }
+    }
+    Ok(())
+}
+
+/// Sorted tables: name → JSON, image or pattern → name, the names of those whose image looks its own uid up, and the files
+/// that conditions ask for.
 fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
     let mut code = String::from("static PROFILES: &[(&str, &str)] = &[\n");
     for (name, entry) in library.entries() {
@@ -82,7 +125,30 @@ fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
         }
     }
     code.push_str("];\n");
+    let mut asked: Vec<&str> = Vec::new();
+    let conditions = library
+        .entries()
+        .filter_map(|(_, entry)| entry.part.get("conditions")?.as_array());
+    let whens: Vec<_> = conditions.flatten().filter_map(merge::when).collect();
+    asked.extend(whens.iter().flat_map(files));
+    asked.sort_unstable();
+    asked.dedup();
+    let mut hasher = std::hash::DefaultHasher::new();
+    asked.hash(&mut hasher);
+    writeln!(code, "static ASKED_FILES: &[&str] = &{asked:?};")?;
+    writeln!(code, "/// Stands for the files that conditions ask for.")?;
+    writeln!(
+        code,
+        "pub(crate) const ASKED_KEY: &str = \"{:08x}\";",
+        hasher.finish() >> 32
+    )?;
     Ok(code)
+}
+
+/// The files of the image that a condition asks for.
+fn files(when: &profile::When) -> Vec<&str> {
+    let inner = when.not.iter().chain(&when.any).flat_map(files);
+    when.file.iter().map(String::as_str).chain(inner).collect()
 }
 
 /// A schema with the keywords that are judged by; below some of them stand names instead.

@@ -109,7 +109,7 @@ fn a_file_of_an_added_group_is_claimed() {
 #[test]
 fn a_low_port_is_claimed_to_listen_where_it_is_published_by_tcp() {
     let profile = "images: [example.org/own]\nabout: a test\n\
-                   evidence: {t: {kind: documented, where: here}}\n\
+                   evidence: {t: {kind: documented, says: here}}\n\
                    class: {value: user, evidence: t}\nstart: {value: root, evidence: t}\n\
                    user: {uid: 4000, gid: 5000, others: any, evidence: t}\n\
                    ports: [{port: 53, protocol: udp, evidence: t}, {port: 80, evidence: t}, {port: 81, evidence: t}]\n\

@@ -24,7 +24,7 @@ use support::settings;
 /// An image that writes `/data`, reads `/read`, has `/conf` for a person, and may write `/media`.
 const PROFILE: &str = "images: [example.org/own]
 about: a test
-evidence: {t: {kind: documented, where: here}}
+evidence: {t: {kind: documented, says: here}}
 class: {value: CLASS, evidence: t}
 start: {value: root, evidence: t}
 user: {uid: 4000, gid: 5000, others: OTHERS, evidence: t}
@@ -250,8 +250,8 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
         (owned().of_image("nonroot", "any"), "'/srv/a:/data'", "4711:4712"),
         (owned().of_image("nonroot", "gid0"), "'/srv/a:/data'", "4711:0"),
         // An image that takes its own user alone.
-        (owned().of_image("user", "no"), "'/srv/a:/data'", "4000:5000"),
-        (owned().of_image("nonroot", "no"), "'/srv/a:/data'", "4000:5000"),
+        (owned().of_image("user", "none"), "'/srv/a:/data'", "4000:5000"),
+        (owned().of_image("nonroot", "none"), "'/srv/a:/data'", "4000:5000"),
         // Neither what it reads, nor a configuration.
         (owned(), "'/srv/a:/read'", "4000:5000"),
         (owned(), "'/srv/a:/conf'", "4000:5000"),
@@ -338,7 +338,7 @@ fn an_owner_that_exists_stays_and_the_service_takes_it() {
 
 #[test]
 fn a_service_joins_the_group_that_may_write_what_it_writes() {
-    let fixed = |gid, mode| forced().with("/srv/a", 4711, gid, mode).of_image("user", "no");
+    let fixed = |gid, mode| forced().with("/srv/a", 4711, gid, mode).of_image("user", "none");
     for (scene, mounts, joins) in [
         (fixed(30, 0o775), "'/srv/a:/data'", true),
         (fixed(30, 0o2770), "'/srv/a:/data'", true),
@@ -380,7 +380,7 @@ fn a_service_joins_the_group_that_may_write_what_it_writes() {
 #[test]
 fn a_service_joins_no_group_that_is_as_good_as_root() {
     for (name, joins) in [("docker", false), ("sudo", false), ("media", true)] {
-        let mut scene = forced().with("/srv/a", 4711, 30, 0o775).of_image("user", "no");
+        let mut scene = forced().with("/srv/a", 4711, 30, 0o775).of_image("user", "none");
         scene.machine = scene.machine.with_group(30, name);
         let plan = scene.plan("'/srv/a:/data'");
         assert_eq!(

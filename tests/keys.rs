@@ -13,10 +13,10 @@ use std::process::{Command, Output};
 const PROFILE: &str = "
 images: [example.org/contrary]
 about: an image that says no
-evidence: {made: {kind: documented, where: made up}}
+evidence: {made: {kind: documented, says: made up}}
 class: {value: user-with-help, evidence: made}
 start: {value: drops, evidence: made}
-user: {uid: 700, gid: 701, others: \"no\", evidence: made}
+user: {uid: 700, gid: 701, others: none, evidence: made}
 needs_passwd: {value: false, evidence: made}
 no_new_privileges: {value: true, evidence: made}
 read_only: {value: false, evidence: made}

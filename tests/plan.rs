@@ -110,7 +110,7 @@ fn a_socket_of_root_alone_keeps_its_mount() {
 #[test]
 fn a_proxy_by_which_containers_can_be_started_is_told() {
     let profile = "images: [example.org/own]\nabout: a test\n\
-                   evidence: {t: {kind: documented, where: here}}\n\
+                   evidence: {t: {kind: documented, says: here}}\n\
                    class: {value: user, evidence: t}\nstart: {value: root, evidence: t}\n\
                    user: {uid: 4000, gid: 5000, others: any, evidence: t}\n\
                    docker_api: {sections: [SECTIONS], endpoint: {environment: {DOCKER_HOST: \"{endpoint}\"}}, evidence: t}\n";
@@ -478,7 +478,7 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: /srv/data}}}
 #[test]
 fn what_an_image_declares_as_a_volume_is_not_hidden() {
     let profile = "images: [example.org/a, example.org/base]\nabout: a test\n\
-                   evidence: {t: {kind: documented, where: here}}\n\
+                   evidence: {t: {kind: documented, says: here}}\n\
                    class: {value: user, evidence: t}\nstart: {value: root, evidence: t}\n\
                    user: {uid: 4000, gid: 4000, others: any, evidence: t}\n\
                    writable: [{path: /srv/app/data, kind: data, evidence: t}]\n";
@@ -548,7 +548,7 @@ volumes: {data: }
 fn torn(needed: &str) -> Plan {
     let profile = format!(
         "images: [example.org/torn]\nabout: a test\n\
-         evidence: {{t: {{kind: documented, where: here}}}}\n\
+         evidence: {{t: {{kind: documented, says: here}}}}\n\
          class: {{value: user, evidence: t}}\nstart: {{value: root, evidence: t}}\n\
          user: {{uid: 4000, gid: 5000, others: any, evidence: t}}\n\
          environment: [{{name: DOCKER_HOST, value: \"{needed}\", evidence: t}}]\n\

@@ -213,7 +213,7 @@ fn no_profile_names_the_capability_that_opens_the_host() {
         format!("root_start: {set}"),
         format!("capabilities: {set}"),
         "file_capabilities: [{path: /x, capabilities: [DAC_READ_SEARCH], evidence: docs}]".to_owned(),
-        format!("variants: [{{tags: ['1'], set: {{root_start: {set}}}}}]"),
+        format!("conditions: [{{when: {{tag: '1'}}, set: {{root_start: {set}}}}}]"),
         "test: {probe: [x], service: {cap_add: [cap_dac_read_search]}}".to_owned(),
         "test: {probe: [x], service: {cap_add: [ALL]}}".to_owned(),
         "test: {probe: [x], neighbours: {db: {image: db, cap_add: [DAC_READ_SEARCH]}}}".to_owned(),
@@ -226,4 +226,10 @@ fn no_profile_names_the_capability_that_opens_the_host() {
             "{part}: {said}"
         );
     }
+}
+
+#[test]
+fn every_profile_is_formatted() {
+    let run = nrcompose(&["profiles", "fmt", "--check", "profiles"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stdout));
 }

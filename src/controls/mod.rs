@@ -4,6 +4,7 @@ mod cure;
 mod devices;
 mod engine_socket;
 mod environment;
+mod files;
 mod init;
 mod inline_file;
 mod namespaces;
@@ -56,6 +57,11 @@ pub const CONTROLS: &[Control] = &[
         id: passwd::ID,
         about: "give the user an entry in /etc/passwd where something looks for it",
         decide: passwd::decide,
+    },
+    Control {
+        id: files::ID,
+        about: "give the user the files that the image needs",
+        decide: files::decide,
     },
     Control {
         id: readable::ID,

@@ -277,6 +277,7 @@ fn relocation(cx: &Context, low: Low, moved: &Move) -> Result<Vec<Intent>, Strin
         intents.push(Intent::File {
             path: path.clone(),
             content: port(content),
+            is_written: false,
         });
     }
     let owner = namespace(cx).owner;

@@ -28,6 +28,9 @@ pub fn resolve(name: &str) -> Option<Fragment> {
     let part = part(name)?;
     match part.get("extends").and_then(|v| v.as_str()) {
         Some(base) => Some(super::merge::extend(resolve(base)?, &part)),
+        None if super::library::has_defaults(name) => {
+            Some(super::merge::extend(self::part("defaults")?, &part))
+        }
         None => Some(part),
     }
 }
@@ -35,6 +38,11 @@ pub fn resolve(name: &str) -> Option<Fragment> {
 /// Whether a profile says that its image looks its own uid up; the build script asked them all.
 pub fn looks_itself_up(name: &str) -> bool {
     LOOK_THEMSELVES_UP.binary_search(&name).is_ok()
+}
+
+/// Whether a condition of a profile asks for a file or directory of the image.
+pub(crate) fn is_asked_for(path: &str) -> bool {
+    ASKED_FILES.binary_search(&path).is_ok()
 }
 
 /// The names of all profiles, sorted.

@@ -2,12 +2,14 @@
 //! else the generic one.
 
 use super::builtin;
+use super::condition::Circumstances;
 use super::dockerfile::Recipe;
+use super::evidence::EvidenceEntry;
 use super::image_ref::ImageRef;
 use super::library::{Library, Problem, typed};
 use super::local::Local;
 use super::merge::{self, Fragment};
-use super::profile::{EvidenceEntry, Profile};
+use super::profile::Profile;
 use crate::diagnostic::{Diagnostic, LoadError};
 use crate::input::{self, Unreadable};
 use crate::load::read_yaml;
@@ -32,6 +34,8 @@ pub struct Lookup<'a> {
     pub recipe: Option<&'a Recipe>,
     /// What the image on this machine says.
     pub local: Option<&'a Local>,
+    /// The service, as far as conditions of profiles ask; its tag and files are the image's, not of here.
+    pub circumstances: Option<&'a Circumstances>,
 }
 
 /// What is known of one image.
@@ -47,6 +51,8 @@ pub struct ImageFacts {
     pub image: Option<ImageRef>,
     /// The image on this machine.
     pub local: Option<Local>,
+    /// A digest alone names the image, and who runs in it depends on its tag: nothing of that is sure.
+    pub is_unsettled: bool,
 }
 
 /// Where a profile comes from.
@@ -64,6 +70,16 @@ pub enum Provenance {
     Generic,
 }
 
+impl Lookup<'_> {
+    /// What conditions of the profile of an image are asked of.
+    fn of(&self, image: Option<&ImageRef>) -> Circumstances {
+        Circumstances {
+            tag: image.and_then(ImageRef::effective_tag).map(str::to_owned),
+            ..self.circumstances.cloned().unwrap_or_default()
+        }
+    }
+}
+
 impl Catalog {
     /// Reads the person's folders, strongest first; one that does not exist is none. Every file that is no
     /// valid profile is a problem, and any problem an error.
@@ -72,7 +88,7 @@ impl Catalog {
         let mut catalog = Catalog::default();
         // Weakest first, so that a profile may extend one of a weaker folder.
         for folder in folders.iter().rev() {
-            let library = Library::read(files(folder, &mut problems), &mut problems);
+            let library = Library::read(files_of(folder, &mut problems), &mut problems);
             library.check(&|name| catalog.resolve(name), &mut problems);
             catalog.layers.insert(0, library);
         }
@@ -107,7 +123,7 @@ impl Catalog {
         let name = request
             .chosen
             .or_else(|| image.and_then(|image| self.name_for(&image.name)));
-        let built = request.recipe.and_then(|recipe| self.of_recipe(recipe));
+        let built = request.recipe.and_then(|recipe| self.of_recipe(recipe, request));
         let origin = match (name, &built, request.local) {
             (Some(name), ..) => self.origin(name),
             (None, Some(_), _) => {
@@ -117,12 +133,15 @@ impl Catalog {
             (None, None, None) => Provenance::Generic,
         };
         let base = built.as_ref().and_then(|(base, _)| base.clone());
+        let mut is_unsettled = false;
         let profile = match name {
-            // A chosen profile's variants are those of the tag all the same.
-            Some(name) => Some(merge::with_variants(
-                self.resolve(name)?,
-                image.and_then(ImageRef::effective_tag),
-            )),
+            // A chosen profile's conditions are asked of the image's tag all the same.
+            Some(name) => {
+                let whole = self.resolve(name)?;
+                let has_tag = image.is_none_or(|image| image.effective_tag().is_some());
+                is_unsettled = !has_tag && merge::user_is_by_tag(&whole);
+                Some(merge::with_conditions(whole, &request.of(image)))
+            }
             None => None,
         };
         // What is known of no image at all says nothing where something is.
@@ -150,15 +169,16 @@ impl Catalog {
             profile: typed(&whole).ok()?,
             image: image.cloned(),
             local: request.local.cloned(),
+            is_unsettled,
         })
     }
 
     /// The name of the base's profile, and what the Dockerfile says over it.
-    fn of_recipe(&self, recipe: &Recipe) -> Option<(Option<String>, Fragment)> {
+    fn of_recipe(&self, recipe: &Recipe, request: &Lookup<'_>) -> Option<(Option<String>, Fragment)> {
         let build = super::dockerfile::read(recipe)?;
         let name = build.base.as_ref().and_then(|base| self.name_for(&base.name));
         let base = match (name, &build.base) {
-            (Some(name), Some(base)) => merge::with_variants(self.resolve(name)?, base.effective_tag()),
+            (Some(name), Some(base)) => merge::with_conditions(self.resolve(name)?, &request.of(Some(base))),
             _ => Fragment::new(),
         };
         // What the base's author says and tests holds for the base alone.
@@ -175,7 +195,7 @@ impl Catalog {
             .or_else(|| builtin::name_for(image))
     }
 
-    /// Whether a profile, any variant of it, says that its image looks its own uid up.
+    /// Whether a profile, under whatever condition, says that its image looks its own uid up.
     pub fn needs_passwd(&self, name: &str) -> bool {
         match self.layers.iter().any(|layer| layer.get(name).is_some()) {
             true => self
@@ -196,7 +216,7 @@ impl Catalog {
         names
     }
 
-    /// A profile's whole content with all its variants, by name.
+    /// A profile's whole content with all its conditions, by name.
     pub fn resolve(&self, name: &str) -> Option<Fragment> {
         self.resolve_below(name, 0)
     }
@@ -270,31 +290,41 @@ pub fn folders(project: &Path, config_home: Option<&Path>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The profiles of a folder, by name, so that messages come in the same order everywhere.
-fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
-    let mut files = Vec::new();
-    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder).map_err(Unreadable::from) {
-        Ok(items) => items.filter_map(|i| i.ok().map(|i| i.path())).collect(),
-        // Most people have none.
-        Err(why) if why.is_missing() => return files,
-        // A home that is none, such as /dev/null.
-        Err(Unreadable::System(why)) if why.kind() == ErrorKind::NotADirectory => return files,
-        Err(why) => {
-            problems.push(unreadable(folder, &why));
-            return files;
-        }
-    };
+/// The profiles of a folder and of those in it, by name, so that messages come in the same order everywhere.
+pub(crate) fn files_of(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
+    let mut paths = Vec::new();
+    below(folder, DEPTH, &mut paths, problems);
     paths.sort();
+    let mut files = Vec::new();
     for path in paths {
-        if !path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
-            continue;
-        }
         match text_of(&path) {
             Ok(text) => files.push((path, text)),
             Err(problem) => problems.push(problem),
         }
     }
     files
+}
+
+/// How deep folders of profiles are looked through: a link may lead in circles.
+const DEPTH: usize = 6;
+
+/// The files of profiles in a folder and below it.
+fn below(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>, problems: &mut Vec<Problem>) {
+    let items = match std::fs::read_dir(folder).map_err(Unreadable::from) {
+        Ok(items) => items,
+        // Most people have none.
+        Err(why) if why.is_missing() => return,
+        // A home that is none, such as /dev/null.
+        Err(Unreadable::System(why)) if why.kind() == ErrorKind::NotADirectory => return,
+        Err(why) => return problems.push(unreadable(folder, &why)),
+    };
+    for path in items.filter_map(|item| item.ok().map(|item| item.path())) {
+        if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
+            paths.push(path);
+        } else if depth > 0 && path.is_dir() {
+            below(&path, depth - 1, paths, problems);
+        }
+    }
 }
 
 /// The text of a person's profile. The parser of profiles takes hours for what nests deeply, so the one of Compose

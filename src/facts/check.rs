@@ -3,8 +3,9 @@
 //!
 //! Also compiled into the build script; so it uses nothing else of the crate.
 
+use super::evidence::{EvidenceEntry, UNKNOWN_DAY, UNPINNED};
 use super::image_ref::is_name;
-use super::profile::{Class, Profile, Variant, Writable, WritableKind};
+use super::profile::{Class, Condition, Profile, Writable, WritableKind};
 use crate::capability::NAMES;
 
 /// The name of the service that a profile's test is about.
@@ -21,7 +22,7 @@ pub(crate) struct Mistake {
     pub message: String,
 }
 
-/// Everything wrong with a profile after its base and its variant were merged.
+/// Everything wrong with a profile after its base and a condition were merged.
 pub(crate) fn check(profile: &Profile) -> Vec<Mistake> {
     let mut findings = Findings(Vec::new());
     identity(profile, &mut findings);
@@ -33,21 +34,21 @@ pub(crate) fn check(profile: &Profile) -> Vec<Mistake> {
     findings.0
 }
 
-/// What can be wrong with a variant itself.
-pub(crate) fn check_variant(variant: &Variant) -> Vec<Mistake> {
+/// What can be wrong with a condition itself.
+pub(crate) fn check_condition(condition: &Condition) -> Vec<Mistake> {
     let mut findings = Findings(Vec::new());
-    let set = &variant.set;
-    if variant.tags.is_empty() {
-        findings.add("variants", "tags", "a variant needs a tag pattern");
+    let set = &condition.set;
+    if let Some(mistake) = condition.when.mistake() {
+        findings.add("conditions", "when", &mistake);
     }
     let own = [
         ("images", !set.images.is_empty()),
         ("extends", set.extends.is_some()),
         ("about", !set.about.is_empty()),
-        ("variants", !set.variants.is_empty()),
+        ("conditions", !set.conditions.is_empty()),
     ];
     for (key, _) in own.iter().filter(|(_, present)| *present) {
-        findings.add("variants", key, &format!("`{key}` has no place in a variant"));
+        findings.add("conditions", key, &format!("`{key}` has no place in a condition"));
     }
     findings.0
 }
@@ -114,6 +115,7 @@ fn all_evidence(p: &Profile) -> Vec<(&'static str, String, &[String])> {
     p.environment
         .iter()
         .for_each(|v| one("environment", &v.name, &v.evidence));
+    p.files.iter().for_each(|f| one("files", &f.path, &f.evidence));
     p.writable
         .iter()
         .for_each(|w| one("writable", &w.path, &w.evidence));
@@ -145,10 +147,51 @@ fn evidence(p: &Profile, out: &mut Findings) {
         }
     }
     for (name, source) in &p.evidence {
-        if source.place.trim().is_empty() {
-            out.add("evidence", name, &format!("evidence `{name}` does not say where"));
+        for mistake in form(source) {
+            out.add("evidence", name, &format!("evidence `{name}` {mistake}"));
         }
     }
+}
+
+/// What is wrong with a source.
+fn form(source: &EvidenceEntry) -> Vec<&'static str> {
+    let mut wrong = Vec::new();
+    if source.place().trim().is_empty() {
+        wrong.push("does not say where: `repo` and `path`, `page`, `digest` and `run`, or `says`");
+    }
+    let is_repository = |r: &String| r.split('/').filter(|part| !part.is_empty()).count() >= 2;
+    if source.repo.as_ref().is_some_and(|r| !is_repository(r)) {
+        wrong.push("has a `repo` that is neither `owner/name` nor an address");
+    }
+    let commit = source.commit.as_deref();
+    let is_hash = |c: &str| c.len() == 40 && c.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    if commit.is_some_and(|c| c != UNPINNED && !is_hash(c)) {
+        wrong.push("has a `commit` that is no whole one (40 digits, or `unpinned`)");
+    }
+    if commit.is_some() && source.repo.is_none() {
+        wrong.push("has a `commit` of no `repo`");
+    }
+    if source.page.as_ref().is_some_and(|p| !p.starts_with("https://")) {
+        wrong.push("has a `page` that is no https address");
+    }
+    if source.digest.as_ref().is_some_and(|d| !d.starts_with("sha256:")) {
+        wrong.push("has a `digest` that is none (sha256:…)");
+    }
+    let date = source.date.as_deref();
+    if date.is_some_and(|d| d != UNKNOWN_DAY && !is_day(d)) {
+        wrong.push("has a `date` that is none (YYYY-MM-DD, or `unknown`)");
+    }
+    if commit.is_some_and(is_hash) && !date.is_some_and(is_day) {
+        wrong.push("names a commit, but not the `date` on which it was read");
+    }
+    wrong
+}
+
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number =
+        |part: &str, digits: usize| part.len() == digits && part.chars().all(|c| c.is_ascii_digit());
+    matches!(parts.as_slice(), [y, m, d] if is_number(y, 4) && is_number(m, 2) && is_number(d, 2))
 }
 
 fn class(p: &Profile, out: &mut Findings) {
@@ -203,6 +246,18 @@ fn paths(p: &Profile, out: &mut Findings) {
 }
 
 fn values(p: &Profile, out: &mut Findings) {
+    for file in p.files.iter().filter(|f| !is_clean(&f.path)) {
+        let message = "a path is absolute, without `..`, `//` or a slash at the end";
+        out.add("files", &file.path, message);
+    }
+    for file in p.files.iter().filter(|f| f.content.is_empty()) {
+        // Compose mounts the project's directory there instead.
+        out.add(
+            "files",
+            &file.path,
+            "a file has something in it, a comment at least",
+        );
+    }
     if let Some(ids) = &p.ids
         && !is_ids(&ids.default)
     {

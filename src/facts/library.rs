@@ -38,7 +38,7 @@ pub struct ProfileFile {
     pub part: Fragment,
 }
 
-/// All profiles of one folder, by name (the file's stem).
+/// All profiles of one folder, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     entries: BTreeMap<String, ProfileFile>,
@@ -59,7 +59,7 @@ impl Library {
     }
 
     fn add(&mut self, entry: ProfileFile, problems: &mut Vec<Problem>) {
-        let name = stem(&entry.file);
+        let name = name_of(&entry.file);
         let images = entry.part.get("images").and_then(|v| v.as_array());
         for image in images.into_iter().flatten().filter_map(|v| v.as_str()) {
             let key = canonical(image);
@@ -78,7 +78,7 @@ impl Library {
         self.entries.insert(name, entry);
     }
 
-    /// Checks every profile, alone and with each of its variants. `below` finds the parts of weaker folders.
+    /// Checks every profile, alone and under each of its conditions. `below` finds the parts of weaker folders.
     pub fn check(&self, below: &dyn Fn(&str) -> Option<Fragment>, problems: &mut Vec<Problem>) {
         for (name, entry) in &self.entries {
             match self.resolve(name, below) {
@@ -103,7 +103,7 @@ impl Library {
             };
             chain.push(entry);
             let Some(extends) = entry.part.get("extends").and_then(|v| v.as_str()) else {
-                break Fragment::new();
+                break self.defaults(next, below);
             };
             // A profile may extend the one of the same name in a weaker folder.
             if extends == next || !self.entries.contains_key(extends) {
@@ -131,6 +131,16 @@ impl Library {
             whole = merge::extend(whole, &entry.part);
         }
         Ok(whole)
+    }
+
+    /// What stands below a profile that extends none.
+    fn defaults(&self, name: &str, below: &dyn Fn(&str) -> Option<Fragment>) -> Fragment {
+        if !has_defaults(name) {
+            return Fragment::new();
+        }
+        let own = self.entries.get(DEFAULTS).map(|entry| entry.part.clone());
+        let part = own.or_else(|| below(DEFAULTS)).unwrap_or_default();
+        merge::extend(part, &Fragment::new())
     }
 
     /// The profile for an image's canonical name: the exact one, else the longest pattern.
@@ -191,12 +201,45 @@ impl ProfileFile {
     }
 }
 
-/// The name of a profile: its file's, without the extension.
-pub fn stem(file: &Path) -> String {
-    file.file_stem()
-        .map(|s| s.to_string_lossy().into_owned())
-        .unwrap_or_default()
+/// The name of a profile: the image that it stands for, by the path of its file below the folder `profiles`, as in
+/// `profiles/docker.io/library/nginx.yaml`, or the name of the file. A base has the name of its file.
+pub fn name_of(file: &Path) -> String {
+    let parts: Vec<_> = file
+        .components()
+        .map(|c| c.as_os_str().to_string_lossy())
+        .collect();
+    let below = parts
+        .iter()
+        .rposition(|part| part == FOLDER)
+        .map_or(parts.len(), |at| at + 1);
+    let path = parts.get(below..).filter(|path| path.len() > 1);
+    let path = path.map_or_else(
+        || parts.last().cloned().unwrap_or_default().into_owned(),
+        |p| p.join("/"),
+    );
+    let name = path
+        .strip_suffix(".yaml")
+        .or_else(|| path.strip_suffix(".yml"))
+        .unwrap_or(&path);
+    match name.strip_prefix(BASES) {
+        Some(base) => base.to_owned(),
+        None => canonical(name),
+    }
 }
+
+/// Whether a profile that extends none stands on what holds for every image.
+pub(crate) fn has_defaults(name: &str) -> bool {
+    ![DEFAULTS, NOTHING_KNOWN].contains(&name)
+}
+
+/// What a folder of profiles is called.
+pub(crate) const FOLDER: &str = "profiles";
+/// The folder in it of what is no image by itself.
+const BASES: &str = "bases/";
+/// The profile below all others: what holds for every image that does not say otherwise.
+const DEFAULTS: &str = "defaults";
+/// What is known of an image that nobody knows: not even that.
+const NOTHING_KNOWN: &str = "generic";
 
 /// Types first, where the parser knows the line; then the same text untyped, for merging.
 fn parse(text: &str) -> Result<Fragment, (usize, String)> {
@@ -210,7 +253,7 @@ fn parse(text: &str) -> Result<Fragment, (usize, String)> {
         (line, message.to_owned())
     };
     let profile: Profile = serde_yaml::from_str(text).map_err(failed)?;
-    if let Some(f) = profile.variants.iter().flat_map(check::check_variant).next() {
+    if let Some(f) = profile.conditions.iter().flat_map(check::check_condition).next() {
         return Err((line_of(text, f.section, &f.item), f.message));
     }
     serde_yaml::from_str(text).map_err(failed)
@@ -221,13 +264,13 @@ pub fn typed(part: &Fragment) -> Result<Profile, String> {
     serde::Deserialize::deserialize(part).map_err(|e: serde_json::Error| e.to_string())
 }
 
-/// What is wrong with a whole profile, alone and with each variant.
+/// What is wrong with a whole profile, alone and under each condition.
 fn findings(part: &Fragment) -> Vec<Mistake> {
     let mut all = judge(part);
-    let variants = part.get("variants").and_then(|v| v.as_array());
-    for set in variants.into_iter().flatten().filter_map(|v| v.get("set")) {
+    let conditions = part.get("conditions").and_then(|v| v.as_array());
+    for set in conditions.into_iter().flatten().filter_map(|v| v.get("set")) {
         let mut varied = part.clone();
-        varied.shift_remove("variants");
+        varied.shift_remove("conditions");
         if let Some(set) = set.as_object() {
             varied = merge::merge(varied, set);
         }
@@ -271,7 +314,7 @@ fn line_of(text: &str, section: &str, item: &str) -> usize {
         }
         None => None,
     };
-    // What a variant adds stands below `variants`; what a base says is charged to the line that names it.
+    // What a condition sets stands below `conditions`; what a base says is charged to the line that names it.
     found
         .or_else(|| lines.iter().position(|l| !item.is_empty() && has_item(l)))
         .or(start)
@@ -290,7 +333,7 @@ mod tests {
         problems.iter().map(ToString::to_string).collect()
     }
 
-    const GOOD: &str = "images: [redis]\nabout: Redis\nevidence:\n  d: {kind: dockerfile, where: Dockerfile}\n\
+    const GOOD: &str = "images: [redis]\nabout: Redis\nevidence:\n  d: {kind: dockerfile, says: Dockerfile}\n\
         class: {value: user, evidence: d}\nuser: {uid: 999, gid: 1000, others: any, evidence: d}\n";
 
     fn with(more: &str) -> Vec<String> {
@@ -306,7 +349,9 @@ mod tests {
     fn what_the_types_catch_has_the_line() {
         assert!(with("colour: red\n")[0].starts_with("a.yaml:7: unknown field `colour`"));
         assert!(with("ports: 80\n")[0].starts_with("a.yaml:7: ports: invalid type"));
-        assert!(with("variants:\n  - tags: x\n    set:\n      colour: 1\n")[0].starts_with("a.yaml:10:"));
+        assert!(
+            with("conditions:\n  - when: {tag: x}\n    set:\n      colour: 1\n")[0].starts_with("a.yaml:10:")
+        );
     }
 
     #[test]
@@ -328,7 +373,7 @@ mod tests {
         );
         assert_eq!(said, ["a.yaml:8: a tmpfs here would cover the data in /a/b"]);
         let said = with(
-            "variants:\n  - tags: x\n    set:\n      writable:\n        - {path: /v, kind: data, tmpfs: true, evidence: d}\n",
+            "conditions:\n  - when: {tag: x}\n    set:\n      writable:\n        - {path: /v, kind: data, tmpfs: true, evidence: d}\n",
         );
         assert_eq!(said, ["a.yaml:11: a tmpfs over data would lose it"]);
     }
@@ -366,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_child_does_not_change_what_its_base_rests_on() {
-        let child = "extends: a\nabout: b\nevidence:\n  d: {kind: documented, where: elsewhere}\n";
+        let child = "extends: a\nabout: b\nevidence:\n  d: {kind: documented, says: elsewhere}\n";
         assert_eq!(
             problems(&[("a.yaml", GOOD), ("b.yaml", child)]),
             ["b.yaml:4: the base has other evidence named `d`: choose another name"]

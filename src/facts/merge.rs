@@ -1,17 +1,21 @@
-//! How a part of a profile is laid over another: `extends`, `variants`, and facts of weaker sources below
+//! How a part of a profile is laid over another: `extends`, `conditions`, and facts of weaker sources below
 //! stronger ones.
 //!
 //! A value and its evidence are one thing, so whatever is given replaces the whole of what was there. Only
 //! lists of things that have a name of their own (paths, ports, binaries) merge, item by item, and so does
 //! the table of evidence. `null` takes away. Also compiled into the build script.
 
+use super::condition::Circumstances;
+use super::profile::When;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// A profile, or a part of one, before it is given types.
 pub(crate) type Fragment = Map<String, Value>;
 
 /// Lists whose items are distinguished by these keys.
-const KEYED: [(&str, &[&str]); 8] = [
+const KEYED: [(&str, &[&str]); 9] = [
+    ("files", &["path"]),
     ("writable", &["path"]),
     ("ports", &["port", "protocol"]),
     ("file_capabilities", &["path"]),
@@ -19,7 +23,7 @@ const KEYED: [(&str, &[&str]); 8] = [
     ("blockers", &["note"]),
     ("gotchas", &["note"]),
     ("alternatives", &["image"]),
-    ("variants", &["tags"]),
+    ("conditions", &["when"]),
 ];
 
 /// What belongs to one file alone and is not handed down.
@@ -70,26 +74,32 @@ fn merge_list(below: &mut Vec<Value>, above: &[Value], keys: &[&str]) {
     }
 }
 
-/// The profile for a tag: every variant that covers it, merged over the rest in the order written.
-pub(crate) fn with_variants(mut part: Fragment, tag: Option<&str>) -> Fragment {
-    let Some(Value::Array(variants)) = part.shift_remove("variants") else {
+/// The profile under these circumstances: every condition that holds, merged over the rest in the order written.
+pub(crate) fn with_conditions(mut part: Fragment, circumstances: &Circumstances) -> Fragment {
+    let Some(Value::Array(conditions)) = part.shift_remove("conditions") else {
         return part;
     };
-    for variant in &variants {
-        let covers = |pattern: &Value| {
-            let pattern = pattern.as_str().unwrap_or_default();
-            tag.is_some_and(|tag| super::image_ref::matches(pattern, tag))
-        };
-        let hit = match variant.get("tags") {
-            Some(Value::Array(patterns)) => patterns.iter().any(covers),
-            Some(pattern) => covers(pattern),
-            None => false,
-        };
-        if let (true, Some(Value::Object(set))) = (hit, variant.get("set")) {
+    for condition in &conditions {
+        let holds = when(condition).is_some_and(|when| when.holds(circumstances));
+        if let (true, Some(Value::Object(set))) = (holds, condition.get("set")) {
             part = merge(part, set);
         }
     }
     part
+}
+
+/// Whether who runs in the image depends on its tag.
+pub(crate) fn user_is_by_tag(part: &Fragment) -> bool {
+    let conditions = part.get("conditions").and_then(Value::as_array);
+    conditions.into_iter().flatten().any(|condition| {
+        let decides = |key| condition["set"].get(key).is_some();
+        when(condition).is_some_and(|when| when.asks_for_tag()) && (decides("user") || decides("class"))
+    })
+}
+
+/// What a condition is about.
+pub(crate) fn when(condition: &Value) -> Option<When> {
+    When::deserialize(condition.get("when")?).ok()
 }
 
 /// The same with every name of evidence changed, so that it can be laid over what it has nothing to do with.
@@ -128,11 +138,11 @@ fn references(value: &Value, prefix: &str) -> Value {
     }
 }
 
-/// Whether a whole profile, any variant of it, says that its image looks its own uid up.
+/// Whether a whole profile, under whatever condition, says that its image looks its own uid up.
 pub(crate) fn looks_itself_up(part: &Fragment) -> bool {
     let says = |part: &Fragment| part.get("needs_passwd").is_some_and(|f| f["value"] == true);
-    let variants = part.get("variants").and_then(Value::as_array);
-    let mut sets = variants
+    let conditions = part.get("conditions").and_then(Value::as_array);
+    let mut sets = conditions
         .into_iter()
         .flatten()
         .filter_map(|v| v["set"].as_object());
@@ -168,17 +178,24 @@ mod tests {
     }
 
     #[test]
-    fn a_later_variant_wins() {
+    fn a_later_condition_wins() {
         let base = part(json!({
             "user": 999,
-            "variants": [
-                {"tags": "*alpine*", "set": {"user": 70}},
-                {"tags": ["18*", "latest"], "set": {"data": "new"}},
+            "conditions": [
+                {"when": {"tag": "*alpine*"}, "set": {"user": 70}},
+                {"when": {"tag": ["18*", "latest"]}, "set": {"data": "new"}},
             ],
         }));
-        let of = |tag| Value::Object(with_variants(base.clone(), tag));
+        let of = |tag: Option<&str>| {
+            let circumstances = Circumstances {
+                tag: tag.map(str::to_owned),
+                ..Circumstances::default()
+            };
+            Value::Object(with_conditions(base.clone(), &circumstances))
+        };
         assert_eq!(of(Some("18-alpine")), json!({"user": 70, "data": "new"}));
         assert_eq!(of(Some("16")), json!({"user": 999}));
         assert_eq!(of(None), json!({"user": 999}));
+        assert!(user_is_by_tag(&base));
     }
 }

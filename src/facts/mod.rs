@@ -3,9 +3,11 @@
 pub mod builtin;
 pub(crate) mod catalog;
 pub(crate) mod check;
+pub(crate) mod condition;
 pub mod config;
 pub mod dockerfile;
 pub mod engine;
+pub mod evidence;
 pub(crate) mod giving;
 pub mod host;
 pub(crate) mod ids;
@@ -14,6 +16,7 @@ pub(crate) mod layer;
 pub mod library;
 pub(crate) mod local;
 pub(crate) mod merge;
+pub(crate) mod one_or_many;
 pub mod profile;
 pub mod recipes;
 #[cfg(test)]

@@ -1,16 +1,18 @@
-//! What is known of an image family: the schema of `profiles/*.yaml`.
+//! What is known of an image family: the schema of the files in `profiles/`.
 //!
 //! Every value names its evidence, so that anybody can look it up or measure it again. This file is also
 //! compiled into the build script, which refuses to build with an invalid profile; so it uses nothing of
 //! the crate.
 
+use super::evidence::EvidenceEntry;
+use super::one_or_many;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// An image family: what it needs to run without root, and how that is known.
 ///
-/// Every field may be absent in a file, because a part (`extends`, `variants`) leaves out what it does not
-/// change; what a whole profile must have is in `check`.
+/// Every field may be absent in a file, because a part (`extends`, `conditions`) leaves out what it does not
+/// change; what a whole profile must have is in `check`. The order of the fields is that of a formatted file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -49,6 +51,9 @@ pub struct Profile {
     /// Environment that the non-root mode needs.
     #[serde(default, deserialize_with = "or_none")]
     pub environment: Vec<Variable>,
+    /// Files that the non-root mode needs, each its user's own.
+    #[serde(default, deserialize_with = "or_none")]
+    pub files: Vec<NeededFile>,
     /// Whether it has `/bin/sh` and `chown`, with which a volume can be given away; yes when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shell: Option<Fact<bool>>,
@@ -88,9 +93,9 @@ pub struct Profile {
     /// The sections of the Docker API it uses when it is given the socket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub docker_api: Option<DockerApi>,
-    /// What differs for some tags; each is a part of a profile, merged over the rest when a tag matches.
+    /// What differs under some conditions; each is a part of a profile, merged over the rest where it holds.
     #[serde(default)]
-    pub variants: Vec<Variant>,
+    pub conditions: Vec<Condition>,
     /// How to start it and how to know that it works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<Test>,
@@ -107,46 +112,6 @@ pub struct Fact<T> {
     #[serde(with = "one_or_many")]
     #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
     pub evidence: Vec<String>,
-}
-
-/// A source of a value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct EvidenceEntry {
-    /// How strong it is.
-    pub kind: EvidenceKind,
-    /// Where to look: a document, a file of the image's repository, how and on which digest it was measured.
-    #[serde(rename = "where")]
-    pub place: String,
-}
-
-/// How strong a piece of evidence is, strongest first. `inferred` alone, and a measurement on a stand-in, leave a decision
-/// unproven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum EvidenceKind {
-    /// The maintainers say so.
-    Documented,
-    /// It stands in the Dockerfile or in a script of the image.
-    Dockerfile,
-    /// Seen on the published image.
-    Measured,
-    /// Seen on an image built in the shape of the published one.
-    StandIn,
-    /// A conclusion that nobody checked.
-    Inferred,
-}
-
-impl EvidenceKind {
-    /// Whether a decision that rests on it counts as proven.
-    pub fn proves(self) -> bool {
-        matches!(
-            self,
-            EvidenceKind::Documented | EvidenceKind::Dockerfile | EvidenceKind::Measured
-        )
-    }
 }
 
 /// What upstream says about support.
@@ -227,8 +192,8 @@ pub enum Others {
     Any,
     /// Any uid, as long as the gid is 0.
     Gid0,
-    /// Only its own.
-    No,
+    /// None but its own.
+    None,
 }
 
 /// Variables that name ids.
@@ -476,17 +441,67 @@ pub struct ApiEndpoint {
     pub arguments: Vec<String>,
 }
 
-/// What differs for some tags.
+/// What differs under a condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Variant {
-    /// Tag patterns; `*` stands for any text. An image without tag and digest has the tag `latest`.
-    #[serde(with = "one_or_many")]
-    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
-    pub tags: Vec<String>,
-    /// The part of a profile that is merged over the rest; a later variant over an earlier one.
+pub struct Condition {
+    /// When it holds.
+    pub when: When,
+    /// The part of a profile that is merged over the rest; a later condition over an earlier one.
     pub set: Profile,
+}
+
+/// A condition holds when everything that it names does; of a list, one is enough. What is not known of a service does not
+/// hold. In texts, `*` stands for any text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// The image's tag. An image without tag and digest has the tag `latest`.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub tag: Vec<String>,
+    /// A range of the version that the tag starts with: `<2`, `>=5.14`, `>=3 <4`. `latest` and the like are the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Variables of the service that are set, and to what: `"*"` for anything but nothing.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub environment: IndexMap<String, String>,
+    /// A word of `entrypoint:`, or of the image's where the service has none and the image is known.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub entrypoint: Vec<String>,
+    /// A word of `command:`, likewise.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub command: Vec<String>,
+    /// Something is mounted there or below.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub mount: Vec<String>,
+    /// A device that the service is given, by its path in the container.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub device: Vec<String>,
+    /// A capability that the author adds.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub capability: Vec<String>,
+    /// The kind of engine: `rootful`, `rootless`, `userns-remap`, `podman`.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub engine: Vec<String>,
+    /// A file or directory of the image, where that was looked at.
+    #[serde(default, with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub file: Vec<String>,
+    /// None of these holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not: Vec<When>,
+    /// One of these holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub any: Vec<When>,
 }
 
 /// A variable to set.
@@ -498,6 +513,21 @@ pub struct Variable {
     pub name: String,
     /// Its value.
     pub value: String,
+    /// Names in the profile's `evidence`.
+    #[serde(with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
+    pub evidence: Vec<String>,
+}
+
+/// A file to be there, which its user may write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NeededFile {
+    /// Its path, absolute.
+    pub path: String,
+    /// All that it holds.
+    pub content: String,
     /// Names in the profile's `evidence`.
     #[serde(with = "one_or_many")]
     #[cfg_attr(test, schemars(with = "one_or_many::OneOrMany"))]
@@ -542,32 +572,4 @@ where
     T: Deserialize<'de>,
 {
     Option::deserialize(d).map(Option::unwrap_or_default)
-}
-
-/// `evidence: docs` and `evidence: [docs, dockerfile]` are the same thing.
-mod one_or_many {
-    use serde::{Deserialize, Deserializer, Serializer, ser::SerializeSeq};
-
-    #[derive(Deserialize)]
-    #[cfg_attr(test, derive(schemars::JsonSchema))]
-    #[serde(untagged)]
-    pub(super) enum OneOrMany {
-        One(String),
-        Many(Vec<String>),
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
-        Ok(match OneOrMany::deserialize(d)? {
-            OneOrMany::One(s) => vec![s],
-            OneOrMany::Many(v) => v,
-        })
-    }
-
-    pub(super) fn serialize<S: Serializer>(list: &[String], s: S) -> Result<S::Ok, S::Error> {
-        let mut seq = s.serialize_seq(Some(list.len()))?;
-        for item in list {
-            seq.serialize_element(item)?;
-        }
-        seq.end()
-    }
 }

@@ -195,6 +195,7 @@ impl<'r> Request<'r> {
             recipes,
             images: found.images,
             volumes,
+            engine: settings.engine.clone(),
         };
         let facts = settings.engine.clone();
         let here = this_host(&project, self.environment);

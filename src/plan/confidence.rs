@@ -2,7 +2,7 @@
 
 use super::ServicePlan;
 use super::decision::{Decision, Evidence, Outcome};
-use crate::facts::profile::EvidenceKind;
+use crate::facts::evidence::EvidenceKind;
 use serde::Serialize;
 use std::fmt;
 

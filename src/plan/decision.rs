@@ -152,7 +152,7 @@ pub enum Evidence {
         /// What of it: `user`, `writable./run`.
         value: String,
         /// How strong: the best kind of evidence given for the value.
-        kind: crate::facts::profile::EvidenceKind,
+        kind: crate::facts::evidence::EvidenceKind,
         /// Where to look it up.
         place: String,
     },

@@ -81,6 +81,8 @@ pub enum Intent {
         path: String,
         /// All of it.
         content: String,
+        /// Whether the service writes it, too.
+        is_written: bool,
     },
     /// The uid has an entry in the container's passwd.
     Account {

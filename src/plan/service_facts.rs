@@ -1,5 +1,6 @@
 //! What is known of a service before any control looks at it, with the words in which decisions cite it.
 
+mod circumstances;
 mod layer;
 mod writes;
 
@@ -10,8 +11,10 @@ use super::decision::Evidence;
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
+use crate::facts::engine::EngineFacts;
+use crate::facts::evidence::{EvidenceEntry, EvidenceKind};
 use crate::facts::host::{Found, FoundKind};
-use crate::facts::profile::{EvidenceKind, Profile, Writable};
+use crate::facts::profile::{Profile, Writable};
 use crate::facts::recipes::Recipes;
 use crate::facts::volume::ForeignVolume;
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Lookup, Provenance};
@@ -54,6 +57,8 @@ pub struct FactSources {
     pub volumes: IndexMap<String, ForeignVolume>,
     /// Images on this machine, by the name in the Compose file.
     pub images: IndexMap<String, Local>,
+    /// The engine that the plan is for.
+    pub engine: EngineFacts,
 }
 
 /// A user of the image, in numbers.
@@ -83,11 +88,15 @@ impl ServiceFacts {
         let reference = service.image().and_then(ImageRef::parse);
         let recipe = sources.recipes.of(service.name);
         let build = recipe.and_then(dockerfile::read);
+        let env_files = project.env_file_values(service.name);
+        let local = service.image().and_then(|image| sources.images.get(image));
+        let circumstances = circumstances::of(service, &env_files, local, &sources.engine);
         let request = Lookup {
             image: reference.as_ref(),
             chosen: config.profile.as_ref().map(|(name, _)| name.as_str()),
             recipe,
-            local: service.image().and_then(|image| sources.images.get(image)),
+            local,
+            circumstances: Some(&circumstances),
         };
         let Some(image) = sources.catalog.facts(&request) else {
             return Err(config
@@ -107,7 +116,7 @@ impl ServiceFacts {
                 .and_then(|base| sources.images.get(&base.to_string()).cloned()),
             volumes: build.iter().flat_map(volumes).collect(),
             set: build.map(|b| b.environment).unwrap_or_default(),
-            env_files: project.env_file_values(service.name),
+            env_files,
         })
     }
 
@@ -207,11 +216,19 @@ impl ServiceFacts {
     /// The strongest evidence for a value of the profile.
     pub fn evidence(&self, value: &str, names: &[String]) -> Evidence {
         let strongest = self.image.strongest(names);
+        if self.image.is_unsettled {
+            return Evidence::Profile {
+                profile: self.name.clone(),
+                value: value.to_owned(),
+                kind: EvidenceKind::Inferred,
+                place: "it depends on the tag, which a digest alone does not tell".to_owned(),
+            };
+        }
         Evidence::Profile {
             profile: self.name.clone(),
             value: value.to_owned(),
             kind: strongest.map_or(EvidenceKind::Inferred, |e| e.kind),
-            place: strongest.map_or_else(String::new, |e| e.place.clone()),
+            place: strongest.map_or_else(String::new, EvidenceEntry::place),
         }
     }
 

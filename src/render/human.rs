@@ -117,8 +117,8 @@ pub fn evidence(item: &Evidence, sources: &Sources) -> String {
 }
 
 /// How strong evidence is, in a word or two.
-pub fn kind_word(kind: crate::facts::profile::EvidenceKind) -> &'static str {
-    use crate::facts::profile::EvidenceKind;
+pub fn kind_word(kind: crate::facts::evidence::EvidenceKind) -> &'static str {
+    use crate::facts::evidence::EvidenceKind;
     match kind {
         EvidenceKind::Documented => "documented",
         EvidenceKind::Dockerfile => "Dockerfile",

@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub mod model;
 pub(crate) mod notices;
 pub(crate) mod override_file;
+pub(crate) mod profile_file;
 pub(crate) mod sum;
 pub(crate) mod together;
 pub(crate) mod yaml;

@@ -387,7 +387,7 @@ fn nothing_of_the_shared_temporary_directory_is_read_for_a_test() {
 images: [example.org/app]
 class: {value: user, evidence: e}
 user: {uid: 101, gid: 101, others: any, evidence: e}
-evidence: {e: {kind: inferred, where: a guess}}
+evidence: {e: {kind: inferred, says: a guess}}
 test: {probe: [\"true\"]}
 ";
     let scene = Scene::new()

@@ -47,8 +47,8 @@ fn families() -> Vec<Family> {
 fn family(name: String, first: &str) -> Option<Family> {
     let (image, rest) = first.strip_prefix("# Stand-in for ")?.split_once(", profile ")?;
     let end = |text: &str| {
-        let end = text.find([',', ' ', '.']).unwrap_or(text.len());
-        text[..end].trim_end_matches(':').to_owned()
+        let end = text.find([',', ' ']).unwrap_or(text.len());
+        text[..end].trim_end_matches([':', '.']).to_owned()
     };
     let beside = rest.split_once("beside ").map(|(_, r)| end(r));
     Some(Family {
@@ -234,7 +234,7 @@ fn families_work_hardened() {
 fn tampered(family: &str, from: &str, to: &str) -> Out {
     let family = families().into_iter().find(|f| f.name == family).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(format!("{}.yaml", family.profile));
+    let file = folder.path().join("tampered.yaml");
     let text = fs::read_to_string(family.own_profile()).unwrap();
     assert!(text.contains(from), "the profile no longer has {from}");
     fs::write(&file, text.replace(from, to)).unwrap();
@@ -258,8 +258,8 @@ const HARDENED: [&str; 4] = ["over-root", "first-start", "restart", "recreated"]
 fn a_profile_that_forgets_a_directory_is_found_out() {
     let out = tampered(
         "nginx",
-        "{path: /var/cache/nginx, kind: cache, ",
-        "{path: /srv/cache, kind: cache, ",
+        "{path: /var/cache/nginx, kind: cache,",
+        "{path: /srv/cache, kind: cache,",
     );
     assert_eq!(
         (out.code, wrong(&out)),

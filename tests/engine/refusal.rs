@@ -102,7 +102,7 @@ fn what_cannot_run_without_root_gets_the_root_start_that_is_known() {
     stack.write(
         ".nrcompose/profiles/kept.yaml",
         "images: [nrcompose-test/kept]\nextends: redis\nabout: redis whose data is root's\n\
-         evidence: {made: {kind: inferred, where: made up}}\n\
+         evidence: {made: {kind: inferred, says: made up}}\n\
          writable: [{path: /data, kind: data, owner: \"0:0\", mode: \"0755\", volume: true, evidence: made}]\n",
     );
     let out = stack.run(Tool::Trusting, &["harden", "--guess"]);

@@ -144,7 +144,7 @@ volumes: {data: }
     stack.write(
         ".nrcompose/profiles/mine.yaml",
         "about: said to have no shell
-evidence: {here: {kind: measured, where: this test}}
+evidence: {here: {kind: measured, says: this test}}
 class: {value: user, evidence: here}
 user: {uid: 4242, gid: 4242, others: any, evidence: here}
 shell: {value: false, evidence: here}

@@ -166,7 +166,7 @@ fn a_volume_that_only_the_image_declares() {
     stack.write(
         ".nrcompose/profiles/mine.yaml",
         "about: says nothing of the volume
-evidence: {here: {kind: measured, where: this test}}
+evidence: {here: {kind: measured, says: this test}}
 class: {value: user, evidence: here}
 user: {uid: 4242, gid: 4242, others: any, evidence: here}
 writable: [{path: /srv/app, kind: data, evidence: here}]

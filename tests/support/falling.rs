@@ -15,10 +15,10 @@ use nrcompose::plan::{Plan, ServicePlan, Verdict};
 /// An image that runs as 4000:5000 and writes `/data`; how it starts, and with which capabilities as root, is the test's.
 pub(crate) const PROFILE: &str = "images: [example.org/own]
 about: a test
-evidence: {t: {kind: documented, where: here}}
+evidence: {t: {kind: documented, says: here}}
 class: {value: CLASS, evidence: t}
 start: {value: START, evidence: t}
-user: {uid: 4000, gid: 5000, others: 'no', evidence: t}
+user: {uid: 4000, gid: 5000, others: none, evidence: t}
 writable:
   - {path: /data, kind: data, evidence: t}
   - {path: /media, kind: data, optional: true, evidence: t}

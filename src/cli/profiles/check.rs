@@ -5,7 +5,7 @@ use super::{Format, lines};
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::facts::catalog::text_of;
-use crate::facts::library::{Library, Problem, stem};
+use crate::facts::library::{Library, Problem, name_of};
 use crate::facts::{Catalog, builtin};
 use crate::pipeline::failure::Failure;
 use crate::verify::rehearsal::{Rehearsal, RoundOutcome};
@@ -54,7 +54,7 @@ pub(super) fn check(
     let below = Catalog::open(folders).unwrap_or_default();
     let library = Library::read(texts, &mut problems);
     library.check(
-        &|name| match files.iter().any(|f| stem(f) == name) {
+        &|name| match files.iter().any(|f| name_of(f) == name) {
             true => builtin::resolve(name),
             false => below.resolve(name),
         },

@@ -1,6 +1,7 @@
 //! `nrcompose profiles`: what is known of images, and from where.
 
 mod check;
+mod fmt;
 mod folder;
 mod list;
 mod rehearse;
@@ -38,6 +39,8 @@ pub(crate) enum ProfilesVerb {
     },
     /// Check profiles of your own; with an engine and the image their tests are run
     Check(check::CheckArgs),
+    /// Write profiles in the one way: order of keys, quotes, lines
+    Fmt(fmt::FmtArgs),
 }
 
 /// Runs it and gives the exit code.
@@ -53,6 +56,7 @@ pub(crate) fn profiles(session: &Session, args: &ProfilesArgs) -> Result<u8, Fai
     let code = match &args.verb {
         // A file that is being checked need not be valid.
         Some(ProfilesVerb::Check(check)) => check::check(session, check, &folders, args.format, &mut out)?,
+        Some(ProfilesVerb::Fmt(fmt)) => fmt::fmt(session, fmt, &folders, &mut out)?,
         verb => {
             let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
             match verb {

@@ -113,8 +113,8 @@ pub(super) fn rehearse(
 /// Whether a profile has a test, for all of its images or for some.
 pub(super) fn has_test(catalog: &Catalog, name: &str) -> bool {
     let whole = catalog.resolve(name).unwrap_or_default();
-    let variants = whole.get("variants").and_then(Value::as_array);
-    let parts = variants
+    let conditions = whole.get("conditions").and_then(Value::as_array);
+    let parts = conditions
         .into_iter()
         .flatten()
         .filter_map(|v| v.get("set")?.get("test"));
@@ -175,7 +175,8 @@ fn missing(engine: &dyn Engine, images: &[String], unnamed: bool) -> Option<Stri
 fn project_name(profile: &str, suffix: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let word: String = profile
+    let name = profile.rsplit('/').next().unwrap_or_default();
+    let word: String = name
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .collect();

@@ -212,7 +212,7 @@ impl Page<'_> {
     fn line(&mut self, name: &str, text: &str, evidence: &[String]) -> Result<()> {
         writeln!(self.out, "{name:>18}  {}", line(text))?;
         if let Some(source) = self.facts.strongest(evidence) {
-            let told = format!("{}: {}", word(&source.kind), source.place);
+            let told = format!("{}: {}", word(&source.kind), source.place());
             writeln!(self.out, "{:>18}    {}", "", line(&told))?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 use super::*;
+use crate::facts::evidence::EvidenceKind;
 use crate::facts::local::Directory;
-use crate::facts::profile::{Class, EvidenceKind};
+use crate::facts::profile::Class;
 
 fn image(text: &str) -> ImageRef {
     ImageRef::parse(text).expect("a reference")
@@ -51,7 +52,7 @@ fn a_tag_decides_on_the_user() {
 #[test]
 fn a_person_s_own_profile_wins_and_may_extend_ours() {
     let own = "extends: postgres\nimages: [postgres]\nabout: mine\nevidence:\n  \
-               mine: {kind: measured, where: here}\nuser: {uid: 5, gid: 5, others: any, evidence: mine}\n";
+               mine: {kind: measured, says: here}\nuser: {uid: 5, gid: 5, others: any, evidence: mine}\n";
     let folder = ProjectFolder::with("own", &[("postgres.yaml", own)]);
     let catalog = Catalog::open(std::slice::from_ref(&folder.0)).expect("a catalog");
     let facts = catalog
@@ -152,7 +153,7 @@ fn evidence_of_two_sources_is_kept_apart() {
         })
         .expect("facts");
     let user = facts.profile.user.as_ref().expect("a user");
-    let place = &facts.strongest(&user.evidence).expect("evidence").place;
+    let place = facts.strongest(&user.evidence).expect("evidence").place();
     assert!(place.contains("redis"), "{place}");
     let cache = facts
         .profile
@@ -164,7 +165,7 @@ fn evidence_of_two_sources_is_kept_apart() {
         facts
             .strongest(&cache.evidence)
             .expect("evidence")
-            .place
+            .place()
             .contains("nginx")
     );
 }

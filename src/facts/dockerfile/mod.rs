@@ -296,7 +296,7 @@ impl Build {
         let mut at = |line: usize| -> Value {
             let name = format!("dockerfile:{line}");
             let place = format!("{}:{line}", file.display());
-            evidence.insert(name.clone(), json!({"kind": "dockerfile", "where": place}));
+            evidence.insert(name.clone(), json!({"kind": "dockerfile", "path": place}));
             json!(name)
         };
         if let Some((value, line)) = self.shell {
@@ -320,7 +320,7 @@ impl Build {
                     part.insert("class".into(), json!({"value": "nonroot", "evidence": at(*line)}));
                     // Without a group, and for a user the image does not know, Docker takes group 0.
                     let user =
-                        json!({"uid": uid, "gid": gid.unwrap_or(0), "others": "no", "evidence": at(*line)});
+                        json!({"uid": uid, "gid": gid.unwrap_or(0), "others": "none", "evidence": at(*line)});
                     part.insert("user".into(), user);
                     part.insert("blockers".into(), Value::Null);
                 }

@@ -67,7 +67,7 @@ fn a_volume_has_the_owner_that_a_run_gave_it() {
     assert_eq!(of("/a"), ("9:9".into(), true, false));
     assert_eq!(of("/b"), ("9:9".into(), false, true));
     assert_eq!(of("/c"), ("0:0".into(), true, false));
-    assert_eq!(profile.evidence["dockerfile:3"].place, "Dockerfile:3");
+    assert_eq!(profile.evidence["dockerfile:3"].place(), "Dockerfile:3");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{Local, Tell, read};
 use crate::engine::{Engine, EngineResult, Image};
+use crate::facts::builtin::ASKED_KEY;
 use crate::whole_file::write_private;
 use std::fs;
 use std::io;
@@ -9,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A change of what is read, or how, makes the files of before worthless.
-const FORMAT: &str = "4";
+const FORMAT: &str = "5";
 
 /// The folder of all images, below the person's cache.
 pub(crate) fn folder(cache_home: &Path) -> PathBuf {
@@ -40,7 +41,7 @@ pub(crate) fn fill(
 fn file(folder: &Path, id: &str) -> Option<PathBuf> {
     let hex = id.strip_prefix("sha256:")?;
     let valid = hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit());
-    valid.then(|| folder.join(format!("{hex}-{FORMAT}.json")))
+    valid.then(|| folder.join(format!("{hex}-{FORMAT}-{ASKED_KEY}.json")))
 }
 
 fn load(file: &Path, id: &str) -> Option<Local> {

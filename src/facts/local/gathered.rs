@@ -8,8 +8,9 @@ use super::shell::Programs;
 use super::{Directory, Local};
 use crate::engine::tar::{self, FileKind, TarEntry};
 use crate::engine::{EngineResult, Error, ErrorKind};
+use crate::facts::builtin;
 use crate::image_files::{FilesOrder, MOUNTED, is_program};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 /// A script longer than this is a program.
@@ -106,6 +107,7 @@ pub(super) struct Gathered {
     capabilities: Vec<(String, Vec<String>)>,
     setuid: Vec<String>,
     look_up: Vec<String>,
+    asked_files: BTreeSet<String>,
     tree: Tree,
     /// The files that may be the program which the image starts.
     starts: Vec<String>,
@@ -128,6 +130,9 @@ impl Gathered {
             return Ok(());
         }
         self.tree.see(&path, &entry, content, wanted)?;
+        if builtin::is_asked_for(&path) {
+            self.asked_files.insert(path.clone());
+        }
         if let Some((parent, name)) = path.rsplit_once('/') {
             *self.entries.entry(parent.to_owned()).or_default() += 1;
             if LOOK_UP.contains(&name) && parent.ends_with("/bin") && entry.kind != FileKind::Directory {
@@ -240,6 +245,7 @@ impl Gathered {
                 );
             }
         }
+        local.asked_files = self.asked_files;
         local.shell = self.programs.give_away();
         // Which of two links comes first must not depend on the disk.
         self.links.sort();

@@ -15,7 +15,7 @@ use super::merge::Fragment;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use accounts::AccountFile;
 pub(crate) use read::read;
@@ -61,6 +61,8 @@ pub struct Local {
     pub environment: Vec<String>,
     /// Whether it has `/bin/sh` and `chown`, with which a volume can be given away.
     pub shell: bool,
+    /// Those of the files that conditions of profiles ask for which it has.
+    pub asked_files: BTreeSet<String>,
     /// Programs that look their own uid up and fail where it has no entry, by their paths.
     pub look_themselves_up: Vec<String>,
 }
@@ -166,9 +168,9 @@ impl Local {
         let short: String = self.id.trim_start_matches("sha256:").chars().take(12).collect();
         let mut part = Fragment::new();
         let evidence = json!({
-            "image:config": {"kind": "measured", "where": format!("the local image {short}, docker image inspect")},
-            "image:files": {"kind": "measured", "where": format!("the files of the local image {short}")},
-            "image:script": {"kind": "inferred", "where": format!("the entrypoint of the local image {short}, read, not run")},
+            "image:config": {"kind": "measured", "says": format!("the local image {short}, docker image inspect")},
+            "image:files": {"kind": "measured", "says": format!("the files of the local image {short}")},
+            "image:script": {"kind": "inferred", "says": format!("the entrypoint of the local image {short}, read, not run")},
         });
         match self.ids(&self.user) {
             Some((0, _)) => {
@@ -181,7 +183,7 @@ impl Local {
             Some((uid, gid)) => {
                 let groups = self.groups_of(uid);
                 // A user of group root is how images are built for platforms that give out uids.
-                let others = if gid == 0 { "gid0" } else { "no" };
+                let others = if gid == 0 { "gid0" } else { "none" };
                 part.insert(
                     "class".into(),
                     json!({"value": "nonroot", "evidence": "image:config"}),

@@ -57,7 +57,11 @@ impl Target for Compose {
             } => Row::Done(readable::edits(scope, copied)),
             Intent::Listen(listen) => port::listen(scope, listen),
             Intent::Publish { entry, to } => Row::Done(vec![port::publish(entry, *to)]),
-            Intent::File { path, content } => Row::Done(file::edits(service, path, content)),
+            Intent::File {
+                path,
+                content,
+                is_written,
+            } => Row::Done(file::edits(service, path, content, *is_written)),
             Intent::Account { passwd, group, .. } => {
                 let files = [("/etc/passwd", passwd), ("/etc/group", group)];
                 let files = files
@@ -65,7 +69,7 @@ impl Target for Compose {
                     .filter_map(|(path, all)| Some((path, all.as_ref()?)));
                 Row::Done(
                     files
-                        .flat_map(|(path, all)| file::edits(service, path, all))
+                        .flat_map(|(path, all)| file::edits(service, path, all, false))
                         .collect(),
                 )
             }

@@ -115,7 +115,12 @@ fn kept_on_host<'s>(scene: &IdentityScene<'s>) -> Vec<Mount<'s>> {
 /// write.
 pub(super) fn owner_instead_of(own: &Identity, scene: &IdentityScene) -> Option<Identity> {
     let facts = scene.facts;
-    if facts.profile.user.as_ref().is_none_or(|u| u.others == Others::No) {
+    if facts
+        .profile
+        .user
+        .as_ref()
+        .is_none_or(|u| u.others == Others::None)
+    {
         return None;
     }
     let groups = [scene.service.added_groups(), own.groups.clone()].concat();

@@ -13,7 +13,7 @@ pub(super) fn random_user(facts: &ServiceFacts, settings: &Settings) -> Option<I
         .profile
         .user
         .as_ref()
-        .is_some_and(|u| u.others == Others::No)
+        .is_some_and(|u| u.others == Others::None)
     {
         return None;
     }

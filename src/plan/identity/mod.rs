@@ -183,7 +183,11 @@ pub(crate) fn identify(scene: &IdentityScene) -> Start {
     {
         return Start::User(asked::owner_instead_of(&own, scene).unwrap_or(own));
     }
-    let any = facts.profile.user.as_ref().is_none_or(|u| u.others != Others::No);
+    let any = facts
+        .profile
+        .user
+        .as_ref()
+        .is_none_or(|u| u.others != Others::None);
     if any {
         let asked = asked::asked_ids(service, facts).or_else(|| asked::bind_owner(scene));
         if let Some(identity) = asked {

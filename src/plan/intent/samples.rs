@@ -69,6 +69,7 @@ pub(crate) fn samples() -> Vec<Intent> {
         Intent::File {
             path: text("/etc/web.conf"),
             content: text("listen 8080"),
+            is_written: false,
         },
         Intent::Account {
             uid: IDS.uid,

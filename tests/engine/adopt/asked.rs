@@ -109,7 +109,7 @@ fn a_project_that_was_never_adopted_is_given_back_with_its_data() {
     stack.write(
         ".nrcompose/profiles/mine.yaml",
         "images: [nrcompose-test/mine]\nabout: keeps something where nothing is mounted\n\
-         evidence: {made: {kind: dockerfile, where: made up}}\nclass: {value: nonroot, evidence: made}\nuser: {uid: 4000, gid: 4000, others: any, evidence: made}\n\
+         evidence: {made: {kind: dockerfile, says: made up}}\nclass: {value: nonroot, evidence: made}\nuser: {uid: 4000, gid: 4000, others: any, evidence: made}\n\
          writable: [{path: /srv/kept, kind: data, owner: \"0:0\", mode: \"0755\", evidence: made}]\n",
     );
     let up = stack.run(Tool::Nrcompose, &["up", "-d"]);

@@ -9,7 +9,7 @@ use crate::stack::{Stack, Tool};
 const PROFILE: &str = "
 images: [nrcompose-test/group0]
 about: the stand-in
-evidence: {dockerfile: {kind: dockerfile, where: tests/images/group0/Dockerfile}}
+evidence: {dockerfile: {kind: dockerfile, says: tests/images/group0/Dockerfile}}
 class: {value: nonroot, evidence: dockerfile}
 user: {uid: 1001, gid: 0, others: gid0, evidence: dockerfile}
 ";

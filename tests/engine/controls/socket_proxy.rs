@@ -28,7 +28,7 @@ time.sleep(600)
 "#;
 
 const PROFILE: &str = "about: a client of the engine
-evidence: {here: {kind: measured, where: this test}}
+evidence: {here: {kind: measured, says: this test}}
 class: {value: user, evidence: here}
 user: {uid: 4242, gid: 4242, others: any, evidence: here}
 docker_api: {sections: [CONTAINERS], endpoint: {environment: {DOCKER_HOST: \"{endpoint}\"}}, evidence: here}
