@@ -115,7 +115,21 @@ fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
     for (image, name) in library.images() {
         writeln!(code, "    ({image:?}, {name:?}),")?;
     }
-    code.push_str("];\nstatic LOOK_THEMSELVES_UP: &[&str] = &[");
+    let mut programs: Vec<(String, &str)> = Vec::new();
+    for (name, entry) in library.entries() {
+        let profile = library::typed(&entry.part)?;
+        programs.extend(profile.programs.into_iter().map(|program| (program, name)));
+    }
+    programs.sort_unstable();
+    if let Some(twice) = programs.windows(2).find(|two| two[0].0 == two[1].0) {
+        return Err(format!(
+            "{} and {} describe the program {}",
+            twice[0].1, twice[1].1, twice[0].0
+        )
+        .into());
+    }
+    writeln!(code, "];\nstatic PROGRAMS: &[(&str, &str)] = &{programs:?};")?;
+    code.push_str("static LOOK_THEMSELVES_UP: &[&str] = &[");
     for (name, _) in library.entries() {
         let whole = library
             .resolve(name, &|_| None)
@@ -136,12 +150,7 @@ fn tables(library: &library::Library) -> Result<String, Box<dyn Error>> {
     let mut hasher = std::hash::DefaultHasher::new();
     asked.hash(&mut hasher);
     writeln!(code, "static ASKED_FILES: &[&str] = &{asked:?};")?;
-    writeln!(code, "/// Stands for the files that conditions ask for.")?;
-    writeln!(
-        code,
-        "pub(crate) const ASKED_KEY: &str = \"{:08x}\";",
-        hasher.finish() >> 32
-    )?;
+    writeln!(code, "const ASKED_KEY: &str = \"{:08x}\";", hasher.finish() >> 32)?;
     Ok(code)
 }
 

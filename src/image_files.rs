@@ -29,8 +29,8 @@ const MOUNTED_FILES: [&str; 3] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.co
 pub(crate) struct FilesOrder {
     /// Files that are told with their contents.
     pub paths: Vec<String>,
-    /// A program that is, by its path or by a name found on `PATH`.
-    pub program: String,
+    /// Programs that are, by their paths or by names found on `PATH`.
+    pub programs: Vec<String>,
     /// How much of a content.
     pub limit: u64,
     /// The declared volumes, by their paths.
@@ -42,7 +42,8 @@ pub(crate) struct FilesOrder {
 impl FilesOrder {
     /// Whether the content of what stands at a path is asked for.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.paths.iter().any(|wanted| wanted == path) || is_program(path, &self.program)
+        self.paths.iter().any(|wanted| wanted == path)
+            || self.programs.iter().any(|name| is_program(path, name))
     }
 }
 

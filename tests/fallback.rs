@@ -12,6 +12,8 @@ mod support;
 use falling::{DATA, KEY, Scene, falls_to, hindrances, scene};
 use nrcompose::facts::host::FoundKind::{Directory, File, Special};
 use nrcompose::plan::claim::Claim;
+use nrcompose::plan::decision::Outcome;
+use nrcompose::plan::intent::Intent;
 
 /// A start as root is a cure only where it may do with its capabilities what the user may not.
 #[test]
@@ -239,6 +241,39 @@ fn a_device_that_only_root_may_open_counts() {
             (falls_to(&plan), hindrances(&plan)),
             (wanted, told),
             "{path} {mode:o}: {plan:#?}"
+        );
+    }
+}
+
+/// The directory of devices is root's, and each node in it has a group of its own.
+#[test]
+fn of_a_directory_of_devices_the_groups_of_the_nodes_are_joined() {
+    let scene = scene()
+        .with("/dev/dri", 0, 0, 0o755, Directory)
+        .with("/dev/dri/by-path", 0, 0, 0o755, Directory)
+        .with("/dev/dri/card0", 0, 44, 0o660, Special)
+        .with("/dev/dri/renderD128", 0, 104, 0o660, Special)
+        .with("/dev/dri/renderD129", 0, 104, 0o660, Special)
+        .with("/dev/dri/closed", 0, 0, 0o600, Special);
+    // Of an author's own user it is told as well that nothing is mounted at /data.
+    for (user, told) in [("", 1), (", user: '4000:5000'", 2)] {
+        let plan = scene.plan(&format!("devices: ['/dev/dri:/dev/dri']{user}"));
+        let intents = plan.decisions.iter().filter_map(|d| match &d.outcome {
+            Outcome::Change(intents) => Some(intents),
+            _ => None,
+        });
+        let groups: Vec<u32> = intents
+            .flatten()
+            .filter_map(|intent| match intent {
+                Intent::Group { gid } => Some(*gid),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(groups, [44, 104], "{plan:#?}");
+        assert_eq!(
+            (falls_to(&plan), hindrances(&plan)),
+            ("hardened", told),
+            "{plan:#?}"
         );
     }
 }

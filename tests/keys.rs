@@ -282,7 +282,17 @@ fn every_key_is_tried() {
     assert!(unknown.is_empty(), "no such keys: {unknown:?}");
     // At the top: those of all services, and what no profile speaks of.
     let top: Vec<&str> = TOP.iter().map(|k| k.name).collect();
-    assert_eq!(top, ["policy", "ports", "services", "socket_proxy", "user"]);
+    assert_eq!(
+        top,
+        [
+            "policy",
+            "ports",
+            "registries",
+            "services",
+            "socket_proxy",
+            "user"
+        ]
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Outcome};
 use crate::plan::intent::Intent;
 use crate::tree::{Node, Origin};
+use std::path::PathBuf;
 
 /// The control's id.
 pub(super) const ID: &str = "devices";
@@ -41,11 +42,49 @@ pub(super) fn decide(cx: &Context) -> Vec<Decision> {
             sockets
                 .iter()
                 .copied()
-                .chain(devices)
                 .filter_map(|(path, origin)| access(cx, path, origin)),
+        );
+        // The engine gives a directory of devices as the nodes in it.
+        let nodes =
+            devices.flat_map(|(path, origin)| nodes(cx, path).into_iter().map(move |node| (node, origin)));
+        let mut joined = Vec::new();
+        decisions.extend(
+            nodes
+                .filter_map(|(path, origin)| access(cx, &path, origin))
+                .filter(|decision| !is_repeated(decision, &mut joined)),
         );
     }
     decisions
+}
+
+/// The devices that a service gets with a path of the host: those in a directory, else the path itself.
+fn nodes(cx: &Context, path: &str) -> Vec<String> {
+    let found = cx.host.look(path.as_ref());
+    if found.is_none_or(|f| f.kind != FoundKind::Directory) {
+        return vec![path.to_owned()];
+    }
+    let entries = cx.host.entries(path.as_ref());
+    let is_device = |path: &PathBuf| cx.host.look(path).is_some_and(|f| f.kind == FoundKind::Special);
+    let nodes: Vec<PathBuf> = entries.into_iter().filter(is_device).collect();
+    match nodes.is_empty() {
+        true => vec![path.to_owned()],
+        false => nodes.iter().map(|node| node.display().to_string()).collect(),
+    }
+}
+
+/// Whether a decision joins groups that one before it joins already.
+fn is_repeated(decision: &Decision, joined: &mut Vec<u32>) -> bool {
+    let Outcome::Change(intents) = &decision.outcome else {
+        return false;
+    };
+    intents.iter().all(|intent| match intent {
+        Intent::Group { gid } if joined.contains(gid) => true,
+        Intent::Group { gid } => {
+            joined.push(*gid);
+            false
+        }
+        _ => false,
+    })
 }
 
 /// The socket is the host.
@@ -110,7 +149,17 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             shell_word(path)
         );
         // Of a directory of devices nobody knows which it opens; and what it may read, it may want no more of.
-        let is_closed = found.kind == FoundKind::Special && !found.is_readable(identity.ids, &groups);
+        let is_given = cx
+            .service
+            .get("devices")
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter();
+        let is_alone = is_given
+            .filter_map(|d| d.get("source")?.as_str())
+            .any(|source| source == path);
+        let is_closed =
+            found.kind == FoundKind::Special && is_alone && !found.is_readable(identity.ids, &groups);
         return Some(match is_closed {
             true => known(cx, ID, (&found, Right::Write), because, evidence, help),
             false => cx.hindrance(ID, because, evidence, help),

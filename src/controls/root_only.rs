@@ -1,6 +1,7 @@
 //! *root_only*: what a service does by its author's word and only root can do. No user helps there; the service is
 //! refused, unless somebody says its user. And what it no longer needs to do under its own user, such as a `chmod 777`.
 
+use crate::facts::root_programs;
 use crate::model::is_within;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Evidence, Instead};
@@ -8,34 +9,6 @@ use crate::tree::{Node, Origin, Value};
 
 /// The control's id.
 pub(super) const ID: &str = "root_only";
-
-/// Programs that need root, and what they do, sorted.
-const PROGRAMS: &[(&str, &str)] = &[
-    ("adduser", "makes users"),
-    ("apk", "installs packages"),
-    ("apt", "installs packages"),
-    ("apt-get", "installs packages"),
-    ("chown", "changes owners"),
-    ("chpasswd", "sets passwords"),
-    ("cron", "starts jobs as several users"),
-    ("crond", "starts jobs as several users"),
-    ("dnf", "installs packages"),
-    ("dpkg", "installs packages"),
-    ("groupadd", "makes groups"),
-    ("gosu", "changes its user"),
-    ("iptables", "changes the firewall"),
-    ("microdnf", "installs packages"),
-    ("modprobe", "loads kernel modules"),
-    ("mount", "mounts file systems"),
-    ("nft", "changes the firewall"),
-    ("su", "changes its user"),
-    ("su-exec", "changes its user"),
-    ("sudo", "changes its user"),
-    ("sysctl", "changes kernel settings"),
-    ("useradd", "makes users"),
-    ("usermod", "changes users"),
-    ("yum", "installs packages"),
-];
 
 /// One refusal a reason.
 pub(super) fn decide(cx: &Context) -> Vec<Decision> {
@@ -125,12 +98,9 @@ fn root_program(node: &Node) -> Option<(&'static str, &'static str, Origin)> {
         } else {
             Vec::new()
         };
-        starts
-            .iter()
-            .map(|word| word.strip_suffix(".sh").unwrap_or(word))
-            .find_map(|word| PROGRAMS.iter().find(|(name, _)| *name == word))
+        starts.iter().find_map(|word| root_programs::find(word))
     })?;
-    Some((found.0, found.1, node.origin))
+    Some((found.name, found.does, node.origin))
 }
 
 /// The program of a simple command, without its folder, and without what only wraps it.
@@ -175,13 +145,5 @@ mod tests {
         assert_eq!(program(&["/cron.sh"]), Some("cron"));
         assert_eq!(program(&["echo", "mount"]), None);
         assert_eq!(program(&["sh", "-c", "echo apt; run --su"]), None);
-    }
-
-    #[test]
-    fn programs_are_listed_once_and_sorted() {
-        let mut names: Vec<_> = PROGRAMS.iter().map(|(n, _)| *n).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), PROGRAMS.len());
     }
 }

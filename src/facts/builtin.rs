@@ -35,9 +35,20 @@ pub fn resolve(name: &str) -> Option<Fragment> {
     }
 }
 
+/// What is known of a program by the name under which it is started, whatever the image.
+pub(crate) fn program(name: &str) -> Option<Fragment> {
+    let at = PROGRAMS.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
+    resolve(PROGRAMS[at].1)
+}
+
 /// Whether a profile says that its image looks its own uid up; the build script asked them all.
 pub fn looks_itself_up(name: &str) -> bool {
     LOOK_THEMSELVES_UP.binary_search(&name).is_ok()
+}
+
+/// What stands for the files that conditions ask for: where it is another, others were asked for.
+pub(crate) fn asked_key() -> &'static str {
+    ASKED_KEY
 }
 
 /// Whether a condition of a profile asks for a file or directory of the image.

@@ -1,26 +1,33 @@
 //! Which profile an image gets: the one that was chosen by name, else a person's own, else a built-in one,
 //! else the generic one.
 
+pub(crate) mod files;
+mod started;
+
 use super::builtin;
 use super::condition::Circumstances;
-use super::dockerfile::Recipe;
+use super::dockerfile::{self, Build, Recipe};
 use super::evidence::EvidenceEntry;
 use super::image_ref::ImageRef;
 use super::library::{Library, Problem, typed};
 use super::local::Local;
 use super::merge::{self, Fragment};
+use super::mirror;
 use super::profile::Profile;
 use crate::diagnostic::{Diagnostic, LoadError};
-use crate::input::{self, Unreadable};
+use crate::input;
 use crate::load::read_yaml;
 use crate::tree::{Origin, Sources};
-use std::io::ErrorKind;
+use files::files_of;
+use started::ImageStartup;
 use std::path::{Path, PathBuf};
 
 /// The folders of profiles, strongest first, above the built-in ones.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     layers: Vec<Library>,
+    /// Registries below which a person says that everything is Docker Hub's.
+    mirrors: Vec<String>,
 }
 
 /// What is to be looked up.
@@ -51,8 +58,9 @@ pub struct ImageFacts {
     pub image: Option<ImageRef>,
     /// The image on this machine.
     pub local: Option<Local>,
-    /// A digest alone names the image, and who runs in it depends on its tag: nothing of that is sure.
-    pub is_unsettled: bool,
+    /// Why nothing of it is sure, where that is so: a digest alone names the image and who runs in it depends on its tag; its
+    /// name only ends like one that is described.
+    pub doubt: Option<&'static str>,
 }
 
 /// Where a profile comes from.
@@ -99,6 +107,13 @@ impl Catalog {
         }
     }
 
+    /// The same where everything below these registries is Docker Hub's.
+    #[must_use]
+    pub fn with_mirrors(mut self, mirrors: &[String]) -> Self {
+        self.mirrors.extend_from_slice(mirrors);
+        self
+    }
+
     /// The same with a folder's profiles over all others.
     #[must_use]
     pub fn under(mut self, library: Library) -> Self {
@@ -123,72 +138,118 @@ impl Catalog {
         let name = request
             .chosen
             .or_else(|| image.and_then(|image| self.name_for(&image.name)));
-        let built = request.recipe.and_then(|recipe| self.of_recipe(recipe, request));
-        let origin = match (name, &built, request.local) {
-            (Some(name), ..) => self.origin(name),
-            (None, Some(_), _) => {
-                Provenance::Dockerfile(request.recipe.map(|r| r.name.clone()).unwrap_or_default())
-            }
-            (None, None, Some(local)) => Provenance::Image(local.id.clone()),
-            (None, None, None) => Provenance::Generic,
-        };
-        let base = built.as_ref().and_then(|(base, _)| base.clone());
-        let mut is_unsettled = false;
+        let build = request.recipe.and_then(dockerfile::read);
+        let base = build.as_ref().and_then(|build| self.base_of(build, request));
+        let mut doubt = None;
+        let is_like = request.chosen.is_none() && image.is_some_and(|image| self.is_likeness(&image.name));
         let profile = match name {
             // A chosen profile's conditions are asked of the image's tag all the same.
             Some(name) => {
                 let whole = self.resolve(name)?;
                 let has_tag = image.is_none_or(|image| image.effective_tag().is_some());
-                is_unsettled = !has_tag && merge::user_is_by_tag(&whole);
-                Some(merge::with_conditions(whole, &request.of(image)))
+                if !has_tag && merge::user_is_by_tag(&whole) {
+                    doubt = Some("it depends on the tag, which a digest alone does not tell");
+                }
+                let whole = merge::with_conditions(whole, &request.of(image));
+                match request
+                    .local
+                    .filter(|_| is_like)
+                    .map(|local| local.may_be(&whole))
+                {
+                    Some(false) => None,
+                    Some(true) => Some(whole),
+                    None if is_like => {
+                        doubt = Some("its name only ends like that of the image which is described");
+                        Some(whole)
+                    }
+                    None => Some(whole),
+                }
             }
             None => None,
         };
-        // What is known of no image at all says nothing where something is.
-        let below = || {
-            let generic = self.resolve(GENERIC)?;
-            Some(match request.local {
-                Some(local) => merge::merge(generic, &local.part()),
-                None => generic,
-            })
+        // One whose name is alike may be something else.
+        let name = name.filter(|_| profile.is_some());
+        let origin = match (name, request.recipe, request.local) {
+            (Some(name), ..) => self.origin(name),
+            (None, Some(recipe), _) if build.is_some() => Provenance::Dockerfile(recipe.name.clone()),
+            (None, _, Some(local)) => Provenance::Image(local.id.clone()),
+            (None, _, None) => Provenance::Generic,
         };
-        let whole = match (built, profile) {
-            (None, Some(profile)) if request.local.is_none() => profile,
-            (None, None) => below()?,
-            (None, Some(profile)) => merge::merge(below()?, &profile),
-            (Some((_, built)), None) => merge::merge(below()?, &built),
+        // Each over the weaker ones: the image that is here, what it is built on, what it starts, its Dockerfile, its profile.
+        let mut whole = self.resolve(GENERIC)?;
+        if let Some(local) = request.local {
+            whole = merge::merge(whole, &local.part());
+        }
+        if let Some((_, base)) = &base {
+            whole = merge::merge(whole, base);
+        }
+        let starting = ImageStartup {
+            request,
+            build: build.as_ref(),
+            base: base.as_ref().map(|(_, base)| base),
+            profile: profile.as_ref(),
+        };
+        let started = starting.part();
+        let is_open = started.is_some();
+        if let (Some(recipe), Some(build)) = (request.recipe, &build) {
+            let part = build.part(&recipe.name, &whole, &|user| starting.ids(user));
+            whole = merge::merge(merge::merge(whole, &started.clone().unwrap_or_default()), &part);
+        }
+        if let Some(profile) = &profile {
             // Both have evidence of the same names, from different places.
-            (Some((_, built)), Some(profile)) => merge::merge(
-                merge::merge(below()?, &built),
-                &merge::named_apart(&profile, "profile:"),
-            ),
-        };
+            whole = merge::merge(whole, &merge::named_apart(profile, "profile:"));
+        }
+        if let (None, Some(started), true) = (&build, &started, is_open) {
+            whole = merge::merge(whole, started);
+        }
         Some(ImageFacts {
-            name: name.or(base.as_deref()).unwrap_or(GENERIC).to_owned(),
+            name: name
+                .or(base.as_ref().map(|(name, _)| name.as_str()))
+                .unwrap_or(GENERIC)
+                .to_owned(),
             origin,
             profile: typed(&whole).ok()?,
             image: image.cloned(),
             local: request.local.cloned(),
-            is_unsettled,
+            doubt,
         })
     }
 
-    /// The name of the base's profile, and what the Dockerfile says over it.
-    fn of_recipe(&self, recipe: &Recipe, request: &Lookup<'_>) -> Option<(Option<String>, Fragment)> {
-        let build = super::dockerfile::read(recipe)?;
-        let name = build.base.as_ref().and_then(|base| self.name_for(&base.name));
-        let base = match (name, &build.base) {
-            (Some(name), Some(base)) => merge::with_conditions(self.resolve(name)?, &request.of(Some(base))),
-            _ => Fragment::new(),
-        };
-        // What the base's author says and tests holds for the base alone.
-        let base = merge::extend(base, &Fragment::new());
-        let part = build.part(&recipe.name, &base);
-        Some((name.map(str::to_owned), merge::merge(base, &part)))
+    /// What is known of the image that one is built on, and the name of its profile.
+    fn base_of(&self, build: &Build, request: &Lookup<'_>) -> Option<(String, Fragment)> {
+        let base = build.base.as_ref()?;
+        let name = self.name_for(&base.name)?;
+        let part = merge::with_conditions(self.resolve(name)?, &request.of(Some(base)));
+        // What its author says and tests holds for itself alone.
+        Some((name.to_owned(), merge::extend(part, &Fragment::new())))
     }
 
-    /// The name of the profile for an image's canonical name.
+    /// The name of the profile for an image's canonical name: of what a mirror serves, that of what it has.
     pub fn name_for(&self, image: &str) -> Option<&str> {
+        let known = self.own_name_for(image).or_else(|| self.mirrored(image));
+        known.or_else(|| {
+            let likely = mirror::originals(image);
+            likely
+                .into_iter()
+                .find_map(|original| self.own_name_for(original))
+        })
+    }
+
+    /// What a person's mirror serves.
+    fn mirrored(&self, image: &str) -> Option<&str> {
+        let mut originals = self
+            .mirrors
+            .iter()
+            .filter_map(|mirror| mirror::behind(image, mirror));
+        originals.find_map(|original| self.own_name_for(original))
+    }
+
+    /// Whether a name is only like one that is described.
+    fn is_likeness(&self, image: &str) -> bool {
+        self.own_name_for(image).is_none() && self.mirrored(image).is_none()
+    }
+
+    fn own_name_for(&self, image: &str) -> Option<&str> {
         self.layers
             .iter()
             .find_map(|layer| layer.name_for(image))
@@ -288,74 +349,6 @@ pub fn folders(project: &Path, config_home: Option<&Path>) -> Vec<PathBuf> {
     std::iter::once(project.join(".nrcompose/profiles"))
         .chain(own)
         .collect()
-}
-
-/// The profiles of a folder and of those in it, by name, so that messages come in the same order everywhere.
-pub(crate) fn files_of(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
-    let mut paths = Vec::new();
-    below(folder, DEPTH, &mut paths, problems);
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
-        match text_of(&path) {
-            Ok(text) => files.push((path, text)),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    files
-}
-
-/// How deep folders of profiles are looked through: a link may lead in circles.
-const DEPTH: usize = 6;
-
-/// The files of profiles in a folder and below it.
-fn below(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>, problems: &mut Vec<Problem>) {
-    let items = match std::fs::read_dir(folder).map_err(Unreadable::from) {
-        Ok(items) => items,
-        // Most people have none.
-        Err(why) if why.is_missing() => return,
-        // A home that is none, such as /dev/null.
-        Err(Unreadable::System(why)) if why.kind() == ErrorKind::NotADirectory => return,
-        Err(why) => return problems.push(unreadable(folder, &why)),
-    };
-    for path in items.filter_map(|item| item.ok().map(|item| item.path())) {
-        if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
-            paths.push(path);
-        } else if depth > 0 && path.is_dir() {
-            below(&path, depth - 1, paths, problems);
-        }
-    }
-}
-
-/// The text of a person's profile. The parser of profiles takes hours for what nests deeply, so the one of Compose
-/// files, which has limits, looks at it first.
-///
-/// # Errors
-/// A file that cannot be read, or is no YAML.
-pub(crate) fn text_of(file: &Path) -> Result<String, Problem> {
-    let text = input::text(file).map_err(|why| unreadable(file, &why))?;
-    match read_yaml(file, text.as_bytes(), &mut Sources::default()) {
-        Ok(Some(node)) if node.as_map().is_none() => Err(Problem {
-            // What it is instead is not repeated: it may be a file of secrets.
-            file: file.to_owned(),
-            line: 1,
-            message: "a profile is a mapping, which this is not".to_owned(),
-        }),
-        Ok(_) => Ok(text),
-        Err(why) => Err(Problem {
-            file: file.to_owned(),
-            line: usize::try_from(why.place.line).unwrap_or(1),
-            message: why.message,
-        }),
-    }
-}
-
-fn unreadable(file: &Path, why: &Unreadable) -> Problem {
-    Problem {
-        file: file.to_owned(),
-        line: 1,
-        message: format!("cannot be read: {why}"),
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,15 @@ use indexmap::IndexMap;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+/// What the author has started instead of the image's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SaidStart {
+    /// The words of `entrypoint:`.
+    pub entrypoint: Option<Vec<String>>,
+    /// The words of `command:`.
+    pub command: Option<Vec<String>>,
+}
+
 /// What a service and its image are, as far as conditions ask. What is not known is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Circumstances {
@@ -15,9 +24,11 @@ pub struct Circumstances {
     pub tag: Option<String>,
     /// Variables of the service, with those of its env files.
     pub environment: IndexMap<String, String>,
-    /// The words of the entrypoint that will run.
+    /// What its author has started.
+    pub said: SaidStart,
+    /// The words of the entrypoint that will run, those of a shell's script among them.
     pub entrypoint: Vec<String>,
-    /// The words of the command that will run.
+    /// The words of the command that will run, likewise.
     pub command: Vec<String>,
     /// Paths in the container at which something is mounted.
     pub mounts: Vec<String>,
@@ -211,6 +222,7 @@ mod tests {
     fn everything_that_is_named_has_to_hold() {
         let of = Circumstances {
             tag: Some("8-fpm-alpine".to_owned()),
+            said: SaidStart::default(),
             environment: [("REDIS_HOST", "redis"), ("EMPTY", ""), ("MODE", "True")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .into(),

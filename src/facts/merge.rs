@@ -27,7 +27,7 @@ const KEYED: [(&str, &[&str]); 9] = [
 ];
 
 /// What belongs to one file alone and is not handed down.
-const OWN: [&str; 4] = ["images", "extends", "about", "test"];
+const OWN: [&str; 5] = ["images", "programs", "extends", "about", "test"];
 
 /// `over` laid over `base`.
 pub(crate) fn merge(mut base: Fragment, over: &Fragment) -> Fragment {

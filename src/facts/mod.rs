@@ -1,5 +1,6 @@
 //! What is known of each image, each value with its source.
 
+pub(crate) mod base_accounts;
 pub mod builtin;
 pub(crate) mod catalog;
 pub(crate) mod check;
@@ -16,12 +17,16 @@ pub(crate) mod layer;
 pub mod library;
 pub(crate) mod local;
 pub(crate) mod merge;
+pub(crate) mod mirror;
 pub(crate) mod one_or_many;
 pub mod profile;
 pub mod recipes;
+pub(crate) mod root_programs;
 #[cfg(test)]
 mod schema;
+pub mod script;
 pub mod settings;
+pub mod start;
 mod strength;
 pub(crate) mod volume;
 

@@ -21,6 +21,12 @@ pub struct Profile {
     /// are understood. Empty for a base that others extend, and for the generic profile.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Names under which commands start the program that it describes, whatever the image.
+    #[serde(default)]
+    pub programs: Vec<String>,
+    /// Whether its images have no program of their own: what is started decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_program: bool,
     /// The base profile this one adds to: see `merge` for how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,

@@ -1,6 +1,7 @@
 //! The Dockerfiles of the services that a project builds: read once, before the plan, which reads nothing.
 
-use super::dockerfile::Recipe;
+use super::dockerfile::{self, Recipe};
+use super::start;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::audience::Topic;
 use crate::load::Project;
@@ -61,7 +62,10 @@ fn read(service: Service) -> (Option<Recipe>, Option<Diagnostic>) {
         return (None, None);
     };
     match Recipe::read(Path::new(context), text("dockerfile")) {
-        Ok(recipe) => (recipe.map(|r| with_arguments(r, build)), None),
+        Ok(recipe) => (
+            recipe.map(|r| with_scripts(with_arguments(r, build), Path::new(context))),
+            None,
+        ),
         Err((name, why)) => {
             let of = format!("{} of service {}", name.display(), service.name);
             let mut warning = why.told(Topic::Unread, of).at(build.origin);
@@ -69,6 +73,25 @@ fn read(service: Service) -> (Option<Recipe>, Option<Diagnostic>) {
             (None, Some(warning))
         }
     }
+}
+
+/// The recipe with the scripts that the image starts, as far as they come out of the context.
+fn with_scripts(mut recipe: Recipe, context: &Path) -> Recipe {
+    let Some(build) = dockerfile::read(&recipe) else {
+        return recipe;
+    };
+    let starts = [&build.entrypoint, &build.command].into_iter().flatten();
+    for path in starts.filter_map(|(words, _)| start::file(words)) {
+        let mut texts = build
+            .copied
+            .iter()
+            .rev()
+            .filter_map(|copied| copied.text_at(path, context));
+        if let Some(text) = texts.next() {
+            recipe.scripts.insert(path.to_owned(), text);
+        }
+    }
+    recipe
 }
 
 /// The recipe with the target and the arguments that `build:` gives it.

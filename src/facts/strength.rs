@@ -6,7 +6,7 @@ use super::profile::Class;
 impl ImageFacts {
     /// Whether any of these pieces of evidence proves something.
     pub fn proves(&self, names: &[String]) -> bool {
-        !self.is_unsettled && self.strongest(names).is_some_and(|e| e.kind.proves())
+        self.doubt.is_none() && self.strongest(names).is_some_and(|e| e.kind.proves())
     }
 
     /// Whether the class, the user and every path that it must write are documented, from a Dockerfile, or

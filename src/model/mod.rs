@@ -57,6 +57,12 @@ pub(crate) fn built_image(project: &str, service: &str) -> String {
     format!("{project}-{service}")
 }
 
+/// The image that a service runs, by its name on the engine: that of what is built here has one without being told.
+pub(crate) fn image_of(project: &Project, service: Service) -> String {
+    let built = || built_image(&project.name, service.name);
+    service.image().map_or_else(built, str::to_owned)
+}
+
 /// The name of what nrcompose adds to a project for a path of this service: a config, a volume.
 pub(crate) fn own_name(service: &str, path: &str) -> String {
     let slug: String = path

@@ -9,7 +9,7 @@ use crate::facts::local::{Tell, cache};
 use crate::facts::recipes::Recipes;
 use crate::facts::{Catalog, ImageRef, Local, Recipe};
 use crate::load::Project;
-use crate::model::{self, MountKind, Service, UserSpec, clean_path, is_within};
+use crate::model::{self, MountKind, Service, UserSpec, clean_path, image_of, is_within};
 use crate::plan::service_facts::{kept_in_layer, open_base_of};
 use indexmap::{IndexMap, IndexSet};
 
@@ -49,8 +49,9 @@ pub(super) fn find(
         if is_needed {
             services.push(service);
         }
+        // A file capability, a setuid bit or an owner may be in any, and no profile knows them all.
+        names.insert(image_of(project, service));
         if is_needed || gives_away(service) {
-            names.extend(service.image().map(str::to_owned));
             names.extend(open_base_of(recipes.of(service.name)));
             names.extend(of_ours.flatten());
         }

@@ -149,6 +149,7 @@ impl<'r> Request<'r> {
             Whose::Persons => configuration::read(&mut project, policy_file),
             Whose::Ours(_) => configuration::read_with(&mut project, None, policy_file),
         }?;
+        let catalog = catalog.with_mirrors(config.registries.as_deref().unwrap_or_default());
         let adopted = match self.whose {
             Whose::Persons => adopted::of(&project, self.environment)?,
             Whose::Ours(_) => Vec::new(),

@@ -4,7 +4,7 @@ use super::fingerprint;
 use crate::act::receipts::{Receipt, Receipts};
 use crate::engine::Engine;
 use crate::load::Project;
-use crate::model::{self, Service};
+use crate::model::{self, image_of};
 use crate::plan::confidence::Confidence;
 use crate::plan::{Fall, Plan, ServicePlan, Verdict};
 use crate::tree::Node;
@@ -106,12 +106,6 @@ pub(super) fn ids(engine: &dyn Engine, names: &[String], known: Vec<Option<Strin
     named()
         .map(|(name, id)| id.clone().or_else(|| found.get(name).cloned()))
         .collect()
-}
-
-/// The image of a service as Compose names it.
-pub(crate) fn image_of(project: &Project, service: Service) -> String {
-    let own = || model::built_image(&project.name, service.name);
-    service.image().map_or_else(own, str::to_owned)
 }
 
 /// Whether the plan wants it otherwise than its author wrote it.

@@ -9,6 +9,7 @@ pub(crate) use writes::Writes;
 
 use super::decision::Evidence;
 use crate::diagnostic::Diagnostic;
+use crate::facts::base_accounts;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::engine::EngineFacts;
@@ -19,7 +20,7 @@ use crate::facts::recipes::Recipes;
 use crate::facts::volume::ForeignVolume;
 use crate::facts::{Catalog, GENERIC, ImageFacts, ImageRef, Local, Lookup, Provenance};
 use crate::load::Project;
-use crate::model::{Service, clean_path, is_within};
+use crate::model::{Service, clean_path, image_of, is_within};
 use crate::tree::Origin;
 use indexmap::IndexMap;
 
@@ -89,7 +90,7 @@ impl ServiceFacts {
         let recipe = sources.recipes.of(service.name);
         let build = recipe.and_then(dockerfile::read);
         let env_files = project.env_file_values(service.name);
-        let local = service.image().and_then(|image| sources.images.get(image));
+        let local = sources.images.get(&image_of(project, service));
         let circumstances = circumstances::of(service, &env_files, local, &sources.engine);
         let request = Lookup {
             image: reference.as_ref(),
@@ -216,12 +217,12 @@ impl ServiceFacts {
     /// The strongest evidence for a value of the profile.
     pub fn evidence(&self, value: &str, names: &[String]) -> Evidence {
         let strongest = self.image.strongest(names);
-        if self.image.is_unsettled {
+        if let Some(doubt) = self.image.doubt {
             return Evidence::Profile {
                 profile: self.name.clone(),
                 value: value.to_owned(),
                 kind: EvidenceKind::Inferred,
-                place: "it depends on the tag, which a digest alone does not tell".to_owned(),
+                place: doubt.to_owned(),
             };
         }
         Evidence::Profile {
@@ -254,7 +255,21 @@ impl ServiceFacts {
             .profile
             .user
             .as_ref()
-            .filter(|u| u.name.as_deref() == Some(name))?;
+            .filter(|u| u.name.as_deref() == Some(name));
+        let Some(user) = user else {
+            let (uid, gid) = base_accounts::ids(self.image.image.as_ref()?, name)?;
+            return Some(UserEntry {
+                uid,
+                gid,
+                groups: Vec::new(),
+                evidence: Evidence::Profile {
+                    profile: "its distribution".to_owned(),
+                    value: format!("user {name}"),
+                    kind: EvidenceKind::Documented,
+                    place: "Debian: base-passwd; Alpine: alpine-baselayout".to_owned(),
+                },
+            });
+        };
         Some(UserEntry {
             uid: user.uid,
             gid: user.gid,

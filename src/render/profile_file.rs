@@ -7,8 +7,10 @@ use comments::comments;
 use serde_json::{Map, Value};
 
 /// Keys of a profile, in the order of its type.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 27] = [
     "images",
+    "programs",
+    "any_program",
     "extends",
     "about",
     "upstream",

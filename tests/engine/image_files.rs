@@ -109,7 +109,7 @@ fn both_ways_know_the_same() {
     let odd = odd.trim().trim_start_matches("sha256:").to_owned();
     let (_, odd) = told.iter().find(|(name, _)| name.starts_with(&odd)).unwrap();
     // That it was worth comparing.
-    assert_eq!(odd["steps_down"], "gosu");
+    assert_eq!(odd["scripts"]["start"]["steps_down"][0], "gosu");
     assert!(odd["users"]["app"].is_array(), "{odd}");
     assert_eq!(odd["directories"]["/trace"]["content"], false);
     assert_eq!(odd["directories"]["/data"]["mode"], 0o1750);

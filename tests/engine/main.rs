@@ -18,6 +18,7 @@
 //! - [`verify`], [`trial`]: what it costs, that its ways agree, what follows from it
 //! - [`handing_on`], [`same_words`], [`stopping`], [`refusal`]: the wrapper beside `docker compose` itself
 //! - [`image_files`]: what is known of an image is the same in both ways of reading it, and nothing of it runs
+//! - [`programs`]: what an image starts decides where nobody described it, and what a Dockerfile starts likewise
 //! - [`fallback`], [`nextcloud`]: what is known to fail is not started hardened, and answers
 //! - [`transaction`], [`watching`], [`goes_back`], [`twelve`]: a start is watched; what fails goes back, with its data
 //! - [`leaving`]: nothing stays behind, however a command ends
@@ -70,6 +71,7 @@ mod ownership;
 mod premises;
 mod probe;
 mod procs;
+mod programs;
 mod progress;
 mod provider;
 mod python_dev;

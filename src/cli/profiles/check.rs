@@ -4,7 +4,7 @@ use super::rehearse::{Images, engine, has_test, rehearse};
 use super::{Format, lines};
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
-use crate::facts::catalog::text_of;
+use crate::facts::catalog::files::text_of;
 use crate::facts::library::{Library, Problem, name_of};
 use crate::facts::{Catalog, builtin};
 use crate::pipeline::failure::Failure;

@@ -2,7 +2,7 @@
 
 use super::lines;
 use crate::cli::session::Session;
-use crate::facts::catalog::{files_of, text_of};
+use crate::facts::catalog::files::{files_of, text_of};
 use crate::facts::library::{Library, Problem};
 use crate::pipeline::failure::Failure;
 use crate::render::profile_file;

@@ -4,9 +4,8 @@ use super::{Starting, places};
 use crate::act::started::{self, Started};
 use crate::act::state::StateDirectory;
 use crate::engine::{Container, Engine};
-use crate::model;
+use crate::model::{self, image_of};
 use crate::pipeline::failure::Failure;
-use crate::pipeline::trust::image_of;
 use indexmap::{IndexMap, IndexSet};
 
 /// Whether Compose will leave the containers of these services alone: they are those of the last start, which was of the same

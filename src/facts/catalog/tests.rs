@@ -169,3 +169,44 @@ fn evidence_of_two_sources_is_kept_apart() {
             .contains("nginx")
     );
 }
+
+#[test]
+fn what_a_mirror_serves_is_what_it_has_from_elsewhere_with_less_certainty() {
+    let of = |name: &str, catalog: &Catalog, local: Option<&Local>| {
+        let named = image(name);
+        let request = Lookup {
+            image: Some(&named),
+            local,
+            ..Lookup::default()
+        };
+        let facts = catalog.facts(&request).expect("facts");
+        (facts.name.clone(), facts.doubt.is_some())
+    };
+    let postgres = || "postgres".to_owned();
+    let catalog = Catalog::default();
+    let mirrored = "reg.example.com/library/postgres:16";
+    assert_eq!(of("postgres:16", &catalog, None), (postgres(), false));
+    assert_eq!(of(mirrored, &catalog, None), (postgres(), true));
+    assert_eq!(
+        of("ghcr.io/someone/postgres", &catalog, None),
+        ("generic".to_owned(), false)
+    );
+    // A person who says so is sure.
+    let sure = Catalog::default().with_mirrors(&["reg.example.com".to_owned()]);
+    assert_eq!(of(mirrored, &sure, None), (postgres(), false));
+    // So is who looks into it: it declares what postgres declares, or is something else.
+    let mut local = Local {
+        id: "sha256:1".to_owned(),
+        ..Local::default()
+    };
+    assert_eq!(
+        of(mirrored, &catalog, Some(&local)),
+        ("generic".to_owned(), false)
+    );
+    local.volumes = vec!["/var/lib/postgresql/data".to_owned()];
+    local.users.insert("postgres".to_owned(), (999, 999));
+    assert_eq!(of(mirrored, &catalog, Some(&local)), (postgres(), false));
+    // A digest alone does not tell Debian from Alpine.
+    let digest = format!("postgres@sha256:{}", "0".repeat(64));
+    assert_eq!(of(&digest, &catalog, None), (postgres(), true));
+}

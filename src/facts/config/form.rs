@@ -9,6 +9,8 @@ pub enum KeyForm {
     Word(&'static [&'static str]),
     /// A text: of what.
     Text(&'static str),
+    /// A list of texts: of which.
+    Texts(&'static str),
     /// `"uid:gid"`.
     Ids,
     /// Directories with mount options.
@@ -35,7 +37,7 @@ impl KeyForm {
                 Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
                 None => String::new(),
             },
-            KeyForm::Text(what) => (*what).to_owned(),
+            KeyForm::Text(what) | KeyForm::Texts(what) => (*what).to_owned(),
             KeyForm::Ids => "\"uid:gid\", quoted".to_owned(),
             KeyForm::Tmpfs => {
                 "a list of absolute paths, each with options or without: /run/app:exec,size=10m".to_owned()

@@ -23,7 +23,7 @@ use crate::tree::{Node, Origin};
 use form::PORTS;
 use indexmap::IndexMap;
 use keys::each;
-use values::{ids, put, set, text, word, wrong};
+use values::{ids, put, set, text, texts, word, wrong};
 
 /// A project's configuration.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,8 @@ pub struct Config {
     pub policy: Option<Policy>,
     /// What to do with low ports.
     pub ports: Option<PortStrategy>,
+    /// Registries, or paths in them, below which everything is Docker Hub's.
+    pub registries: Option<Vec<String>>,
     /// The image of the proxy in front of the engine's socket.
     pub socket_proxy: Option<String>,
     /// The user for images that take any.
@@ -60,6 +62,12 @@ pub const TOP: &[Key<Config>] = &[
         form: PORTS,
         about: "what to do with container ports below 1024",
         read: |c, n, f| set(&mut c.ports, word(n, f)),
+    },
+    Key {
+        name: "registries",
+        form: KeyForm::Texts("a list of registries, each with a path or without: registry.example.com/hub"),
+        about: "registries that serve Docker Hub's images under the same paths: what is known of those holds for them",
+        read: |c, n, f| set(&mut c.registries, texts(n, f)),
     },
     Key {
         name: "services",
@@ -103,6 +111,7 @@ impl Config {
         Config {
             policy: self.policy.or(weaker.policy),
             ports: self.ports.or(weaker.ports),
+            registries: self.registries.or(weaker.registries),
             socket_proxy: self.socket_proxy.or(weaker.socket_proxy),
             user: self.user.or(weaker.user),
             services,
@@ -118,6 +127,7 @@ impl Config {
         Config {
             policy: law.policy.or(self.policy),
             ports: law.ports.or(self.ports),
+            registries: law.registries.or(self.registries),
             socket_proxy: law.socket_proxy.or(self.socket_proxy),
             user: law.user.or(self.user),
             services: self.services,

@@ -30,6 +30,7 @@ fn form(form: KeyForm) -> Value {
         KeyForm::Flag => json!({ "type": "boolean" }),
         KeyForm::Word(words) => json!({ "enum": words }),
         KeyForm::Text(_) => json!({ "type": "string", "minLength": 1 }),
+        KeyForm::Texts(_) => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
         KeyForm::Ids => json!({ "type": "string", "pattern": "^[1-9][0-9]*:[0-9]+$" }),
         KeyForm::Tmpfs => json!({ "type": "array", "items": { "type": "string", "pattern": "^/+[^/:]" } }),
         KeyForm::Reasons => {

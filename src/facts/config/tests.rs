@@ -29,6 +29,7 @@ fn samples(form: KeyForm) -> Vec<Node> {
         KeyForm::Flag => vec![Node::synthetic(true), Node::synthetic(false)],
         KeyForm::Word(words) => words.iter().map(|word| text(word)).collect(),
         KeyForm::Text(_) => vec![text("one"), text("other")],
+        KeyForm::Texts(_) => vec![Node::synthetic(Value::Seq(vec![text("one")]))],
         KeyForm::Ids => vec![text("7:8"), text("7:9")],
         KeyForm::Tmpfs => vec![Node::synthetic(Value::Seq(vec![text("/run/app")]))],
         KeyForm::Reasons => vec![of("user", text("it is ours"))],

@@ -56,6 +56,13 @@ pub(super) fn text(node: &Node, form: KeyForm) -> ReadResult<String> {
         .ok_or_else(|| wrong(node, form))
 }
 
+pub(super) fn texts(node: &Node, form: KeyForm) -> ReadResult<Vec<String>> {
+    let Value::Seq(items) = &node.value else {
+        return Err(wrong(node, form));
+    };
+    items.iter().map(|item| text(item, form)).collect()
+}
+
 pub(super) fn reason(node: &Node, form: KeyForm) -> ReadResult<Reason> {
     let text = text(node, form)?;
     // `no` is a text to Compose's YAML, and whoever writes it does not mean a reason.

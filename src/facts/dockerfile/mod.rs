@@ -1,17 +1,20 @@
 //! What the Dockerfile behind `build:` says of the image that comes of it: the last stage or the target, back
 //! to the image it is built on.
 
+mod copied;
 mod parse;
 mod run;
 
 use super::image_ref::ImageRef;
 use super::merge::Fragment;
 use crate::input::{self, Unreadable};
+pub use copied::{ContextCopy, CopySource};
 use indexmap::IndexMap;
 pub use parse::expand;
 use parse::{Instruction, instructions, words};
 use run::StageAccounts;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A Dockerfile and what `build:` gives it.
@@ -25,6 +28,8 @@ pub struct Recipe {
     pub target: Option<String>,
     /// `build.args`.
     pub args: IndexMap<String, String>,
+    /// The scripts of the context that the image starts, by the words that start them.
+    pub scripts: BTreeMap<String, String>,
 }
 
 impl Recipe {
@@ -63,8 +68,14 @@ pub struct Build {
     pub workdir: Option<(String, usize)>,
     /// Owners of directories, and the lines that gave them.
     pub owners: Vec<(String, String, usize)>,
-    /// The line of an `ENTRYPOINT` of its own.
-    pub entrypoint: Option<usize>,
+    /// An `ENTRYPOINT` of its own, and its line.
+    pub entrypoint: Option<(Vec<String>, usize)>,
+    /// A `CMD` of its own, likewise.
+    pub command: Option<(Vec<String>, usize)>,
+    /// What `COPY` and `ADD` put where.
+    pub copied: Vec<ContextCopy>,
+    /// Users that it makes, by name, as far as their numbers are known.
+    pub users: BTreeMap<String, (u32, u32)>,
     /// The line that installs a program with which an entrypoint gives up root.
     pub steps_down: Option<usize>,
     /// Whether it has `/bin/sh`, and the line that shows it.
@@ -176,6 +187,18 @@ impl Stage {
             }
             _ => {}
         }
+        // What runs expands its variables itself.
+        match instruction.keyword.as_str() {
+            "ENTRYPOINT" => {
+                self.build.entrypoint = Some((started(&instruction.rest), line));
+                return;
+            }
+            "CMD" => {
+                self.build.command = Some((started(&instruction.rest), line));
+                return;
+            }
+            _ => {}
+        }
         let Some(rest) = expand(&instruction.rest, &value) else {
             // A `USER` nobody can know must not leave an earlier one standing.
             if instruction.keyword == "USER" {
@@ -207,8 +230,7 @@ impl Stage {
                 .volumes
                 .extend(words(&rest).into_iter().map(|v| (v, line))),
             "WORKDIR" => self.workdir(&rest, line),
-            "ENTRYPOINT" => self.build.entrypoint = Some(line),
-            "COPY" | "ADD" => self.copy(&rest, line),
+            "COPY" | "ADD" => self.copy(&rest, line, &instruction.documents),
             "RUN" => {
                 self.accounts.run(&rest, line);
                 for document in &instruction.documents {
@@ -255,8 +277,9 @@ impl Stage {
         self.build.workdir = path.starts_with('/').then_some((path, line));
     }
 
-    fn copy(&mut self, rest: &str, line: usize) {
+    fn copy(&mut self, rest: &str, line: usize, documents: &[String]) {
         let words = words(rest);
+        self.note_copies(&words, documents);
         let owner = words.iter().find_map(|w| w.strip_prefix("--chown="));
         if let (Some(owner), Some(to)) = (owner.and_then(|o| self.accounts.owner(o)), words.last()) {
             let workdir = self.build.workdir.as_ref().map(|(path, _)| path.as_str());
@@ -271,7 +294,35 @@ impl Stage {
         }
     }
 
+    /// Takes note of what comes from the context, and where to.
+    fn note_copies(&mut self, words: &[String], documents: &[String]) {
+        if words.iter().any(|w| w.starts_with("--from=")) {
+            return;
+        }
+        let paths: Vec<&String> = words.iter().filter(|w| !w.starts_with("--")).collect();
+        let Some((to, sources)) = paths.split_last() else {
+            return;
+        };
+        let workdir = self.build.workdir.as_ref().map_or("/", |(path, _)| path.as_str());
+        let inner = to.strip_prefix("./").unwrap_or(to).trim_start_matches('.');
+        let to = match to.starts_with('/') {
+            true => (*to).clone(),
+            false => format!("{}/{inner}", workdir.trim_end_matches('/')),
+        };
+        let mut documents = documents.iter();
+        for source in sources {
+            let from = match source.starts_with("<<") {
+                true => CopySource::Text(documents.next().cloned().unwrap_or_default()),
+                false => CopySource::Context(source.trim_start_matches("./").trim_matches('/').to_owned()),
+            };
+            self.build.copied.push(ContextCopy { from, to: to.clone() });
+        }
+    }
+
     fn finish(mut self) -> Build {
+        let users = self.accounts.users.iter();
+        let known = users.filter_map(|(name, (uid, gid))| Some((name.clone(), ((*uid)?, (*gid)?))));
+        self.build.users = known.collect();
         self.build.steps_down = self.accounts.steps_down;
         let owners = std::mem::take(&mut self.accounts.owners);
         self.build.owners = owners
@@ -279,6 +330,14 @@ impl Stage {
             .map(|(path, (owner, line))| (path, owner, line))
             .collect();
         self.build
+    }
+}
+
+/// The words of an `ENTRYPOINT` or a `CMD`; what is no list is for a shell.
+fn started(rest: &str) -> Vec<String> {
+    match serde_json::from_str(rest) {
+        Ok(words) => words,
+        Err(_) => ["/bin/sh", "-c", rest].map(str::to_owned).into(),
     }
 }
 
@@ -290,7 +349,9 @@ fn port(word: &str, line: usize) -> Option<(u16, String, usize)> {
 
 impl Build {
     /// As a part of a profile, to be merged over what is known of the base.
-    pub fn part(&self, file: &Path, base: &Fragment) -> Fragment {
+    ///
+    /// `ids` knows users that it does not make itself.
+    pub fn part(&self, file: &Path, base: &Fragment, ids: &dyn Fn(&str) -> Option<(u32, u32)>) -> Fragment {
         let mut part = Fragment::new();
         let mut evidence = Fragment::new();
         let mut at = |line: usize| -> Value {
@@ -302,7 +363,8 @@ impl Build {
         if let Some((value, line)) = self.shell {
             part.insert("shell".into(), json!({"value": value, "evidence": at(line)}));
         }
-        if let Some(Declared { ids, line, .. }) = &self.user {
+        if let Some(declared @ Declared { line, .. }) = &self.user {
+            let ids = &declared.ids.or_else(|| resolved(&declared.text, ids));
             let start = if matches!(ids, Some((0, _))) {
                 "root"
             } else {
@@ -330,7 +392,12 @@ impl Build {
                     part.insert("blockers".into(), Value::Null);
                 }
             }
-        } else if let Some(line) = self.entrypoint.filter(|_| is_bound_to_its_start(base)) {
+        } else if let Some(line) = self
+            .entrypoint
+            .as_ref()
+            .map(|(_, line)| *line)
+            .filter(|_| is_bound_to_its_start(base))
+        {
             // Its own entrypoint replaces the steps that the base needed root for; nobody knows the new ones.
             for key in ["start", "ids", "init", "blockers", "root_start"] {
                 part.insert(key.into(), Value::Null);
@@ -377,6 +444,17 @@ impl Build {
         }
         list
     }
+}
+
+/// The ids of a `USER` by name, as others know them.
+fn resolved(user: &str, ids: &dyn Fn(&str) -> Option<(u32, u32)>) -> Option<StageIds> {
+    let (name, group) = user.split_once(':').map_or((user, None), |(u, g)| (u, Some(g)));
+    let (uid, own) = ids(name)?;
+    let gid = match group {
+        None => own,
+        Some(group) => group.parse().ok().or_else(|| Some(ids(group)?.1))?,
+    };
+    Some((uid, Some(gid)))
 }
 
 /// Whether what is known of the base is about its own start as root.

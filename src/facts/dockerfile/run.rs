@@ -23,6 +23,8 @@ const DROPPERS: [&str; 4] = ["gosu", "su-exec", "setpriv", "s6-setuidgid"];
 impl StageAccounts {
     /// Takes in one `RUN`.
     pub(super) fn run(&mut self, script: &str, line: usize) {
+        // What is in quotes for another shell is as good as plain.
+        let script = script.replace("\\\"", "\"");
         for command in script.split(['\n', ';', '|', '&']) {
             let words = words(command.trim());
             let words: Vec<&str> = words.iter().map(String::as_str).collect();

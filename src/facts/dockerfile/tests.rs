@@ -15,6 +15,7 @@ fn recipe(text: &str, target: Option<&str>, args: &[(&str, &str)]) -> Option<Bui
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect(),
+        ..Recipe::default()
     })
 }
 
@@ -58,7 +59,7 @@ fn a_user_is_known_by_what_made_it() {
 #[test]
 fn a_volume_has_the_owner_that_a_run_gave_it() {
     let build = build("FROM debian\nRUN mkdir /a && chown 9:9 /a /b\nVOLUME [\"/a\", \"/c\"]\n");
-    let part = build.part(Path::new("Dockerfile"), &Fragment::new());
+    let part = build.part(Path::new("Dockerfile"), &Fragment::new(), &|_| None);
     let profile = typed(&part).expect("a profile");
     let of = |path: &str| {
         let w = profile.writable.iter().find(|w| w.path == path).expect("listed");
@@ -74,7 +75,7 @@ fn a_volume_has_the_owner_that_a_run_gave_it() {
 fn a_user_makes_it_nonroot_and_root_unmakes_it() {
     let class = |text: &str, base: Value| {
         let base = base.as_object().cloned().unwrap_or_default();
-        let part = build(text).part(Path::new("Dockerfile"), &base);
+        let part = build(text).part(Path::new("Dockerfile"), &base, &|_| None);
         typed(&super::super::merge::merge(base, &part))
             .expect("a profile")
             .class

@@ -2,7 +2,7 @@
 
 use super::{Local, Tell, read};
 use crate::engine::{Engine, EngineResult, Image};
-use crate::facts::builtin::ASKED_KEY;
+use crate::facts::builtin;
 use crate::whole_file::write_private;
 use std::fs;
 use std::io;
@@ -41,7 +41,7 @@ pub(crate) fn fill(
 fn file(folder: &Path, id: &str) -> Option<PathBuf> {
     let hex = id.strip_prefix("sha256:")?;
     let valid = hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit());
-    valid.then(|| folder.join(format!("{hex}-{FORMAT}-{ASKED_KEY}.json")))
+    valid.then(|| folder.join(format!("{hex}-{FORMAT}-{}.json", builtin::asked_key())))
 }
 
 fn load(file: &Path, id: &str) -> Option<Local> {

@@ -9,23 +9,13 @@ use super::{Directory, Local};
 use crate::engine::tar::{self, FileKind, TarEntry};
 use crate::engine::{EngineResult, Error, ErrorKind};
 use crate::facts::builtin;
+use crate::facts::script::Script;
 use crate::image_files::{FilesOrder, MOUNTED, is_program};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 /// A script longer than this is a program.
 const SCRIPT_LIMIT: usize = 256 * 1024;
-/// Programs that give up root, as scripts call them.
-const DROPPERS: [&str; 7] = [
-    "gosu",
-    "su-exec",
-    "setpriv",
-    "s6-setuidgid",
-    "runuser",
-    "chpst",
-    "doas",
-];
-
 /// Programs that look their own uid up in `/etc/passwd` and fail without an entry.
 const LOOK_UP: [&str; 4] = ["git", "initdb", "ssh", "ssh-keygen"];
 
@@ -35,11 +25,11 @@ const ACCOUNTS: [&str; 2] = ["/etc/passwd", "/etc/group"];
 /// Directories of the runtime that every container has, whatever its image has there.
 const ALWAYS: [&str; 2] = ["/dev/pts", "/dev/shm"];
 
-/// The contents that are looked at: accounts, and the program that an image starts.
-pub(super) fn wanted(start: &[String]) -> FilesOrder {
+/// The contents that are looked at: accounts, and the programs that an image starts.
+pub(super) fn wanted(starts: &[String]) -> FilesOrder {
     FilesOrder {
         paths: ACCOUNTS.map(str::to_owned).into(),
-        program: start.first().cloned().unwrap_or_default(),
+        programs: starts.to_vec(),
         limit: LIMIT as u64 + 1,
         ..FilesOrder::default()
     }
@@ -58,7 +48,7 @@ pub(super) fn gather<R: Read>(
     if !elsewhere.is_empty() {
         let wanted = FilesOrder {
             paths: elsewhere,
-            program: String::new(),
+            programs: Vec::new(),
             ..wanted.clone()
         };
         each(open(&wanted)?, &wanted, |path, entry, content| {
@@ -109,8 +99,8 @@ pub(super) struct Gathered {
     look_up: Vec<String>,
     asked_files: BTreeSet<String>,
     tree: Tree,
-    /// The files that may be the program which the image starts.
-    starts: Vec<String>,
+    /// The files that may be one of the programs which the image starts, each with what it is started as.
+    starts: Vec<(String, String)>,
     programs: Programs,
 }
 
@@ -152,9 +142,8 @@ impl Gathered {
                     self.setuid.push(path.clone());
                 }
                 // `docker-entrypoint.sh` is found on PATH.
-                if is_program(&path, &wanted.program) {
-                    self.starts.push(path);
-                }
+                let names = wanted.programs.iter().filter(|name| is_program(&path, name));
+                self.starts.extend(names.map(|name| (name.clone(), path.clone())));
             }
             FileKind::Other => {}
         }
@@ -163,23 +152,27 @@ impl Gathered {
 
     /// The files whose contents are looked at and stood under other names.
     fn elsewhere(&self) -> Vec<String> {
-        let wanted: Vec<&str> = ACCOUNTS.into_iter().chain(self.start()).collect();
+        let starts = self.starts.iter().map(|(_, path)| path.as_str());
+        let wanted: Vec<&str> = ACCOUNTS.into_iter().chain(starts).collect();
         self.tree.elsewhere(&wanted)
     }
 
-    /// The program that the image starts; of several the last one.
-    fn start(&self) -> Option<&str> {
-        let names = |path: &&String| path.split('/').map(str::to_owned).collect::<Vec<_>>();
-        self.starts.iter().max_by_key(names).map(String::as_str)
-    }
-
-    /// The script that the image starts.
-    fn script(&self) -> String {
-        let mut bytes = self.start().and_then(|path| self.tree.content(path).ok());
-        if let Some(bytes) = &mut bytes {
-            bytes.truncate(SCRIPT_LIMIT);
+    /// What the scripts do that the image starts, each by what it is started as; of several files the last one.
+    fn scripts(&self) -> BTreeMap<String, Script> {
+        let names = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
+        let mut last: BTreeMap<&str, &str> = BTreeMap::new();
+        for (name, path) in &self.starts {
+            let known = last.entry(name).or_insert(path);
+            if names(path) > names(known) {
+                *known = path;
+            }
         }
-        String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+        let read = last.into_iter().filter_map(|(name, path)| {
+            let mut bytes = self.tree.content(path).ok()?;
+            bytes.truncate(SCRIPT_LIMIT);
+            Some((name.to_owned(), Script::of_file(&String::from_utf8(bytes).ok()?)?))
+        });
+        read.collect()
     }
 
     /// Whether a directory is as the engine makes one, and nothing is in it.
@@ -207,7 +200,7 @@ impl Gathered {
     }
 
     pub(super) fn finish(mut self, local: &mut Local) {
-        let script = self.script();
+        local.scripts = self.scripts();
         let (passwd, group) = (self.accounts("/etc/passwd"), self.accounts("/etc/group"));
         for row in accounts::rows(&passwd) {
             if let [name, _, uid, gid, ..] = row.as_slice()
@@ -267,13 +260,6 @@ impl Gathered {
         local.look_themselves_up.sort();
         local.passwd = accounts::accounts(passwd);
         local.group = accounts::accounts(group);
-        let called = |program: &&str| {
-            script
-                .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
-                .any(|word| word == *program)
-        };
-        local.steps_down = DROPPERS.iter().find(|p| called(p)).map(|p| (*p).to_owned());
-        local.asks_who = script.contains("id -u") || script.contains("EUID") || script.contains("$UID");
     }
 }
 

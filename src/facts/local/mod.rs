@@ -12,6 +12,7 @@ mod slow;
 mod told;
 
 use super::merge::Fragment;
+use super::script::Script;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,12 +34,12 @@ pub struct Local {
     pub ports: Vec<String>,
     /// Declared volumes.
     pub volumes: Vec<String>,
-    /// Entrypoint and command.
-    pub start: Vec<String>,
-    /// The program in the entrypoint's script that gives up root.
-    pub steps_down: Option<String>,
-    /// Whether the entrypoint's script asks who it runs as.
-    pub asks_who: bool,
+    /// `ENTRYPOINT`.
+    pub entrypoint: Vec<String>,
+    /// `CMD`.
+    pub command: Vec<String>,
+    /// What the scripts that it starts do, by the words that start them.
+    pub scripts: BTreeMap<String, Script>,
     /// Uid and gid by user name.
     pub users: IndexMap<String, (u32, u32)>,
     /// Gid and members by group name.
@@ -81,7 +82,15 @@ pub struct Directory {
     pub content: bool,
 }
 
+/// The name of the evidence for what an image starts.
+pub(crate) const SCRIPT: &str = "image:script";
+
 impl Local {
+    /// What a script of it does, by the word that starts it.
+    pub fn script(&self, word: &str) -> Option<Script> {
+        self.scripts.get(word).cloned()
+    }
+
     /// The ids that a `user:` or `USER` means in this image, as Docker resolves it: a known uid brings its
     /// group, an unknown one group 0.
     pub fn ids(&self, user: &str) -> Option<(u32, u32)> {
@@ -134,6 +143,22 @@ impl Local {
         self.users.values().any(|(u, _)| *u == uid)
     }
 
+    /// Whether nothing in it speaks against its being an image of this profile: it declares the same volumes, has the same
+    /// user, and exposes one of its ports.
+    pub fn may_be(&self, profile: &Fragment) -> bool {
+        let items = |key: &str| profile.get(key).and_then(Value::as_array).into_iter().flatten();
+        let declared = items("writable")
+            .filter(|w| w["volume"] == true)
+            .filter_map(|w| w["path"].as_str());
+        let has_volume = |path: &str| self.volumes.iter().any(|v| v.trim_end_matches('/') == path);
+        let user = profile.get("user").and_then(|user| user["name"].as_str());
+        let numbers: Vec<String> = items("ports").map(|port| port["port"].to_string()).collect();
+        let is_exposed = |port: &String| numbers.iter().any(|n| port.split('/').next() == Some(n));
+        declared.into_iter().all(has_volume)
+            && user.is_none_or(|name| self.users.contains_key(name))
+            && (numbers.is_empty() || self.ports.is_empty() || self.ports.iter().any(is_exposed))
+    }
+
     /// A path with the image's links resolved: `/var/run/x` is `/run/x`.
     pub fn resolve(&self, path: &str) -> String {
         let mut path = path.to_owned();
@@ -170,13 +195,14 @@ impl Local {
         let evidence = json!({
             "image:config": {"kind": "measured", "says": format!("the local image {short}, docker image inspect")},
             "image:files": {"kind": "measured", "says": format!("the files of the local image {short}")},
-            "image:script": {"kind": "inferred", "says": format!("the entrypoint of the local image {short}, read, not run")},
+            SCRIPT: {"kind": "dockerfile", "says": format!("what the local image {short} starts, read, not run")},
         });
         match self.ids(&self.user) {
             Some((0, _)) => {
-                let (start, from) = match self.steps_down {
-                    Some(_) => ("drops", "image:script"),
-                    None => ("root", "image:config"),
+                let drops = self.scripts.values().any(|script| script.steps_down.is_some());
+                let (start, from) = match drops {
+                    true => ("drops", SCRIPT),
+                    false => ("root", "image:config"),
                 };
                 part.insert("start".into(), json!({"value": start, "evidence": from}));
             }
@@ -237,39 +263,4 @@ fn port(text: &str) -> Option<Value> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is not there is only known where every directory would have been seen.
-    #[test]
-    fn what_an_image_has_nothing_at_is_known_where_it_was_looked_at() {
-        let directory = |content| Directory {
-            uid: 0,
-            gid: 0,
-            mode: 0o755,
-            content,
-        };
-        let local = Local {
-            volumes: vec!["/opt/app/data/".to_owned()],
-            directories: [("/full", directory(true)), ("/empty", directory(false))]
-                .map(|(path, found)| (path.to_owned(), found))
-                .into(),
-            links: BTreeMap::from([("/link".to_owned(), "/full".to_owned())]),
-            ..Local::default()
-        };
-        for (path, is_bare) in [
-            ("/full", Some(false)),
-            ("/link", Some(false)),
-            ("/empty", Some(true)),
-            ("/absent", Some(true)),
-            ("/var/lib/absent", Some(true)),
-            ("/opt/app/data", Some(true)),
-            // Of a plain directory this far down nobody took note, nor of a link.
-            ("/opt/app/other", None),
-            ("/link/below", None),
-            ("/var/lib/far/below", None),
-        ] {
-            assert_eq!(local.is_bare(path), is_bare, "{path}");
-        }
-    }
-}
+mod tests;

@@ -183,6 +183,15 @@ pub(crate) fn identify(scene: &IdentityScene) -> Start {
     {
         return Start::User(asked::owner_instead_of(&own, scene).unwrap_or(own));
     }
+    if facts.profile.class.value == Class::Nonroot && facts.profile.user.is_none() {
+        return Start::Unknown {
+            blocker: "its image has a user by name, whose number nobody knows yet".to_owned(),
+            help: "it runs as that user without us: build it once, so that its number can be looked up, or write the \
+                   number into its Dockerfile (`USER 1000:1000`)"
+                .to_owned(),
+            evidence: vec![facts.evidence("class", &facts.profile.class.evidence)],
+        };
+    }
     let any = facts
         .profile
         .user

@@ -1,7 +1,7 @@
 //! What a service is, as far as conditions of profiles ask.
 
 use crate::facts::Local;
-use crate::facts::condition::Circumstances;
+use crate::facts::condition::{Circumstances, SaidStart};
 use crate::facts::engine::{EngineFacts, EngineKind};
 use crate::model::{Service, clean_path};
 use crate::tree::{Node, Origin, Value};
@@ -24,8 +24,13 @@ pub(super) fn of(
             environment.insert(name.clone(), value);
         }
     }
-    let of_image = || local.map(|l| l.start.clone()).unwrap_or_default();
+    let of_image = || {
+        local
+            .map(|l| [l.entrypoint.clone(), l.command.clone()].concat())
+            .unwrap_or_default()
+    };
     let own = |key| service.get(key).map(words).filter(|words| !words.is_empty());
+    let said = |key| service.get(key).map(plain).filter(|words| !words.is_empty());
     let entrypoint = own("entrypoint");
     let command = match own("command") {
         Some(words) => words,
@@ -51,6 +56,10 @@ pub(super) fn of(
     };
     Circumstances {
         tag: None,
+        said: SaidStart {
+            entrypoint: said("entrypoint"),
+            command: said("command"),
+        },
         environment,
         entrypoint: entrypoint.unwrap_or_else(of_image),
         command,
@@ -59,6 +68,15 @@ pub(super) fn of(
         capabilities: service.capabilities("cap_add"),
         engine: words_for(engine),
         files: local.map(|l| l.asked_files.clone()).unwrap_or_default(),
+    }
+}
+
+/// The words of a command.
+fn plain(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::Seq(items) => items.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+        Value::Str(text) => text.split_whitespace().map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 

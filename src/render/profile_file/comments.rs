@@ -11,7 +11,7 @@ pub(super) type Comments = (String, Vec<(String, String)>);
 pub(super) fn comments(text: &str, profile: &Map<String, Value>) -> Result<Comments, (usize, String)> {
     let lines: Vec<&str> = text.lines().collect();
     let is_key = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
-    let first = lines.iter().position(|l| is_key(l)).unwrap_or(lines.len());
+    let first = lines.iter().position(is_key).unwrap_or(lines.len());
     let mut head = String::new();
     let mut above = Vec::new();
     for (at, line) in lines.iter().enumerate() {

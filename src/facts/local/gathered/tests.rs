@@ -51,9 +51,9 @@ fn a_script_may_be_another_name_of_a_file() {
     header.set_mode(0o755);
     header.set_uid(0);
     header.set_gid(0);
-    header.set_size(11);
+    header.set_size(21);
     archive
-        .append_data(&mut header, "bin/a", &b"exec gosu x"[..])
+        .append_data(&mut header, "bin/a", &b"#!/bin/sh\nexec gosu x"[..])
         .unwrap();
     header.set_entry_type(::tar::EntryType::Link);
     header.set_size(0);
@@ -62,7 +62,8 @@ fn a_script_may_be_another_name_of_a_file() {
     let files = gather(|_| Ok(bytes.as_slice()), &wanted(&["start".to_owned()])).unwrap();
     let mut local = Local::default();
     files.finish(&mut local);
-    assert_eq!(local.steps_down.as_deref(), Some("gosu"));
+    let steps_down = local.scripts["start"].steps_down.clone();
+    assert_eq!(steps_down, Some(("gosu".to_owned(), Some("x".to_owned()))));
 }
 
 /// What the runtime made for a volume is not the image's; whether it made what is above cannot always be known.
