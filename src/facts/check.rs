@@ -3,7 +3,6 @@
 //!
 //! Also compiled into the build script; so it uses nothing else of the crate.
 
-use super::evidence::{EvidenceEntry, UNKNOWN_DAY, UNPINNED};
 use super::image_ref::is_name;
 use super::profile::{Class, Condition, Profile, Writable, WritableKind};
 use crate::capability::NAMES;
@@ -147,51 +146,10 @@ fn evidence(p: &Profile, out: &mut Findings) {
         }
     }
     for (name, source) in &p.evidence {
-        for mistake in form(source) {
+        for mistake in source.mistakes() {
             out.add("evidence", name, &format!("evidence `{name}` {mistake}"));
         }
     }
-}
-
-/// What is wrong with a source.
-fn form(source: &EvidenceEntry) -> Vec<&'static str> {
-    let mut wrong = Vec::new();
-    if source.place().trim().is_empty() {
-        wrong.push("does not say where: `repo` and `path`, `page`, `digest` and `run`, or `says`");
-    }
-    let is_repository = |r: &String| r.split('/').filter(|part| !part.is_empty()).count() >= 2;
-    if source.repo.as_ref().is_some_and(|r| !is_repository(r)) {
-        wrong.push("has a `repo` that is neither `owner/name` nor an address");
-    }
-    let commit = source.commit.as_deref();
-    let is_hash = |c: &str| c.len() == 40 && c.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
-    if commit.is_some_and(|c| c != UNPINNED && !is_hash(c)) {
-        wrong.push("has a `commit` that is no whole one (40 digits, or `unpinned`)");
-    }
-    if commit.is_some() && source.repo.is_none() {
-        wrong.push("has a `commit` of no `repo`");
-    }
-    if source.page.as_ref().is_some_and(|p| !p.starts_with("https://")) {
-        wrong.push("has a `page` that is no https address");
-    }
-    if source.digest.as_ref().is_some_and(|d| !d.starts_with("sha256:")) {
-        wrong.push("has a `digest` that is none (sha256:…)");
-    }
-    let date = source.date.as_deref();
-    if date.is_some_and(|d| d != UNKNOWN_DAY && !is_day(d)) {
-        wrong.push("has a `date` that is none (YYYY-MM-DD, or `unknown`)");
-    }
-    if commit.is_some_and(is_hash) && !date.is_some_and(is_day) {
-        wrong.push("names a commit, but not the `date` on which it was read");
-    }
-    wrong
-}
-
-fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_number =
-        |part: &str, digits: usize| part.len() == digits && part.chars().all(|c| c.is_ascii_digit());
-    matches!(parts.as_slice(), [y, m, d] if is_number(y, 4) && is_number(m, 2) && is_number(d, 2))
 }
 
 fn class(p: &Profile, out: &mut Findings) {

@@ -77,6 +77,47 @@ impl EvidenceEntry {
             _ => Some(is_known(&self.date, UNKNOWN_DAY)),
         }
     }
+
+    /// What is wrong with a self.
+    pub(crate) fn mistakes(&self) -> Vec<&'static str> {
+        let mut wrong = Vec::new();
+        if self.place().trim().is_empty() {
+            wrong.push("does not say where: `repo` and `path`, `page`, `digest` and `run`, or `says`");
+        }
+        let is_repository = |r: &String| r.split('/').filter(|part| !part.is_empty()).count() >= 2;
+        if self.repo.as_ref().is_some_and(|r| !is_repository(r)) {
+            wrong.push("has a `repo` that is neither `owner/name` nor an address");
+        }
+        let commit = self.commit.as_deref();
+        let is_hash = |c: &str| c.len() == 40 && c.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        if commit.is_some_and(|c| c != UNPINNED && !is_hash(c)) {
+            wrong.push("has a `commit` that is no whole one (40 digits, or `unpinned`)");
+        }
+        if commit.is_some() && self.repo.is_none() {
+            wrong.push("has a `commit` of no `repo`");
+        }
+        if self.page.as_ref().is_some_and(|p| !p.starts_with("https://")) {
+            wrong.push("has a `page` that is no https address");
+        }
+        if self.digest.as_ref().is_some_and(|d| !d.starts_with("sha256:")) {
+            wrong.push("has a `digest` that is none (sha256:…)");
+        }
+        let date = self.date.as_deref();
+        if date.is_some_and(|d| d != UNKNOWN_DAY && !is_day(d)) {
+            wrong.push("has a `date` that is none (YYYY-MM-DD, or `unknown`)");
+        }
+        if commit.is_some_and(is_hash) && !date.is_some_and(is_day) {
+            wrong.push("names a commit, but not the `date` on which it was read");
+        }
+        wrong
+    }
+}
+
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number =
+        |part: &str, digits: usize| part.len() == digits && part.chars().all(|c| c.is_ascii_digit());
+    matches!(parts.as_slice(), [y, m, d] if is_number(y, 4) && is_number(m, 2) && is_number(d, 2))
 }
 
 /// How strong a piece of evidence is, strongest first. `inferred` alone, and a measurement on a stand-in, leave a decision
