@@ -233,3 +233,33 @@ fn every_profile_is_formatted() {
     let run = nrcompose(&["profiles", "fmt", "--check", "profiles"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stdout));
 }
+
+/// Who reads a remark can only act on it; what makes a start fail is a condition, or a control looks at it.
+#[test]
+fn no_remark_says_that_something_fails() {
+    fn remarks<'p>(part: &'p serde_json::Value, all: &mut Vec<&'p str>) {
+        let notes = part["gotchas"].as_array().into_iter().flatten();
+        all.extend(notes.filter_map(|note| note["note"].as_str()));
+        let conditions = part["conditions"].as_array().into_iter().flatten();
+        conditions.for_each(|condition| remarks(&condition["set"], all));
+    }
+    let says_so = |note: &str| {
+        let mut words = note.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| ["must", "dies", "fails", "exits"].contains(&word))
+            || ["need root", "needs root", "cannot start"]
+                .iter()
+                .any(|phrase| note.contains(phrase))
+    };
+    let mut found = Vec::new();
+    for name in builtin::names() {
+        let part = serde_json::Value::Object(builtin::part(name).unwrap());
+        let mut all = Vec::new();
+        remarks(&part, &mut all);
+        found.extend(
+            all.into_iter()
+                .filter(|note| says_so(note))
+                .map(|note| format!("{name}: {note}")),
+        );
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}

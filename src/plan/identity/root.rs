@@ -1,7 +1,7 @@
 //! Services that need a start as root.
 
 use super::{Start, asked::asked_ids, parse_ids};
-use crate::facts::profile::{Class, UnderUser};
+use crate::facts::profile::{Class, ImageStart, UnderUser};
 use crate::facts::settings::Ids;
 use crate::model::{Service, is_within};
 use crate::plan::decision::Evidence;
@@ -40,11 +40,14 @@ pub(super) fn needs_root(service: Service, facts: &ServiceFacts) -> Option<Start
 /// Who the processes of a start as root drop to, as far as that is known.
 pub(in crate::plan) fn worker(service: Service, facts: &ServiceFacts) -> Option<Ids> {
     let profile = &facts.profile;
+    // The user of a profile is then who it could run as, not who it becomes.
+    let stays_root = (profile.start.as_ref()).is_some_and(|start| start.value == ImageStart::Root);
     asked_ids(service, facts)
         .map(|i| i.ids)
         .or_else(|| profile.ids.as_ref().and_then(|ids| parse_ids(&ids.default)))
         .or_else(|| {
-            profile.user.as_ref().map(|u| Ids {
+            let user = profile.user.as_ref().filter(|_| !stays_root);
+            user.map(|u| Ids {
                 uid: u.uid,
                 gid: u.gid,
             })
