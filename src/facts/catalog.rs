@@ -282,6 +282,13 @@ impl Catalog {
         self.resolve_below(name, 0)
     }
 
+    /// What a profile's own file says, without what it extends.
+    pub(crate) fn part(&self, name: &str) -> Option<Fragment> {
+        let own = self.layers.iter().find_map(|layer| layer.get(name));
+        own.map(|entry| entry.part.clone())
+            .or_else(|| builtin::part(name))
+    }
+
     fn resolve_below(&self, name: &str, from: usize) -> Option<Fragment> {
         for (i, layer) in self.layers.iter().enumerate().skip(from) {
             if layer.get(name).is_some() {

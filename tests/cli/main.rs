@@ -15,6 +15,7 @@
 //! - [`output`]: formats, and what happens when nobody reads on
 //! - [`outputs`]: what `-o` may name
 //! - [`own_output`]: what it wrote, found among the files of a project
+//! - [`provenance`]: where profiles come from, counted and read again
 //! - [`readme`]: what the README and the help say is true
 //! - [`secrets`]: values that must not be seen anywhere
 //! - [`state`]: where things are kept, and whose they are
@@ -39,6 +40,7 @@ mod limits;
 mod output;
 mod outputs;
 mod own_output;
+mod provenance;
 mod readme;
 mod scene;
 mod secrets;

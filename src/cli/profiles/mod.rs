@@ -1,10 +1,14 @@
 //! `nrcompose profiles`: what is known of images, and from where.
 
 mod check;
+mod evidence;
 mod fmt;
 mod folder;
 mod list;
+mod refresh;
 mod rehearse;
+mod repository;
+mod revised;
 mod scene;
 mod show;
 
@@ -41,6 +45,10 @@ pub(crate) enum ProfilesVerb {
     Check(check::CheckArgs),
     /// Write profiles in the one way: order of keys, quotes, lines
     Fmt(fmt::FmtArgs),
+    /// How much of what is built in can be looked up again: evidence by kind, and what of it names its commit or day
+    Evidence,
+    /// Read pinned sources again in copies of their repositories, and say what changed; nothing is written
+    Refresh(refresh::RefreshArgs),
 }
 
 /// Runs it and gives the exit code.
@@ -57,6 +65,14 @@ pub(crate) fn profiles(session: &Session, args: &ProfilesArgs) -> Result<u8, Fai
         // A file that is being checked need not be valid.
         Some(ProfilesVerb::Check(check)) => check::check(session, check, &folders, args.format, &mut out)?,
         Some(ProfilesVerb::Fmt(fmt)) => fmt::fmt(session, fmt, &folders, &mut out)?,
+        Some(ProfilesVerb::Evidence) => {
+            evidence::evidence(args.format, &mut out)?;
+            0
+        }
+        Some(ProfilesVerb::Refresh(refresh)) => {
+            let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
+            refresh::refresh(&catalog, refresh, args.format, &mut out)?
+        }
         verb => {
             let catalog = Catalog::open(&folders).map_err(Failure::profiles)?;
             match verb {

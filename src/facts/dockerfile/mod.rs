@@ -132,6 +132,37 @@ pub fn read(recipe: &Recipe) -> Option<Build> {
     Some(stage.clone().finish())
 }
 
+/// What the last stage says with an instruction, as written, with the stages that it is built on. Of `VOLUME` and `EXPOSE`
+/// all count, of others the last one.
+pub(crate) fn declared(text: &str, keyword: &str) -> Vec<String> {
+    let mut stages: Vec<(String, Vec<String>)> = Vec::new();
+    for instruction in instructions(text) {
+        let rest = instruction.rest.as_str();
+        if instruction.keyword == "FROM" {
+            let words: Vec<&str> = rest.split_whitespace().filter(|w| !w.starts_with("--")).collect();
+            let image = words.first().copied().unwrap_or_default();
+            let earlier = stages
+                .iter()
+                .rev()
+                .find(|(name, _)| name.eq_ignore_ascii_case(image));
+            let values = earlier.map(|(_, values)| values.clone()).unwrap_or_default();
+            let name = words.get(2).copied().unwrap_or_default();
+            stages.push((name.to_owned(), values));
+        } else if instruction.keyword == keyword {
+            if stages.is_empty() {
+                stages.push(Default::default());
+            }
+            if let Some((_, values)) = stages.last_mut() {
+                if !matches!(keyword, "VOLUME" | "EXPOSE") {
+                    values.clear();
+                }
+                values.push(rest.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+        }
+    }
+    stages.pop().map(|(_, values)| values).unwrap_or_default()
+}
+
 fn find<'s>(stages: &'s [Stage], name: &str) -> Option<&'s Stage> {
     let by_name = stages
         .iter()
