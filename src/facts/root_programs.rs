@@ -13,6 +13,8 @@ pub(crate) struct RootProgram {
 
 const OWNERS: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER"];
 const USERS: &[&str] = &["SETGID", "SETUID"];
+/// A crontab belongs to its user, who alone may read it.
+const JOBS: &[&str] = &["DAC_OVERRIDE", "SETGID", "SETUID"];
 const PACKAGES: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 const LOGINS: &[&str] = &[
     "AUDIT_WRITE",
@@ -36,8 +38,8 @@ const PROGRAMS: &[RootProgram] = &[
     program("chown", "changes owners", OWNERS),
     program("chpasswd", "sets passwords", OWNERS),
     program("chpst", "changes its user", USERS),
-    program("cron", "starts jobs as several users", USERS),
-    program("crond", "starts jobs as several users", USERS),
+    program("cron", "starts jobs as several users", JOBS),
+    program("crond", "starts jobs as several users", JOBS),
     program("dnf", "installs packages", PACKAGES),
     program("dpkg", "installs packages", PACKAGES),
     program("gosu", "changes its user", USERS),

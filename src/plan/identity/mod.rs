@@ -16,7 +16,7 @@ use super::decision::Evidence;
 use super::service_facts::ServiceFacts;
 use crate::facts::config::ServiceConfig;
 use crate::facts::host::Host;
-use crate::facts::profile::{Class, Others};
+use crate::facts::profile::{Class, ImageUser, Others};
 use crate::facts::settings::{Ids, Settings};
 use crate::model::{Service, UserSpec};
 use crate::tree::Node;
@@ -202,6 +202,18 @@ pub(crate) fn identify(scene: &IdentityScene) -> Start {
         if let Some(identity) = asked {
             return Start::User(in_its_group(identity, facts));
         }
+    }
+    // A user without a name stands for anybody.
+    let is_anybody = |u: &ImageUser| u.name.is_none() && u.others == Others::Any;
+    if let (Some(ids), Some(user)) = (
+        settings.default_user,
+        facts.profile.user.as_ref().filter(|u| is_anybody(u)),
+    ) {
+        return Start::User(Identity::new(
+            ids,
+            "nrcompose is told to use this user where an image takes any",
+            vec![facts.evidence("user", &user.evidence)],
+        ));
     }
     Start::User(
         default::own_user(facts)

@@ -3,6 +3,7 @@
 mod copied_secret;
 mod environment;
 mod file_capability;
+mod files;
 mod group_0;
 mod init;
 mod passwd;

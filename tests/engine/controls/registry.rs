@@ -22,6 +22,12 @@ const SHOWN: &[(&str, &[&str], &str, &str)] = &[
         "a_home_that_can_be_written_is_set",
         "a_home_that_can_be_written_is_set",
     ),
+    (
+        "files",
+        &[],
+        "a_file_of_the_image_is_written_by_the_user",
+        "a_file_of_the_image_is_written_by_the_user",
+    ),
     ("init", &[], "s6_is_process_1_again", "s6_is_process_1_again"),
     (
         "namespaces",
