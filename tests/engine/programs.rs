@@ -3,7 +3,7 @@
 
 use crate::procs;
 use crate::report;
-use crate::run::docker;
+use crate::run::{docker, is_long};
 use crate::stack::{Stack, Tool};
 use serde_json::Value;
 
@@ -181,6 +181,195 @@ fn what_an_image_starts_decides_where_nobody_described_it() {
         &format!("services:\n{services}volumes: {{redis: , pg: }}\n"),
     );
     work(&stack, &ROWS.iter().collect::<Vec<_>>());
+}
+
+/// Programs as Debian packages them, all in one image, each started by the command of its service.
+const PACKAGED: &[Row] = &[
+    row(
+        "caddy",
+        "",
+        "command: [caddy, file-server, --root, /srv, --listen, ':8080']",
+        &["sh", "-c", "pidof caddy"],
+    ),
+    row(
+        "lighttpd",
+        "",
+        "command: [lighttpd, -D, -f, /etc/lighttpd/lighttpd.conf]",
+        PAGE,
+    ),
+    row("nginx", "", "command: [nginx, -g, daemon off;]", PAGE),
+    row("apache2", "", "command: [apachectl, -D, FOREGROUND]", PAGE),
+    row(
+        "haproxy",
+        "",
+        "command: [haproxy, -W, -db, -f, /etc/plain-haproxy.cfg]",
+        PAGE,
+    ),
+    row(
+        "mosquitto",
+        "",
+        "command: [mosquitto, -p, '1883']",
+        &["sh", "-c", "pidof mosquitto"],
+    ),
+    row(
+        "memcached",
+        "",
+        "command: [memcached, -u, memcache]",
+        &["sh", "-c", "pidof memcached"],
+    ),
+    row("redis", "", "command: [redis-server]", &["redis-cli", "ping"]),
+    row(
+        "postgres",
+        "",
+        "command: [sh, -c, 'initdb -D /tmp/pg && exec postgres -D /tmp/pg']\n    environment: {PATH: '/usr/lib/postgresql/15/bin:/usr/bin:/bin'}",
+        &["pg_isready", "-h", "127.0.0.1"],
+    ),
+    row(
+        "squid",
+        "",
+        "command: [squid, -NYC, -f, /etc/squid/squid.conf]",
+        &["sh", "-c", "pidof squid"],
+    ),
+    row(
+        "named",
+        "",
+        "command: [named, -f, -u, bind]",
+        &["sh", "-c", "pidof named"],
+    ),
+    row(
+        "tinyproxy",
+        "",
+        "command: [tinyproxy, -d]",
+        &["sh", "-c", "pidof tinyproxy"],
+    ),
+    row(
+        "etcd",
+        "",
+        "command: [etcd, --data-dir, /tmp/etcd]",
+        &["etcdctl", "endpoint", "health"],
+    ),
+    row(
+        "nats-server",
+        "",
+        "command: [nats-server]",
+        &["sh", "-c", "pidof nats-server"],
+    ),
+    row(
+        "prometheus",
+        "",
+        "command: [prometheus, --config.file=/etc/prometheus/prometheus.yml, --storage.tsdb.path=/tmp/p]",
+        &["sh", "-c", "pidof prometheus"],
+    ),
+    row(
+        "node-exporter",
+        "",
+        "command: [prometheus-node-exporter]",
+        &["sh", "-c", "pidof prometheus-node-exporter"],
+    ),
+    row(
+        "influxd",
+        "",
+        "command: [influxd]\n    environment: {INFLUXDB_META_DIR: /tmp/m, INFLUXDB_DATA_DIR: /tmp/d, INFLUXDB_DATA_WAL_DIR: /tmp/w}",
+        &["sh", "-c", "pidof influxd"],
+    ),
+    row(
+        "registry",
+        "",
+        "command: [docker-registry, serve, /etc/docker/registry/config.yml]",
+        &["sh", "-c", "pidof docker-registry"],
+    ),
+    row("python", "", "command: [python3, -m, http.server, '80']", PAGE),
+    row(
+        "perl",
+        "",
+        "command: [perl, -e, 'sleep']",
+        &["sh", "-c", "pidof perl"],
+    ),
+    row(
+        "ruby",
+        "",
+        "command: [ruby, -e, sleep]",
+        &["sh", "-c", "pidof ruby"],
+    ),
+    row(
+        "php",
+        "",
+        "command: [php, -S, '0.0.0.0:80', -t, /srv]",
+        &["sh", "-c", "pidof php"],
+    ),
+    row(
+        "node",
+        "",
+        "command: [node, -e, 'setInterval(() => {}, 1000)']",
+        &["sh", "-c", "pidof node"],
+    ),
+    root(
+        "php-fpm",
+        "",
+        "command: [php-fpm8.2, -F]",
+        &["sh", "-c", "pidof php-fpm8.2"],
+    ),
+    root("cron", "", "command: [cron, -f]", &["sh", "-c", "pidof cron"]),
+    root(
+        "sshd",
+        "",
+        "command: [/usr/sbin/sshd, -D, -e]",
+        &["sh", "-c", "pidof sshd"],
+    ),
+    root(
+        "supervisord",
+        "",
+        "command: [supervisord, -n]",
+        &["supervisorctl", "pid"],
+    ),
+    root(
+        "postfix",
+        "",
+        "command: [postfix, start-fg]",
+        &["sh", "-c", "pidof master"],
+    ),
+    root(
+        "dovecot",
+        "",
+        "command: [dovecot, -F]",
+        &["sh", "-c", "pidof dovecot"],
+    ),
+    root(
+        "vsftpd",
+        "",
+        "command: [vsftpd, /etc/vsftpd.conf, -obackground=no]",
+        &["sh", "-c", "pidof vsftpd"],
+    ),
+    root(
+        "smbd",
+        "",
+        "command: [smbd, -F, --no-process-group]",
+        &["sh", "-c", "pidof smbd"],
+    ),
+    root(
+        "runit",
+        "",
+        "command: [runsvdir, /etc/service]",
+        &["sh", "-c", "pidof runsvdir"],
+    ),
+];
+
+#[test]
+fn thirty_programs_work_by_what_is_known_of_them() {
+    if !is_long() {
+        return report::line("left out without --all: thirty programs as Debian packages them");
+    }
+    let services: String = PACKAGED
+        .iter()
+        .map(|row| {
+            format!(
+                "  {}:\n    image: nrcompose-test/programs\n    {}\n",
+                row.name, row.more
+            )
+        })
+        .collect();
+    let stack = Stack::of("packaged", &format!("services:\n{services}"));
+    work(&stack, &PACKAGED.iter().collect::<Vec<_>>());
 }
 
 /// What is built here, with the start scripts and the users that people write.

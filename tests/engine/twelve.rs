@@ -1,5 +1,5 @@
-//! Images that nobody described: each is tried without root at its first start, and those that cannot work so go back by
-//! themselves, to what plain Compose would have made of them.
+//! Images that nobody described: what they start tells whether they run without root, or which start as root they need, and
+//! what does not work so goes back by itself.
 
 use crate::container::Built;
 use crate::probe;
@@ -180,6 +180,13 @@ fn what_nobody_described_answers_and_goes_back_by_itself_where_it_must() {
     let plain = start.elapsed().as_secs_f64();
     stack.ok(Tool::Plain, &["down", "-v", "-t", "1"]);
 
+    // By plan alone, and none of it a guess.
+    let told = stack.run(Tool::Nrcompose, &["explain", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    for image in &images {
+        let confidence = &plan["services"][image.service]["confidence"];
+        assert_ne!(confidence, "guessed", "{}", image.service);
+    }
     let start = Instant::now();
     let first = stack.run(Tool::Nrcompose, &["up", "-d"]);
     let ours = start.elapsed().as_secs_f64();
@@ -196,7 +203,7 @@ fn what_nobody_described_answers_and_goes_back_by_itself_where_it_must() {
             .filter(|l| l.starts_with("warning") || l.starts_with("nrcompose"));
         let about = told.filter(|l| l.contains(image.service)).count();
         assert!(
-            class == "without root" || about > 0,
+            class == "without root" || about > 0 || first.all.contains("start as root: "),
             "{}: {}",
             image.service,
             first.all
@@ -206,7 +213,7 @@ fn what_nobody_described_answers_and_goes_back_by_itself_where_it_must() {
         "twelve images: {without_root} without root; plain {plain:.1} s, first up {ours:.1} s, ratio {:.1}",
         ours / plain
     ));
-    assert!(without_root >= 5, "{without_root}");
+    assert!(without_root >= 7, "{without_root}");
 
     let there = || {
         docker(&[

@@ -65,7 +65,10 @@ fn what_only_root_can_do_leads_to_the_start_that_it_needs() {
         json!(["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"])
     );
     let cron = part(&["tini", "--", "cron", "-f"], "");
-    assert_eq!(cron["root_start"]["capabilities"], json!(["DAC_OVERRIDE", "SETGID", "SETUID"]));
+    assert_eq!(
+        cron["root_start"]["capabilities"],
+        json!(["DAC_OVERRIDE", "SETGID", "SETUID"])
+    );
     let shell = part(&["sh", "-c", "apt-get update && exec sleep inf"], "");
     assert_eq!(shell["class"]["value"], "root-start");
 }
