@@ -39,18 +39,68 @@ const ALPINE: &[(&str, u32, u32)] = &[
     ("nobody", 65534, 65534),
 ];
 
-/// The ids of a user of an image by the distribution that its name or tag tells; none where neither does.
-pub(crate) fn ids(image: &ImageRef, user: &str) -> Option<(u32, u32)> {
+/// Groups of Debian that are no user's own.
+const DEBIAN_GROUPS: &[(&str, u32)] = &[
+    ("root", 0),
+    ("adm", 4),
+    ("tty", 5),
+    ("disk", 6),
+    ("dialout", 20),
+    ("audio", 29),
+    ("video", 44),
+    ("staff", 50),
+    ("users", 100),
+    ("nogroup", 65534),
+];
+
+/// Alpine's.
+const ALPINE_GROUPS: &[(&str, u32)] = &[
+    ("root", 0),
+    ("adm", 4),
+    ("tty", 5),
+    ("disk", 6),
+    ("audio", 18),
+    ("dialout", 20),
+    ("video", 27),
+    ("users", 100),
+    ("nogroup", 65533),
+];
+
+/// The number of a group of an image, likewise.
+pub(crate) fn gid(image: &ImageRef, group: &str) -> Option<u32> {
+    let table = match distribution(image)? {
+        Distribution::Debian => DEBIAN_GROUPS,
+        Distribution::Alpine => ALPINE_GROUPS,
+    };
+    let own = table.iter().find(|(name, _)| *name == group).map(|(_, gid)| *gid);
+    own.or_else(|| ids(image, group).map(|(_, gid)| gid))
+}
+
+/// A distribution whose numbers are known.
+enum Distribution {
+    Debian,
+    Alpine,
+}
+
+/// The distribution that the name or the tag of an image tells.
+fn distribution(image: &ImageRef) -> Option<Distribution> {
     let tag = image.tag.as_deref().unwrap_or_default();
     let says = |words: &[&str]| words.iter().any(|w| image.name.contains(w) || tag.contains(w));
-    let table = if says(&["alpine"]) {
-        ALPINE
-    } else if says(&[
+    let debian = [
         "debian", "ubuntu", "buster", "bullseye", "bookworm", "trixie", "jammy", "noble",
-    ]) {
-        DEBIAN
-    } else {
-        return None;
+    ];
+    match (says(&["alpine"]), says(&debian)) {
+        (true, _) => Some(Distribution::Alpine),
+        (false, true) => Some(Distribution::Debian),
+        (false, false) => None,
+    }
+}
+
+/// The ids of a user of an image by the distribution that its name or tag tells; none where neither does.
+pub(crate) fn ids(image: &ImageRef, user: &str) -> Option<(u32, u32)> {
+    let table = match distribution(image)? {
+        Distribution::Debian => DEBIAN,
+        Distribution::Alpine => ALPINE,
     };
     table
         .iter()
@@ -73,6 +123,16 @@ mod tests {
         ] {
             let image = ImageRef::parse(image).expect("an image");
             assert_eq!(ids(&image, user), known, "{image} {user}");
+        }
+        for (image, group, known) in [
+            ("debian:12", "nogroup", Some(65534)),
+            ("alpine:3", "nogroup", Some(65533)),
+            ("alpine:3", "video", Some(27)),
+            ("ubuntu:24.04", "www-data", Some(33)),
+            ("some/app", "nogroup", None),
+        ] {
+            let image = ImageRef::parse(image).expect("an image");
+            assert_eq!(gid(&image, group), known, "{image} {group}");
         }
     }
 }

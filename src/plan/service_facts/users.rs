@@ -75,6 +75,8 @@ impl ServiceFacts {
             .user
             .as_ref()
             .filter(|u| u.name.as_deref() == Some(name));
-        local.or(user.map(|u| u.gid))
+        let image = self.image.image.as_ref();
+        let base = || image.and_then(|image| base_accounts::gid(image, name));
+        local.or(user.map(|u| u.gid)).or_else(base)
     }
 }
