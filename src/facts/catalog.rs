@@ -140,32 +140,9 @@ impl Catalog {
             .or_else(|| image.and_then(|image| self.name_for(&image.name)));
         let build = request.recipe.and_then(dockerfile::read);
         let base = build.as_ref().and_then(|build| self.base_of(build, request));
-        let mut doubt = None;
-        let is_like = request.chosen.is_none() && image.is_some_and(|image| self.is_likeness(&image.name));
-        let profile = match name {
-            // A chosen profile's conditions are asked of the image's tag all the same.
-            Some(name) => {
-                let whole = self.resolve(name)?;
-                let has_tag = image.is_none_or(|image| image.effective_tag().is_some());
-                if !has_tag && merge::user_is_by_tag(&whole) {
-                    doubt = Some("it depends on the tag, which a digest alone does not tell");
-                }
-                let whole = merge::with_conditions(whole, &request.of(image));
-                match request
-                    .local
-                    .filter(|_| is_like)
-                    .map(|local| local.may_be(&whole))
-                {
-                    Some(false) => None,
-                    Some(true) => Some(whole),
-                    None if is_like => {
-                        doubt = Some("its name only ends like that of the image which is described");
-                        Some(whole)
-                    }
-                    None => Some(whole),
-                }
-            }
-            None => None,
+        let (profile, doubt) = match name {
+            Some(name) => self.described(name, request)?,
+            None => (None, None),
         };
         // One whose name is alike may be something else.
         let name = name.filter(|_| profile.is_some());
@@ -190,17 +167,19 @@ impl Catalog {
             profile: profile.as_ref(),
         };
         let started = starting.part();
-        let is_open = started.is_some();
-        if let (Some(recipe), Some(build)) = (request.recipe, &build) {
-            let part = build.part(&recipe.name, &whole, &|user| starting.ids(user));
-            whole = merge::merge(merge::merge(whole, &started.clone().unwrap_or_default()), &part);
-        }
-        if let Some(profile) = &profile {
-            // Both have evidence of the same names, from different places.
-            whole = merge::merge(whole, &merge::named_apart(profile, "profile:"));
-        }
-        if let (None, Some(started), true) = (&build, &started, is_open) {
-            whole = merge::merge(whole, started);
+        match (request.recipe, &build) {
+            (Some(recipe), Some(build)) => {
+                let part = build.part(&recipe.name, &whole, &|user| starting.ids(user));
+                whole = merge::merge(whole, &started.unwrap_or_default());
+                whole = merge::merge(whole, &part);
+                // Both have evidence of the same names, from different places.
+                let profile = profile.map(|profile| merge::named_apart(&profile, "profile:"));
+                whole = merge::merge(whole, &profile.unwrap_or_default());
+            }
+            _ => {
+                whole = merge::merge(whole, &profile.clone().unwrap_or_default());
+                whole = merge::merge(whole, &started.unwrap_or_default());
+            }
         }
         Some(ImageFacts {
             name: name
@@ -212,6 +191,30 @@ impl Catalog {
             image: image.cloned(),
             local: request.local.cloned(),
             doubt,
+        })
+    }
+
+    /// What a profile says of an image, and why nothing of that is sure, where that is so. No profile where the image that is
+    /// here is something else.
+    fn described(
+        &self,
+        name: &str,
+        request: &Lookup<'_>,
+    ) -> Option<(Option<Fragment>, Option<&'static str>)> {
+        let whole = self.resolve(name)?;
+        let has_tag = request.image.is_none_or(|image| image.effective_tag().is_some());
+        let is_open = !has_tag && merge::user_is_by_tag(&whole);
+        let by_tag = is_open.then_some("it depends on the tag, which a digest alone does not tell");
+        // A chosen profile's conditions are asked of the image's tag all the same.
+        let profile = merge::with_conditions(whole, &request.of(request.image));
+        let is_like = request.chosen.is_none() && request.image.is_some_and(|i| self.is_likeness(&i.name));
+        Some(match (is_like, request.local) {
+            (false, _) => (Some(profile), by_tag),
+            (true, Some(local)) => (local.may_be(&profile).then_some(profile), by_tag),
+            (true, None) => {
+                let likeness = "its name only ends like that of the image which is described";
+                (Some(profile), Some(likeness))
+            }
         })
     }
 

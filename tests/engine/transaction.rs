@@ -198,7 +198,8 @@ fn what_worked_here_never_gets_root_back() {
 #[test]
 fn control_c_leaves_all_as_it_is() {
     let stack = scripts("ctrlc", &[("app", RUNS, "")]);
-    let given = stack.command(Tool::Nrcompose, &["up", "-d"]);
+    // Long enough to be watched still when the signal comes, on a busy machine, too.
+    let given = stack.command(Tool::Nrcompose, &["--nr-watch=30s", "up", "-d"]);
     let mut command = Command::new(given.get_args().nth(3).unwrap());
     command
         .args(given.get_args().skip(4))
