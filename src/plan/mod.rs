@@ -25,6 +25,7 @@ pub use rounds::Fall;
 
 use crate::diagnostic::Diagnostic;
 use crate::facts::config::{Config, ServiceConfig};
+use crate::facts::evidence::EvidenceKind;
 use crate::facts::host::Host;
 use crate::facts::profile::Upstream;
 use crate::facts::settings::Settings;
@@ -271,10 +272,11 @@ impl ServicePlan {
             .any(|d| d.control == control::NAMESPACES && is_shared(d))
     }
 
-    /// Whether what is planned for it is a guess, or a start as root with capabilities that nobody saw to be enough for its
-    /// image.
+    /// Whether what is planned for it is a guess, or a start as root with capabilities that were read from what its image
+    /// starts, and that nobody who knows says to be enough.
     pub fn is_guessed(&self) -> bool {
-        let is_measured = |e: &decision::Evidence| matches!(e, decision::Evidence::Profile { value, kind, .. } if value == "root_start" && kind.proves());
+        let is_told = |kind| matches!(kind, EvidenceKind::Documented | EvidenceKind::Measured);
+        let is_measured = |e: &decision::Evidence| matches!(e, decision::Evidence::Profile { value, kind, .. } if value == "root_start" && is_told(*kind));
         let mut privileges = self.effective().filter(|d| d.control == control::PRIVILEGES);
         let is_known =
             self.verdict != Verdict::RootStart || privileges.any(|d| d.evidence.iter().any(is_measured));

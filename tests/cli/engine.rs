@@ -41,8 +41,9 @@ fn the_engine_is_reached_once_for_a_plan() {
         scene.run(words);
         assert_eq!(scene.reached(), 2, "{words:?}");
     }
-    // An engine that is assumed is reached when there is a question, and not before.
-    let scene = web("rootful");
+    // An engine that is assumed is reached when there is a question, and not before: what another program provides has no
+    // image.
+    let scene = Scene::compose("services: {app: {provider: {type: example}}}\n").with_engine("rootful");
     scene.run(&["--nr-assume", "rootful", "harden"]);
     assert_eq!(scene.reached(), 0);
 }

@@ -289,7 +289,7 @@ fn what_a_service_cannot_read_is_told() {
 /// a file: the plan of `up` is the better one.
 #[test]
 fn a_volume_without_a_name_is_given_by_up_alone() {
-    let scene = Scene::compose("services:\n  app: {image: lscr.io/linuxserver/pairdrop}\n");
+    let scene = Scene::compose("services:\n  app: {image: lscr.io/linuxserver/radarr}\n");
     let out = scene.run(&["harden", "--guess"]);
     assert!(
         out.stderr
