@@ -165,7 +165,7 @@ fn what_cannot_be_compared_is_listed_and_no_change() {
         "maker/app: unknown was not compared: the copy of maker/app has no commit 0123456789012345678901234567890123456789\n",
         "maker/app: nowhere was not compared: maker/app has no none.sh at commit ",
         "not there: ../.., for 1 source\nnot there: other/one, for 1 source\n",
-        "help: `git clone --bare https://github.com/other/one copies/other/one` brings one",
+        "`git clone --bare https://github.com/other/one copies/other/one` brings one",
         "1 file unchanged, 0 changed, 2 not compared, 2 repositories not there, 1 unpinned\n",
     ] {
         assert!(out.stdout.contains(told), "no {told:?}: {}", out.stdout);

@@ -194,11 +194,11 @@ impl RefreshReport {
         if let Some(one) = one {
             let to = from.join(&one);
             let clone = format!("git clone --bare https://github.com/{one} {}", to.display());
-            say(&format!("help: `{clone}` brings one, where it is on GitHub"));
+            say(&format!("`{clone}` brings one, where it is on GitHub"));
         }
         if !self.not_compared.is_empty() {
             say(
-                "help: `git fetch --unshallow` completes a copy that lacks a commit; a wrong commit or path is corrected in the profile",
+                "`git fetch --unshallow` completes a copy that lacks a commit; a wrong commit or path is corrected in the profile",
             );
         }
         let changes: usize = self.changed.values().map(Vec::len).sum();

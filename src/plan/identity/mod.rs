@@ -203,12 +203,11 @@ pub(crate) fn identify(scene: &IdentityScene) -> Start {
             return Start::User(in_its_group(identity, facts));
         }
     }
-    // A user without a name stands for anybody.
-    let is_anybody = |u: &ImageUser| u.name.is_none() && u.others == Others::Any;
-    if let (Some(ids), Some(user)) = (
-        settings.default_user,
-        facts.profile.user.as_ref().filter(|u| is_anybody(u)),
-    ) {
+    // Of an interpreter, a user without a name stands for anybody.
+    let is_anybody =
+        |u: &&ImageUser| facts.profile.any_program && u.name.is_none() && u.others == Others::Any;
+    let anybody = facts.profile.user.as_ref().filter(is_anybody);
+    if let (Some(ids), Some(user)) = (settings.default_user, anybody) {
         return Start::User(Identity::new(
             ids,
             "nrcompose is told to use this user where an image takes any",
