@@ -87,7 +87,7 @@ fn distribution(image: &ImageRef) -> Option<Distribution> {
     let tag = image.tag.as_deref().unwrap_or_default();
     let says = |words: &[&str]| words.iter().any(|w| image.name.contains(w) || tag.contains(w));
     let debian = [
-        "debian", "ubuntu", "buster", "bullseye", "bookworm", "trixie", "jammy", "noble",
+        "debian", "ubuntu", "buster", "bullseye", "bookworm", "trixie", "jammy", "noble", "slim",
     ];
     match (says(&["alpine"]), says(&debian)) {
         (true, _) => Some(Distribution::Alpine),
@@ -117,6 +117,7 @@ mod tests {
         for (image, user, known) in [
             ("debian:bookworm-slim", "www-data", Some((33, 33))),
             ("python:3.12-bookworm", "www-data", Some((33, 33))),
+            ("python:3.12-slim", "www-data", Some((33, 33))),
             ("python:3.12-alpine", "www-data", None),
             ("alpine:3.20", "nobody", Some((65534, 65534))),
             ("some/app:1", "www-data", None),
