@@ -137,7 +137,13 @@ impl Catalog {
         let image = request.image;
         let name = request
             .chosen
-            .or_else(|| image.and_then(|image| self.name_for(&image.name)));
+            .or_else(|| image.and_then(|image| self.name_for(&image.name)))
+            // Nobody builds an official image: whoever calls theirs so means something else.
+            .filter(|_| {
+                request.chosen.is_some()
+                    || request.recipe.is_none()
+                    || image.is_some_and(|i| i.name.contains('/'))
+            });
         let build = request.recipe.and_then(dockerfile::read);
         let base = build.as_ref().and_then(|build| self.base_of(build, request));
         let (profile, doubt) = match name {

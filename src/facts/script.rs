@@ -8,18 +8,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
-    /// Whether it asks who it runs as, so that what follows is perhaps for root alone.
+    /// Whether all that only root can do is for root alone: it asks who it is, and around nothing else.
     pub asks_who: bool,
     /// The programs it calls that need root, each once.
     pub root_calls: Vec<String>,
     /// With which program it gives up root, and whose name or number that is given, where it is plain.
     pub steps_down: Option<(String, Option<String>)>,
+    /// Whether it does what is not followed: it reads another script, starts a service, writes where the system is.
+    pub is_open: bool,
     /// The words of the last command that it becomes; `"$@"` for what it is given.
     pub becomes: Vec<String>,
 }
 
 /// What a script is given when it hands on its own arguments.
 pub(crate) const HANDED_ON: &str = "$@";
+
+/// Programs that stay as the first process, so that as root they send their signals to others.
+pub(crate) const INITS: [&str; 4] = ["catatonit", "dumb-init", "tini", "tini-static"];
 
 /// Words before a command.
 const BEFORE: [&str; 15] = [
@@ -44,26 +49,52 @@ impl Script {
 
     /// Reads a shell script.
     pub fn read(text: &str) -> Script {
-        let mut script = Script {
-            asks_who: ["id -u", "EUID", "$UID", "${UID", "whoami"]
-                .iter()
-                .any(|w| text.contains(w)),
-            ..Script::default()
-        };
+        let mut script = Script::default();
+        let mut reading = Reading::default();
         let text = text.replace("\\\n", " ");
-        for line in text.lines() {
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
             let line = line.trim();
             if line.starts_with('#') {
                 continue;
             }
-            for command in line.split([';', '&', '|', '(', '`']) {
-                script.take(command);
+            script.take_line(line, &mut reading);
+            // A text of its own is no command.
+            if let Some(end) = document_end(line) {
+                let _ = lines.by_ref().take_while(|l| l.trim() != end).count();
             }
         }
+        script.asks_who = reading.asked && !reading.is_unguarded;
         script
     }
 
-    fn take(&mut self, command: &str) {
+    fn take_line(&mut self, line: &str, reading: &mut Reading) {
+        let asks = asks_for_root(line);
+        reading.asked |= asks;
+        let mut calls_root = false;
+        for command in line.split([';', '&', '|', '(', ')', '`']) {
+            let first = command.split_whitespace().next().unwrap_or_default();
+            match first {
+                "if" => reading.depth += 1,
+                "fi" => {
+                    reading.depth = reading.depth.saturating_sub(1);
+                    if reading.guard > reading.depth {
+                        reading.guard = 0;
+                    }
+                }
+                _ => {}
+            }
+            if asks && first == "if" {
+                reading.guard = reading.depth;
+            }
+            calls_root |= self.take(command);
+        }
+        // What is asked on the same line, or around it, is for root alone.
+        reading.is_unguarded |= calls_root && !asks && reading.guard == 0;
+    }
+
+    /// Takes in one command; whether it is one that only root can give.
+    fn take(&mut self, command: &str) -> bool {
         let words: Vec<&str> = command.split_whitespace().map(unquoted).collect();
         let is_before = |word: &&str| BEFORE.contains(word) || is_assignment(word);
         let start = words
@@ -71,13 +102,35 @@ impl Script {
             .take_while(|w| is_before(w) || w.starts_with('-'))
             .count();
         let has_exec = words[..start].contains(&"exec");
-        let Some((first, rest)) = words[start..].split_first() else {
-            return;
+        if has_exec && start < words.len() {
+            self.becomes = words[start..].iter().map(|w| (*w).to_owned()).collect();
+        }
+        // An init in front of it hides nothing.
+        let is_init = |word: &&str| INITS.contains(&base(word)) || word.starts_with('-');
+        let start = match words.get(start) {
+            Some(first) if INITS.contains(&base(first)) => {
+                start + words[start..].iter().take_while(|w| is_init(w)).count()
+            }
+            _ => start,
         };
-        let name = first.rsplit('/').next().unwrap_or(first);
-        if root_programs::find(name).is_some_and(|p| p.name == name)
-            && !self.root_calls.iter().any(|c| c == name)
+        let Some((first, rest)) = words.get(start..).and_then(<[&str]>::split_first) else {
+            return false;
+        };
+        let mut name = base(first);
+        let sets = name == "set" && rest.first() == Some(&"--");
+        if UNREAD.contains(&name) || sets || writes_the_system(&words) {
+            self.is_open = true;
+        }
+        // `install` gives what it makes away.
+        if name == "install"
+            && rest
+                .iter()
+                .any(|w| w.starts_with("-o") || w.starts_with("--owner"))
         {
+            name = "chown";
+        }
+        let is_roots = root_programs::find(name).is_some_and(|p| p.name == name);
+        if is_roots && !self.root_calls.iter().any(|c| c == name) {
             self.root_calls.push(name.to_owned());
         }
         if root_programs::steps_down(name) {
@@ -91,9 +144,7 @@ impl Script {
                 self.steps_down = Some((name.to_owned(), user));
             }
         }
-        if has_exec {
-            self.becomes = words[start..].iter().map(|w| (*w).to_owned()).collect();
-        }
+        is_roots
     }
 
     /// The capabilities that what it calls needs, sorted.
@@ -107,6 +158,69 @@ impl Script {
         needs.dedup();
         needs
     }
+}
+
+/// Where the reader of a script is.
+#[derive(Default)]
+struct Reading {
+    /// How many `if` are open.
+    depth: usize,
+    /// The one that asks for root; 0 outside.
+    guard: usize,
+    /// It asks for root somewhere.
+    asked: bool,
+    /// What only root can do is done whoever it is.
+    is_unguarded: bool,
+}
+
+/// Commands behind which there is more than what stands here.
+const UNREAD: [&str; 5] = [".", "eval", "invoke-rc.d", "service", "source"];
+
+/// What nobody but root writes.
+const SYSTEM: [&str; 6] = ["/bin/", "/etc/", "/lib/", "/root/", "/usr/", "/var/"];
+
+/// Whether a command sends its output into a file of the system.
+fn writes_the_system(words: &[&str]) -> bool {
+    let mut targets = words
+        .iter()
+        .enumerate()
+        .filter(|(_, w)| w.contains('>'))
+        .map(|(at, word)| {
+            let own = word.rsplit('>').next().unwrap_or_default();
+            if own.is_empty() {
+                words.get(at + 1).copied().unwrap_or_default()
+            } else {
+                own
+            }
+        });
+    targets.any(|target| SYSTEM.iter().any(|s| unquoted(target).starts_with(s)))
+}
+
+/// Whether a line asks whether it is root: `[ "$(id -u)" = 0 ]`, not whether it is somebody else.
+fn asks_for_root(line: &str) -> bool {
+    let asks = ["id -u", "EUID", "$UID", "${UID", "whoami", "id -un"]
+        .iter()
+        .any(|w| line.contains(w));
+    let plain: String = line.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
+    let is_zero = ["= 0", "== 0", "-eq 0", "= root", "== root"]
+        .iter()
+        .any(|w| plain.contains(w));
+    asks && is_zero && !plain.contains("!=") && !plain.contains("-ne") && !plain.contains("||")
+}
+
+/// The word that ends the text which begins on a line (`<<EOF`).
+fn document_end(line: &str) -> Option<&str> {
+    let rest = line.split_once("<<")?.1;
+    let word = rest
+        .trim_start_matches(['-', '<', ' '])
+        .split(|c: char| c.is_whitespace() || c == ';')
+        .next()?;
+    let word = unquoted(word);
+    (!word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).then_some(word)
+}
+
+fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 /// `NAME=value` before a command.
@@ -167,59 +281,4 @@ fn plain<'w>(rest: &[&'w str], with_value: &[&str]) -> Option<&'w str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn steps(text: &str) -> Option<(String, Option<String>)> {
-        Script::read(text).steps_down
-    }
-
-    #[test]
-    fn who_it_becomes_is_read_where_it_is_plain() {
-        for (text, program, user) in [
-            ("exec gosu app \"$@\"", "gosu", Some("app")),
-            ("exec /usr/sbin/gosu 1000:1000 \"$@\"", "gosu", Some("1000")),
-            (
-                "[ x ] && exec su-exec isms node index.js",
-                "su-exec",
-                Some("isms"),
-            ),
-            (
-                "exec setpriv --reuid=app --regid=app --clear-groups x",
-                "setpriv",
-                Some("app"),
-            ),
-            ("exec setpriv --reuid 1000 x", "setpriv", Some("1000")),
-            ("exec su -s /bin/sh app -c 'x'", "su", Some("app")),
-            ("exec runuser -u app -- x", "runuser", Some("app")),
-            ("exec chpst -u app:grp x", "chpst", Some("app")),
-            ("exec s6-setuidgid abc x", "s6-setuidgid", Some("abc")),
-            ("exec gosu \"$USER\" x", "gosu", None),
-        ] {
-            assert_eq!(
-                steps(text),
-                Some((program.to_owned(), user.map(str::to_owned))),
-                "{text}"
-            );
-        }
-        assert_eq!(steps("echo gosu app"), None);
-        assert_eq!(steps("# exec gosu app"), None);
-    }
-
-    #[test]
-    fn what_only_root_can_do_counts_where_a_command_starts() {
-        let script = Script::read(
-            "#!/bin/sh\nset -e\nif [ \"$(id -u)\" = 0 ]; then\n  chown -R app:app /data\n  usermod -o -u \"$PUID\" app\nfi\n\
-             echo mount\nFOO=1 exec \\\n  node server.js\n",
-        );
-        assert_eq!(script.root_calls, ["chown", "usermod"]);
-        assert!(script.asks_who);
-        assert_eq!(script.becomes, ["node", "server.js"]);
-        assert_eq!(script.needs(), ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
-        let plain = Script::read("#!/bin/sh\nexec \"$@\"\n");
-        assert_eq!(
-            (plain.becomes, plain.root_calls.len()),
-            (vec![HANDED_ON.to_owned()], 0)
-        );
-    }
-}
+mod tests;

@@ -21,8 +21,8 @@ const WRAPPERS: [&str; 12] = [
     "wait-for-it",
 ];
 
-/// Programs that stay as the first process, so that as root they send their signals to others.
-const INITS: [&str; 4] = ["catatonit", "dumb-init", "tini", "tini-static"];
+/// Programs of every image that anybody may run.
+const WAITING: [&str; 8] = ["cat", "echo", "ls", "printf", "sleep", "tail", "test", "true"];
 
 const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
 
@@ -36,8 +36,6 @@ pub struct StartedProgram {
     pub words: Vec<String>,
     /// What its scripts do on the way.
     pub scripts: Vec<Script>,
-    /// Whether an init stays in front of it.
-    pub has_init: bool,
     /// Whether its last script is followed to its end.
     pub is_followed: bool,
 }
@@ -52,7 +50,6 @@ impl StartedProgram {
         let mut started = StartedProgram {
             words: words.to_vec(),
             scripts: Vec::new(),
-            has_init: false,
             is_followed: true,
         };
         for _ in 0..DEPTH {
@@ -64,7 +61,6 @@ impl StartedProgram {
                 break;
             }
             if WRAPPERS.contains(&name) {
-                started.has_init |= INITS.contains(&name);
                 started.words = rest[before(rest)..].to_vec();
                 continue;
             }
@@ -91,6 +87,14 @@ impl StartedProgram {
         self.words.first().map(|word| base(word))
     }
 
+    /// Whether all of it was followed, up to a program that is known.
+    pub fn is_understood(&self, is_known: &dyn Fn(&str) -> bool) -> bool {
+        let ends = self
+            .program()
+            .is_some_and(|name| is_known(name) || WAITING.contains(&name));
+        ends && self.scripts.iter().all(|script| !script.is_open)
+    }
+
     /// What follows from it: a part of a profile. `ids` knows the users of the image; `from` is the name of evidence for
     /// what was read. Who is told whom to become needs root for that, whatever is asked. Nothing where it does nothing that only root can.
     pub fn part(
@@ -108,7 +112,9 @@ impl StartedProgram {
             .collect();
         let step = self.scripts.iter().rev().find_map(|s| s.steps_down.as_ref());
         let user = step.and_then(|(_, user)| Some((user.as_deref()?, ids(user.as_deref()?)?)));
-        let asks_who = self.scripts.iter().any(|s| s.asks_who);
+        // Who only calls what is the program's own asks nothing for it.
+        let mut of_root = self.scripts.iter().filter(|s| !s.root_calls.is_empty());
+        let asks_who = of_root.all(|s| s.asks_who) && !calls.is_empty();
         if own.is_none() && calls.is_empty() {
             return None;
         }
@@ -133,7 +139,8 @@ impl StartedProgram {
         }
         let mut needs: Vec<&str> = self.scripts.iter().flat_map(Script::needs).collect();
         needs.extend(own.into_iter().flat_map(|program| program.needs));
-        if self.has_init && step.is_some() {
+        // Root hands signals on to whom it started, and a stop that does not reach a database loses data.
+        if step.is_some() {
             needs.push("KILL");
         }
         needs.sort_unstable();

@@ -5,6 +5,7 @@ use crate::facts::base_accounts;
 use crate::facts::builtin;
 use crate::facts::dockerfile::Build;
 use crate::facts::merge::{self, Fragment};
+use crate::facts::root_programs;
 use crate::facts::script::Script;
 use crate::facts::start::StartedProgram;
 use serde_json::{Value, json};
@@ -46,12 +47,36 @@ impl ImageStartup<'_> {
         let started = StartedProgram::of(&self.words(), &|name| builtin::program(name).is_some(), &|word| {
             self.script(word)
         });
+        let is_understood = started.is_understood(&|name| {
+            let is_of_root = root_programs::find(name).is_some();
+            is_of_root || builtin::program(name).is_some()
+        });
         let mut part = told.clone().unwrap_or_default();
-        if let Some(program) = started.program().and_then(|name| self.program(name)) {
-            part = merge::merge(part, &program);
+        let program = started.program().and_then(|name| self.program(name));
+        if let Some(program) = &program {
+            part = merge::merge(part, program);
         }
-        let from = self.evidence();
+        let mut from = self.evidence();
+        if !is_understood {
+            // What the image is made for is not what it starts.
+            from["kind"] = json!("inferred");
+            if self
+                .build
+                .is_some_and(|b| b.entrypoint.is_some() || b.command.is_some())
+                && told.is_none()
+            {
+                let mut open = Fragment::new();
+                open.insert("class".into(), json!({"value": "unknown", "evidence": "start"}));
+                open.insert("evidence".into(), json!({"start": from}));
+                part = merge::merge(part, &open);
+                part.insert("user".into(), Value::Null);
+            }
+        }
         if let Some(mut read) = started.part(&|user| self.ids(user), &json!("start"), told.is_some()) {
+            let steps_down = started.scripts.iter().any(|script| script.steps_down.is_some());
+            if let (false, Some(needed)) = (steps_down, program.as_ref().or(self.base)) {
+                add_needs(&mut read, needed);
+            }
             read.insert("evidence".into(), json!({"start": from}));
             part = merge::merge(part, &read);
         }
@@ -191,6 +216,23 @@ impl ImageStartup<'_> {
             }
             _ => json!({"kind": "inferred", "says": "what it starts"}),
         }
+    }
+}
+
+/// What the program needs where it starts as root, beside what the scripts in front of it need.
+fn add_needs(read: &mut Fragment, program: &Fragment) {
+    let of = |part: &Fragment| {
+        part.get("root_start")
+            .and_then(|set| set["capabilities"].as_array().cloned())
+    };
+    let (Some(mut all), Some(more)) = (of(read), of(program)) else {
+        return;
+    };
+    all.extend(more);
+    all.sort_by_key(ToString::to_string);
+    all.dedup();
+    if let Some(set) = read.get_mut("root_start") {
+        set["capabilities"] = all.into();
     }
 }
 

@@ -144,7 +144,7 @@ fn evidence_of_two_sources_is_kept_apart() {
         text: "FROM nginx\n".into(),
         ..Recipe::default()
     };
-    let named = image("redis:7");
+    let named = image("grafana/grafana:11");
     let facts = Catalog::default()
         .facts(&Lookup {
             image: Some(&named),
@@ -154,7 +154,7 @@ fn evidence_of_two_sources_is_kept_apart() {
         .expect("facts");
     let user = facts.profile.user.as_ref().expect("a user");
     let place = facts.strongest(&user.evidence).expect("evidence").place();
-    assert!(place.contains("redis"), "{place}");
+    assert!(place.contains("grafana"), "{place}");
     let cache = facts
         .profile
         .writable

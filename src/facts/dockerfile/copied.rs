@@ -52,7 +52,14 @@ impl ContextCopy {
         let is_inside = file
             .components()
             .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-        let text = input::text(&context.join(file)).ok().filter(|_| is_inside)?;
+        if !is_inside {
+            return None;
+        }
+        let real = context.join(file).canonicalize().ok()?;
+        if !real.starts_with(context.canonicalize().ok()?) {
+            return None;
+        }
+        let text = input::text(&real).ok()?;
         (text.len() <= LONGEST).then_some(text)
     }
 }

@@ -77,11 +77,17 @@ fn document_ends(rest: &str) -> Vec<String> {
         .collect()
 }
 
+/// What is longer than this nobody means: variables of variables may grow without end.
+const LONGEST: usize = 64 * 1024;
+
 /// `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:+other}`; `None` when a variable has no value.
 pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
+        if out.len() > LONGEST {
+            return None;
+        }
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         if let Some(inner) = after.strip_prefix('{') {

@@ -62,7 +62,7 @@ fn what_only_root_can_do_leads_to_the_start_that_it_needs() {
     assert_eq!(steps["user"]["uid"], 1234);
     assert_eq!(
         steps["root_start"]["capabilities"],
-        json!(["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"])
+        json!(["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"])
     );
     let cron = part(&["tini", "--", "cron", "-f"], "");
     assert_eq!(

@@ -30,7 +30,8 @@ pub(super) fn of(
             .unwrap_or_default()
     };
     let own = |key| service.get(key).map(words).filter(|words| !words.is_empty());
-    let said = |key| service.get(key).map(plain).filter(|words| !words.is_empty());
+    // An empty one takes the image's away.
+    let said = |key| service.get(key).filter(|node| !node.is_null()).map(plain);
     let entrypoint = own("entrypoint");
     let command = match own("command") {
         Some(words) => words,
