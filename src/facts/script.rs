@@ -117,7 +117,9 @@ impl Script {
             return false;
         };
         let mut name = base(first);
-        let sets = name == "set" && rest.first() == Some(&"--");
+        // What it ends as may be put together first: only a step down in it is not followed.
+        let is_step = |word: &&str| root_programs::find(base(word)).is_some();
+        let sets = name == "set" && rest.first() == Some(&"--") && rest.iter().any(is_step);
         if UNREAD.contains(&name) || sets || writes_the_system(&words) {
             self.is_open = true;
         }

@@ -80,6 +80,7 @@ fn what_is_not_followed_is_known_as_such() {
         ("echo a >/usr/share/x", true),
         ("echo a > /data/x; echo b >/dev/null", false),
         ("set -e\nexec \"$@\"", false),
+        ("set -- redis-server \"$@\"\nexec \"$@\"", false),
         ("set -- gosu app \"$@\"\nexec \"$@\"", true),
         ("service cron start && exec x", true),
         (
