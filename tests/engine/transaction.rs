@@ -5,6 +5,7 @@ use crate::docker_calls::{path_with, put_before};
 use crate::procs;
 use crate::run::{Out, docker, eventually, output};
 use crate::stack::{Stack, Tool};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Stdio};
 
@@ -210,30 +211,22 @@ fn control_c_leaves_all_as_it_is() {
             None => command.env_remove(name),
         };
     }
-    let child = command
+    let mut child = command
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
         .unwrap();
-    eventually(30, || {
-        match docker(&[
-            "ps",
-            "-q",
-            "--filter",
-            &format!("label=com.docker.compose.project={}", stack.project),
-        ])
-        .ok()
-        {
-            id if id.trim().is_empty() => Err("not yet".to_owned()),
-            _ => Ok(()),
-        }
-    });
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    // It says when it watches.
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("watching app") {
+        assert_ne!(told.read_line(&mut said).unwrap(), 0, "{said}");
+    }
     output(Command::new("kill").args(["-INT", "--", &format!("-{}", child.id())])).ok();
-    let out = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert_eq!(out.status.signal(), Some(2), "{said}");
+    told.read_to_string(&mut said).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(2), "{said}");
     assert!(said.contains("nobody watches any more"), "{said}");
     assert_eq!(stack.user("app"), "1000:1000");
     assert!(stack.kept("receipts.json").is_none());
