@@ -277,3 +277,13 @@ fn of_a_directory_of_devices_the_groups_of_the_nodes_are_joined() {
         );
     }
 }
+
+/// A socket is given as it is: one that only root may open counts as a device does.
+#[test]
+fn a_socket_of_the_engine_that_only_root_may_open_counts() {
+    for (gid, mode, wanted) in [(0, 0o600, "root"), (0, 0o660, "root"), (77, 0o660, "hardened")] {
+        let scene = scene().with("/var/run/docker.sock", 0, gid, mode, Special);
+        let plan = scene.plan("volumes: ['/var/run/docker.sock:/var/run/docker.sock']");
+        assert_eq!(falls_to(&plan), wanted, "{gid} {mode:o}: {plan:#?}");
+    }
+}

@@ -38,21 +38,19 @@ pub(super) fn decide(cx: &Context) -> Vec<Decision> {
             .unwrap_or_default()
             .iter();
         let devices = devices.filter_map(|d| Some((d.get("source")?.as_str()?, d.origin)));
-        decisions.extend(
-            sockets
-                .iter()
-                .copied()
-                .filter_map(|(path, origin)| access(cx, path, origin)),
-        );
-        // The engine gives a directory of devices as the nodes in it.
-        let nodes =
-            devices.flat_map(|(path, origin)| nodes(cx, path).into_iter().map(move |node| (node, origin)));
+        let of_sockets = sockets
+            .iter()
+            .filter_map(|(path, origin)| access(cx, path, *origin, true));
+        decisions.extend(of_sockets);
         let mut joined = Vec::new();
-        decisions.extend(
-            nodes
-                .filter_map(|(path, origin)| access(cx, &path, origin))
-                .filter(|decision| !is_repeated(decision, &mut joined)),
-        );
+        for (path, origin) in devices {
+            // The engine gives a directory of devices as the nodes in it.
+            let nodes = nodes(cx, path);
+            let of_nodes = nodes
+                .iter()
+                .filter_map(|node| access(cx, node, origin, node == path));
+            decisions.extend(of_nodes.filter(|decision| !is_repeated(decision, &mut joined)));
+        }
     }
     decisions
 }
@@ -113,8 +111,8 @@ fn root_equivalent(cx: &Context, path: &str, origin: Origin) -> Decision {
     )
 }
 
-/// The group by which the service's user may use what stands at `path`.
-fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
+/// The group by which the service's user may use what stands at `path`, which it is given itself, or as one of a directory.
+fn access(cx: &Context, path: &str, origin: Origin, is_given: bool) -> Option<Decision> {
     let identity = cx.start.user()?;
     let evidence = vec![Evidence::File(origin)];
     let groups = cx.service.added_groups();
@@ -149,17 +147,8 @@ fn access(cx: &Context, path: &str, origin: Origin) -> Option<Decision> {
             shell_word(path)
         );
         // Of a directory of devices nobody knows which it opens; and what it may read, it may want no more of.
-        let is_given = cx
-            .service
-            .get("devices")
-            .map(Node::items)
-            .unwrap_or_default()
-            .iter();
-        let is_alone = is_given
-            .filter_map(|d| d.get("source")?.as_str())
-            .any(|source| source == path);
         let is_closed =
-            found.kind == FoundKind::Special && is_alone && !found.is_readable(identity.ids, &groups);
+            found.kind == FoundKind::Special && is_given && !found.is_readable(identity.ids, &groups);
         return Some(match is_closed {
             true => known(cx, ID, (&found, Right::Write), because, evidence, help),
             false => cx.hindrance(ID, because, evidence, help),
