@@ -2,6 +2,7 @@
 
 use super::inline_file;
 use crate::facts::profile::NeededFile;
+use crate::facts::settings::Ids;
 use crate::plan::context::Context;
 use crate::plan::decision::{Decision, Outcome, Safety};
 use crate::plan::intent::Intent;
@@ -11,20 +12,17 @@ pub(super) const ID: &str = "files";
 
 /// One decision a file that the profile names.
 pub(super) fn decide(cx: &Context) -> Vec<Decision> {
-    if cx.start.user().is_none() {
+    let Some(identity) = cx.start.user() else {
         return Vec::new();
-    }
+    };
     let files = cx.facts.profile.files.iter();
-    files.map(|file| given(cx, file)).collect()
+    files.map(|file| given(cx, identity.ids, file)).collect()
 }
 
-/// Compose copies it in, as the user's own. What an author puts there is theirs.
-fn given(cx: &Context, file: &NeededFile) -> Decision {
+/// Compose copies it in, for the user to write. What an author puts there is theirs.
+fn given(cx: &Context, ids: Ids, file: &NeededFile) -> Decision {
     let NeededFile { path, content, .. } = file;
     let known = cx.facts.evidence(&format!("files.{path}"), &file.evidence);
-    let Some(ids) = cx.start.user().map(|identity| identity.ids) else {
-        return cx.decision(ID, format!("{path} is root's"), vec![known]);
-    };
     if inline_file::is_taken(cx, path) {
         let because = format!("{path} is its author's");
         return cx.decision(ID, because, vec![known]);

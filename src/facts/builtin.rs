@@ -37,8 +37,17 @@ pub fn resolve(name: &str) -> Option<Fragment> {
 
 /// What is known of a program by the name under which it is started, whatever the image.
 pub(crate) fn program(name: &str) -> Option<Fragment> {
+    resolve(program_profile(name)?)
+}
+
+/// Whether a profile describes a program, without reading it.
+pub(crate) fn is_program(name: &str) -> bool {
+    program_profile(name).is_some()
+}
+
+fn program_profile(name: &str) -> Option<&'static str> {
     let at = PROGRAMS.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
-    resolve(PROGRAMS[at].1)
+    Some(PROGRAMS[at].1)
 }
 
 /// Whether a profile says that its image looks its own uid up; the build script asked them all.

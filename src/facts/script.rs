@@ -33,15 +33,13 @@ const BEFORE: [&str; 15] = [
 ];
 
 /// Shells whose scripts are read.
-const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
+pub(crate) const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
 
 impl Script {
     /// Reads a file that is started; nothing where it is for something else than a shell.
     pub fn of_file(text: &str) -> Option<Script> {
         let first = text.strip_prefix("#!")?.lines().next()?;
-        let mut words = first
-            .split_whitespace()
-            .filter_map(|word| word.rsplit('/').next());
+        let mut words = first.split_whitespace().map(base);
         words
             .any(|word| SHELLS.contains(&word))
             .then(|| Script::read(text))
@@ -200,13 +198,11 @@ fn writes_the_system(words: &[&str]) -> bool {
 
 /// Whether a line asks whether it is root: `[ "$(id -u)" = 0 ]`, not whether it is somebody else.
 fn asks_for_root(line: &str) -> bool {
-    let asks = ["id -u", "EUID", "$UID", "${UID", "whoami", "id -un"]
+    let asks = ["id -u", "EUID", "$UID", "${UID", "whoami"]
         .iter()
         .any(|w| line.contains(w));
     let plain: String = line.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
-    let is_zero = ["= 0", "== 0", "-eq 0", "= root", "== root"]
-        .iter()
-        .any(|w| plain.contains(w));
+    let is_zero = ["= 0", "-eq 0", "= root"].iter().any(|w| plain.contains(w));
     asks && is_zero && !plain.contains("!=") && !plain.contains("-ne") && !plain.contains("||")
 }
 
@@ -221,7 +217,8 @@ fn document_end(line: &str) -> Option<&str> {
     (!word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).then_some(word)
 }
 
-fn base(word: &str) -> &str {
+/// The name of a program, without its folder.
+pub(crate) fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 

@@ -2,29 +2,23 @@
 
 use super::merge::Fragment;
 use super::root_programs;
-use super::script::{HANDED_ON, Script};
+use super::script::{HANDED_ON, INITS, SHELLS, Script, base};
 use serde_json::{Value, json};
 
-/// Programs that only wrap another one, which stands behind their options.
-const WRAPPERS: [&str; 12] = [
-    "catatonit",
-    "dumb-init",
+/// Programs that only wrap another one, which stands behind their options, beside [`INITS`].
+const WRAPPERS: [&str; 8] = [
     "env",
     "exec",
     "ionice",
     "nice",
     "nohup",
     "stdbuf",
-    "tini",
-    "tini-static",
     "time",
     "wait-for-it",
 ];
 
 /// Programs of every image that anybody may run.
 const WAITING: [&str; 8] = ["cat", "echo", "ls", "printf", "sleep", "tail", "test", "true"];
-
-const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
 
 /// Scripts that start scripts call in turn are followed that far.
 const DEPTH: usize = 4;
@@ -36,8 +30,6 @@ pub struct StartedProgram {
     pub words: Vec<String>,
     /// What its scripts do on the way.
     pub scripts: Vec<Script>,
-    /// Whether its last script is followed to its end.
-    pub is_followed: bool,
 }
 
 impl StartedProgram {
@@ -50,7 +42,6 @@ impl StartedProgram {
         let mut started = StartedProgram {
             words: words.to_vec(),
             scripts: Vec::new(),
-            is_followed: true,
         };
         for _ in 0..DEPTH {
             let Some((first, rest)) = started.words.split_first() else {
@@ -60,7 +51,7 @@ impl StartedProgram {
             if is_known(name) {
                 break;
             }
-            if WRAPPERS.contains(&name) {
+            if wraps(name) {
                 started.words = rest[before(rest)..].to_vec();
                 continue;
             }
@@ -76,7 +67,6 @@ impl StartedProgram {
                 break;
             };
             started.words = become_words(&read, given);
-            started.is_followed = !started.words.is_empty();
             started.scripts.push(read);
         }
         started
@@ -189,7 +179,7 @@ pub(crate) fn file(words: &[String]) -> Option<&str> {
     for _ in 0..DEPTH {
         let (first, rest) = words.split_first()?;
         let name = base(first);
-        if WRAPPERS.contains(&name) {
+        if wraps(name) {
             words = &rest[before(rest)..];
         } else if SHELLS.contains(&name) {
             return match of_shell(rest)? {
@@ -203,8 +193,8 @@ pub(crate) fn file(words: &[String]) -> Option<&str> {
     None
 }
 
-fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
+fn wraps(name: &str) -> bool {
+    WRAPPERS.contains(&name) || INITS.contains(&name)
 }
 
 /// How many words are options of a wrapper, or `--`.

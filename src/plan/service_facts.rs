@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::config::ServiceConfig;
 use crate::facts::dockerfile::{self, Build};
 use crate::facts::engine::EngineFacts;
-use crate::facts::evidence::{EvidenceEntry, EvidenceKind};
+use crate::facts::evidence::EvidenceKind;
 use crate::facts::host::{Found, FoundKind};
 use crate::facts::profile::{Profile, Writable};
 use crate::facts::recipes::Recipes;
@@ -205,19 +205,16 @@ impl ServiceFacts {
     /// The strongest evidence for a value of the profile.
     pub fn evidence(&self, value: &str, names: &[String]) -> Evidence {
         let strongest = self.image.strongest(names);
-        if let Some(doubt) = self.image.doubt {
-            return Evidence::Profile {
-                profile: self.name.clone(),
-                value: value.to_owned(),
-                kind: EvidenceKind::Inferred,
-                place: doubt.to_owned(),
-            };
-        }
+        let (kind, place) = match (self.image.doubt, strongest) {
+            (Some(doubt), _) => (EvidenceKind::Inferred, doubt.to_owned()),
+            (None, Some(entry)) => (entry.kind, entry.place()),
+            (None, None) => (EvidenceKind::Inferred, String::new()),
+        };
         Evidence::Profile {
             profile: self.name.clone(),
             value: value.to_owned(),
-            kind: strongest.map_or(EvidenceKind::Inferred, |e| e.kind),
-            place: strongest.map_or_else(String::new, EvidenceEntry::place),
+            kind,
+            place,
         }
     }
 

@@ -44,13 +44,9 @@ impl ImageStartup<'_> {
             return None;
         }
         let told = self.told();
-        let started = StartedProgram::of(&self.words(), &|name| builtin::program(name).is_some(), &|word| {
-            self.script(word)
-        });
-        let is_understood = started.is_understood(&|name| {
-            let is_of_root = root_programs::find(name).is_some();
-            is_of_root || builtin::program(name).is_some()
-        });
+        let started = StartedProgram::of(&self.words(), &builtin::is_program, &|word| self.script(word));
+        let is_known = |name: &str| builtin::is_program(name) || root_programs::find(name).is_some();
+        let is_understood = started.is_understood(&is_known);
         let mut part = told.clone().unwrap_or_default();
         let program = started.program().and_then(|name| self.program(name));
         if let Some(program) = &program {
@@ -210,10 +206,7 @@ impl ImageStartup<'_> {
                 let place = format!("{}:{}", recipe.name.display(), lines.min().unwrap_or(1));
                 json!({"kind": "dockerfile", "path": place, "says": "what it starts, read, not run"})
             }
-            (_, _, Some(local)) => {
-                let short: String = local.id.trim_start_matches("sha256:").chars().take(12).collect();
-                json!({"kind": "dockerfile", "says": format!("what the local image {short} starts, read, not run")})
-            }
+            (_, _, Some(local)) => local.evidence_of_start(),
             _ => json!({"kind": "inferred", "says": "what it starts"}),
         }
     }

@@ -83,9 +83,20 @@ pub struct Directory {
 }
 
 /// The name of the evidence for what an image starts.
-pub(crate) const SCRIPT: &str = "image:script";
+const SCRIPT: &str = "image:script";
 
 impl Local {
+    /// Its id as the engine's own lists have it.
+    fn short_id(&self) -> String {
+        self.id.trim_start_matches("sha256:").chars().take(12).collect()
+    }
+
+    /// Where what it starts was read.
+    pub(crate) fn evidence_of_start(&self) -> Value {
+        let says = format!("what the local image {} starts, read, not run", self.short_id());
+        json!({"kind": "dockerfile", "says": says})
+    }
+
     /// What a script of it does, by the word that starts it.
     pub fn script(&self, word: &str) -> Option<Script> {
         self.scripts.get(word).cloned()
@@ -190,12 +201,12 @@ impl Local {
 
     /// As a part of a profile: the weakest of the sources, below what a profile says.
     pub fn part(&self) -> Fragment {
-        let short: String = self.id.trim_start_matches("sha256:").chars().take(12).collect();
+        let short = self.short_id();
         let mut part = Fragment::new();
         let evidence = json!({
             "image:config": {"kind": "measured", "says": format!("the local image {short}, docker image inspect")},
             "image:files": {"kind": "measured", "says": format!("the files of the local image {short}")},
-            SCRIPT: {"kind": "dockerfile", "says": format!("what the local image {short} starts, read, not run")},
+            SCRIPT: self.evidence_of_start(),
         });
         match self.ids(&self.user) {
             Some((0, _)) => {
